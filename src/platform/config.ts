@@ -1,0 +1,153 @@
+// The whole configuration: read once from the environment, validated, frozen. All problems are
+// listed at once; secrets have no default and may come from a file (`NAME_FILE`).
+import { readFileSync } from 'node:fs';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { limitsSchema } from './limits-config.ts';
+import type { Limits } from './limits-config.ts';
+
+export interface Config {
+  readonly mode: 'production' | 'demonstration';
+  /** The issuer: scheme, host and port, no path, no trailing slash. */
+  readonly issuer: string;
+  readonly isSecure: boolean;
+  readonly http: { readonly port: number; readonly trustedProxies: readonly string[] };
+  readonly database: { readonly uri: string };
+  /** 32 bytes that wrap every data key. */
+  readonly masterKey: Buffer;
+  readonly limits: Limits;
+  readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
+  readonly refreshGraceSeconds: number;
+  readonly mail: { readonly smtpUrl: string | undefined; readonly from: string };
+  readonly sms: { readonly url: string | undefined; readonly apiKey: string | undefined };
+  readonly logLevel: string;
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`configuration: ${problems.join('; ')}`);
+    this.problems = problems;
+  }
+}
+
+const cidr = z.string().refine((value) => ipaddr.isValid(value) || ipaddr.isValidCIDR(value), {
+  message: 'must be an address or a CIDR',
+});
+
+const listOf = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .default('')
+    .transform((text) => text.split(/[\s,]+/u).filter(Boolean))
+    .pipe(z.array(item));
+
+const outboundRule = z.string().refine(isOutboundRule, {
+  message: 'must be CIDR:port, e.g. 127.0.0.0/8:8443 or [::1]/128:8443, port * for all',
+});
+
+const environmentSchema = z.object({
+  HUTONG_MODE: z.enum(['production', 'demonstration']).default('production'),
+  HUTONG_PORT: z.coerce.number().int().min(1).max(65_535).default(8100),
+  HUTONG_PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
+  HUTONG_TRUSTED_PROXIES: listOf(cidr),
+  HUTONG_OUTBOUND_ALLOW: listOf(outboundRule),
+  HUTONG_OUTBOUND_CA: z.string().optional(),
+  HUTONG_LIMITS: z.string().optional(),
+  HUTONG_REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(10),
+  HUTONG_MASTER_KEY: z
+    .string()
+    .transform((text) => Buffer.from(text, 'base64url'))
+    .refine((bytes) => bytes.length === 32, { message: 'must be 32 bytes in base64url' }),
+  HUTONG_SMTP_URL: z.url({ protocol: /^smtps?$/u }).optional(),
+  HUTONG_MAIL_FROM: z.string().max(200).default('统一身份认证 <no-reply@localhost>'),
+  HUTONG_SMS_URL: z.url({ protocol: /^https?$/u }).optional(),
+  HUTONG_SMS_KEY: z.string().optional(),
+  HUTONG_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  MONGODB_URI: z.string().regex(/^mongodb(\+srv)?:\/\//u, 'must be a mongodb:// address'),
+});
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Pure but for the files that `*_FILE` and HUTONG_LIMITS name. @throws ConfigError with all problems. */
+export function loadConfig(env: Environment): Config {
+  const problems: string[] = [];
+  const parsed = environmentSchema.safeParse(withFiles(env, problems));
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map(describeIssue));
+  }
+  const limits = loadLimits(env['HUTONG_LIMITS'], problems);
+  if (!parsed.success || !limits) throw new ConfigError(problems);
+  const values = parsed.data;
+  const issuer = (values.HUTONG_PUBLIC_URL ?? `http://localhost:${values.HUTONG_PORT}`).replace(
+    /\/$/u,
+    '',
+  );
+  if (new URL(issuer).pathname !== '/') {
+    problems.push('HUTONG_PUBLIC_URL: must not have a path');
+  }
+  const isSecure = issuer.startsWith('https:');
+  if (values.HUTONG_MODE === 'production' && !isSecure) {
+    problems.push('HUTONG_PUBLIC_URL: production needs an https issuer');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze({
+    mode: values.HUTONG_MODE,
+    issuer,
+    isSecure,
+    http: { port: values.HUTONG_PORT, trustedProxies: values.HUTONG_TRUSTED_PROXIES },
+    database: { uri: values.MONGODB_URI },
+    masterKey: values.HUTONG_MASTER_KEY,
+    limits,
+    outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
+    refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,
+    mail: { smtpUrl: values.HUTONG_SMTP_URL, from: values.HUTONG_MAIL_FROM },
+    sms: { url: values.HUTONG_SMS_URL, apiKey: values.HUTONG_SMS_KEY },
+    logLevel: values.HUTONG_LOG_LEVEL,
+  });
+}
+
+function withFiles(env: Environment, problems: string[]): Record<string, string | undefined> {
+  const result: Record<string, string | undefined> = { ...env };
+  for (const name of ['HUTONG_MASTER_KEY', 'HUTONG_SMS_KEY', 'HUTONG_SMTP_URL', 'MONGODB_URI']) {
+    const file = env[`${name}_FILE`];
+    if (!file) continue;
+    if (env[name]) problems.push(`${name}: given both directly and as ${name}_FILE`);
+    try {
+      result[name] = readFileSync(file, 'utf8').trim();
+    } catch {
+      problems.push(`${name}_FILE: cannot be read`);
+    }
+  }
+  return result;
+}
+
+function loadLimits(file: string | undefined, problems: string[]): Limits | undefined {
+  let content: unknown = {};
+  if (file) {
+    try {
+      content = JSON.parse(readFileSync(file, 'utf8'));
+    } catch {
+      problems.push('HUTONG_LIMITS: not a readable JSON file');
+      return undefined;
+    }
+  }
+  const parsed = limitsSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  problems.push(...parsed.error.issues.map((issue) => `HUTONG_LIMITS: ${describeIssue(issue)}`));
+  return undefined;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  return `${issue.path.join('.')}: ${issue.message}`;
+}
+
+/** `CIDR:port`; IPv6 in brackets before the prefix length (`[fd00::]/8:443`); port `*` for all. */
+function isOutboundRule(text: string): boolean {
+  const match = /^(?:\[(?<v6>[^\]]+)\](?<v6prefix>\/\d+)?|(?<v4>[\d.]+(?:\/\d+)?)):(?<port>\d{1,5}|\*)$/u.exec(text);
+  if (!match?.groups) return false;
+  const { v6, v6prefix, v4, port } = match.groups;
+  const range = v4 ?? `${v6}${v6prefix ?? ''}`;
+  return (ipaddr.isValid(range) || ipaddr.isValidCIDR(range)) && (port === '*' || Number(port) <= 65_535);
+}

@@ -1,0 +1,125 @@
+// Authenticated encryption and keyed hashes under numbered data keys. A sealed value names its
+// key, so keys can rotate while old values stay readable; the context binds it to its place.
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+export const keyPurposes = [
+  'encryption',
+  'blindIndex',
+  'artefactId',
+  'audit',
+  'pairwise',
+  'cookie',
+] as const;
+export type KeyPurpose = (typeof keyPurposes)[number];
+
+/** 32 secret bytes with the number that sealed values carry (1…65535). */
+export interface DataKey {
+  number: number;
+  bytes: Buffer;
+}
+
+const FORMAT_VERSION = 1;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const HEADER_BYTES = 3;
+
+/** AES-256-GCM: version(1) ‖ key number(2, big endian) ‖ IV(12) ‖ tag(16) ‖ ciphertext. */
+export function seal(key: DataKey, plaintext: Uint8Array | string, context: string): Buffer {
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  header.writeUInt8(FORMAT_VERSION, 0);
+  header.writeUInt16BE(key.number, 1);
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key.bytes, iv, { authTagLength: TAG_BYTES });
+  cipher.setAAD(Buffer.concat([header, Buffer.from(context, 'utf8')]));
+  const body = Buffer.concat([cipher.update(plaintext as string, 'utf8'), cipher.final()]);
+  return Buffer.concat([header, iv, cipher.getAuthTag(), body]);
+}
+
+/** The number of the key a sealed value was made with. @throws RangeError on another format. */
+export function sealedKeyNumber(sealed: Uint8Array): number {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  if (bytes.length < HEADER_BYTES + IV_BYTES + TAG_BYTES || bytes[0] !== FORMAT_VERSION) {
+    throw new RangeError('not a sealed value of a known format');
+  }
+  return bytes.readUInt16BE(1);
+}
+
+/** Reverses `seal`. @throws Error when the value was altered or belongs to another context. */
+export function unseal(key: DataKey, sealed: Uint8Array, context: string): Buffer {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  const header = bytes.subarray(0, HEADER_BYTES);
+  const iv = bytes.subarray(HEADER_BYTES, HEADER_BYTES + IV_BYTES);
+  const tag = bytes.subarray(HEADER_BYTES + IV_BYTES, HEADER_BYTES + IV_BYTES + TAG_BYTES);
+  const decipher = createDecipheriv('aes-256-gcm', key.bytes, iv, { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.concat([header, Buffer.from(context, 'utf8')]));
+  decipher.setAuthTag(tag);
+  const body = bytes.subarray(HEADER_BYTES + IV_BYTES + TAG_BYTES);
+  return Buffer.concat([decipher.update(body), decipher.final()]);
+}
+
+/** A purpose-bound subkey of the master key (HKDF-SHA-256, RFC 5869). */
+export function deriveKey(masterKey: Buffer, label: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), `hutong/${label}`, 32));
+}
+
+/** All data keys of one installation, unwrapped and in memory. The newest of a purpose writes. */
+export class Keyring {
+  readonly #keys: ReadonlyMap<KeyPurpose, readonly DataKey[]>;
+
+  constructor(keys: ReadonlyMap<KeyPurpose, readonly DataKey[]>) {
+    for (const purpose of keyPurposes) {
+      if (!keys.get(purpose)?.length) throw new Error(`the keyring lacks a ${purpose} key`);
+    }
+    this.#keys = keys;
+  }
+
+  /** Encrypts under the newest key; `context` (e.g. `accounts.name:<id>`) must be given again. */
+  encrypt(plaintext: Uint8Array | string, context: string): Buffer {
+    return seal(this.#current('encryption'), plaintext, context);
+  }
+
+  /** @throws Error when altered, moved to another context, or made with an unknown key. */
+  decrypt(sealed: Uint8Array, context: string): Buffer {
+    const number = sealedKeyNumber(sealed);
+    const key = this.#keys.get('encryption')?.find((candidate) => candidate.number === number);
+    if (!key) throw new Error(`encryption key ${number} is not in the keyring`);
+    return unseal(key, sealed, context);
+  }
+
+  encryptJson(value: unknown, context: string): Buffer {
+    return this.encrypt(JSON.stringify(value), context);
+  }
+
+  decryptJson(sealed: Uint8Array, context: string): unknown {
+    return JSON.parse(this.decrypt(sealed, context).toString('utf8'));
+  }
+
+  /** HMAC-SHA-256 under the newest key of a purpose; `label` separates uses of the same key. */
+  mac(purpose: Exclude<KeyPurpose, 'encryption'>, label: string, value: string): Buffer {
+    return hmac(this.#current(purpose), label, value);
+  }
+
+  /** The same under every key that still counts, newest first: for look-ups during a rotation. */
+  macs(purpose: Exclude<KeyPurpose, 'encryption'>, label: string, value: string): Buffer[] {
+    return this.#all(purpose).map((key) => hmac(key, label, value));
+  }
+
+  /** Secrets for a library that signs by itself (cookie signatures), newest first. */
+  secrets(purpose: 'cookie', label: string): string[] {
+    return this.#all(purpose).map((key) => deriveKey(key.bytes, label).toString('base64url'));
+  }
+
+  #all(purpose: KeyPurpose): readonly DataKey[] {
+    return this.#keys.get(purpose) ?? [];
+  }
+
+  #current(purpose: KeyPurpose): DataKey {
+    const [key] = this.#all(purpose);
+    if (!key) throw new Error(`the keyring lacks a ${purpose} key`);
+    return key;
+  }
+}
+
+function hmac(key: DataKey, label: string, value: string): Buffer {
+  return createHmac('sha256', key.bytes).update(label).update('\0').update(value).digest();
+}

@@ -1,0 +1,77 @@
+// Runs what a database still lacks, in order, once, under a lease, so that several processes
+// may start together. Migrations only expand; a release and its predecessor run side by side.
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from './errors.ts';
+import { isDuplicateKey } from './mongo.ts';
+import type { Database, Db } from './mongo.ts';
+
+export interface Migration {
+  /** Sorts: `0001-what-it-does`. Never renamed once released. */
+  id: string;
+  /** Idempotent: it may be cut off at any point and run again. */
+  up(db: Db): Promise<void>;
+}
+
+interface AppliedMigration {
+  _id: string;
+  appliedAt: Date;
+}
+
+interface Lease {
+  _id: 'lease';
+  holder: string;
+  until: Date;
+}
+
+const LEASE_MS = 60_000;
+const POLL_MS = 100;
+
+/** Applies the missing migrations and returns their ids. */
+export async function migrate(
+  database: Database,
+  migrations: readonly Migration[],
+  holder: string,
+): Promise<string[]> {
+  const applied = database.collection<AppliedMigration>('migrations');
+  const ordered = [...migrations].sort((a, b) => (a.id < b.id ? -1 : 1));
+  if (new Set(ordered.map(({ id }) => id)).size !== ordered.length) {
+    throw new AppError('configuration_invalid', { details: { problem: 'duplicate migration id' } });
+  }
+  const isMissing = async () => {
+    const done = new Set((await applied.find().toArray()).map(({ _id }) => _id));
+    return ordered.filter(({ id }) => !done.has(id));
+  };
+  if ((await isMissing()).length === 0) return [];
+  await takeLease(database, holder);
+  try {
+    const missing = await isMissing();
+    for (const migration of missing) {
+      await migration.up(database.db);
+      await applied.insertOne({ _id: migration.id, appliedAt: new Date() });
+    }
+    return missing.map(({ id }) => id);
+  } finally {
+    await leases(database).deleteOne({ _id: 'lease', holder });
+  }
+}
+
+async function takeLease(database: Database, holder: string): Promise<void> {
+  for (;;) {
+    const now = Date.now();
+    try {
+      await leases(database).updateOne(
+        { _id: 'lease', until: { $lt: new Date(now) } },
+        { $set: { holder, until: new Date(now + LEASE_MS) } },
+        { upsert: true },
+      );
+      return;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      await delay(POLL_MS);
+    }
+  }
+}
+
+function leases(database: Database) {
+  return database.collection<Lease>('migrationLease');
+}

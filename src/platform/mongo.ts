@@ -1,0 +1,100 @@
+// The one connection to MongoDB. Stores receive `Database`; hot paths use its native
+// collections, the rest its mongoose connection. Writes are `w: majority` unless they say less.
+import mongoose, { type mongo } from 'mongoose';
+import { AppError } from './errors.ts';
+
+export type ClientSession = mongo.ClientSession;
+export type Collection<T extends Document> = mongo.Collection<T>;
+export type Db = mongo.Db;
+export type Document = mongo.Document;
+
+export interface Database {
+  /** For mongoose models. */
+  readonly connection: mongoose.Connection;
+  readonly client: mongo.MongoClient;
+  readonly db: Db;
+  collection<T extends Document>(name: string): Collection<T>;
+  /** Runs `work` in a majority transaction, retried by the driver on transient errors. */
+  transaction<T>(work: (session: ClientSession) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  uri: string;
+  /** How long an operation may wait for a usable server before it fails, in milliseconds. */
+  serverSelectionTimeoutMs?: number;
+  maxPoolSize?: number;
+}
+
+/** Connects, and fails with `database_unavailable` when no primary answers in time. */
+export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
+  const connection = mongoose.createConnection(options.uri, {
+    autoIndex: false,
+    autoCreate: false,
+    serverSelectionTimeoutMS: options.serverSelectionTimeoutMs ?? 5000,
+    maxPoolSize: options.maxPoolSize ?? 50,
+    writeConcern: { w: 'majority' },
+    retryWrites: true,
+    retryReads: true,
+    ignoreUndefined: true,
+    promoteBuffers: true,
+  });
+  try {
+    await connection.asPromise();
+  } catch (cause) {
+    await connection.close(true).catch(() => undefined);
+    throw new AppError('database_unavailable', { cause });
+  }
+  const client = connection.getClient();
+  const { db } = connection;
+  if (!db) throw new AppError('database_unavailable');
+  return {
+    connection,
+    client,
+    db,
+    collection: (name) => db.collection(name),
+    transaction: (work) =>
+      client.withSession((session) =>
+        session.withTransaction(() => work(session), {
+          readConcern: { level: 'snapshot' },
+          writeConcern: { w: 'majority' },
+        }),
+      ),
+    close: () => connection.close(),
+  };
+}
+
+/** True for a violation of a unique index (server code 11000). */
+export function isDuplicateKey(error: unknown): boolean {
+  return hasCode(error) && error.code === 11000;
+}
+
+const UNREACHABLE = new Set([
+  'MongoServerSelectionError',
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoPoolClearedError',
+  'PoolClearedOnNetworkError',
+  'MongoWaitQueueTimeoutError',
+  'MongooseServerSelectionError',
+  'MongoExpiredSessionError',
+]);
+
+// NotWritablePrimary and its kin, host unreachable, shutdown in progress, out of disk, lock timeout.
+const UNAVAILABLE_CODES = new Set([6, 7, 89, 91, 189, 10107, 11600, 11602, 13435, 13436, 14031, 24]);
+
+/** True when the database, not the request, is the reason of the failure (answer 503). */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (UNREACHABLE.has(error.name)) return true;
+  if (hasCode(error) && typeof error.code === 'number' && UNAVAILABLE_CODES.has(error.code)) {
+    return true;
+  }
+  return error.cause !== undefined && isDatabaseUnavailable(error.cause);
+}
+
+function hasCode(error: unknown): error is { code: unknown } {
+  return typeof error === 'object' && error !== null && 'code' in error;
+}
