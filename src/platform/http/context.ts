@@ -1,0 +1,52 @@
+// What the HTTP platform adds to Koa's context. Routes take `HttpContext`; code that receives a
+// bare Koa context from a library (oidc-provider's hooks) gets it back with `asHttpContext`.
+import type Koa from 'koa';
+import type { Logger } from '../logger.ts';
+import type { Locale, Translate } from './locale.ts';
+import type { ViewLocals, ViewName } from './view-locals.ts';
+
+/** What a response's content security policy admits beside our own origin. */
+export interface CspAdditions {
+  formAction: Set<string>;
+  frames: Set<string>;
+}
+
+export interface HttpState {
+  requestId: string;
+  /** Of this response; scripts and styles in templates carry it. */
+  nonce: string;
+  csp: CspAdditions;
+  locale: Locale;
+  /** Of the matched route; stands in logs for the address. */
+  routeName?: string;
+  /** The CSRF secret of this browser, made at first use. */
+  csrfSecret?: string;
+}
+
+export interface RenderOptions {
+  status?: number;
+  /** Prefixes the title with 「错误:」; also set by locals with an `errors` list that is not empty. */
+  isError?: boolean;
+}
+
+export interface HttpExtension {
+  log: Logger;
+  t: Translate;
+  /** A hidden-field value for the forms of this response; sets the CSRF cookie when absent. */
+  csrfToken(): string;
+  /** Renders a page with the layout and the right headers. */
+  render<V extends ViewName>(view: V, locals: ViewLocals[V], options?: RenderOptions): void;
+}
+
+export type HttpContext = Koa.ParameterizedContext<HttpState, HttpExtension>;
+export type HttpMiddleware = Koa.Middleware<HttpState, HttpExtension>;
+export type HttpApp = Koa<HttpState, HttpExtension>;
+
+/** @throws TypeError when the request did not come through `createHttpApp`. */
+export function asHttpContext(ctx: Koa.Context | Koa.ParameterizedContext): HttpContext {
+  const candidate = ctx as unknown as Partial<HttpContext>;
+  if (typeof candidate.render !== 'function' || typeof candidate.csrfToken !== 'function') {
+    throw new TypeError('not a context of the HTTP platform');
+  }
+  return candidate as HttpContext;
+}

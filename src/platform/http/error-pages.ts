@@ -1,0 +1,147 @@
+// The outermost handler: whatever was thrown becomes a page (what happened, what to do now, a
+// reference number) or, for programs, a problem document. Details go to the log, never outside.
+import { AppError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { HttpContext, HttpMiddleware } from './context.ts';
+import type { ErrorLocals, ProtocolErrorView } from './view-locals.ts';
+
+/** Endpoints that programs call: they get `{ error, error_description }` (RFC 6749, 5.2). */
+const PROTOCOL_PATH = /^\/(?:oauth2\/(?!authorize|logout|device(?:\/|$))|\.well-known\/)/u;
+const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
+  401: 'sign_in_required',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  409: 'conflict',
+  413: 'input_too_large',
+  414: 'input_too_large',
+  415: 'input_type_unsupported',
+  429: 'too_many_requests',
+  501: 'method_not_allowed',
+  503: 'overloaded',
+};
+const MAX_RECEIVED_LENGTH = 200;
+
+export const errorPages: HttpMiddleware = async (ctx, next) => {
+  try {
+    await next();
+  } catch (error) {
+    respondWithError(ctx, error);
+    return;
+  }
+  if (ctx.respond === false || ctx.body) return;
+  if (ctx.status === 404) respondWithError(ctx, new AppError('not_found'));
+  else if (ctx.status === 405 || ctx.status === 501) {
+    respondWithError(ctx, new AppError('method_not_allowed'));
+  }
+};
+
+/** Also what oidc-provider's `renderError` calls for errors that are not its own. */
+export function respondWithError(ctx: HttpContext, thrown: unknown): void {
+  const error = toAppError(thrown);
+  logError(ctx, error);
+  ctx.status = error.status;
+  if (error.retryAfterSeconds !== undefined) {
+    ctx.set('Retry-After', String(error.retryAfterSeconds));
+  }
+  const retryAfter =
+    error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds };
+  if (PROTOCOL_PATH.test(ctx.path)) return respondToProgram(ctx, error);
+  if (!wantsPage(ctx)) return respondWithProblem(ctx, error);
+  if (error.code === 'cookies_required') {
+    ctx.render('platform/cookies-required', {}, { status: error.status, isError: true });
+    return;
+  }
+  renderErrorPage(ctx, { code: error.code, status: error.status, ...retryAfter });
+}
+
+/**
+ * For oidc-provider's `renderError`: the developer's page. `registered` and `received` must never
+ * hold a secret; `received` is shortened here.
+ */
+export function respondWithProtocolError(
+  ctx: HttpContext,
+  view: ProtocolErrorView & { status: number },
+): void {
+  const { status, received, ...rest } = view;
+  const shortened = received === undefined ? {} : { received: shorten(received) };
+  ctx.log.info({ error: view.error, parameter: view.parameter }, 'protocol request refused');
+  ctx.status = status;
+  if (!wantsPage(ctx)) {
+    ctx.body = { error: view.error, error_description: view.description };
+    return;
+  }
+  renderErrorPage(ctx, { code: 'protocol_error', status, protocol: { ...rest, ...shortened } });
+}
+
+function renderErrorPage(
+  ctx: HttpContext,
+  page: Omit<ErrorLocals, 'requestId'> & { status: number },
+): void {
+  const { status, ...locals } = page;
+  const view = { ...locals, requestId: ctx.state.requestId };
+  ctx.render('platform/error', view, { status, isError: true });
+}
+
+function respondToProgram(ctx: HttpContext, error: AppError): void {
+  ctx.body = {
+    error: error.status >= 500 ? serverErrorName(error) : 'invalid_request',
+    error_description: `${error.code} (${ctx.state.requestId})`,
+  };
+}
+
+function serverErrorName(error: AppError): string {
+  return error.status === 503 ? 'temporarily_unavailable' : 'server_error';
+}
+
+/** RFC 9457. */
+function respondWithProblem(ctx: HttpContext, error: AppError): void {
+  ctx.body = {
+    type: `urn:hutong:problem:${error.code}`,
+    title: ctx.t(`${error.localeKey}.title`),
+    status: error.status,
+    detail: ctx.t(`${error.localeKey}.next`),
+    instance: `urn:hutong:request:${ctx.state.requestId}`,
+  };
+  ctx.type = 'application/problem+json';
+}
+
+/** People first: a program that wants JSON says so. */
+function wantsPage(ctx: HttpContext): boolean {
+  return ctx.accepts('html', 'json') !== 'json';
+}
+
+function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const status = statusOf(thrown);
+  if (status === undefined || status === 500) return new AppError('internal', { cause: thrown });
+  const code = STATUS_CODES[status] ?? (status < 500 ? 'input_invalid' : 'internal');
+  return new AppError(code, { cause: thrown });
+}
+
+/** The status an error of Koa or of a library carries (http-errors). */
+function statusOf(thrown: unknown): number | undefined {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  const status = 'status' in thrown ? thrown.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : undefined;
+}
+
+function logError(ctx: HttpContext, error: AppError): void {
+  const { code, details, logLevel } = error;
+  // Refusals need no stack; causes of failures do.
+  const cause = logLevel === 'info' ? {} : { err: error };
+  const where = { method: ctx.method, route: ctx.state.routeName ?? maskedPath(ctx.path) };
+  ctx.log[logLevel](
+    { error: code, status: error.status, details, ...where, ...cause },
+    'request failed',
+  );
+}
+
+/** Long segments of a path may be identifiers that open something. */
+function maskedPath(path: string): string {
+  return path.replaceAll(/[^/]{24,}/gu, ':long').slice(0, MAX_RECEIVED_LENGTH);
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_RECEIVED_LENGTH ? `${text.slice(0, MAX_RECEIVED_LENGTH)}…` : text;
+}

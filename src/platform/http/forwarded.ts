@@ -1,0 +1,172 @@
+// Forwarding headers count only from HUTONG_TRUSTED_PROXIES; from anyone else they are deleted
+// before anything reads them. Afterwards Koa's ctx.ip, ctx.secure, ctx.host and ctx.href are
+// right (the app runs with `proxy = true` on the headers written here), whoever built them.
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import ipaddr from 'ipaddr.js';
+import { AppError } from '../errors.ts';
+import type { HttpContext, HttpMiddleware } from './context.ts';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Range = [Address, number];
+
+export interface ForwardedOptions {
+  issuer: URL;
+  /** Addresses and CIDRs, IPv4 and IPv6. */
+  trustedProxies: readonly string[];
+}
+
+interface Hop {
+  address: Address | undefined;
+  protocol: string | undefined;
+  host: string | undefined;
+}
+
+const STALE_HEADERS = ['forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip'];
+/** Answered whatever host or scheme was asked: probes come by address, inside the network. */
+const PROBE_PATHS = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** Rewrites the request's headers. Never throws; must run first. */
+export function forwarded(options: ForwardedOptions): HttpMiddleware {
+  const trusted = options.trustedProxies.map(parseRange);
+  return async (ctx, next) => {
+    rewrite(ctx.req, { issuer: options.issuer, trusted });
+    await next();
+  };
+}
+
+/**
+ * Sends readers who came by http, or by another name of this machine, to the issuer's address,
+ * and refuses what cannot be repeated there. Runs inside the error pages.
+ */
+export function canonicalOrigin(options: { issuer: URL }): HttpMiddleware {
+  const { issuer } = options;
+  return async (ctx, next) => {
+    if (PROBE_PATHS.has(ctx.path)) return next();
+    const isForeignHost = received.get(ctx.req)?.isForeignHost ?? false;
+    const isDowngraded = issuer.protocol === 'https:' && !ctx.secure;
+    if (isDowngraded || (isForeignHost && isNavigation(ctx))) {
+      if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw new AppError('https_required');
+      ctx.status = 307;
+      ctx.redirect(`${issuer.origin}${ctx.originalUrl}`);
+      ctx.status = 307;
+      return;
+    }
+    await next();
+  };
+}
+
+/** Facts of a request that the rewritten headers no longer show. */
+const received = new WeakMap<IncomingMessage, { isForeignHost: boolean }>();
+
+function rewrite(req: IncomingMessage, options: { issuer: URL; trusted: readonly Range[] }): void {
+  const { issuer, trusted } = options;
+  // `GET http://other.example/path` (absolute form) would otherwise become ctx.href as it is.
+  if (req.url && !req.url.startsWith('/')) req.url = pathOf(req.url);
+  const peer = parseAddress(req.socket.remoteAddress ?? '');
+  const isTrustedPeer = peer !== undefined && isWithin(peer, trusted);
+  const hops = isTrustedPeer ? readHops(req.headers) : [];
+  const client = clientHop(hops, trusted);
+  for (const name of Object.keys(req.headers)) {
+    if (name.startsWith('x-forwarded-') || STALE_HEADERS.includes(name)) delete req.headers[name];
+  }
+  const isEncrypted = 'encrypted' in req.socket && req.socket.encrypted === true;
+  // A trusted proxy that says nothing of the scheme speaks for the issuer's own.
+  const assumed = isTrustedPeer ? issuer.protocol.slice(0, -1) : isEncrypted ? 'https' : 'http';
+  const host = client?.host ?? (isTrustedPeer ? issuer.host : req.headers.host);
+  received.set(req, { isForeignHost: host?.toLowerCase() !== issuer.host });
+  req.headers['x-forwarded-proto'] = client?.protocol ?? assumed;
+  req.headers['x-forwarded-host'] = issuer.host;
+  const address = client?.address ?? peer;
+  if (address) req.headers['x-forwarded-for'] = address.toString();
+}
+
+/** The hops a trusted proxy reports, client first. X-Forwarded-* wins over Forwarded. */
+function readHops(headers: IncomingHttpHeaders): Hop[] {
+  const names = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'] as const;
+  const [addresses = [], protocols = [], hosts = []] = names.map((name) => listOf(headers[name]));
+  if (addresses.length + protocols.length + hosts.length === 0) {
+    return listOf(headers.forwarded).map(parseForwardedElement);
+  }
+  const length = Math.max(addresses.length, 1);
+  return Array.from({ length }, (_, index) => ({
+    address: parseAddress(addresses[index] ?? ''),
+    protocol: knownProtocol(aligned(protocols, index, length)),
+    host: aligned(hosts, index, length),
+  }));
+}
+
+/** Proxies append to the address list but often overwrite the others: then the last one counts. */
+function aligned(values: readonly string[], index: number, length: number): string | undefined {
+  return values.length === length ? values[index] : values.at(-1);
+}
+
+/** RFC 7239 section 4: `for=192.0.2.1;proto=https;host=id.example`. */
+function parseForwardedElement(element: string): Hop {
+  const pairs = new Map<string, string>();
+  for (const pair of element.split(';')) {
+    const [name = '', value = ''] = pair.split(/=(.*)/su);
+    pairs.set(name.trim().toLowerCase(), value.trim().replaceAll('"', ''));
+  }
+  return {
+    address: parseAddress(pairs.get('for') ?? ''),
+    protocol: knownProtocol(pairs.get('proto')),
+    host: pairs.get('host'),
+  };
+}
+
+/** From the right: the first address that is no proxy of ours; what stands left of it is hearsay. */
+function clientHop(hops: readonly Hop[], trusted: readonly Range[]): Hop | undefined {
+  let result: Hop | undefined;
+  for (const hop of hops.toReversed()) {
+    if (!hop.address) return result ?? hop;
+    result = hop;
+    if (!isWithin(hop.address, trusted)) return result;
+  }
+  return result;
+}
+
+function listOf(value: string | string[] | undefined): string[] {
+  const text = Array.isArray(value) ? value.join(',') : (value ?? '');
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function knownProtocol(value: string | undefined): string | undefined {
+  const protocol = value?.toLowerCase();
+  return protocol === 'https' || protocol === 'http' ? protocol : undefined;
+}
+
+/** Accepts ports and brackets as proxies write them; IPv4 mapped into IPv6 becomes IPv4. */
+function parseAddress(text: string): Address | undefined {
+  const bare =
+    /^\[(?<v6>[^\]]+)\](?::\d+)?$/u.exec(text)?.groups?.['v6'] ??
+    /^(?<v4>\d+\.\d+\.\d+\.\d+)(?::\d+)?$/u.exec(text)?.groups?.['v4'] ??
+    text;
+  return ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined;
+}
+
+function parseRange(text: string): Range {
+  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  const address = ipaddr.process(text);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+function isWithin(address: Address, ranges: readonly Range[]): boolean {
+  return ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
+}
+
+function pathOf(url: string): string {
+  try {
+    const { pathname, search } = new URL(url);
+    return `${pathname}${search}`;
+  } catch {
+    return '/';
+  }
+}
+
+function isNavigation(ctx: HttpContext): boolean {
+  const isSafe = ctx.method === 'GET' || ctx.method === 'HEAD';
+  return isSafe && ctx.get('Accept').includes('text/html');
+}

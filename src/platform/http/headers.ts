@@ -1,0 +1,94 @@
+// Response headers that are the same everywhere: a strict content security policy with a nonce,
+// no framing, no referrer to other sites, nothing stored. Also the names of our cookies.
+import { randomBytes } from 'node:crypto';
+import helmet from 'koa-helmet';
+import type { HttpContext, HttpMiddleware } from './context.ts';
+
+export interface HeaderOptions {
+  /** The issuer is https: HSTS is sent and cookies carry their prefixes. */
+  isSecure: boolean;
+}
+
+const HSTS_SECONDS = 63_072_000;
+const PERMISSIONS_POLICY =
+  'camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()';
+
+/** Outermost but one: the policy is written after the handlers had their say. */
+export function securityHeaders(options: HeaderOptions): HttpMiddleware[] {
+  const fixed = helmet({
+    contentSecurityPolicy: false,
+    // Browsers send `Origin: null` with forms under `no-referrer`; `same-origin` keeps it for us.
+    referrerPolicy: { policy: 'same-origin' },
+    frameguard: { action: 'deny' },
+    crossOriginEmbedderPolicy: false,
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    // A relying party may open sign-in in a window of its own and wait for it.
+    crossOriginOpenerPolicy: false,
+    hsts: options.isSecure ? { maxAge: HSTS_SECONDS, includeSubDomains: false } : false,
+  }) as HttpMiddleware;
+  return [fixed, contentSecurityPolicy];
+}
+
+const contentSecurityPolicy: HttpMiddleware = async (ctx, next) => {
+  ctx.state.nonce = randomBytes(16).toString('base64');
+  ctx.state.csp = { formAction: new Set(), frames: new Set() };
+  ctx.set('Permissions-Policy', PERMISSIONS_POLICY);
+  ctx.set('Cache-Control', 'no-store');
+  await next();
+  ctx.set('Content-Security-Policy', policyOf(ctx));
+};
+
+function policyOf(ctx: HttpContext): string {
+  const { csp, nonce } = ctx.state;
+  return [
+    "default-src 'none'",
+    "base-uri 'none'",
+    `script-src 'nonce-${nonce}' 'strict-dynamic'`,
+    // The proof-of-work widget starts its worker from our own assets.
+    "worker-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    `form-action ${["'self'", ...csp.formAction].join(' ')}`,
+    `frame-src ${csp.frames.size === 0 ? "'none'" : [...csp.frames].join(' ')}`,
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/**
+ * Lets a form on this page end at `address` (a redirect URI of the relying party): Chromium
+ * applies form-action to every redirect that follows a submit. Custom schemes are admitted whole.
+ */
+export function allowFormAction(ctx: HttpContext, address: string | URL): void {
+  ctx.state.csp.formAction.add(sourceOf(address));
+}
+
+/** Lets this page frame the given addresses (front-channel logout). */
+export function allowFrames(ctx: HttpContext, addresses: readonly (string | URL)[]): void {
+  for (const address of addresses) ctx.state.csp.frames.add(sourceOf(address));
+}
+
+function sourceOf(address: string | URL): string {
+  const url = new URL(address);
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
+  // A source expression cannot name an IPv6 address (CSP 3, section 2.3.1).
+  return isWeb && !url.hostname.startsWith('[') ? url.origin : url.protocol;
+}
+
+export interface CookieNames {
+  /** Bound to this host and path `/`: session, device, CSRF. */
+  host(name: string): string;
+  /** Sent over https only, path free: interaction, resume. */
+  secure(name: string): string;
+}
+
+/** Prefixed names need https; the demonstration on loopback http uses plain ones. */
+export function cookieNames(options: HeaderOptions): CookieNames {
+  const { isSecure } = options;
+  return {
+    host: (name) => (isSecure ? `__Host-${name}` : name),
+    secure: (name) => (isSecure ? `__Secure-${name}` : name),
+  };
+}

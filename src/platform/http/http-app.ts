@@ -1,0 +1,71 @@
+// The Koa application with everything the platform does around a route, in the one right order.
+// `app.ts` adds the routers and the provider, and listens.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Koa from 'koa';
+import type { Logger } from '../logger.ts';
+import type { Random } from '../random.ts';
+import { loadAssets } from './assets.ts';
+import type { HttpApp, HttpExtension, HttpState } from './context.ts';
+import { csrfTokens } from './csrf.ts';
+import type { CsrfKeys, CsrfOptions } from './csrf.ts';
+import { errorPages } from './error-pages.ts';
+import { canonicalOrigin, forwarded } from './forwarded.ts';
+import { cookieNames, securityHeaders } from './headers.ts';
+import { addressGuard } from './input.ts';
+import { loadWords, readerLocale } from './locale.ts';
+import { pageRenderer } from './render.ts';
+import { requestId } from './request-id.ts';
+
+export interface HttpAppOptions {
+  issuer: string;
+  trustedProxies: readonly string[];
+  keys: CsrfKeys;
+  logger: Logger;
+  random: Random;
+}
+
+export interface HttpPlatform {
+  app: HttpApp;
+  /** For `createRouter`. */
+  csrf: CsrfOptions;
+}
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const PACKAGES = join(ROOT, 'node_modules');
+
+/** Folders beside the source: words, templates and assets of this product. */
+export const localesFolder = join(ROOT, 'locales');
+export const viewsFolder = join(ROOT, 'views');
+export const assetSources = {
+  folder: join(ROOT, 'assets'),
+  files: {
+    'pico.css': join(PACKAGES, '@picocss/pico/css/pico.min.css'),
+    'altcha.js': join(PACKAGES, 'altcha/dist/external/altcha.min.js'),
+    'altcha.css': join(PACKAGES, 'altcha/dist/external/altcha.css'),
+  },
+};
+
+export function createHttpApp(options: HttpAppOptions): HttpPlatform {
+  const issuer = new URL(options.issuer);
+  const isSecure = issuer.protocol === 'https:';
+  const cookies = cookieNames({ isSecure });
+  const csrf: CsrfOptions = { issuer, isSecure, cookies, keys: options.keys };
+  const assets = loadAssets(assetSources);
+  const app: HttpApp = new Koa<HttpState, HttpExtension>();
+  app.proxy = true;
+  const middleware = [
+    forwarded({ issuer, trustedProxies: options.trustedProxies }),
+    requestId({ random: options.random, logger: options.logger }),
+    ...securityHeaders({ isSecure }),
+    csrfTokens(csrf),
+    readerLocale({ words: loadWords(localesFolder), cookies, isSecure }),
+    pageRenderer({ viewsFolder, assets }),
+    errorPages,
+    canonicalOrigin({ issuer }),
+    addressGuard,
+    assets.middleware,
+  ];
+  for (const each of middleware) app.use(each);
+  return { app, csrf };
+}

@@ -1,0 +1,114 @@
+// Requests per address and per network (/24, /64) to the named routes. A request is reserved
+// before its handler runs and may be given back when it turns out to be a success, so that
+// parallel tries cannot exceed the budget. The budgets of an account are the sign-in's own.
+import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
+import ipaddr from 'ipaddr.js';
+import { AppError } from '../errors.ts';
+import type { Budget } from '../limits-config.ts';
+import type { Database } from '../mongo.ts';
+
+/** Name → default; HUTONG_LIMITS `routes.<name>` replaces it. */
+const DEFAULTS = {
+  /** Pages and forms of a sign-in; what an account may bear is limited by its own budgets. */
+  signIn: { attempts: 600, windowSeconds: 600 },
+  secondFactor: { attempts: 300, windowSeconds: 600 },
+  enrolment: { attempts: 60, windowSeconds: 600 },
+  consent: { attempts: 600, windowSeconds: 600 },
+  signOut: { attempts: 600, windowSeconds: 600 },
+  account: { attempts: 300, windowSeconds: 600 },
+  /** Parked POST requests to the protocol's endpoints. */
+  protocol: { attempts: 3000, windowSeconds: 600 },
+} satisfies Record<string, Budget>;
+
+export type LimiterName = keyof typeof DEFAULTS;
+export const limiterNames = Object.keys(DEFAULTS) as LimiterName[];
+
+/** A network holds many households behind one address, so it gets a multiple. */
+const NETWORK_FACTOR = 10;
+const STORE_TIMEOUT_MS = 3000;
+export const ROUTE_BUDGETS = 'routeBudgets';
+
+export interface Reservation {
+  /** After a success: the request did not count. */
+  giveBack(): Promise<void>;
+}
+
+export interface RouteLimiters {
+  /** @throws AppError too_many_requests, or database_unavailable when the store does not answer. */
+  reserve(name: LimiterName, address: string): Promise<Reservation>;
+}
+
+export function createRouteLimiters(options: {
+  database: Pick<Database, 'db'>;
+  routes: Readonly<Record<string, Budget>>;
+}): RouteLimiters {
+  const unknown = Object.keys(options.routes).filter((name) => !(name in DEFAULTS));
+  if (unknown.length > 0) {
+    const problem = `HUTONG_LIMITS: unknown routes ${unknown.join(', ')}`;
+    throw new AppError('configuration_invalid', { details: { problem } });
+  }
+  const limiters = new Map(
+    limiterNames.map((name) => {
+      const budget = options.routes[name] ?? DEFAULTS[name];
+      const limiter = (kind: string, attempts: number) =>
+        new RateLimiterMongo({
+          storeClient: options.database.db,
+          tableName: ROUTE_BUDGETS,
+          keyPrefix: `${name}.${kind}`,
+          points: attempts,
+          duration: budget.windowSeconds,
+          disableIndexesCreation: true,
+        });
+      const network = limiter('network', budget.attempts * NETWORK_FACTOR);
+      return [name, { address: limiter('address', budget.attempts), network }];
+    }),
+  );
+  return {
+    async reserve(name, address) {
+      const pair = limiters.get(name);
+      if (!pair) throw new AppError('internal', { details: { limiter: name } });
+      const network = networkOf(address);
+      await consume(pair.address, address);
+      await consume(pair.network, network);
+      return {
+        async giveBack() {
+          await Promise.all([pair.address.reward(address), pair.network.reward(network)]);
+        },
+      };
+    },
+  };
+}
+
+async function consume(limiter: RateLimiterMongo, key: string): Promise<void> {
+  try {
+    await withinTime(limiter.consume(key));
+  } catch (cause) {
+    if (cause instanceof RateLimiterRes) {
+      const retryAfterSeconds = Math.max(1, Math.ceil(cause.msBeforeNext / 1000));
+      throw new AppError('too_many_requests', { retryAfterSeconds });
+    }
+    throw new AppError('database_unavailable', { cause });
+  }
+}
+
+async function withinTime<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('the limiter store is slow')), STORE_TIMEOUT_MS);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The /24 of an IPv4 address, the /64 of an IPv6 one. */
+export function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  const bits = parsed.kind() === 'ipv4' ? 24 : 64;
+  const network =
+    parsed instanceof ipaddr.IPv4
+      ? ipaddr.IPv4.networkAddressFromCIDR(`${parsed.toString()}/${bits}`)
+      : ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${bits}`);
+  return `${network.toString()}/${bits}`;
+}

@@ -1,0 +1,125 @@
+// The reader's language and the words in it. The order: the switch in the header (kept in a
+// cookie), the relying party's ui_locales, Accept-Language, then Chinese.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, parse } from 'node:path';
+import { createInstance } from 'i18next';
+import type { HttpContext, HttpMiddleware } from './context.ts';
+import type { CookieNames } from './headers.ts';
+
+export const locales = ['zh-CN', 'en'] as const;
+export type Locale = (typeof locales)[number];
+export const defaultLocale: Locale = 'zh-CN';
+
+export type TranslateValues = Readonly<Record<string, string | number>>;
+/** `file.path.to.key` → words. A `count` value chooses the plural form. */
+export type Translate = (key: string, values?: TranslateValues) => string;
+
+export interface Words {
+  /** @throws RangeError for a key that does not exist: a page never shows a key. */
+  translate(locale: Locale, key: string, values?: TranslateValues): string;
+  has(key: string): boolean;
+}
+
+/** Reads `<folder>/<locale>/<name>.json`; the keys of a file start with its name. */
+export function loadWords(folder: string): Words {
+  const resources = Object.fromEntries(
+    locales.map((locale) => [locale, { translation: readLocale(join(folder, locale)) }]),
+  );
+  const instance = createInstance({
+    lng: defaultLocale,
+    fallbackLng: false,
+    supportedLngs: [...locales],
+    resources,
+    // Templates escape; escaping here as well would show entities to the reader.
+    interpolation: { escapeValue: false },
+    initAsync: false,
+  });
+  void instance.init();
+  return {
+    has: (key) => instance.exists(key, { lng: defaultLocale }),
+    translate(locale, key, values = {}) {
+      if (!instance.exists(key, { lng: locale, ...values })) {
+        throw new RangeError(`no words for ${key} in ${locale}`);
+      }
+      return instance.t(key, { lng: locale, ...values });
+    },
+  };
+}
+
+function readLocale(folder: string): Record<string, unknown> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  return Object.fromEntries(
+    files.map((file) => [parse(file).name, JSON.parse(readFileSync(join(folder, file), 'utf8'))]),
+  );
+}
+
+/** The first language tag that we have, e.g. `zh-Hant-TW` → zh-CN, `en-GB` → en. */
+export function matchLocale(tags: readonly string[]): Locale | undefined {
+  for (const tag of tags) {
+    const [language] = tag.trim().toLowerCase().split(/[-_]/u);
+    const match = locales.find((locale) => locale.split('-')[0] === language);
+    if (match) return match;
+  }
+  return undefined;
+}
+
+const COOKIE = 'hutong_lang';
+const COOKIE_MAX_AGE_MS = 365 * 86_400_000;
+
+export function readerLocale(deps: {
+  words: Words;
+  cookies: CookieNames;
+  isSecure: boolean;
+}): HttpMiddleware {
+  const cookie = deps.cookies.host(COOKIE);
+  return async (ctx, next) => {
+    const chosen = matchLocale(queryValues(ctx, 'lang'));
+    const remembered = matchLocale([ctx.cookies.get(cookie) ?? '']);
+    const asked = matchLocale(queryValues(ctx, 'ui_locales').flatMap((value) => value.split(' ')));
+    const accepted = matchLocale(acceptedLanguages(ctx));
+    ctx.state.locale = chosen ?? remembered ?? asked ?? accepted ?? defaultLocale;
+    ctx.t = (key, values) => deps.words.translate(ctx.state.locale, key, values);
+    ctx.vary('Accept-Language');
+    if (chosen && chosen !== remembered && ctx.secure === deps.isSecure) {
+      const attributes = { httpOnly: true, sameSite: 'lax', secure: deps.isSecure } as const;
+      ctx.cookies.set(cookie, chosen, { ...attributes, maxAge: COOKIE_MAX_AGE_MS });
+    }
+    await next();
+    if (typeof ctx.body === 'string') ctx.set('Content-Language', ctx.state.locale);
+  };
+}
+
+/**
+ * For pages of an interaction, whose address does not carry the relying party's `ui_locales`:
+ * follows them unless the reader has used the switch.
+ */
+export function followUiLocales(ctx: HttpContext, uiLocales: string, cookies: CookieNames): void {
+  const isChosen =
+    queryValues(ctx, 'lang').length > 0 || ctx.cookies.get(cookies.host(COOKIE)) !== undefined;
+  const asked = matchLocale(uiLocales.split(' '));
+  if (!isChosen && asked) ctx.state.locale = asked;
+}
+
+function queryValues(ctx: HttpContext, name: string): string[] {
+  const value = ctx.query[name];
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+function acceptedLanguages(ctx: HttpContext): string[] {
+  const tags = ctx.acceptsLanguages();
+  return Array.isArray(tags) ? tags : [];
+}
+
+/** 2026年11月22日 14:05 or 22 November 2026, 14:05: the city's time, whatever the machine's. */
+export function formatInstant(locale: Locale, instant: Date): string {
+  const parts = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
+    timeZone: 'Asia/Shanghai',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return parts.format(instant).replace(' at ', ', ');
+}
