@@ -1,0 +1,111 @@
+// A lock between processes of one machine: a file that names its holder. A lock whose holder is dead
+// is taken over, so `kill -9` never leaves one behind that somebody has to remove by hand.
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MILLISECONDS = 100;
+const WAIT_LIMIT_MILLISECONDS = 10 * 60_000;
+
+/**
+ * @template T
+ * @param {string} lockFile
+ * @param {() => Promise<T>} task
+ * @param {{ onWait?: (holder: string) => void }} [options] `onWait` is called once, when somebody else holds it
+ * @returns {Promise<T>}
+ */
+export async function withLock(lockFile, task, { onWait } = {}) {
+  const mark = `${process.pid} ${hostname()} ${randomUUID()}`;
+  await mkdir(path.dirname(lockFile), { recursive: true });
+  await acquire(lockFile, mark, onWait);
+  try {
+    return await task();
+  } finally {
+    if ((await readIfThere(lockFile)) === mark) await rm(lockFile, { force: true });
+  }
+}
+
+/**
+ * @param {string} lockFile
+ * @param {string} mark
+ * @param {((holder: string) => void) | undefined} onWait
+ */
+async function acquire(lockFile, mark, onWait) {
+  const deadline = Date.now() + WAIT_LIMIT_MILLISECONDS;
+  let isFirstWait = true;
+  while (!(await createExclusively(lockFile, mark))) {
+    const holder = await readIfThere(lockFile);
+    if (holder !== undefined && isAbandoned(holder)) {
+      await takeAway(lockFile, holder);
+      continue;
+    }
+    if (Date.now() > deadline) throw new Error(`Waited too long for ${lockFile} (${holder})`);
+    if (isFirstWait) onWait?.(holder ?? '');
+    isFirstWait = false;
+    await delay(POLL_MILLISECONDS);
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {string} content
+ */
+async function createExclusively(file, content) {
+  try {
+    const handle = await open(file, 'wx');
+    await handle.writeFile(content).finally(() => handle.close());
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Two waiters may see the same dead holder. Renaming is atomic, so one of them gets the file; if what
+ * it got is a fresh lock that a third one has just made, that one is put back.
+ *
+ * @param {string} lockFile
+ * @param {string} deadHolder
+ */
+async function takeAway(lockFile, deadHolder) {
+  const aside = `${lockFile}.${randomUUID()}`;
+  try {
+    await rename(lockFile, aside);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readIfThere(aside)) === deadHolder) await rm(aside, { force: true });
+  else await rename(aside, lockFile);
+}
+
+/** @param {string} holder */
+function isAbandoned(holder) {
+  const [pid, host] = holder.split(' ');
+  // An empty file is a holder that is between creating and writing; it is polled again.
+  if (pid === undefined || pid === '' || host !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'ESRCH';
+  }
+}
+
+/** @param {string} file */
+async function readIfThere(file) {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
