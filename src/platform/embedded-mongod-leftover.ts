@@ -1,0 +1,68 @@
+// Before a start: is a server still running on our folder? One that lost its starter is ended, one that
+// is still in use is left alone and named, and no other process is ever touched.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MongodError } from './embedded-mongod-errors.ts';
+import { lookUpProcess } from './process-table.ts';
+import type { RunningProcess } from './process-table.ts';
+
+const POLL_MILLISECONDS = 20;
+/** Longer than the supervisor gives the server to end by itself. */
+const END_LIMIT_MILLISECONDS = 25_000;
+
+/** @returns the process id that the server has written into its lock file; it stays there after a crash */
+export async function readLockPid(dbPath: string): Promise<number | undefined> {
+  const content = await readFile(path.join(dbPath, 'mongod.lock'), 'utf8').catch(() => '');
+  const pid = Number.parseInt(content, 10);
+  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+}
+
+/** @throws {MongodError} `folder_in_use` when a live process still works with that data */
+export async function settleLeftover(dbPath: string): Promise<void> {
+  const leftover = await findServer(dbPath);
+  if (leftover === undefined) return;
+  const supervisor = await lookUpProcess(leftover.parentPid);
+  const isSupervised =
+    supervisor?.arguments.some((part) => part.includes(SUPERVISOR_NAME)) ?? false;
+  if (supervisor !== undefined && isSupervised) {
+    await assertStarterDead({ dbPath, supervisor });
+    // The supervisor has seen its starter die and is shutting the server down.
+  } else {
+    process.kill(leftover.pid, 'SIGTERM');
+  }
+  await waitForEnd(dbPath, leftover.pid);
+}
+
+const SUPERVISOR_NAME = 'embedded-mongod-supervisor';
+
+async function findServer(dbPath: string): Promise<RunningProcess | undefined> {
+  const pid = await readLockPid(dbPath);
+  const found = pid === undefined ? undefined : await lookUpProcess(pid);
+  // The number may belong to somebody else by now: only a command line with our folder is ours.
+  const at = found?.arguments.indexOf('--dbpath') ?? -1;
+  return at >= 0 && found?.arguments[at + 1] === dbPath ? found : undefined;
+}
+
+async function assertStarterDead(found: { dbPath: string; supervisor: RunningProcess }) {
+  const starter = startedBy(found.supervisor);
+  if (starter !== found.supervisor.parentPid) return;
+  throw new MongodError(
+    'folder_in_use',
+    `The data in ${found.dbPath} is in use by process ${starter}. Stop that one first.`,
+  );
+}
+
+/** A supervisor whose starter has died is handed to another parent, so comparing the two tells. */
+function startedBy(supervisor: RunningProcess): number {
+  const mark = supervisor.arguments.find((part) => part.startsWith('--starter='));
+  return Number(mark?.slice('--starter='.length));
+}
+
+async function waitForEnd(dbPath: string, pid: number): Promise<void> {
+  const deadline = Date.now() + END_LIMIT_MILLISECONDS;
+  while ((await findServer(dbPath))?.pid === pid) {
+    if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
+    await delay(POLL_MILLISECONDS);
+  }
+}
