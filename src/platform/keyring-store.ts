@@ -16,6 +16,9 @@ interface DataKeyDocument {
   schemaVersion: 1;
 }
 
+// Cookies are signed with the newest key and verified with any: two from the first day.
+const SECOND_COOKIE_KEY = { purpose: 'cookie', number: 2 } as const;
+
 /**
  * Opens the keyring with the master key (32 bytes).
  * @throws AppError `configuration_invalid` when the master key is not the one of this database.
@@ -28,14 +31,15 @@ export async function openKeyring(
   const wrappingKey: DataKey = { number: 1, bytes: deriveKey(masterKey, 'data-key-wrapping') };
   const collection = database.collection<DataKeyDocument>('dataKeys');
   const present = new Set(await collection.distinct('purpose'));
-  for (const purpose of keyPurposes) {
+  const first = [...keyPurposes.map((purpose) => ({ purpose, number: 1 })), SECOND_COOKIE_KEY];
+  for (const { purpose, number } of first) {
     if (present.has(purpose)) continue;
-    const _id = `${purpose}:1`;
+    const _id = `${purpose}:${number}`;
     try {
       await collection.insertOne({
         _id,
         purpose,
-        number: 1,
+        number,
         wrapped: seal(wrappingKey, randomBytes(32), _id),
         createdAt: now,
         schemaVersion: 1,

@@ -1,0 +1,139 @@
+// The library's token models on the artefact store: one-time use by compare-and-set, replay marks
+// that are only ever inserted, and the refresh grace (design oidc-core 7, 8).
+import { errors } from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { epochSeconds } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { ArtefactModel, ArtefactPayload, ArtefactStore } from './artefact-store.ts';
+import type { StoredArtefact } from './artefact-store.ts';
+import { storing } from './database-failure.ts';
+import type { GrantRevocation } from './grant-revocation.ts';
+import type { RefreshGrace } from './refresh-grace.ts';
+import { currentMemo, currentRequest } from './request-memo.ts';
+
+interface ArtefactAdapterDependencies {
+  artefacts: ArtefactStore;
+  revocation: GrantRevocation;
+  refreshGrace: RefreshGrace;
+  clock: Clock;
+}
+
+// Routes on which one value is probed as several token models.
+const PROBING_ROUTES = new Set(['introspection', 'revocation']);
+
+export class ArtefactAdapter implements Adapter {
+  readonly #model: ArtefactModel;
+  readonly #deps: ArtefactAdapterDependencies;
+
+  constructor(model: ArtefactModel, deps: ArtefactAdapterDependencies) {
+    this.#model = model;
+    this.#deps = deps;
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    const { artefacts, refreshGrace } = this.#deps;
+    const content = payload as ArtefactPayload;
+    await storing(async () => {
+      const successor = this.#model === 'RefreshToken' ? refreshGrace.successorFor(id) : undefined;
+      if (successor !== undefined) {
+        await artefacts.saveOnce('RefreshToken', successor, content, expiresIn);
+        return;
+      }
+      await artefacts.save(this.#model, id, content, expiresIn);
+    });
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    return storing(async () => {
+      if (this.#model === 'ReplayDetection') return this.#claimReplayMark(id);
+      const stored = await this.#read(id);
+      if (!stored) return undefined;
+      const consumed = await this.#consumption(id, stored);
+      if (consumed === 'hidden_forever') return undefined;
+      return {
+        ...stored.payload,
+        ...(consumed === undefined ? {} : { consumed }),
+      } as AdapterPayload;
+    });
+  }
+
+  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
+    const stored = await storing(() => this.#deps.artefacts.findByUserCode(userCode));
+    return stored && (stored.payload as AdapterPayload);
+  }
+
+  /** @throws InvalidGrant or InvalidRequestUri for every caller but the first. */
+  async consume(id: string): Promise<void> {
+    await storing(async () => {
+      if (await this.#deps.artefacts.consume(this.#model, id)) return;
+      if (this.#model === 'PushedAuthorizationRequest') {
+        throw new errors.InvalidRequestUri('request_uri was already used');
+      }
+      const stored = await this.#deps.artefacts.find(this.#model, id);
+      if (this.#model === 'RefreshToken' && stored && this.#deps.refreshGrace.isOpen(stored)) return;
+      await this.#revokeFamily(stored);
+      throw new errors.InvalidGrant(`${this.#model} was already used`);
+    });
+  }
+
+  async destroy(id: string): Promise<void> {
+    if (this.#model === 'Interaction') {
+      await storing(() => this.#finishInteraction(id));
+      return;
+    }
+    await storing(() => this.#deps.artefacts.remove(this.#model, id));
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    const { artefacts } = this.#deps;
+    await storing(() => artefacts.removeByGrant(this.#model, artefacts.grantKey(grantId)));
+  }
+
+  findByUid(): Promise<never> {
+    return Promise.reject(new Error(`${this.#model} has no uid`));
+  }
+
+  // The library asks "seen before?" and then stores. Only an insert can answer that for parallel
+  // requests, so the question itself sets the mark; the store that follows fixes its expiry.
+  async #claimReplayMark(id: string): Promise<AdapterPayload | undefined> {
+    if (await this.#deps.artefacts.claimReplayMark(id)) return undefined;
+    return { kind: 'ReplayDetection', jti: id, exp: epochSeconds(this.#deps.clock) + 3600 };
+  }
+
+  async #read(id: string): Promise<StoredArtefact | undefined> {
+    const { artefacts } = this.#deps;
+    const ctx = currentRequest();
+    const memo = currentMemo();
+    if (!ctx || !memo || !PROBING_ROUTES.has(ctx.oidc.route)) {
+      return artefacts.find(this.#model, id);
+    }
+    const key = artefacts.key(this.#model, id);
+    const pending = memo.reads.get(key) as ReturnType<ArtefactStore['read']> | undefined;
+    const read = pending ?? artefacts.read(this.#model, id);
+    memo.reads.set(key, read);
+    return artefacts.open(this.#model, id, await read);
+  }
+
+  async #consumption(id: string, stored: StoredArtefact) {
+    if (stored.consumedAt === null) return undefined;
+    if (this.#model === 'Interaction') return 'hidden_forever';
+    if (this.#model === 'RefreshToken' && currentRequest()?.oidc.route === 'token') {
+      const state = await this.#deps.refreshGrace.stateOf(id, stored);
+      if (state === 'open') return undefined;
+      if (state === 'successor_used') return 'hidden_forever';
+    }
+    return Math.floor(stored.consumedAt.getTime() / 1000);
+  }
+
+  // Kept, but spent: a browser that comes back to it is told where to go on.
+  async #finishInteraction(id: string): Promise<void> {
+    await this.#deps.artefacts.consume('Interaction', id);
+  }
+
+  async #revokeFamily(stored: StoredArtefact | undefined): Promise<void> {
+    const grantId = stored?.payload['grantId'];
+    if (typeof grantId !== 'string') return;
+    const reason = this.#model === 'AuthorizationCode' ? 'code_replayed' : 'refresh_reused';
+    await this.#deps.revocation.revoke(grantId, reason);
+  }
+}

@@ -1,0 +1,202 @@
+// Tokens, codes, pushed requests, interactions and replay marks at rest. Ids are bearer values:
+// only their keyed hash is stored, and the payload is sealed. One-time use is a compare-and-set.
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import { isDuplicateKey } from '../platform/mongo.ts';
+import type { Database, Document } from '../platform/mongo.ts';
+
+export type ArtefactModel =
+  | 'AccessToken'
+  | 'AuthorizationCode'
+  | 'RefreshToken'
+  | 'ClientCredentials'
+  | 'DeviceCode'
+  | 'PushedAuthorizationRequest'
+  | 'ReplayDetection'
+  | 'Interaction'
+  | 'InitialAccessToken'
+  | 'RegistrationAccessToken'
+  | 'BackchannelAuthenticationRequest'
+  | 'PreAuthorizedCode';
+
+export type ArtefactPayload = Record<string, unknown>;
+
+export interface StoredArtefact {
+  payload: ArtefactPayload;
+  consumedAt: Date | null;
+}
+
+interface ArtefactDocument {
+  _id: string;
+  model: ArtefactModel;
+  grantKey?: string;
+  userCodeKey?: string;
+  consumedAt: Date | null;
+  sealed: Buffer;
+  purgeAt: Date;
+}
+
+// Spent codes and requests are kept so that a replay is recognised as one; finished
+// interactions so that a returning browser can be told what happened.
+const KEPT_SECONDS: Partial<Record<ArtefactModel, number>> = {
+  AuthorizationCode: 24 * 3600,
+  PushedAuthorizationRequest: 24 * 3600,
+  Interaction: 24 * 3600,
+};
+const CLOCK_TOLERANCE_SECONDS = 15;
+/** Longer than any grace window (config: at most 300 s). */
+const GRACE_SECONDS = 300;
+const PROVISIONAL_REPLAY_SECONDS = 24 * 3600;
+// The three models that one introspection probes with one value share their hash.
+const PROBED_TOGETHER = new Set<ArtefactModel>(['AccessToken', 'ClientCredentials', 'RefreshToken']);
+
+interface ArtefactStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+}
+
+export class ArtefactStore {
+  readonly #deps: ArtefactStoreDependencies;
+
+  constructor(deps: ArtefactStoreDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Stores or replaces the payload; consumption marks are left as they are. */
+  async save(model: ArtefactModel, id: string, payload: ArtefactPayload, expiresIn: number) {
+    const _id = this.key(model, id);
+    await this.#artefacts.updateOne(
+      { _id },
+      {
+        $set: this.#content(_id, { model, payload, expiresIn }),
+        $setOnInsert: { consumedAt: null },
+      },
+      { upsert: true },
+    );
+  }
+
+  /** Stores it unless the id is taken, in which case the stored one stands. */
+  async saveOnce(model: ArtefactModel, id: string, payload: ArtefactPayload, expiresIn: number) {
+    const _id = this.key(model, id);
+    await this.#artefacts.updateOne(
+      { _id },
+      { $setOnInsert: { ...this.#content(_id, { model, payload, expiresIn }), consumedAt: null } },
+      { upsert: true },
+    );
+  }
+
+  async find(model: ArtefactModel, id: string): Promise<StoredArtefact | undefined> {
+    return this.open(model, id, await this.read(model, id));
+  }
+
+  /** The raw document under this value's hash, for a caller that probes several models. */
+  async read(model: ArtefactModel, id: string): Promise<ArtefactDocument | null> {
+    return this.#artefacts.findOne({ _id: this.key(model, id) });
+  }
+
+  open(model: ArtefactModel, id: string, document: ArtefactDocument | null) {
+    if (document?.model !== model || document.purgeAt <= this.#deps.clock.now()) return undefined;
+    return { payload: this.#openPayload(document, id), consumedAt: document.consumedAt };
+  }
+
+  async findByUserCode(userCode: string): Promise<StoredArtefact | undefined> {
+    const document = await this.#artefacts.findOne({ userCodeKey: this.#userCodeKey(userCode) });
+    if (!document || document.purgeAt <= this.#deps.clock.now()) return undefined;
+    return { payload: this.#openPayload(document), consumedAt: document.consumedAt };
+  }
+
+  /** True for exactly one caller per artefact, however many try at once. */
+  async consume(model: ArtefactModel, id: string): Promise<boolean> {
+    const result = await this.#artefacts.updateOne(
+      { _id: this.key(model, id), consumedAt: null },
+      { $set: { consumedAt: this.#deps.clock.now() } },
+    );
+    return result.modifiedCount === 1;
+  }
+
+  /** True for exactly one caller per id: a replay mark can be set once. */
+  async claimReplayMark(id: string): Promise<boolean> {
+    const _id = this.key('ReplayDetection', id);
+    const content = this.#content(_id, {
+      model: 'ReplayDetection',
+      payload: {},
+      expiresIn: PROVISIONAL_REPLAY_SECONDS,
+    });
+    try {
+      await this.#artefacts.insertOne({ _id, ...content, consumedAt: null });
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  async remove(model: ArtefactModel, id: string): Promise<void> {
+    await this.#artefacts.deleteOne({ _id: this.key(model, id) });
+  }
+
+  /** Ends everything of one model that came from a grant. Codes stay, spent, to show replays. */
+  async removeByGrant(model: ArtefactModel, grantKey: string): Promise<void> {
+    if (model === 'AuthorizationCode') {
+      await this.#artefacts.updateMany(
+        { grantKey, model, consumedAt: null },
+        { $set: { consumedAt: this.#deps.clock.now() } },
+      );
+      return;
+    }
+    await this.#artefacts.deleteMany({ grantKey, model });
+  }
+
+  /** Ends everything that came from a grant. */
+  async removeAllByGrant(grantKey: string): Promise<void> {
+    await this.removeByGrant('AuthorizationCode', grantKey);
+    await this.#artefacts.deleteMany({ grantKey, model: { $ne: 'AuthorizationCode' } });
+  }
+
+  grantKey(grantId: string): string {
+    return this.#hash('Grant', grantId);
+  }
+
+  key(model: ArtefactModel, id: string): string {
+    return this.#hash(PROBED_TOGETHER.has(model) ? 'token' : model, id);
+  }
+
+  #content(
+    _id: string,
+    artefact: { model: ArtefactModel; payload: ArtefactPayload; expiresIn: number },
+  ) {
+    const { model, payload, expiresIn } = artefact;
+    const { jti: _jti, consumed: _consumed, ...sealable } = payload;
+    const keptSeconds =
+      expiresIn + CLOCK_TOLERANCE_SECONDS + GRACE_SECONDS + (KEPT_SECONDS[model] ?? 0);
+    const content: Document & Omit<ArtefactDocument, '_id' | 'consumedAt'> = {
+      model,
+      sealed: this.#deps.keyring.encryptJson(sealable, `${model}:${_id}`),
+      purgeAt: new Date(this.#deps.clock.now().getTime() + keptSeconds * 1000),
+    };
+    if (typeof payload['grantId'] === 'string') content.grantKey = this.grantKey(payload['grantId']);
+    if (model === 'DeviceCode' && typeof payload['userCode'] === 'string') {
+      content.userCodeKey = this.#userCodeKey(payload['userCode']);
+    }
+    return content;
+  }
+
+  #openPayload(document: ArtefactDocument, id?: string): ArtefactPayload {
+    const context = `${document.model}:${document._id}`;
+    const payload = this.#deps.keyring.decryptJson(document.sealed, context) as ArtefactPayload;
+    return id === undefined ? payload : { ...payload, jti: id };
+  }
+
+  #userCodeKey(userCode: string): string {
+    return this.#hash('UserCode', userCode);
+  }
+
+  #hash(label: string, value: string): string {
+    return this.#deps.keyring.mac('artefactId', label, value).toString('base64url');
+  }
+
+  get #artefacts() {
+    return this.#deps.database.collection<ArtefactDocument>('oidcArtefacts');
+  }
+}

@@ -1,0 +1,60 @@
+// The library's Grant model on the grant store.
+import { errors } from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { storing } from './database-failure.ts';
+import type { GrantRevocation, RevocationReason } from './grant-revocation.ts';
+import type { GrantStore } from './grant-store.ts';
+import type { GrantPayload } from './grant-union.ts';
+import { currentRequest } from './request-memo.ts';
+
+interface GrantAdapterDependencies {
+  grants: GrantStore;
+  revocation: GrantRevocation;
+}
+
+export class GrantAdapter implements Adapter {
+  readonly #deps: GrantAdapterDependencies;
+
+  constructor(deps: GrantAdapterDependencies) {
+    this.#deps = deps;
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    const content = payload as unknown as GrantPayload;
+    const isAlive = await storing(() => this.#deps.grants.unite(id, content, expiresIn));
+    if (!isAlive) throw new errors.AccessDenied('the grant was revoked meanwhile');
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const payload = await storing(() => this.#deps.grants.find(id));
+    return payload as unknown as AdapterPayload | undefined;
+  }
+
+  async destroy(id: string): Promise<void> {
+    await storing(() => this.#deps.revocation.revoke(id, currentReason()));
+  }
+
+  consume(): Promise<never> {
+    return Promise.reject(new Error('a grant is not consumable'));
+  }
+
+  findByUid(): Promise<never> {
+    return Promise.reject(new Error('a grant has no uid'));
+  }
+
+  findByUserCode(): Promise<never> {
+    return Promise.reject(new Error('a grant has no user code'));
+  }
+
+  revokeByGrantId(): Promise<never> {
+    return Promise.reject(new Error('a grant is destroyed, not revoked by grant'));
+  }
+}
+
+function currentReason(): RevocationReason {
+  const oidc = currentRequest()?.oidc;
+  if (oidc?.route === 'revocation') return 'revoked_by_client';
+  if (oidc?.route === 'end_session_confirm') return 'signed_out';
+  if (oidc?.route !== 'token') return 'replaced';
+  return oidc.entities.RefreshToken ? 'refresh_reused' : 'code_replayed';
+}

@@ -1,0 +1,139 @@
+// Grants: what a person allowed one client, from one authorization on. Parallel writes are
+// united; a revoked grant leaves a tombstone, so that nothing issued later under its id lives.
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import { isDuplicateKey } from '../platform/mongo.ts';
+import type { Database } from '../platform/mongo.ts';
+import { uniteGrants } from './grant-union.ts';
+import type { GrantPayload } from './grant-union.ts';
+
+interface GrantDocument {
+  _id: string;
+  accountId: string;
+  clientId: string;
+  revision: number;
+  sealed: Buffer;
+  revokedAt: Date | null;
+  createdAt: Date;
+  purgeAt: Date;
+  schemaVersion: 1;
+}
+
+const TOLERANCE_SECONDS = 300;
+
+interface GrantStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+}
+
+export class GrantStore {
+  readonly #deps: GrantStoreDependencies;
+
+  constructor(deps: GrantStoreDependencies) {
+    this.#deps = deps;
+  }
+
+  async find(grantId: string): Promise<GrantPayload | undefined> {
+    const document = await this.#grants.findOne({ _id: this.key(grantId), revokedAt: null });
+    if (!document || document.purgeAt <= this.#deps.clock.now()) return undefined;
+    return this.#open(document, grantId);
+  }
+
+  /** True when the grant existed and was revoked: its id must not be used again. */
+  async isRevoked(grantId: string): Promise<boolean> {
+    const document = await this.#grants.findOne(
+      { _id: this.key(grantId) },
+      { projection: { revokedAt: 1 } },
+    );
+    return document !== null && document.revokedAt !== null;
+  }
+
+  /**
+   * Adds what `payload` allows to what is stored. False when the grant was revoked meanwhile.
+   */
+  async unite(grantId: string, payload: GrantPayload, expiresIn: number): Promise<boolean> {
+    const _id = this.key(grantId);
+    for (;;) {
+      const stored = await this.#grants.findOne({ _id });
+      if (stored?.revokedAt) return false;
+      if (!stored) {
+        if (await this.#insert(_id, payload, expiresIn)) return true;
+        continue;
+      }
+      const united = uniteGrants(this.#open(stored, grantId), payload);
+      const result = await this.#grants.updateOne(
+        { _id, revision: stored.revision, revokedAt: null },
+        {
+          $set: { sealed: this.#seal(_id, united), purgeAt: this.#purgeAt(expiresIn) },
+          $inc: { revision: 1 },
+        },
+      );
+      if (result.matchedCount === 1) return true;
+    }
+  }
+
+  /** True for the one caller that revoked it; its tokens are the caller's to remove. */
+  async revoke(grantKey: string): Promise<{ accountId: string; clientId: string } | undefined> {
+    const before = await this.#grants.findOneAndUpdate(
+      { _id: grantKey, revokedAt: null },
+      { $set: { revokedAt: this.#deps.clock.now(), sealed: Buffer.alloc(0) } },
+      { returnDocument: 'before' },
+    );
+    return before ? { accountId: before.accountId, clientId: before.clientId } : undefined;
+  }
+
+  /** Keys of the living grants of an account, at one client or at all. */
+  async keysOfAccount(accountId: string, clientId?: string): Promise<string[]> {
+    const documents = await this.#grants
+      .find(
+        { accountId, revokedAt: null, ...(clientId === undefined ? {} : { clientId }) },
+        { projection: { _id: 1 } },
+      )
+      .toArray();
+    return documents.map(({ _id }) => _id);
+  }
+
+  key(grantId: string): string {
+    return this.#deps.keyring.mac('artefactId', 'Grant', grantId).toString('base64url');
+  }
+
+  async #insert(_id: string, payload: GrantPayload, expiresIn: number): Promise<boolean> {
+    try {
+      await this.#grants.insertOne({
+        _id,
+        accountId: payload.accountId,
+        clientId: payload.clientId,
+        revision: 1,
+        sealed: this.#seal(_id, payload),
+        revokedAt: null,
+        createdAt: this.#deps.clock.now(),
+        purgeAt: this.#purgeAt(expiresIn),
+        schemaVersion: 1,
+      });
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  #seal(_id: string, payload: GrantPayload): Buffer {
+    const { jti: _jti, ...sealable } = payload;
+    return this.#deps.keyring.encryptJson(sealable, `Grant:${_id}`);
+  }
+
+  #open(document: GrantDocument, grantId: string): GrantPayload {
+    const context = `Grant:${document._id}`;
+    const payload = this.#deps.keyring.decryptJson(document.sealed, context) as GrantPayload;
+    return { ...payload, jti: grantId };
+  }
+
+  #purgeAt(expiresIn: number): Date {
+    return new Date(this.#deps.clock.now().getTime() + (expiresIn + TOLERANCE_SECONDS) * 1000);
+  }
+
+  get #grants() {
+    return this.#deps.database.collection<GrantDocument>('oidcGrants');
+  }
+}

@@ -1,0 +1,39 @@
+// What one protocol request has already read, so that a write can store only its own difference
+// and the three probes of an introspection share one read. Lives and dies with the request.
+import { Provider } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { SessionState } from '../sessions/session-codec.ts';
+
+export interface RequestMemo {
+  /** The session as it was read, before the library changed it. */
+  session?: SessionState;
+  /** A cookie id that the library is about to replace. */
+  rotatedFrom?: string;
+  /** Pending or finished reads of token documents by their key. */
+  reads: Map<string, Promise<unknown>>;
+  /** The value the client receives instead of the refresh token the library minted. */
+  refreshSuccessor?: string;
+  /** A grant that the request found revoked by its own lost race. */
+  revokedGrantKey?: string;
+}
+
+const memos = new WeakMap<object, RequestMemo>();
+
+export function requestMemo(ctx: object): RequestMemo {
+  let memo = memos.get(ctx);
+  if (!memo) {
+    memo = { reads: new Map() };
+    memos.set(ctx, memo);
+  }
+  return memo;
+}
+
+/** The protocol request that is being answered; undefined in background work. */
+export function currentRequest(): KoaContextWithOIDC | undefined {
+  return (Provider as unknown as { ctx: KoaContextWithOIDC | undefined }).ctx;
+}
+
+export function currentMemo(): RequestMemo | undefined {
+  const ctx = currentRequest();
+  return ctx && requestMemo(ctx);
+}

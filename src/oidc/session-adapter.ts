@@ -1,0 +1,151 @@
+// The library's Session model on our session store. The library writes the whole session back at
+// the end of a request; this adapter turns that into the difference to what the request had read.
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { epochSeconds } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { ClientSlot, SessionChange, SessionState } from '../sessions/session-codec.ts';
+import type { SessionEnding } from '../sessions/session-ending.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import { storing } from './database-failure.ts';
+import { currentMemo, currentRequest } from './request-memo.ts';
+
+interface SessionAdapterDependencies {
+  clock: Clock;
+  sessions: SessionStore;
+  ending: SessionEnding;
+}
+
+export class SessionAdapter implements Adapter {
+  readonly #deps: SessionAdapterDependencies;
+
+  constructor(deps: SessionAdapterDependencies) {
+    this.#deps = deps;
+  }
+
+  async find(cookieId: string): Promise<AdapterPayload | undefined> {
+    const session = await storing(() => this.#deps.sessions.findByCookie(cookieId));
+    if (!session) return undefined;
+    const memo = currentMemo();
+    if (memo) memo.session = structuredClone(session);
+    return toPayload(session, cookieId);
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    const session = await storing(() => this.#deps.sessions.findByUid(uid));
+    return session && toPayload(session);
+  }
+
+  async upsert(cookieId: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    const session = fromPayload(payload);
+    const memo = currentMemo();
+    const before = memo?.session;
+    const rotatedFrom = memo?.rotatedFrom;
+    if (memo) {
+      delete memo.rotatedFrom;
+      memo.session = structuredClone(session);
+    }
+    if (before?.uid !== session.uid) {
+      await storing(() => this.#deps.sessions.create(cookieId, session, currentDevice()));
+      return;
+    }
+    for (const clientId of Object.keys(before.authorizations)) {
+      if (session.authorizations[clientId]) continue;
+      await storing(() => this.#deps.ending.endClient(session.uid, clientId));
+    }
+    const change = sessionDifference(before, session);
+    if (rotatedFrom !== undefined) {
+      const keepsOld = before.accountId !== undefined && before.accountId === session.accountId;
+      change.rotation = { newCookieId: cookieId, keepsOld };
+    }
+    if (Object.keys(change).length === 0) {
+      // Its end lies further off than one idle period: touched less than a minute ago.
+      if (before.exp > epochSeconds(this.#deps.clock) + expiresIn) return;
+      await storing(() => this.#deps.sessions.touch(session.uid, expiresIn));
+      return;
+    }
+    await storing(() =>
+      this.#deps.sessions.apply(session.uid, { ...change, idleSeconds: expiresIn }),
+    );
+  }
+
+  /** The library calls this both when it rotates a cookie id and when a person signs out. */
+  async destroy(cookieId: string): Promise<void> {
+    const session = currentRequest()?.oidc.session;
+    const memo = currentMemo();
+    if (session && memo && 'oldId' in session && session.oldId === cookieId) {
+      memo.rotatedFrom = cookieId;
+      return;
+    }
+    const stored = await storing(() => this.#deps.sessions.findByCookie(cookieId));
+    if (!stored) return;
+    const initiator = (session?.state as { clientId?: string } | undefined)?.clientId;
+    await storing(() =>
+      this.#deps.ending.end(stored.uid, {
+        reason: stored.accountId === undefined || initiatedByPerson() ? 'signed_out' : 'account_unavailable',
+        ...(initiator === undefined ? {} : { initiatingClientId: initiator }),
+      }),
+    );
+  }
+
+  consume(): Promise<never> {
+    return Promise.reject(new Error('a session is not consumable'));
+  }
+
+  findByUserCode(): Promise<never> {
+    return Promise.reject(new Error('a session has no user code'));
+  }
+
+  revokeByGrantId(): Promise<never> {
+    return Promise.reject(new Error('a session is not revoked by grant'));
+  }
+}
+
+function initiatedByPerson(): boolean {
+  return currentRequest()?.oidc.route === 'end_session_confirm';
+}
+
+function currentDevice() {
+  const ctx = currentRequest();
+  return { userAgent: ctx?.get('user-agent').slice(0, 300) ?? '', address: ctx?.ip ?? '' };
+}
+
+/** What a request changed, slots that it removed excepted. */
+export function sessionDifference(before: SessionState, after: SessionState): SessionChange {
+  const change: SessionChange = {};
+  if (coreText(before) !== coreText(after)) {
+    change.core = after;
+    if (before.accountId !== after.accountId) change.device = currentDevice();
+  }
+  if (after.state === undefined && before.state !== undefined) change.dropState = true;
+  if (after.state !== undefined && !isSame(before.state, after.state)) change.state = after.state;
+  const slots = Object.entries(after.authorizations).filter(
+    ([clientId, slot]) => !isSame(before.authorizations[clientId], slot),
+  );
+  if (slots.length > 0) change.slots = Object.fromEntries(slots);
+  return change;
+}
+
+function coreText(session: SessionState): string {
+  const { accountId, loginTs, amr, acr, transient } = session;
+  return JSON.stringify([accountId, loginTs, amr, acr, transient]);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function toPayload(session: SessionState, cookieId?: string): AdapterPayload {
+  return {
+    ...session,
+    kind: 'Session',
+    ...(cookieId === undefined ? {} : { jti: cookieId }),
+  } as unknown as AdapterPayload;
+}
+
+function fromPayload(payload: AdapterPayload): SessionState {
+  const { jti: _jti, kind: _kind, authorizations, ...rest } = payload as Record<string, unknown>;
+  const slots = Object.entries((authorizations ?? {}) as Record<string, Partial<ClientSlot>>)
+    // A container the library made without a grant holds nothing that could be signed out.
+    .filter((entry): entry is [string, ClientSlot] => Boolean(entry[1].sid && entry[1].grantId));
+  return { ...rest, authorizations: Object.fromEntries(slots) } as unknown as SessionState;
+}

@@ -1,0 +1,172 @@
+// How a session looks at rest: hashes to find it by, sealed parts for everything else.
+import type { Keyring } from '../platform/crypto.ts';
+
+/** What a session holds for one client. `sid` and `grantId` never change while it lives. */
+export interface ClientSlot {
+  sid: string;
+  grantId: string;
+  /** Tokens of this client survive the sign-out (`offline_access`). */
+  persistsLogout?: boolean;
+}
+
+/** The payload of the library's Session model, but for its cookie id. Times in epoch seconds. */
+export interface SessionState {
+  uid: string;
+  accountId?: string;
+  loginTs?: number;
+  amr?: string[];
+  acr?: string;
+  transient?: boolean;
+  iat?: number;
+  /** Idle end as known when it was read or written. */
+  exp: number;
+  state?: Record<string, unknown>;
+  authorizations: Record<string, ClientSlot>;
+}
+
+/** Where a session was begun; shown to its owner in the device list. */
+export interface SessionDevice {
+  userAgent: string;
+  address: string;
+}
+
+export interface SessionChange {
+  core?: SessionState;
+  state?: Record<string, unknown>;
+  dropState?: boolean;
+  device?: SessionDevice;
+  slots?: Record<string, ClientSlot>;
+  /** A new cookie id; the former one is kept for a moment unless that would allow fixation. */
+  rotation?: { newCookieId: string; keepsOld: boolean };
+  /** Counts as activity with this idle limit. */
+  idleSeconds?: number;
+}
+
+export type SessionEndReason =
+  | 'signed_out'
+  | 'idle'
+  | 'account_unavailable'
+  | 'ended_by_person'
+  | 'ended_by_administrator'
+  | 'level_fell'
+  | 'credentials_changed';
+
+export interface StoredSlot {
+  sidKey: string;
+  grantKey: string;
+  sealed: Buffer;
+}
+
+export interface SessionDocument {
+  _id: string;
+  aliases?: { key: string; until: Date | null }[];
+  accountId?: string;
+  core: Buffer;
+  state?: Buffer;
+  device: Buffer;
+  clients: Record<string, StoredSlot>;
+  /** Keyed hashes of the sids that signed out: a late write must not bring one back. */
+  endedSids: string[];
+  startedAt: Date;
+  lastSeenAt: Date;
+  endsAt: Date;
+  absoluteEndsAt: Date;
+  purgeAt: Date;
+  endedAt: Date | null;
+  endReason?: SessionEndReason;
+  schemaVersion: 1;
+}
+
+export interface SessionSummary {
+  key: string;
+  device: SessionDevice;
+  startedAt: Date;
+  lastSeenAt: Date;
+  clientIds: string[];
+}
+
+type Core = Pick<SessionState, 'uid' | 'loginTs' | 'amr' | 'acr' | 'transient' | 'iat'>;
+
+export class SessionCodec {
+  readonly #keyring: Keyring;
+
+  constructor(keyring: Keyring) {
+    this.#keyring = keyring;
+  }
+
+  key(uid: string): string {
+    return this.#hash('Session', uid);
+  }
+
+  aliasKey(cookieId: string): string {
+    return this.#hash('SessionAlias', cookieId);
+  }
+
+  grantKey(grantId: string): string {
+    return this.#hash('Grant', grantId);
+  }
+
+  sealCore(key: string, state: SessionState): Buffer {
+    const { uid, loginTs, amr, acr, transient, iat } = state;
+    return this.#keyring.encryptJson({ uid, loginTs, amr, acr, transient, iat }, `session.core:${key}`);
+  }
+
+  sealState(key: string, state: Record<string, unknown>): Buffer {
+    return this.#keyring.encryptJson(state, `session.state:${key}`);
+  }
+
+  sealDevice(key: string, device: SessionDevice): Buffer {
+    return this.#keyring.encryptJson(device, `session.device:${key}`);
+  }
+
+  sealSlot(key: string, clientId: string, slot: ClientSlot): StoredSlot {
+    return {
+      sidKey: this.#hash('sid', slot.sid),
+      grantKey: this.grantKey(slot.grantId),
+      sealed: this.#keyring.encryptJson(slot, `session.client:${key}:${clientId}`),
+    };
+  }
+
+  openSlot(key: string, clientId: string, stored: StoredSlot): ClientSlot {
+    const context = `session.client:${key}:${clientId}`;
+    return this.#keyring.decryptJson(stored.sealed, context) as ClientSlot;
+  }
+
+  open(document: SessionDocument): SessionState {
+    const key = document._id;
+    const core = this.#keyring.decryptJson(document.core, `session.core:${key}`) as Core;
+    const authorizations: Record<string, ClientSlot> = {};
+    for (const [clientId, stored] of Object.entries(document.clients)) {
+      authorizations[clientId] = this.openSlot(key, clientId, stored);
+    }
+    return {
+      ...core,
+      exp: Math.floor(document.endsAt.getTime() / 1000),
+      ...(document.accountId === undefined ? {} : { accountId: document.accountId }),
+      ...(document.state === undefined
+        ? {}
+        : {
+            state: this.#keyring.decryptJson(document.state, `session.state:${key}`) as Record<
+              string,
+              unknown
+            >,
+          }),
+      authorizations,
+    };
+  }
+
+  summarize(document: SessionDocument): SessionSummary {
+    const context = `session.device:${document._id}`;
+    return {
+      key: document._id,
+      device: this.#keyring.decryptJson(document.device, context) as SessionDevice,
+      startedAt: document.startedAt,
+      lastSeenAt: document.lastSeenAt,
+      clientIds: Object.keys(document.clients),
+    };
+  }
+
+  #hash(label: string, value: string): string {
+    return this.#keyring.mac('artefactId', label, value).toString('base64url');
+  }
+}

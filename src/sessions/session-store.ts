@@ -1,0 +1,263 @@
+// One document per browser session, found by its `uid` or by a cookie id, which is only an alias.
+// Every write is one atomic update of what changed, so parallel requests of one browser neither
+// lose each other's clients nor bring back a client or session that has signed out.
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { ClientSession, Database, Document } from '../platform/mongo.ts';
+import { SessionCodec } from './session-codec.ts';
+import type {
+  ClientSlot,
+  SessionChange,
+  SessionDevice,
+  SessionDocument,
+  SessionEndReason,
+  SessionState,
+} from './session-codec.ts';
+
+/** Other tabs may still carry the former cookie while a rotation is on its way to the browser. */
+const ALIAS_OVERLAP_SECONDS = 30;
+/** A touch is written at most this often; idle ends count from the last written touch. */
+export const TOUCH_SECONDS = 60;
+export const ABSOLUTE_SESSION_SECONDS = 12 * 3600;
+const TOMBSTONE_SECONDS = 24 * 3600;
+
+interface SessionStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+}
+
+export class SessionStore {
+  readonly #deps: SessionStoreDependencies;
+  readonly #codec: SessionCodec;
+
+  constructor(deps: SessionStoreDependencies) {
+    this.#deps = deps;
+    this.#codec = new SessionCodec(deps.keyring);
+  }
+
+  async findByCookie(cookieId: string): Promise<SessionState | undefined> {
+    const now = this.#deps.clock.now();
+    const key = this.#codec.aliasKey(cookieId);
+    const document = await this.#sessions.findOne({ 'aliases.key': key, endedAt: null });
+    const alias = document?.aliases?.find((candidate) => candidate.key === key);
+    if (!document || !alias || (alias.until !== null && alias.until <= now)) return undefined;
+    return this.#live(document);
+  }
+
+  async findByUid(uid: string): Promise<SessionState | undefined> {
+    const document = await this.#sessions.findOne({ _id: this.#codec.key(uid), endedAt: null });
+    return document ? this.#live(document) : undefined;
+  }
+
+  /** Stores a session that this request has begun. Repeating it with the same uid is harmless. */
+  async create(cookieId: string, state: SessionState, device: SessionDevice): Promise<void> {
+    const now = this.#deps.clock.now();
+    const _id = this.#codec.key(state.uid);
+    const absoluteEndsAt = secondsFromNow(this.#deps.clock, ABSOLUTE_SESSION_SECONDS);
+    const document: Omit<SessionDocument, '_id'> = {
+      aliases: [{ key: this.#codec.aliasKey(cookieId), until: null }],
+      ...(state.accountId === undefined ? {} : { accountId: state.accountId }),
+      core: this.#codec.sealCore(_id, state),
+      ...(state.state === undefined ? {} : { state: this.#codec.sealState(_id, state.state) }),
+      device: this.#codec.sealDevice(_id, device),
+      clients: Object.fromEntries(
+        Object.entries(state.authorizations).map(([clientId, slot]) => [
+          clientId,
+          this.#codec.sealSlot(_id, clientId, slot),
+        ]),
+      ),
+      endedSids: [],
+      startedAt: now,
+      lastSeenAt: now,
+      endsAt: this.#endsAt(state.exp, absoluteEndsAt),
+      absoluteEndsAt,
+      purgeAt: new Date(absoluteEndsAt.getTime() + TOMBSTONE_SECONDS * 1000),
+      endedAt: null,
+      schemaVersion: 1,
+    };
+    await this.#sessions.updateOne({ _id }, { $setOnInsert: document }, { upsert: true });
+  }
+
+  /** Applies what one request changed. A session that has ended meanwhile stays ended. */
+  async apply(uid: string, change: SessionChange, session?: ClientSession): Promise<void> {
+    const _id = this.#codec.key(uid);
+    const stages = this.#changeStages(_id, change);
+    await this.#sessions.updateOne({ _id, endedAt: null }, stages, session ? { session } : {});
+  }
+
+  /**
+   * The one slot of a client in a session: the first caller's proposal is stored, every other
+   * caller gets that one. Undefined when the session has ended.
+   */
+  async claimSlot(uid: string, clientId: string, proposal: ClientSlot) {
+    const _id = this.#codec.key(uid);
+    const path = `clients.${clientId}`;
+    const sealed = this.#codec.sealSlot(_id, clientId, proposal);
+    const document = await this.#sessions.findOneAndUpdate(
+      { _id, endedAt: null },
+      [{ $set: { [path]: { $ifNull: [`$${path}`, { $literal: sealed }] } } }],
+      { returnDocument: 'after', projection: { [path]: 1 } },
+    );
+    const stored = document?.clients[clientId];
+    return stored ? this.#codec.openSlot(_id, clientId, stored) : undefined;
+  }
+
+  /** Puts a new grant into a slot whose grant was revoked; loses to a parallel replacement. */
+  async replaceGrant(uid: string, clientId: string, former: ClientSlot, grantId: string) {
+    const _id = this.#codec.key(uid);
+    const path = `clients.${clientId}`;
+    const replacement = { sid: former.sid, grantId };
+    await this.#sessions.updateOne(
+      { _id, endedAt: null, [`${path}.grantKey`]: this.#codec.grantKey(former.grantId) },
+      { $set: { [path]: this.#codec.sealSlot(_id, clientId, replacement) } } as Document,
+    );
+    return this.claimSlot(uid, clientId, replacement);
+  }
+
+  /** Activity counts against the idle end. Written at most once a minute, and only `w: 1`. */
+  async touch(uid: string, idleSeconds: number): Promise<void> {
+    const now = this.#deps.clock.now();
+    const staleSince = new Date(now.getTime() - TOUCH_SECONDS * 1000);
+    await this.#sessions.updateOne(
+      { _id: this.#codec.key(uid), endedAt: null, lastSeenAt: { $lt: staleSince } },
+      this.#touchStages(idleSeconds),
+      { writeConcern: { w: 1 } },
+    );
+  }
+
+  /**
+   * Ends a session: true at most once. It stays as a tombstone, so that no late write revives it.
+   * Returns what it held, for the logout notices.
+   */
+  async end(key: string, reason: SessionEndReason, session: ClientSession) {
+    const before = await this.#sessions.findOneAndUpdate(
+      { _id: key, endedAt: null },
+      {
+        $set: { endedAt: this.#deps.clock.now(), endReason: reason },
+        $unset: { aliases: '', state: '' },
+      },
+      { session, returnDocument: 'before' },
+    );
+    return before ? this.#codec.open(before) : undefined;
+  }
+
+  /** Ends one client's part. Returns its slot, once. */
+  async endClient(key: string, clientId: string, session: ClientSession) {
+    const path = `clients.${clientId}`;
+    const before = await this.#sessions.findOneAndUpdate(
+      { _id: key, endedAt: null, [path]: { $exists: true } },
+      [
+        {
+          $set: {
+            endedSids: { $concatArrays: ['$endedSids', [`$${path}.sidKey`]] },
+          },
+        },
+        { $unset: path },
+      ],
+      { session, returnDocument: 'before' },
+    );
+    const stored = before?.clients[clientId];
+    if (!before || !stored) return undefined;
+    return {
+      accountId: before.accountId,
+      slot: this.#codec.openSlot(key, clientId, stored),
+    };
+  }
+
+  /** The live sessions of an account, newest activity first. */
+  async listByAccount(accountId: string) {
+    const documents = await this.#sessions
+      .find({ accountId, endedAt: null, endsAt: { $gt: this.#deps.clock.now() } })
+      .sort({ lastSeenAt: -1 })
+      .limit(100)
+      .toArray();
+    return documents.map((document) => this.#codec.summarize(document));
+  }
+
+  /** Keys of live documents of an account, whatever their end: for ending all of them. */
+  async keysOfAccount(accountId: string): Promise<string[]> {
+    const documents = await this.#sessions
+      .find({ accountId, endedAt: null }, { projection: { _id: 1 } })
+      .toArray();
+    return documents.map(({ _id }) => _id);
+  }
+
+  /** Sessions whose idle or absolute end has passed and that nobody has ended yet. */
+  async findOverdue(limit: number): Promise<string[]> {
+    const documents = await this.#sessions
+      .find({ endedAt: null, endsAt: { $lte: this.#deps.clock.now() } }, { projection: { _id: 1 } })
+      .limit(limit)
+      .toArray();
+    return documents.map(({ _id }) => _id);
+  }
+
+  /** The key under which a session is listed and ended; it opens nothing. */
+  keyOf(uid: string): string {
+    return this.#codec.key(uid);
+  }
+
+  #live(document: SessionDocument): SessionState | undefined {
+    if (document.endsAt <= this.#deps.clock.now()) return undefined;
+    return this.#codec.open(document);
+  }
+
+  #changeStages(_id: string, change: SessionChange): Document[] {
+    const set: Document = {};
+    if (change.core) {
+      set['core'] = { $literal: this.#codec.sealCore(_id, change.core) };
+      if (change.core.accountId) set['accountId'] = { $literal: change.core.accountId };
+    }
+    if (change.device) set['device'] = { $literal: this.#codec.sealDevice(_id, change.device) };
+    if (change.state) set['state'] = { $literal: this.#codec.sealState(_id, change.state) };
+    for (const [clientId, slot] of Object.entries(change.slots ?? {})) {
+      const sealed = this.#codec.sealSlot(_id, clientId, slot);
+      const path = `clients.${clientId}`;
+      set[path] = {
+        $cond: [{ $in: [sealed.sidKey, '$endedSids'] }, `$${path}`, { $literal: sealed }],
+      };
+    }
+    if (change.rotation) set['aliases'] = this.#rotatedAliases(change.rotation);
+    const stages: Document[] = [{ $set: set }];
+    if (change.dropState) stages.push({ $unset: 'state' });
+    if (change.idleSeconds !== undefined) stages.push(...this.#touchStages(change.idleSeconds));
+    return stages.filter((stage) => !('$set' in stage) || Object.keys(stage['$set'] as object).length > 0);
+  }
+
+  #rotatedAliases(rotation: NonNullable<SessionChange['rotation']>): Document {
+    const now = this.#deps.clock.now();
+    const newKey = this.#codec.aliasKey(rotation.newCookieId);
+    const until = rotation.keepsOld
+      ? { $ifNull: ['$$this.until', secondsFromNow(this.#deps.clock, ALIAS_OVERLAP_SECONDS)] }
+      : now;
+    const retired = { $map: { input: '$aliases', in: { key: '$$this.key', until } } };
+    return {
+      $concatArrays: [
+        { $filter: { input: retired, cond: { $gt: ['$$this.until', now] } } },
+        [{ key: { $literal: newKey }, until: null }],
+      ],
+    };
+  }
+
+  #touchStages(idleSeconds: number): Document[] {
+    const idleEnd = secondsFromNow(this.#deps.clock, idleSeconds + TOUCH_SECONDS);
+    return [
+      {
+        $set: {
+          lastSeenAt: this.#deps.clock.now(),
+          endsAt: { $min: [idleEnd, '$absoluteEndsAt'] },
+        },
+      },
+    ];
+  }
+
+  #endsAt(exp: number, absoluteEndsAt: Date): Date {
+    return new Date(Math.min((exp + TOUCH_SECONDS) * 1000, absoluteEndsAt.getTime()));
+  }
+
+  get #sessions() {
+    return this.#deps.database.collection<SessionDocument>('sessions');
+  }
+}
+
