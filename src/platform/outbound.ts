@@ -1,0 +1,213 @@
+// The one way out: key sets, sector documents and logout notices of departments are fetched here.
+// A name is resolved once, its addresses are judged, and the connection goes to a judged address
+// only, so that neither a private target nor a name that changes its mind (rebinding) gets through.
+import { lookup as systemLookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import tls from 'node:tls';
+import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
+import { AppError } from './errors.ts';
+import { OutboundRefused } from './outbound-failure.ts';
+import { isAddressAllowed, parseOutboundRules } from './outbound-rules.ts';
+import type { OutboundRules } from './outbound-rules.ts';
+
+export interface ResolvedAddress {
+  address: string;
+  family: number;
+}
+
+interface OutboundOptions {
+  /** `CIDR:port` rules (config.outbound.allow). */
+  allow: readonly string[];
+  /** PEM file of certification authorities that count beside the system's. */
+  caFile?: string | undefined;
+  /** For one whole exchange, in milliseconds. */
+  timeoutMs?: number;
+  maxBodyBytes?: number;
+  /** The name service. @throws an Error with `code` when the name is unknown. */
+  resolve?: (hostname: string) => Promise<ResolvedAddress[]>;
+}
+
+export interface Outbound {
+  /**
+   * As the global `fetch`, but the answer is complete when it resolves.
+   * @throws OutboundRefused for what is never done; Error for what went wrong on the way
+   * (`describeOutboundFailure` names it).
+   */
+  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 4000;
+const MAX_BODY_BYTES = 256 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+const BODILESS = new Set([101, 204, 205, 304]);
+
+/** @throws AppError `configuration_invalid` when the CA file cannot be used. */
+export function createOutbound(options: OutboundOptions): Outbound {
+  const rules = parseOutboundRules(options.allow);
+  const extraAuthorities = readAuthorities(options.caFile);
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  const maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+  const agent = new Agent({
+    connect: guardedConnector({
+      rules,
+      resolve: options.resolve ?? resolveBySystem,
+      secureContext: lazySecureContext(extraAuthorities),
+      timeoutMs,
+    }),
+    // Short, so that a request seldom meets a connection which the other side is just closing.
+    keepAliveTimeout: 1000,
+    keepAliveMaxTimeout: 5000,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    maxResponseSize: maxBodyBytes,
+  });
+  return {
+    fetch: (url, init = {}) => exchange({ agent, timeoutMs, maxBodyBytes }, new URL(url), init),
+    close: () => agent.close(),
+  };
+}
+
+interface ExchangeOptions {
+  agent: Agent;
+  timeoutMs: number;
+  maxBodyBytes: number;
+}
+
+async function exchange(options: ExchangeOptions, url: URL, init: RequestInit): Promise<Response> {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new OutboundRefused('scheme_not_allowed', url);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new OutboundRefused('credentials_in_address', url);
+  }
+  const deadline = AbortSignal.timeout(options.timeoutMs);
+  const response = await undiciFetch(url, {
+    ...(init.method === undefined ? {} : { method: init.method }),
+    headers: [...new Headers(init.headers)],
+    body: await requestBody(init.body),
+    redirect: 'manual',
+    signal: init.signal ? AbortSignal.any([init.signal, deadline]) : deadline,
+    dispatcher: options.agent,
+  });
+  if (response.status >= 300 && response.status < 400 && response.status !== 304) {
+    await response.body?.cancel();
+    throw new OutboundRefused('redirect_not_followed', url);
+  }
+  const body = await readBody(response.body, options.maxBodyBytes, url);
+  return new Response(BODILESS.has(response.status) ? null : body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers: bodyHeaders(response.headers),
+  });
+}
+
+/** The kinds of body that are sent from here; a stream would need a promise about its length. */
+async function requestBody(body: RequestInit['body']): Promise<string | URLSearchParams | null> {
+  if (body === undefined || body === null) return null;
+  if (typeof body === 'string' || body instanceof URLSearchParams) return body;
+  throw new TypeError('an outgoing body is text or a form');
+}
+
+async function readBody(
+  stream: AsyncIterable<Uint8Array> | null,
+  maxBytes: number,
+  url: URL,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let received = 0;
+  // Counted after decompression, so that a small answer cannot unfold into a large one.
+  for await (const chunk of stream ?? []) {
+    received += chunk.length;
+    if (received > maxBytes) throw new OutboundRefused('body_too_large', url);
+    chunks.push(chunk);
+  }
+  return Uint8Array.from(Buffer.concat(chunks));
+}
+
+/** The body is decoded and complete: what described its transport no longer holds. */
+function bodyHeaders(headers: Iterable<[string, string]>): [string, string][] {
+  const transport = new Set(['content-encoding', 'content-length', 'transfer-encoding']);
+  return [...headers].filter(([name]) => !transport.has(name));
+}
+
+interface ConnectorOptions {
+  rules: OutboundRules;
+  resolve: (hostname: string) => Promise<ResolvedAddress[]>;
+  secureContext: () => tls.SecureContext;
+  timeoutMs: number;
+}
+
+/** Resolves and judges before it opens a socket, and hands the socket judged addresses only. */
+function guardedConnector(options: ConnectorOptions): buildConnector.connector {
+  return (target, callback) => {
+    const hostname = target.hostname.replace(/^\[|\]$/gu, '');
+    const isTls = target.protocol === 'https:';
+    const port = Number(target.port) || (isTls ? 443 : 80);
+    permittedAddresses(options, hostname, port).then(
+      (addresses) => {
+        const connect = buildConnector({
+          timeout: options.timeoutMs,
+          lookup: answerWith(addresses),
+          autoSelectFamily: true,
+          ...(isTls ? { secureContext: options.secureContext() } : {}),
+        });
+        connect({ ...target, hostname }, callback);
+      },
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+    );
+  };
+}
+
+async function permittedAddresses(
+  options: ConnectorOptions,
+  hostname: string,
+  port: number,
+): Promise<ResolvedAddress[]> {
+  const family = isIP(hostname);
+  const found = family ? [{ address: hostname, family }] : await options.resolve(hostname);
+  const allowed = found.filter(({ address }) => isAddressAllowed(options.rules, address, port));
+  if (allowed.length === 0) throw new OutboundRefused('address_not_allowed', { hostname, port });
+  return allowed;
+}
+
+/** A name service that knows one answer: what has been judged is what gets connected. */
+function answerWith(addresses: readonly ResolvedAddress[]): LookupFunction {
+  return (_hostname, options, callback) => {
+    if (options.all) callback(null, [...addresses]);
+    else callback(null, addresses[0]?.address ?? '', addresses[0]?.family);
+  };
+}
+
+function resolveBySystem(hostname: string): Promise<ResolvedAddress[]> {
+  return systemLookup(hostname, { all: true });
+}
+
+function readAuthorities(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    const pem = readFileSync(file, 'utf8');
+    tls.createSecureContext({ ca: pem });
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new RangeError('no certificate');
+    return pem;
+  } catch (cause) {
+    const problem = 'HUTONG_OUTBOUND_CA is not a readable file of PEM certificates';
+    throw new AppError('configuration_invalid', { cause, details: { problem } });
+  }
+}
+
+/** Built once, at the first https request: reading the system's authorities takes a tenth of a second. */
+function lazySecureContext(extraAuthorities: string | undefined): () => tls.SecureContext {
+  let context: tls.SecureContext | undefined;
+  return () => {
+    context ??= tls.createSecureContext({
+      ca: [
+        ...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')]),
+        ...(extraAuthorities === undefined ? [] : [extraAuthorities]),
+      ],
+      minVersion: 'TLSv1.2',
+    });
+    return context;
+  };
+}

@@ -1,0 +1,59 @@
+// A certification authority and a server certificate of its own, made anew for each test run.
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+
+export interface TestCertificates {
+  /** PEM of the authority, for HUTONG_OUTBOUND_CA. */
+  authority: string;
+  /** For `https.createServer`. */
+  server: { key: string; cert: string };
+}
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const DAY_MS = 86_400_000;
+
+/** A certificate for these DNS names and addresses. */
+export async function createTestCertificates(names: {
+  dns?: readonly string[];
+  ip?: readonly string[];
+}): Promise<TestCertificates> {
+  x509.cryptoProvider.set(webcrypto);
+  const authorityKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const serverKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const validity = {
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + DAY_MS),
+  };
+  const authority = await x509.X509CertificateGenerator.createSelfSigned({
+    ...validity,
+    serialNumber: '01',
+    name: 'CN=Test authority',
+    keys: authorityKeys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 1, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+    ],
+  });
+  const server = await x509.X509CertificateGenerator.create({
+    ...validity,
+    serialNumber: '02',
+    subject: 'CN=Test server',
+    issuer: authority.subject,
+    publicKey: serverKeys.publicKey,
+    signingKey: authorityKeys.privateKey,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([
+        ...(names.dns ?? []).map((value) => ({ type: 'dns' as const, value })),
+        ...(names.ip ?? []).map((value) => ({ type: 'ip' as const, value })),
+      ]),
+    ],
+  });
+  const key = await webcrypto.subtle.exportKey('pkcs8', serverKeys.privateKey);
+  return {
+    authority: authority.toString('pem'),
+    server: { key: x509.PemConverter.encode(key, 'PRIVATE KEY'), cert: server.toString('pem') },
+  };
+}
