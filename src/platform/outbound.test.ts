@@ -55,6 +55,7 @@ const answer: RequestListener = (request, response) => {
     case '/empty':
       response.writeHead(204).end();
       return;
+    case undefined:
     default:
       response.setHeader('content-type', 'application/json').end('{"host":"here"}');
   }

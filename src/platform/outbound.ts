@@ -35,8 +35,8 @@ export interface Outbound {
    * @throws OutboundRefused for what is never done; Error for what went wrong on the way
    * (`describeOutboundFailure` names it).
    */
-  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
-  close(): Promise<void>;
+  fetch: (url: string | URL, init?: RequestInit) => Promise<Response>;
+  close: () => Promise<void>;
 }
 
 const TIMEOUT_MS = 4000;
@@ -141,23 +141,28 @@ interface ConnectorOptions {
 
 /** Resolves and judges before it opens a socket, and hands the socket judged addresses only. */
 function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  return (target, callback) => {
-    const hostname = target.hostname.replace(/^\[|\]$/gu, '');
-    const isTls = target.protocol === 'https:';
-    const port = Number(target.port) || (isTls ? 443 : 80);
-    permittedAddresses(options, hostname, port).then(
-      (addresses) => {
-        const connect = buildConnector({
-          timeout: options.timeoutMs,
-          lookup: answerWith(addresses),
-          autoSelectFamily: true,
-          ...(isTls ? { secureContext: options.secureContext() } : {}),
-        });
-        connect({ ...target, hostname }, callback);
-      },
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
-    );
-  };
+  return (target, callback) => void connectGuarded(options, target, callback);
+}
+
+async function connectGuarded(
+  options: ConnectorOptions,
+  target: buildConnector.Options,
+  callback: buildConnector.Callback,
+): Promise<void> {
+  const hostname = target.hostname.replace(/^\[|\]$/gu, '');
+  const isTls = target.protocol === 'https:';
+  const port = Number(target.port) || (isTls ? 443 : 80);
+  try {
+    const connect = buildConnector({
+      timeout: options.timeoutMs,
+      lookup: answerWith(await permittedAddresses(options, hostname, port)),
+      autoSelectFamily: true,
+      ...(isTls ? { secureContext: options.secureContext() } : {}),
+    });
+    connect({ ...target, hostname }, callback);
+  } catch (error) {
+    callback(error instanceof Error ? error : new Error('not connected', { cause: error }), null);
+  }
 }
 
 async function permittedAddresses(
