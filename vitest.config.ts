@@ -1,10 +1,15 @@
 // One database server for the whole run (test/support/global-setup.ts), one database per file.
 import { defineConfig } from 'vitest/config';
 
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  throw new Error(
+    `Tests need Node.js 24, this is ${process.version}: use "npm test" or "npx vitest".`,
+  );
+}
+
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/architecture-fixture/**'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

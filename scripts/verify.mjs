@@ -7,6 +7,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const programs = path.join(root, 'node_modules', '.bin');
+/** As npm does it: `node` becomes the one that is installed with the project, not the host's. */
+const env = { ...process.env, PATH: programs + path.delimiter + process.env['PATH'] };
 const CHECKS_AT_ONCE = 2;
 
 /** Slowest first, so that two cores finish together. */
@@ -27,8 +30,9 @@ const CHECKS = [
 function run([name = '', ...args], { isQuiet }) {
   const startedAt = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(path.join(root, 'node_modules', '.bin', name), args, {
+    const child = spawn(path.join(programs, name), args, {
       cwd: root,
+      env,
       stdio: isQuiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     });
     let output = '';
