@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MongodError } from './embedded-mongod-errors.ts';
-import { lookUpProcess } from './process-table.ts';
+import { endProcess, lookUpProcess } from './process-table.ts';
 import type { RunningProcess } from './process-table.ts';
 
+const SUPERVISOR_NAME = 'embedded-mongod-supervisor';
 const POLL_MILLISECONDS = 20;
 /** Longer than the supervisor gives the server to end by itself. */
 const END_LIMIT_MILLISECONDS = 25_000;
@@ -18,10 +19,13 @@ export async function readLockPid(dbPath: string): Promise<number | undefined> {
   return Number.isInteger(pid) && pid > 1 ? pid : undefined;
 }
 
-/** @throws {MongodError} `folder_in_use` when a live process still works with that data */
-export async function settleLeftover(dbPath: string): Promise<void> {
+/**
+ * @returns whether there was one; it has ended by then
+ * @throws {MongodError} `folder_in_use` when a live process still works with that data
+ */
+export async function settleLeftover(dbPath: string): Promise<boolean> {
   const leftover = await findServer(dbPath);
-  if (leftover === undefined) return;
+  if (leftover === undefined) return false;
   const supervisor = await lookUpProcess(leftover.parentPid);
   const isSupervised =
     supervisor?.arguments.some((part) => part.includes(SUPERVISOR_NAME)) ?? false;
@@ -29,12 +33,11 @@ export async function settleLeftover(dbPath: string): Promise<void> {
     await assertStarterDead({ dbPath, supervisor });
     // The supervisor has seen its starter die and is shutting the server down.
   } else {
-    process.kill(leftover.pid, 'SIGTERM');
+    endProcess(leftover.pid, 'SIGTERM');
   }
   await waitForEnd(dbPath, leftover.pid);
+  return true;
 }
-
-const SUPERVISOR_NAME = 'embedded-mongod-supervisor';
 
 async function findServer(dbPath: string): Promise<RunningProcess | undefined> {
   const pid = await readLockPid(dbPath);
@@ -62,7 +65,7 @@ function startedBy(supervisor: RunningProcess): number {
 async function waitForEnd(dbPath: string, pid: number): Promise<void> {
   const deadline = Date.now() + END_LIMIT_MILLISECONDS;
   while ((await findServer(dbPath))?.pid === pid) {
-    if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
+    if (Date.now() > deadline) endProcess(pid, 'SIGKILL');
     await delay(POLL_MILLISECONDS);
   }
 }

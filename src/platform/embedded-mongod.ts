@@ -11,13 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { becomePrimary } from './embedded-mongod-replica-set.ts';
 import { exitError, MongodError } from './embedded-mongod-errors.ts';
 import { settleLeftover, readLockPid } from './embedded-mongod-leftover.ts';
-import { describePortHolder } from './process-table.ts';
+import { describePortHolder, endProcess } from './process-table.ts';
 
 const SUPERVISOR = fileURLToPath(new URL('./embedded-mongod-supervisor.ts', import.meta.url));
 const REPLICA_SET = 'hutong';
 const START_LIMIT_MILLISECONDS = 60_000;
 const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
-const FREE_PORT_TRIES = 3;
+const START_TRIES = 3;
 
 export type EmbeddedMongodOptions = {
   /** Path of the `mongod` program (scripts/mongod.mjs finds it). */
@@ -54,22 +54,26 @@ export async function startEmbeddedMongod(options: EmbeddedMongodOptions): Promi
   };
   await settleLeftover(place.dbPath);
   await keepLogSmall(place.logFile);
-  if (options.port !== undefined) return startOnPort(options, place, options.port);
-  return startOnFreePort(options, place);
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await startOnPort(options, place, options.port ?? (await freePort()));
+    } catch (error) {
+      if (tried === START_TRIES || !(await mayTryAgain(error, options, place))) throw error;
+    }
+  }
 }
 
 type Place = { dbPath: string; logFile: string };
 
-async function startOnFreePort(options: EmbeddedMongodOptions, place: Place) {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await startOnPort(options, place, await freePort());
-    } catch (error) {
-      // Somebody else took the port between asking for a free one and using it.
-      const isLost = error instanceof MongodError && error.reason === 'port_held';
-      if (!isLost || tried === FREE_PORT_TRIES) throw error;
-    }
-  }
+/**
+ * A server whose starter was killed a moment ago may show itself only now; and a free port may be taken
+ * by somebody else between asking for it and using it.
+ */
+async function mayTryAgain(error: unknown, options: EmbeddedMongodOptions, place: Place) {
+  if (!(error instanceof MongodError)) return false;
+  if (error.reason !== 'port_held' && error.reason !== 'folder_in_use') return false;
+  const hasEndedLeftover = await settleLeftover(place.dbPath);
+  return hasEndedLeftover || (error.reason === 'port_held' && options.port === undefined);
 }
 
 async function startOnPort(
@@ -116,7 +120,7 @@ async function running(started: {
   let isStopping = false;
   void started.ended.then(() => {
     // Somebody killed the supervisor alone: without it nobody would end the server after us.
-    if (!isStopping && mongodPid !== undefined) killIfThere(mongodPid);
+    if (!isStopping && mongodPid !== undefined) endProcess(mongodPid, 'SIGTERM');
   });
   return {
     uri: `mongodb://127.0.0.1:${started.port}/?replicaSet=${REPLICA_SET}`,
@@ -199,12 +203,4 @@ async function keepLogSmall(logFile: string): Promise<void> {
     () => 0,
   );
   if (size > LOG_LIMIT_BYTES) await rename(logFile, `${logFile}.old`);
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGTERM');
-  } catch {
-    // Already gone, which is what was wanted.
-  }
 }

@@ -50,6 +50,15 @@ async function askPs(pid: number): Promise<RunningProcess | undefined> {
   return { pid, parentPid: Number(parent), arguments: commandLine.split(' '), began };
 }
 
+/** Does nothing when it has already ended, which is what was wanted. */
+export function endProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
 /** For an error message: "process 4711 (nginx -g daemon off;)", or that it could not be told. */
 export async function describePortHolder(port: number): Promise<string> {
   const pid = await findPortHolder(port).catch(() => undefined);
