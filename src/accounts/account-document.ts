@@ -1,0 +1,177 @@
+// The stored form of an account: sealed attributes, keyed blind indexes, and facts in the clear.
+// A blind index is a list with one MAC per index key, so that a key rotation writes the old and
+// the new one side by side and uniqueness never rests.
+import { Account, VERIFIED_LEVEL, attributeNames } from './account.ts';
+import type {
+  AccountFacts,
+  AccountKind,
+  Attribute,
+  AttributeName,
+  AttributeOrigin,
+  Attributes,
+  RealNameLevel,
+} from './account.ts';
+import type { AccountDraft } from './account-draft.ts';
+import type { LoginReadings } from './login-name.ts';
+import type { Keyring } from '../platform/crypto.ts';
+
+export interface SealedAttribute extends AttributeOrigin {
+  /** JSON of the value, encrypted under `accounts.<attribute>:<account id>`. */
+  sealed: Buffer;
+}
+
+export type SealedAttributes = { [Name in AttributeName]?: SealedAttribute | undefined };
+
+export interface BlindIndexes {
+  /** User name; unique over all accounts. */
+  loginIndex?: Buffer[] | undefined;
+  /** Confirmed phone; unique per kind. */
+  phoneIndex?: Buffer[] | undefined;
+  /** Verified identity with kind, type and country; unique. */
+  identityIndex?: Buffer[] | undefined;
+  /** The bare verified number, which opens the account; not unique. */
+  numberIndex?: Buffer[] | undefined;
+}
+
+export interface AccountDocument extends Omit<AccountFacts, 'id'>, BlindIndexes {
+  _id: string;
+  attributes: SealedAttributes;
+  schemaVersion: 1;
+}
+
+type IndexName = keyof BlindIndexes;
+
+const INDEX_LABELS = {
+  loginIndex: 'accounts.login',
+  phoneIndex: 'accounts.phone',
+  identityIndex: 'accounts.identity',
+  numberIndex: 'accounts.number',
+} as const satisfies Record<IndexName, string>;
+
+export function indexMacs(keyring: Keyring, index: IndexName, values: readonly string[]): Buffer[] {
+  return values.flatMap((value) => keyring.macs('blindIndex', INDEX_LABELS[index], value));
+}
+
+/** What the account is found by, from its attributes and level. Missing lists mean: not at all. */
+export function blindIndexes(
+  keyring: Keyring,
+  of: { kind: AccountKind; realNameLevel: RealNameLevel; attributes: Attributes },
+): BlindIndexes {
+  const { login, phone } = of.attributes;
+  const isVerified = of.realNameLevel >= VERIFIED_LEVEL;
+  const list = (index: IndexName, values: readonly string[]) =>
+    values.length > 0 ? { [index]: indexMacs(keyring, index, values) } : {};
+  return {
+    ...list('loginIndex', login ? [login.value] : []),
+    ...list('phoneIndex', phone?.verifiedAt ? [phone.value] : []),
+    ...list('identityIndex', isVerified ? identities(of.kind, of.attributes) : []),
+    ...list('numberIndex', isVerified ? numbers(of.attributes) : []),
+  };
+}
+
+function identities(kind: AccountKind, { certificate, uscc, opaqueId }: Attributes): string[] {
+  const result: string[] = [];
+  if (certificate) {
+    const { type, country = '', number } = certificate.value;
+    result.push(JSON.stringify([kind, type, country, number]));
+  }
+  if (uscc) result.push(JSON.stringify([kind, '001', '', uscc.value]));
+  if (opaqueId) result.push(JSON.stringify([kind, 'opaque', '', opaqueId.value]));
+  return result;
+}
+
+function numbers({ certificate, uscc }: Attributes): string[] {
+  return [certificate?.value.number, uscc?.value].filter((number) => number !== undefined);
+}
+
+/** The MACs under which a typed login would be found. */
+export function loginMacs(
+  keyring: Keyring,
+  readings: LoginReadings,
+): Required<Record<'loginIndex' | 'phoneIndex' | 'numberIndex', Buffer[]>> {
+  return {
+    loginIndex: indexMacs(keyring, 'loginIndex', [readings.name]),
+    phoneIndex: indexMacs(keyring, 'phoneIndex', readings.phones),
+    numberIndex: indexMacs(keyring, 'numberIndex', [readings.number]),
+  };
+}
+
+export function sealAttribute<Name extends AttributeName>(
+  keyring: Keyring,
+  place: { id: string; name: Name },
+  { value, ...origin }: Attribute<Name>,
+): SealedAttribute {
+  return { ...origin, sealed: keyring.encryptJson(value, context(place.name, place.id)) };
+}
+
+export function sealAttributes(
+  keyring: Keyring,
+  id: string,
+  attributes: Attributes,
+): SealedAttributes {
+  const sealed: SealedAttributes = {};
+  for (const name of attributeNames) {
+    const attribute = attributes[name];
+    if (attribute) sealed[name] = sealAttribute(keyring, { id, name }, attribute);
+  }
+  return sealed;
+}
+
+export function documentOf(
+  keyring: Keyring,
+  id: string,
+  draft: AccountDraft,
+  now: Date,
+): AccountDocument {
+  return {
+    _id: id,
+    kind: draft.kind,
+    subtype: draft.subtype,
+    state: 'active',
+    realNameLevel: draft.realNameLevel,
+    realNameVerifiedAt: draft.realNameVerifiedAt,
+    attributes: sealAttributes(keyring, id, draft.attributes),
+    ...blindIndexes(keyring, draft),
+    revision: 1,
+    createdAt: now,
+    updatedAt: now,
+    schemaVersion: 1,
+  };
+}
+
+export function accountOf(keyring: Keyring, document: AccountDocument): Account {
+  const id = document._id;
+  return new Account(
+    {
+      id,
+      kind: document.kind,
+      subtype: document.subtype,
+      state: document.state,
+      realNameLevel: document.realNameLevel,
+      realNameVerifiedAt: document.realNameVerifiedAt,
+      revision: document.revision,
+      createdAt: document.createdAt,
+      updatedAt: document.updatedAt,
+    },
+    (name) => openAttribute(keyring, { id, name }, document.attributes[name]),
+  );
+}
+
+function openAttribute<Name extends AttributeName>(
+  keyring: Keyring,
+  place: { id: string; name: Name },
+  attribute: SealedAttribute | undefined,
+): Attribute<Name> | undefined {
+  if (!attribute) return undefined;
+  const { sealed, ...origin } = attribute;
+  // The value was sealed by `sealAttribute` under this very name; the context proves it.
+  const value = keyring.decryptJson(
+    sealed,
+    context(place.name, place.id),
+  ) as Attribute<Name>['value'];
+  return { ...origin, value };
+}
+
+function context(name: AttributeName, id: string): string {
+  return `accounts.${name}:${id}`;
+}

@@ -1,0 +1,288 @@
+// Accounts in the database. Uniqueness is the indexes' decision: a refused write says which of
+// name, phone or identity belongs to somebody else. Every change stands with its audit record.
+import type mongoose from 'mongoose';
+import { VERIFIED_LEVEL } from './account.ts';
+import type {
+  Account,
+  AccountKind,
+  AccountState,
+  AttributeOrigin,
+  Attributes,
+  RealNameLevel,
+} from './account.ts';
+import { attributeNames } from './account.ts';
+import {
+  accountOf,
+  blindIndexes,
+  documentOf,
+  indexMacs,
+  loginMacs,
+  sealAttribute,
+} from './account-document.ts';
+import type { AccountDocument } from './account-document.ts';
+import type { AccountDraft } from './account-draft.ts';
+import { accountModel } from './account-model-store.ts';
+import { AccountWriter, takenReason } from './account-writer-store.ts';
+import type { ChangeContext, ChangeOutcome, TakenReason } from './account-writer-store.ts';
+import { readLogin } from './login-name.ts';
+import { pickAccount } from './login-choice.ts';
+import type { AuditEvent, AuditLog } from '../audit/audit-store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+
+interface AccountStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+  audit: AuditLog;
+}
+
+export type InsertOutcome = { ok: true; account: Account } | { ok: false; reason: TakenReason };
+export type ConfirmPhoneOutcome =
+  /** `formerAccountId` lost the number and is to be told. */
+  | { ok: true; account: Account; formerAccountId: string | undefined }
+  | { ok: false; reason: 'account_unknown' | 'account_closed' };
+
+const MAX_MATCHES = 20;
+const MAX_DUPLICATE_RETRIES = 5;
+const RELEASED_ON_CLOSE = { phoneIndex: 1, identityIndex: 1, numberIndex: 1 } as const;
+
+export class AccountStore {
+  readonly #deps: AccountStoreDependencies;
+  readonly #model: mongoose.Model<AccountDocument>;
+  readonly #writer: AccountWriter;
+
+  constructor(deps: AccountStoreDependencies) {
+    this.#deps = deps;
+    this.#model = accountModel(deps.database.connection);
+    this.#writer = new AccountWriter({ ...deps, model: this.#model });
+  }
+
+  /** Inserts a checked draft under a new random id. */
+  async insert(
+    draft: AccountDraft,
+    by: ChangeContext & { auditType?: 'accounts.created' | 'accounts.imported' },
+  ): Promise<InsertOutcome> {
+    const { keyring, clock, random } = this.#deps;
+    const document = documentOf(keyring, random.id(), draft, clock.now());
+    try {
+      await this.#writer.change(by, document._id, async (session) => {
+        await this.#model.create([document], { session });
+        return {
+          type: by.auditType ?? 'accounts.created',
+          level: draft.realNameLevel,
+          details: { kind: draft.kind },
+        };
+      });
+    } catch (error) {
+      const reason = takenReason(error);
+      if (reason) return { ok: false, reason };
+      throw error;
+    }
+    return { ok: true, account: accountOf(keyring, document) };
+  }
+
+  async findById(id: string): Promise<Account | undefined> {
+    const document = await this.#model.findById(id).lean<AccountDocument>();
+    return document ? accountOf(this.#deps.keyring, document) : undefined;
+  }
+
+  /**
+   * The account a user name, confirmed phone or verified number opens, whatever its state: one
+   * query, the same work whether or not there is one. A user name decides at once; a number that
+   * opens several accounts opens the one of `kind`, then of the other kinds in order.
+   */
+  async findByLogin(text: string, options: { kind?: AccountKind | undefined } = {}) {
+    const { keyring } = this.#deps;
+    const readings = readLogin(text);
+    const macs = loginMacs(keyring, readings);
+    const documents = await this.#model
+      .find({
+        $or: [
+          { loginIndex: { $in: macs.loginIndex } },
+          { phoneIndex: { $in: macs.phoneIndex } },
+          { numberIndex: { $in: macs.numberIndex } },
+        ],
+      })
+      .limit(MAX_MATCHES)
+      .lean<AccountDocument[]>();
+    const document = pickAccount(documents, macs, options.kind);
+    return document ? accountOf(keyring, document) : undefined;
+  }
+
+  /** The active or locked account a verified identity belongs to, if any (for imports, merges). */
+  async findByIdentity(kind: AccountKind, attributes: Attributes): Promise<Account | undefined> {
+    const { keyring } = this.#deps;
+    const { identityIndex } = blindIndexes(keyring, {
+      kind,
+      realNameLevel: VERIFIED_LEVEL,
+      attributes,
+    });
+    if (!identityIndex) return undefined;
+    const document = await this.#model
+      .findOne({ identityIndex: { $in: identityIndex } })
+      .lean<AccountDocument>();
+    return document ? accountOf(keyring, document) : undefined;
+  }
+
+  lock(id: string, by: ChangeContext): Promise<ChangeOutcome> {
+    return this.#changeState(id, { to: 'locked', type: 'accounts.locked' }, by);
+  }
+
+  unlock(id: string, by: ChangeContext): Promise<ChangeOutcome> {
+    return this.#changeState(id, { to: 'active', type: 'accounts.unlocked' }, by);
+  }
+
+  /** Final. Phone and identity are free again; the user name stays taken. */
+  close(id: string, by: ChangeContext): Promise<ChangeOutcome> {
+    return this.#changeState(id, { to: 'closed', type: 'accounts.closed' }, by);
+  }
+
+  /** Removes the account; `alongside` removes what other domains keep of it. */
+  async delete(id: string, by: ChangeContext): Promise<{ ok: boolean }> {
+    return this.#writer
+      .change(by, id, async (session) => {
+        const { deletedCount } = await this.#model.deleteOne({ _id: id }, { session });
+        return deletedCount === 1 ? { type: 'accounts.deleted' } : undefined;
+      })
+      .then((hasChanged) => ({ ok: hasChanged }));
+  }
+
+  /**
+   * Sets the level after a proof, or takes it back. From level 2 on the identity is unique and a
+   * login; a level below 2 gives both up.
+   */
+  async setRealNameLevel(
+    id: string,
+    to: { level: RealNameLevel; origin: AttributeOrigin },
+    by: ChangeContext,
+  ): Promise<ChangeOutcome<'identity_taken'>> {
+    const { keyring, clock } = this.#deps;
+    try {
+      return await this.#writer.update(id, by, (account) => {
+        const attributes = provenAttributes(account, to.origin);
+        const { identityIndex, numberIndex } = blindIndexes(keyring, {
+          kind: account.kind,
+          realNameLevel: to.level,
+          attributes,
+        });
+        const isVerified = to.level >= VERIFIED_LEVEL;
+        const sealed = (['name', 'certificate', 'uscc', 'opaqueId'] as const).flatMap((name) => {
+          const attribute = attributes[name];
+          if (!attribute || !isVerified) return [];
+          return [[`attributes.${name}`, sealAttribute(keyring, { id, name }, attribute)]];
+        });
+        return {
+          audit: {
+            type: 'accounts.level_changed',
+            level: to.level,
+            details: { from: account.realNameLevel, source: to.origin.source },
+          },
+          update: setOrUnset({
+            realNameLevel: to.level,
+            realNameVerifiedAt: isVerified ? (to.origin.verifiedAt ?? clock.now()) : undefined,
+            identityIndex,
+            numberIndex,
+            ...Object.fromEntries(sealed),
+          }),
+        };
+      });
+    } catch (error) {
+      if (takenReason(error) === 'identity_taken') return { ok: false, reason: 'identity_taken' };
+      throw error;
+    }
+  }
+
+  /** The person has proven to hold the number: it leaves any other account of the same kind. */
+  async confirmPhone(
+    id: string,
+    e164: string,
+    by: ChangeContext & { origin: AttributeOrigin },
+  ): Promise<ConfirmPhoneOutcome> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#movePhone(id, e164, by);
+      } catch (error) {
+        // Somebody confirmed the same number between our snapshot and our write: look again.
+        if (takenReason(error) !== 'phone_taken' || attempt >= MAX_DUPLICATE_RETRIES) throw error;
+      }
+    }
+  }
+
+  async #movePhone(
+    id: string,
+    e164: string,
+    by: ChangeContext & { origin: AttributeOrigin },
+  ): Promise<ConfirmPhoneOutcome> {
+    const { keyring, clock } = this.#deps;
+    const phoneIndex = indexMacs(keyring, 'phoneIndex', [e164]);
+    let formerAccountId: string | undefined;
+    const changed = await this.#writer.update(id, by, async (account, session) => {
+      const former = await this.#model
+        .findOneAndUpdate(
+          { phoneIndex: { $in: phoneIndex }, kind: account.kind, _id: { $ne: id } },
+          {
+            $unset: { phoneIndex: 1, 'attributes.phone': 1 },
+            $set: { updatedAt: clock.now() },
+            $inc: { revision: 1 },
+          },
+          { session },
+        )
+        .lean<AccountDocument>();
+      formerAccountId = former?._id;
+      if (former) {
+        await this.#writer.record(by, former._id, { type: 'accounts.phone_left' }, session);
+      }
+      const phone = { verifiedAt: clock.now(), ...by.origin, value: e164 };
+      return {
+        audit: { type: 'accounts.phone_confirmed' },
+        update: {
+          $set: {
+            phoneIndex,
+            'attributes.phone': sealAttribute(keyring, { id, name: 'phone' }, phone),
+          },
+        },
+      };
+    });
+    return changed.ok ? { ok: true, account: changed.account, formerAccountId } : changed;
+  }
+
+  async #changeState(
+    id: string,
+    change: { to: AccountState; type: AuditEvent['type'] },
+    by: ChangeContext,
+  ): Promise<ChangeOutcome> {
+    return this.#writer.update(id, by, (account) =>
+      account.state === change.to
+        ? undefined
+        : {
+            audit: { type: change.type },
+            update: {
+              $set: { state: change.to },
+              ...(change.to === 'closed' ? { $unset: RELEASED_ON_CLOSE } : {}),
+            },
+          },
+    );
+  }
+}
+
+function provenAttributes(account: Account, origin: AttributeOrigin): Attributes {
+  const attributes: Record<string, unknown> = {};
+  for (const name of attributeNames) {
+    const attribute = account.attribute(name);
+    if (attribute) attributes[name] = { value: attribute.value, ...origin };
+  }
+  return attributes;
+}
+
+function setOrUnset(fields: Record<string, unknown>): { $set: object; $unset?: object } {
+  const entries = Object.entries(fields);
+  const unset = entries.filter(([, value]) => value === undefined).map(([name]) => [name, 1]);
+  return {
+    $set: Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
+    ...(unset.length > 0 ? { $unset: Object.fromEntries(unset) } : {}),
+  };
+}

@@ -1,0 +1,119 @@
+// How an account is changed: read, decide, write and audit in one majority transaction, guarded
+// by the revision. Used by the account store alone.
+import mongoose from 'mongoose';
+import type { Account } from './account.ts';
+import { accountOf } from './account-document.ts';
+import type { AccountDocument } from './account-document.ts';
+import type { AuditEvent, AuditLog } from '../audit/audit-store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import { isDuplicateKey } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+
+/** Who does it, for the audit record: an account id, `operator` or `system`. */
+export interface ChangeContext {
+  actor: string;
+  reason?: string | undefined;
+  address?: string | undefined;
+  /** More writes of the same transaction, e.g. the credentials of a new account. */
+  alongside?: ((session: ClientSession, accountId: string) => Promise<void>) | undefined;
+}
+
+export type TakenReason = 'login_taken' | 'phone_taken' | 'identity_taken';
+export type ChangeOutcome<Reason extends string = never> =
+  | { ok: true; account: Account; hasChanged: boolean }
+  | { ok: false; reason: 'account_unknown' | 'account_closed' | Reason };
+
+export type AuditFacts = Pick<AuditEvent, 'type' | 'level' | 'details'>;
+/** Undefined: nothing to change. */
+export type Decision =
+  { audit: AuditFacts; update: { $set?: object; $unset?: object } } | undefined;
+
+interface WriterDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  audit: AuditLog;
+  model: mongoose.Model<AccountDocument>;
+}
+
+export class AccountWriter {
+  readonly #deps: WriterDependencies;
+
+  constructor(deps: WriterDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Reads, decides and writes one open account in one transaction. */
+  async update(
+    id: string,
+    by: ChangeContext,
+    decide: (account: Account, session: ClientSession) => Decision | Promise<Decision>,
+  ): Promise<ChangeOutcome> {
+    const { keyring, clock, model } = this.#deps;
+    let outcome: ChangeOutcome = { ok: false, reason: 'account_unknown' };
+    await this.change(by, id, async (session) => {
+      outcome = { ok: false, reason: 'account_unknown' };
+      const before = await model.findById(id, null, { session }).lean<AccountDocument>();
+      if (!before) return undefined;
+      const account = accountOf(keyring, before);
+      if (account.state === 'closed') {
+        outcome = { ok: false, reason: 'account_closed' };
+        return undefined;
+      }
+      const decision = await decide(account, session);
+      outcome = { ok: true, account, hasChanged: false };
+      if (!decision) return undefined;
+      const after = await model
+        .findOneAndUpdate(
+          { _id: id, revision: before.revision },
+          {
+            ...decision.update,
+            $set: { ...decision.update.$set, updatedAt: clock.now() },
+            $inc: { revision: 1 },
+          },
+          { session, returnDocument: 'after' },
+        )
+        .lean<AccountDocument>();
+      if (!after) return undefined;
+      outcome = { ok: true, account: accountOf(keyring, after), hasChanged: true };
+      return decision.audit;
+    });
+    return outcome;
+  }
+
+  /** Runs a transaction; true when `work` changed something and so gave an audit event. */
+  async change(
+    by: ChangeContext,
+    id: string,
+    work: (session: ClientSession) => Promise<AuditFacts | undefined>,
+  ): Promise<boolean> {
+    return this.#deps.database.transaction(async (session) => {
+      const event = await work(session);
+      if (!event) return false;
+      await by.alongside?.(session, id);
+      await this.record(by, id, event, session);
+      return true;
+    });
+  }
+
+  record(by: ChangeContext, subject: string, event: AuditFacts, session: ClientSession) {
+    const { actor, reason, address } = by;
+    return this.#deps.audit.record(
+      { ...event, actor, subject, reason, address, result: 'done' },
+      session,
+    );
+  }
+}
+
+/** Which unique index refused a write; undefined for any other error. */
+export function takenReason(error: unknown): TakenReason | undefined {
+  if (!isDuplicateKey(error) || !(error instanceof mongoose.mongo.MongoServerError)) {
+    return undefined;
+  }
+  const pattern: unknown = error['keyPattern'];
+  if (typeof pattern !== 'object' || pattern === null) return undefined;
+  if ('loginIndex' in pattern) return 'login_taken';
+  if ('phoneIndex' in pattern) return 'phone_taken';
+  return 'identityIndex' in pattern ? 'identity_taken' : undefined;
+}

@@ -1,0 +1,147 @@
+// An account: one way into the system for one subject. Its attributes lie encrypted; they are
+// opened when they are read, so that a look-up that needs none opens none.
+import type { Certificate } from './identity-number.ts';
+
+export const accountKinds = ['naturalPerson', 'legalEntity', 'civilServant'] as const;
+export type AccountKind = (typeof accountKinds)[number];
+
+export const accountStates = ['active', 'locked', 'closed'] as const;
+export type AccountState = (typeof accountStates)[number];
+
+export const legalEntitySubtypes = [
+  'enterprise',
+  'individualBusiness',
+  'institution',
+  'governmentBody',
+  'socialOrganization',
+  'intermediary',
+  'other',
+] as const;
+export type LegalEntitySubtype = (typeof legalEntitySubtypes)[number];
+
+export const realNameLevels = [0, 1, 2, 3, 4] as const;
+export type RealNameLevel = (typeof realNameLevels)[number];
+
+/** 国办函〔2016〕108号: A issued by an authority, B checked by staff, C uploaded, D declared. */
+export const attributeGrades = ['A', 'B', 'C', 'D'] as const;
+export type AttributeGrade = (typeof attributeGrades)[number];
+
+/** From this level on an identity counts as verified: unique, and a login. */
+export const VERIFIED_LEVEL = 2;
+
+export interface AttributeValues {
+  login: string;
+  name: string;
+  /** E.164; confirmed when it has `verifiedAt`. */
+  phone: string;
+  email: string;
+  certificate: Certificate;
+  uscc: string;
+  /** 网号: verified, and says nothing about the person. */
+  opaqueId: string;
+}
+export type AttributeName = keyof AttributeValues;
+
+export const attributeNames = [
+  'login',
+  'name',
+  'phone',
+  'email',
+  'certificate',
+  'uscc',
+  'opaqueId',
+] as const satisfies readonly AttributeName[];
+
+/** Where an attribute comes from and how far it can be relied upon. */
+export interface AttributeOrigin {
+  /** e.g. `import`, `person`, `register:population`, `window`. */
+  source: string;
+  grade: AttributeGrade;
+  verifiedAt?: Date | undefined;
+  expiresAt?: Date | undefined;
+}
+
+export type Attribute<Name extends AttributeName> = AttributeOrigin & {
+  value: AttributeValues[Name];
+};
+
+export type Attributes = { [Name in AttributeName]?: Attribute<Name> | undefined };
+
+export interface AccountFacts {
+  readonly id: string;
+  readonly kind: AccountKind;
+  readonly subtype: LegalEntitySubtype | undefined;
+  readonly state: AccountState;
+  readonly realNameLevel: RealNameLevel;
+  readonly realNameVerifiedAt: Date | undefined;
+  readonly revision: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+type OpenAttribute = <Name extends AttributeName>(name: Name) => Attribute<Name> | undefined;
+
+export class Account implements AccountFacts {
+  readonly id: string;
+  readonly kind: AccountKind;
+  readonly subtype: LegalEntitySubtype | undefined;
+  readonly state: AccountState;
+  readonly realNameLevel: RealNameLevel;
+  readonly realNameVerifiedAt: Date | undefined;
+  readonly revision: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly #open: OpenAttribute;
+  readonly #opened: Attributes = {};
+
+  /** `open` decrypts one attribute; it is called once per attribute at most. */
+  constructor(facts: AccountFacts, open: OpenAttribute) {
+    this.id = facts.id;
+    this.kind = facts.kind;
+    this.subtype = facts.subtype;
+    this.state = facts.state;
+    this.realNameLevel = facts.realNameLevel;
+    this.realNameVerifiedAt = facts.realNameVerifiedAt;
+    this.revision = facts.revision;
+    this.createdAt = facts.createdAt;
+    this.updatedAt = facts.updatedAt;
+    this.#open = open;
+  }
+
+  get isActive(): boolean {
+    return this.state === 'active';
+  }
+
+  get login(): string | undefined {
+    return this.attribute('login')?.value;
+  }
+
+  get name(): string | undefined {
+    return this.attribute('name')?.value;
+  }
+
+  get phone(): string | undefined {
+    return this.attribute('phone')?.value;
+  }
+
+  get email(): string | undefined {
+    return this.attribute('email')?.value;
+  }
+
+  get certificate(): Certificate | undefined {
+    return this.attribute('certificate')?.value;
+  }
+
+  get uscc(): string | undefined {
+    return this.attribute('uscc')?.value;
+  }
+
+  /** An attribute with its origin; undefined when the account has none. */
+  attribute<Name extends AttributeName>(name: Name): Attribute<Name> | undefined {
+    if (!(name in this.#opened)) {
+      Object.assign(this.#opened, { [name]: this.#open(name) });
+    }
+    const opened: Attributes = this.#opened;
+    return opened[name];
+  }
+}

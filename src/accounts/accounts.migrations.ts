@@ -1,0 +1,38 @@
+// Indexes of the accounts. Uniqueness of names, confirmed phones and verified identities is
+// decided by the database alone.
+import type { Migration } from '../platform/migrations.ts';
+
+const present = (field: string) => ({ [field]: { $exists: true } });
+
+export const accountsMigrations: readonly Migration[] = [
+  {
+    id: '0002-account-indexes',
+    up: async (db) => {
+      await db.collection('accounts').createIndexes([
+        {
+          key: { loginIndex: 1 },
+          name: 'login_unique',
+          unique: true,
+          partialFilterExpression: present('loginIndex'),
+        },
+        {
+          key: { phoneIndex: 1, kind: 1 },
+          name: 'phone_unique_per_kind',
+          unique: true,
+          partialFilterExpression: present('phoneIndex'),
+        },
+        {
+          key: { identityIndex: 1 },
+          name: 'identity_unique',
+          unique: true,
+          partialFilterExpression: present('identityIndex'),
+        },
+        {
+          key: { numberIndex: 1 },
+          name: 'number',
+          partialFilterExpression: present('numberIndex'),
+        },
+      ]);
+    },
+  },
+];
