@@ -9,6 +9,8 @@ import type { RunningProcess } from './process-table.ts';
 
 const SUPERVISOR_NAME = 'embedded-mongod-supervisor';
 const POLL_MILLISECONDS = 20;
+/** A process that was just killed needs a moment to be gone. */
+const DYING_LIMIT_MILLISECONDS = 500;
 /** Longer than the supervisor gives the server to end by itself. */
 const END_LIMIT_MILLISECONDS = 25_000;
 
@@ -47,13 +49,24 @@ async function findServer(dbPath: string): Promise<RunningProcess | undefined> {
   return at >= 0 && found?.arguments[at + 1] === dbPath ? found : undefined;
 }
 
-async function assertStarterDead(found: { dbPath: string; supervisor: RunningProcess }) {
-  const starter = startedBy(found.supervisor);
-  if (starter !== found.supervisor.parentPid) return;
-  throw new MongodError(
-    'folder_in_use',
-    `The data in ${found.dbPath} is in use by process ${starter}. Stop that one first.`,
-  );
+async function assertStarterDead({
+  dbPath,
+  supervisor,
+}: {
+  dbPath: string;
+  supervisor: RunningProcess;
+}) {
+  const starter = startedBy(supervisor);
+  const deadline = Date.now() + DYING_LIMIT_MILLISECONDS;
+  while ((await lookUpProcess(supervisor.pid))?.parentPid === starter) {
+    if (Date.now() > deadline) {
+      throw new MongodError(
+        'folder_in_use',
+        `The data in ${dbPath} is in use by process ${starter}. Stop that one first.`,
+      );
+    }
+    await delay(POLL_MILLISECONDS);
+  }
 }
 
 /** A supervisor whose starter has died is handed to another parent, so comparing the two tells. */
