@@ -1,0 +1,19 @@
+// Indexes of the credentials. Counters, spent proofs and forgotten devices leave by themselves.
+import type { Migration } from '../platform/migrations.ts';
+
+export const credentialsMigrations: readonly Migration[] = [
+  {
+    id: '0003-credential-indexes',
+    up: async (db) => {
+      await db.collection('knownDevices').createIndexes([
+        { key: { accountId: 1 }, name: 'account' },
+        { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
+      ]);
+      for (const name of ['attemptBudgets', 'spentProofs']) {
+        await db
+          .collection(name)
+          .createIndex({ expiresAt: 1 }, { name: 'expiry', expireAfterSeconds: 0 });
+      }
+    },
+  },
+];
