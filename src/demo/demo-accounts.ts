@@ -1,0 +1,104 @@
+// The people and bodies of the demonstration city. All are invented: the names say so, and the
+// numbers carry a county code that no card has ever had. Passwords are made at first start.
+
+export type DemoAccount = {
+  readonly login: string;
+  readonly kind: 'naturalPerson' | 'legalEntity' | 'civilServant';
+  readonly name: string;
+  readonly phone: string;
+  readonly email: string;
+  readonly certificateType?: string;
+  readonly certificateNumber?: string;
+  readonly uscc?: string;
+  readonly realNameLevel: 1 | 2 | 3 | 4;
+  readonly hasTotp: boolean;
+};
+
+const residentIdCard = '111';
+
+export const demoAccounts: readonly DemoAccount[] = [
+  {
+    login: 'zhangshili',
+    kind: 'naturalPerson',
+    name: '张示例',
+    phone: '19900000001',
+    email: 'zhangshili@example.com',
+    realNameLevel: 1,
+    hasTotp: false,
+  },
+  {
+    login: 'liceshi',
+    kind: 'naturalPerson',
+    name: '李测试',
+    phone: '19900000002',
+    email: 'liceshi@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000199003070024',
+    realNameLevel: 2,
+    hasTotp: false,
+  },
+  {
+    login: 'wangyanshi',
+    kind: 'naturalPerson',
+    name: '王演示',
+    phone: '19900000003',
+    email: 'wangyanshi@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '44000019850615003X',
+    realNameLevel: 3,
+    hasTotp: true,
+  },
+  {
+    login: 'zhaoyangben',
+    kind: 'naturalPerson',
+    name: '赵样本',
+    phone: '19900000004',
+    email: 'zhaoyangben@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '44000019781123004X',
+    realNameLevel: 3,
+    hasTotp: false,
+  },
+  {
+    login: 'sunmoni',
+    kind: 'naturalPerson',
+    name: '孙模拟',
+    phone: '19900000005',
+    email: 'sunmoni@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000196002290056',
+    realNameLevel: 4,
+    hasTotp: true,
+  },
+  {
+    login: 'shilikeji',
+    kind: 'legalEntity',
+    name: '示例科技(演示)有限公司',
+    phone: '19900000006',
+    email: 'shilikeji@example.com',
+    uscc: '91440000MA0DEMA09C',
+    realNameLevel: 3,
+    hasTotp: false,
+  },
+  {
+    login: 'yanshixiaochi',
+    kind: 'legalEntity',
+    name: '演示小吃店(个体工商户)',
+    phone: '19900000007',
+    email: 'yanshixiaochi@example.com',
+    uscc: '92440000MA0DEMB05J',
+    realNameLevel: 2,
+    hasTotp: false,
+  },
+  {
+    login: 'zhougongshi',
+    kind: 'civilServant',
+    name: '周公示',
+    phone: '19900000008',
+    email: 'zhougongshi@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000198209090069',
+    realNameLevel: 3,
+    hasTotp: true,
+  },
+];

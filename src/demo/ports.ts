@@ -1,0 +1,50 @@
+// The one table of the demonstration city's ports: a block of 20, counted from HUTONG_PORT.
+// Offsets 6 and 7 are kept free for the registers and the provincial hall.
+
+export const defaultFirstPort = 8100;
+export const portBlockSize = 20;
+
+export type DemoPorts = {
+  readonly city: number;
+  readonly portal: number;
+  readonly department: number;
+  readonly serviceHall: number;
+  readonly inbox: number;
+  readonly smtp: number;
+  readonly database: number;
+  /** Where a library that tries the spare test client usually listens. */
+  readonly testClient: number;
+};
+
+const offsets: DemoPorts = {
+  city: 0,
+  portal: 1,
+  department: 2,
+  serviceHall: 3,
+  inbox: 4,
+  smtp: 5,
+  database: 10,
+  testClient: 19,
+};
+
+/** The ports of a block. The first one must leave room for the other nineteen. */
+export function portsFrom(first: number): DemoPorts {
+  return {
+    city: first + offsets.city,
+    portal: first + offsets.portal,
+    department: first + offsets.department,
+    serviceHall: first + offsets.serviceHall,
+    inbox: first + offsets.inbox,
+    smtp: first + offsets.smtp,
+    database: first + offsets.database,
+    testClient: first + offsets.testClient,
+  };
+}
+
+/** Reads HUTONG_PORT; `undefined` for a value that is no usable port. */
+export function parseFirstPort(value: string | undefined): number | undefined {
+  if (value === undefined || value === '') return defaultFirstPort;
+  if (!/^\d{1,5}$/.test(value)) return undefined;
+  const first = Number(value);
+  return first >= 1 && first + portBlockSize - 1 <= 65535 ? first : undefined;
+}

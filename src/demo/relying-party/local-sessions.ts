@@ -1,0 +1,115 @@
+// Who is signed in at this relying party. In memory on purpose: a restart of the system asks the
+// identity provider again, which answers without bothering anyone.
+import { randomBytes } from 'node:crypto';
+
+export type Claims = Readonly<Record<string, unknown>>;
+
+export type LocalSession = {
+  readonly subject: string;
+  readonly sid: string | undefined;
+  readonly idToken: string;
+  readonly idTokenClaims: Claims;
+  userInfo: Claims;
+  tokens: { accessToken: string; accessExpiresAt: number; refreshToken: string | undefined };
+  refreshedAt: number | undefined;
+  readonly signedInAt: number;
+};
+
+export type EndReason = 'provider_logout' | 'grant_ended';
+
+type Entry = {
+  session: LocalSession | undefined;
+  endedBy: EndReason | undefined;
+  lastSeen: number;
+};
+
+export type Found =
+  | { state: 'none' }
+  | { state: 'active'; session: LocalSession }
+  | { state: 'ended'; reason: EndReason };
+
+const idleMs = 30 * 60_000;
+const absoluteMs = 12 * 3_600_000;
+const endedSidMs = 15 * 60_000;
+
+export class LocalSessions {
+  readonly #entries = new Map<string, Entry>();
+  readonly #endedSids = new Map<string, number>();
+  readonly #limit: number;
+
+  constructor(limit = 10_000) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Keeps a session and answers the id for the cookie; `undefined` when a logout for its `sid`
+   * came in while the code was still being exchanged.
+   */
+  open(session: LocalSession): string | undefined {
+    if (session.sid !== undefined && this.#endedSids.has(session.sid)) return undefined;
+    this.#forgetOld();
+    const id = randomBytes(32).toString('base64url');
+    this.#entries.set(id, { session, endedBy: undefined, lastSeen: Date.now() });
+    return id;
+  }
+
+  find(id: string | undefined): Found {
+    const entry = id === undefined ? undefined : this.#entries.get(id);
+    if (!entry) return { state: 'none' };
+    if (entry.endedBy) return { state: 'ended', reason: entry.endedBy };
+    const now = Date.now();
+    const { session } = entry;
+    if (!session || now - entry.lastSeen > idleMs || now - session.signedInAt > absoluteMs) {
+      return { state: 'none' };
+    }
+    entry.lastSeen = now;
+    return { state: 'active', session };
+  }
+
+  /** Forgets a session altogether: its owner signed out here, or has read why it ended. */
+  close(id: string | undefined): void {
+    if (id !== undefined) this.#entries.delete(id);
+  }
+
+  endById(id: string, reason: EndReason): void {
+    const entry = this.#entries.get(id);
+    if (entry) endEntry(entry, reason);
+  }
+
+  /** Ends what a logout token names: one provider session by `sid`, else everything of a subject. */
+  endByLogout(target: { sid: string | undefined; subject: string | undefined }): number {
+    if (target.sid !== undefined) this.#endedSids.set(target.sid, Date.now());
+    let count = 0;
+    for (const entry of this.#entries.values()) {
+      const { session } = entry;
+      if (!session) continue;
+      const isMeant =
+        target.sid === undefined ? session.subject === target.subject : session.sid === target.sid;
+      if (!isMeant) continue;
+      endEntry(entry, 'provider_logout');
+      count += 1;
+    }
+    return count;
+  }
+
+  #forgetOld(): void {
+    const now = Date.now();
+    for (const [sid, since] of this.#endedSids) {
+      if (now - since < endedSidMs) break;
+      this.#endedSids.delete(sid);
+    }
+    for (const [id, entry] of this.#entries) {
+      if (now - entry.lastSeen > idleMs) this.#entries.delete(id);
+    }
+    for (const id of this.#entries.keys()) {
+      if (this.#entries.size < this.#limit) break;
+      this.#entries.delete(id);
+    }
+  }
+}
+
+function endEntry(entry: Entry, reason: EndReason): void {
+  entry.session = undefined;
+  entry.endedBy = reason;
+  entry.lastSeen = Date.now();
+}
