@@ -105,7 +105,11 @@ export class SessionStore {
   }
 
   /** Puts a new grant into a slot whose grant was revoked; loses to a parallel replacement. */
-  async replaceGrant(uid: string, clientId: string, former: ClientSlot, grantId: string) {
+  async replaceGrant(
+    uid: string,
+    clientId: string,
+    { former, grantId }: { former: ClientSlot; grantId: string },
+  ) {
     const _id = this.#codec.key(uid);
     const path = `clients.${clientId}`;
     const replacement = { sid: former.sid, grantId };

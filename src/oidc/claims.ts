@@ -1,0 +1,133 @@
+// Which scope releases which claims, and what they are worth for one account. Nothing is decrypted
+// that was not asked for.
+import { maskName } from '../accounts/masking.ts';
+import type { Account } from '../accounts/account.ts';
+import { loginStrength } from './assurance.ts';
+
+/** Scope → claims, as the library's `claims` option wants it. */
+export const scopeClaims = {
+  openid: ['sub', 'subject_type', 'acr', 'amr', 'auth_time', 'real_name_level', 'login_strength'],
+  profile: ['name', 'preferred_username', 'zoneinfo', 'locale', 'updated_at'],
+  phone: ['phone_number', 'phone_number_verified'],
+  email: ['email', 'email_verified'],
+  real_name: ['name', 'real_name_level', 'real_name_verified_at'],
+  id_document: ['id_document'],
+  legal_entity: ['legal_entity', 'acting_as'],
+  civil_servant: ['civil_servant'],
+  offline_access: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type ScopeName = keyof typeof scopeClaims;
+export const scopeNames = Object.keys(scopeClaims) as ScopeName[];
+
+/** Scopes that need an approval of their own, and consent items that are asked for separately. */
+export const sensitiveScopes: ReadonlySet<string> = new Set(['id_document', 'real_name']);
+
+const SUBJECT_TYPES = {
+  naturalPerson: 'natural_person',
+  legalEntity: 'legal_entity',
+  civilServant: 'civil_servant',
+} as const;
+
+type ClaimValue = string | number | boolean | readonly string[] | Readonly<Record<string, unknown>>;
+
+/** Shown where the full name was not released. The zone is the country's only one. */
+const ZONE = 'Asia/Shanghai';
+
+interface ClaimSource {
+  account: Account;
+  /** Scopes of the release; `name` is masked without `real_name`. */
+  scopes: ReadonlySet<string>;
+  /** Factors of the sign-in behind this release, when it is an ID token. */
+  amr: readonly string[] | undefined;
+  /** Pairwise identifier of a legal entity for this client. */
+  entityId: (accountId: string) => string;
+}
+
+const makers: Record<string, (source: ClaimSource) => ClaimValue | undefined> = {
+  subject_type: ({ account }) => SUBJECT_TYPES[account.kind],
+  real_name_level: ({ account }) => account.realNameLevel,
+  login_strength: ({ amr }) => (amr ? loginStrength(amr) : undefined),
+  name: ({ account, scopes }) => displayName(account, scopes),
+  preferred_username: ({ account }) => account.login,
+  zoneinfo: () => ZONE,
+  locale: () => 'zh-CN',
+  updated_at: ({ account }) => toEpoch(account.updatedAt),
+  phone_number: ({ account }) => account.phone,
+  phone_number_verified: ({ account }) =>
+    account.phone === undefined ? undefined : isVerified(account, 'phone'),
+  email: ({ account }) => account.email,
+  email_verified: ({ account }) =>
+    account.email === undefined ? undefined : isVerified(account, 'email'),
+  real_name_verified_at: ({ account }) =>
+    account.realNameVerifiedAt && toEpoch(account.realNameVerifiedAt),
+  id_document: ({ account }) => idDocument(account),
+  legal_entity: ({ account }) => legalEntity(account),
+  acting_as: ({ account, entityId }) => ownActing(account, entityId),
+  civil_servant: ({ account }) =>
+    account.kind === 'civilServant' && account.name ? { name: account.name } : undefined,
+};
+
+/** The claims that `names` ask for and the account has. Times in epoch seconds. */
+export function claimsOf(names: ReadonlySet<string>, source: ClaimSource) {
+  const claims: Record<string, ClaimValue> = {};
+  for (const name of names) {
+    const value = makers[name]?.(source);
+    if (value !== undefined) claims[name] = value;
+  }
+  return claims;
+}
+
+/** Names of the claims that scopes and single requests (claims parameter) may release together. */
+export function requestedClaims(scopes: ReadonlySet<string>, single: readonly string[]) {
+  const names = new Set<string>(single);
+  for (const scope of scopes) {
+    for (const claim of scopeClaims[scope as ScopeName] ?? []) names.add(claim);
+  }
+  return names;
+}
+
+function displayName(account: Account, scopes: ReadonlySet<string>): string | undefined {
+  const { name } = account;
+  // The name of an entity is public (GB 32100 register); a person's is masked without real_name.
+  if (name === undefined || account.kind === 'legalEntity' || scopes.has('real_name')) return name;
+  return maskName(name);
+}
+
+function isVerified(account: Account, attribute: 'phone' | 'email'): boolean {
+  return account.attribute(attribute)?.verifiedAt !== undefined;
+}
+
+function idDocument(account: Account) {
+  const { certificate } = account;
+  if (!certificate) return undefined;
+  const { type, number, country } = certificate;
+  return { type, number, ...(country === undefined ? {} : { country }) };
+}
+
+function legalEntity(account: Account) {
+  if (account.kind !== 'legalEntity') return undefined;
+  const { uscc, name, subtype } = account;
+  return {
+    ...(uscc === undefined ? {} : { uscc }),
+    ...(name === undefined ? {} : { name }),
+    ...(subtype === undefined ? {} : { subtype }),
+  };
+}
+
+/** A legal entity that signed in itself acts as itself, without mandate (design product). */
+function ownActing(account: Account, entityId: ClaimSource['entityId']) {
+  if (account.kind !== 'legalEntity') return undefined;
+  const { uscc, name } = account;
+  return {
+    type: 'legal_entity',
+    id: entityId(account.id),
+    ...(uscc === undefined ? {} : { uscc }),
+    ...(name === undefined ? {} : { name }),
+    real_name_level: account.realNameLevel,
+  };
+}
+
+function toEpoch(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}

@@ -1,0 +1,144 @@
+// One slot per browser session and client holds the `sid` and the grant, so that a client that is
+// opened several times at once gets the same ones in every tab (design oidc-core 2).
+import { errors } from 'oidc-provider';
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { ConsentStore } from '../consent/consent-store.ts';
+import type { Random } from '../platform/random.ts';
+import type { ClientSlot } from '../sessions/session-codec.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import { clientExtras } from './client-extras.ts';
+import { storing } from './database-failure.ts';
+import type { GrantStore } from './grant-store.ts';
+import { requestMemo } from './request-memo.ts';
+import { addItems, missingItems, requestedItems } from './requested-items.ts';
+
+interface ExistingGrantDependencies {
+  sessions: SessionStore;
+  grants: GrantStore;
+  consents: ConsentStore;
+  random: Random;
+}
+
+/** The library's `loadExistingGrant`. Undefined when nothing has been allowed yet. */
+export function createGrantLoader(deps: ExistingGrantDependencies) {
+  return async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+    const { account, client, session } = ctx.oidc;
+    if (!account || !client || !session) return undefined;
+    const wanted = requestedItems(ctx);
+    const existing = await slotGrant(deps, ctx);
+    if (existing && missingItems(existing, wanted).length === 0) return existing;
+    const allowed = await allowedItems(deps, ctx, wanted);
+    if (allowed.length === 0) return existing;
+    const grant = existing ?? (await newGrant(deps, ctx));
+    addItems(grant, allowed);
+    await grant.save();
+    return grant;
+  };
+}
+
+/** Items that need no question: all under notice, else what the person allowed before. */
+async function allowedItems(
+  deps: ExistingGrantDependencies,
+  ctx: KoaContextWithOIDC,
+  wanted: string[],
+): Promise<string[]> {
+  const accountId = ctx.oidc.account?.accountId ?? '';
+  const client = ctx.oidc.client;
+  if (!client) return [];
+  const { clientId } = client;
+  if (clientExtras(client).consent === 'notice') {
+    const entry = { accountId, clientId, basis: 'notice' as const, items: wanted };
+    await storing(() => deps.consents.remember(entry));
+    return wanted;
+  }
+  const record = await storing(() => deps.consents.find(accountId, clientId));
+  return wanted.filter((item) => record?.items.includes(item));
+}
+
+/** The living grant of this client's slot, if it has one. */
+async function slotGrant(
+  deps: ExistingGrantDependencies,
+  ctx: KoaContextWithOIDC,
+): Promise<Grant | undefined> {
+  const { session, client, provider } = ctx.oidc;
+  if (!session || !client) return undefined;
+  const held = session.authorizations?.[client.clientId] as Partial<ClientSlot> | undefined;
+  if (held?.grantId === undefined || held.sid === undefined) return undefined;
+  const grant = await provider.Grant.find(held.grantId);
+  if (grant && grant.accountId === session.accountId) return grant;
+  // Revoked (a replay, a withdrawn consent): its id must not carry anything again. The client
+  // keeps its sid, because it still counts as signed in.
+  const former: ClientSlot = { sid: held.sid, grantId: held.grantId };
+  if (await storing(() => deps.grants.isRevoked(former.grantId))) {
+    await replaceSlot(deps, ctx, former);
+    const replaced = session.grantIdFor(client.clientId);
+    return replaced === undefined ? undefined : provider.Grant.find(replaced);
+  }
+  return undefined;
+}
+
+/** A grant under the slot's id; the slot is claimed when this request is the first. */
+async function newGrant(deps: ExistingGrantDependencies, ctx: KoaContextWithOIDC): Promise<Grant> {
+  const { session, client, account, provider } = ctx.oidc;
+  if (!session || !client || !account) throw new errors.SessionNotFound('no session');
+  const slot = await claimSlot(deps, ctx);
+  const { accountId } = account;
+  const { clientId } = client;
+  const stored = await provider.Grant.find(slot.grantId);
+  return (
+    stored ??
+    new provider.Grant({ jti: slot.grantId, accountId, clientId } as unknown as {
+      accountId: string;
+      clientId: string;
+    })
+  );
+}
+
+async function claimSlot(
+  deps: ExistingGrantDependencies,
+  ctx: KoaContextWithOIDC,
+): Promise<ClientSlot> {
+  const { session, client } = ctx.oidc;
+  if (!session || !client) throw new errors.SessionNotFound('no session');
+  const { clientId } = client;
+  const held = session.authorizations?.[clientId] as Partial<ClientSlot> | undefined;
+  if (held?.sid !== undefined && held.grantId !== undefined) {
+    return { sid: held.sid, grantId: held.grantId };
+  }
+  const proposal = { sid: deps.random.id(), grantId: deps.random.id(256) };
+  const memo = requestMemo(ctx);
+  const isStored = memo.session?.uid === session.uid;
+  // A session that this request begins is nobody else's yet; it is stored with the slot in it.
+  const slot = isStored
+    ? await storing(() => deps.sessions.claimSlot(session.uid, clientId, proposal))
+    : proposal;
+  if (!slot) throw new errors.SessionNotFound('the session has ended');
+  holdSlot(ctx, clientId, slot);
+  return slot;
+}
+
+async function replaceSlot(
+  deps: ExistingGrantDependencies,
+  ctx: KoaContextWithOIDC,
+  former: ClientSlot,
+): Promise<void> {
+  const { session, client } = ctx.oidc;
+  if (!session || !client) return;
+  const { clientId } = client;
+  const grantId = deps.random.id(256);
+  const slot = await storing(() =>
+    deps.sessions.replaceGrant(session.uid, clientId, { former, grantId }),
+  );
+  if (!slot) throw new errors.SessionNotFound('the session has ended');
+  holdSlot(ctx, clientId, slot);
+}
+
+/** Puts a stored slot on the session object and into what counts as read. */
+function holdSlot(ctx: KoaContextWithOIDC, clientId: string, slot: ClientSlot): void {
+  const { session } = ctx.oidc;
+  if (!session) return;
+  session.sidFor(clientId, slot.sid);
+  session.grantIdFor(clientId, slot.grantId);
+  const memo = requestMemo(ctx);
+  if (memo.session?.uid === session.uid) memo.session.authorizations[clientId] = { ...slot };
+}

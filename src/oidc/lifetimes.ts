@@ -1,0 +1,46 @@
+// How long everything lives, in seconds (design oidc-core 24).
+import type { AccountKind } from '../accounts/account.ts';
+import { JWT_ACCESS_TOKEN_SECONDS } from './resource-servers.ts';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Without activity a session ends; the absolute end is the session store's. */
+export const idleSeconds: Readonly<Record<AccountKind, number>> = {
+  naturalPerson: 30 * MINUTE,
+  legalEntity: 30 * MINUTE,
+  civilServant: 15 * MINUTE,
+};
+
+export const OFFLINE_SECONDS = 30 * DAY;
+const SESSION_BOUND_REFRESH_SECONDS = 12 * HOUR;
+
+interface TokenLike {
+  resourceServer?: { accessTokenTTL?: number } | undefined;
+  expiresWithSession?: boolean | undefined;
+  iiat?: number | undefined;
+}
+
+/** The library's `ttl` option. */
+export const ttl = {
+  AuthorizationCode: MINUTE,
+  IdToken: 10 * MINUTE,
+  Interaction: 30 * MINUTE,
+  // Longer than anything that hangs on it.
+  Grant: OFFLINE_SECONDS + DAY,
+  Session: (ctx: { oidc: { account?: unknown } }) => {
+    const account = ctx.oidc.account as { kind: AccountKind } | undefined;
+    return idleSeconds[account?.kind ?? 'naturalPerson'];
+  },
+  AccessToken: (_ctx: unknown, token: TokenLike) =>
+    token.resourceServer ? JWT_ACCESS_TOKEN_SECONDS : 10 * MINUTE,
+  ClientCredentials: (_ctx: unknown, token: TokenLike) =>
+    token.resourceServer ? JWT_ACCESS_TOKEN_SECONDS : 10 * MINUTE,
+  /** Offline access ends 30 days after the person allowed it, however often it rotates. */
+  RefreshToken: (_ctx: unknown, token: TokenLike) => {
+    if (token.expiresWithSession === true) return SESSION_BOUND_REFRESH_SECONDS;
+    const age = Math.floor(Date.now() / 1000) - (token.iiat ?? Math.floor(Date.now() / 1000));
+    return Math.max(1, OFFLINE_SECONDS - age);
+  },
+};

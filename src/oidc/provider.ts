@@ -1,0 +1,178 @@
+// The configuration of oidc-provider, and nothing else: what is on, what is off, and which of our
+// functions answers which question. docs/protocol.md says why.
+import { Provider } from 'oidc-provider';
+import type {
+  Adapter,
+  Configuration,
+  Grant,
+  JWKS,
+  KoaContextWithOIDC,
+  ResourceServer,
+} from 'oidc-provider';
+import { acrValues } from './assurance.ts';
+import { scopeClaims, scopeNames } from './claims.ts';
+import { clientExtraProperties, clientExtras } from './client-extras.ts';
+import { buildInteractionPolicy } from './interaction-policy.ts';
+import { ttl } from './lifetimes.ts';
+import { renderProtocolError } from './protocol-errors.ts';
+import { limitToRegistration } from './requested-items.ts';
+import { defaultResource } from './resource-servers.ts';
+import type { SignedInAccount } from './signed-in-account.ts';
+
+export interface ProviderDependencies {
+  issuer: string;
+  isSecure: boolean;
+  adapter: (model: string) => Adapter;
+  jwks: JWKS;
+  cookieKeys: string[];
+  cookieNames: { host(name: string): string; secure(name: string): string };
+  /** 32 bytes, the same on every process. */
+  dpopNonceSecret: Buffer;
+  findAccount(ctx: KoaContextWithOIDC, id: string, token?: object): Promise<SignedInAccount | undefined>;
+  loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined>;
+  pairwiseIdentifier(ctx: KoaContextWithOIDC, accountId: string, client: object): string;
+  getResourceServerInfo(
+    ctx: KoaContextWithOIDC,
+    resource: string,
+    client: object,
+  ): Promise<ResourceServer>;
+  isIntrospectionAllowed(ctx: KoaContextWithOIDC, client: object, token: object): Promise<boolean>;
+  interactionUrl(ctx: KoaContextWithOIDC, interaction: { uid: string }): string;
+  renderSignOut(ctx: KoaContextWithOIDC, form: string): void;
+  renderSignedOut(ctx: KoaContextWithOIDC): Promise<void> | void;
+  fetch(url: string | URL | Request, options?: RequestInit): Promise<Response>;
+}
+
+const SIGNING = ['RS256', 'ES256'] as const;
+
+export function createProvider(deps: ProviderDependencies): Provider {
+  const provider = new Provider(deps.issuer, configuration(deps));
+  provider.proxy = true;
+  return provider;
+}
+
+function configuration(deps: ProviderDependencies): Configuration {
+  return {
+    adapter: deps.adapter,
+    jwks: deps.jwks,
+    acrValues,
+    claims: { ...claimsOption(), sid: null, iss: null },
+    scopes: scopeNames,
+    clientDefaults: {
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      subject_type: 'pairwise',
+      id_token_signed_response_alg: 'RS256',
+      backchannel_logout_session_required: true,
+    },
+    extraClientMetadata: { properties: [...clientExtraProperties] },
+    cookies: cookies(deps),
+    discovery: { ui_locales_supported: ['zh-CN', 'en'], claims_locales_supported: ['zh-CN'] },
+    // The value is not looked at: this is where the library asks before it decides anything.
+    extraParams: { acting_as: limitToRegistration },
+    features: features(deps),
+    fetch: deps.fetch,
+    findAccount: deps.findAccount,
+    interactions: {
+      policy: buildInteractionPolicy(),
+      url: (ctx, interaction) => deps.interactionUrl(ctx, interaction),
+    },
+    loadExistingGrant: deps.loadExistingGrant,
+    pairwiseIdentifier: deps.pairwiseIdentifier,
+    subjectTypes: ['pairwise', 'public'],
+    // Checked once, at registration: a dead department server must not break sign-in.
+    sectorIdentifierUriValidate: () => false,
+    responseTypes: ['code'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: {
+      idTokenSigningAlgValues: [...SIGNING],
+      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
+      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
+    },
+    pkce: { required: (_ctx, client) => isPkceRequired(client) },
+    expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    // FAPI 2.0 Security Profile 5.3.2.1: no rotation, the token is bound to the sender anyway.
+    rotateRefreshToken: (ctx) =>
+      ctx.oidc.client ? clientExtras(ctx.oidc.client).profile !== 'fapi2' : true,
+    renderError: renderProtocolError,
+    routes: {
+      authorization: '/oauth2/authorize',
+      token: '/oauth2/token',
+      userinfo: '/oauth2/userinfo',
+      jwks: '/oauth2/jwks',
+      introspection: '/oauth2/introspect',
+      revocation: '/oauth2/revoke',
+      pushed_authorization_request: '/oauth2/par',
+      end_session: '/oauth2/logout',
+    },
+    ttl,
+    clientBasedCORS: (_ctx, origin, client) => isOwnOrigin(origin, client),
+  } as Configuration;
+}
+
+function claimsOption(): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(scopeClaims).map(([scope, names]) => [scope, [...names]]));
+}
+
+function cookies({ cookieKeys, cookieNames, isSecure }: ProviderDependencies) {
+  const shared = { httpOnly: true, sameSite: 'lax', signed: true, secure: isSecure } as const;
+  return {
+    keys: cookieKeys,
+    names: {
+      session: cookieNames.host('hutong_session'),
+      interaction: cookieNames.secure('hutong_interaction'),
+      resume: cookieNames.secure('hutong_resume'),
+    },
+    long: { ...shared, path: '/' },
+    short: shared,
+  };
+}
+
+function features(deps: ProviderDependencies) {
+  return {
+    devInteractions: { enabled: false },
+    backchannelLogout: { enabled: true },
+    claimsParameter: { enabled: true },
+    clientCredentials: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: deps.dpopNonceSecret },
+    fapi: {
+      enabled: true,
+      profile: (_ctx: KoaContextWithOIDC, client: object | undefined) =>
+        client && clientExtras(client).profile === 'fapi2' ? '2.0' : undefined,
+    },
+    introspection: { enabled: true, allowedPolicy: deps.isIntrospectionAllowed },
+    pushedAuthorizationRequests: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource,
+      getResourceServerInfo: deps.getResourceServerInfo,
+    },
+    revocation: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: deps.renderSignOut,
+      postLogoutSuccessSource: deps.renderSignedOut,
+    },
+    userinfo: { enabled: true },
+  };
+}
+
+function isPkceRequired(client: object): boolean {
+  const { requiresPkce, profile } = clientExtras(client);
+  const isPublic = (client as { clientAuthMethod?: string }).clientAuthMethod === 'none';
+  return requiresPkce || isPublic || profile === 'fapi2';
+}
+
+/** Scripts of public clients call us from the origins of their redirect URIs. */
+function isOwnOrigin(origin: string, client: object): boolean {
+  const { clientAuthMethod, redirectUris } = client as {
+    clientAuthMethod: string;
+    redirectUris: string[];
+  };
+  return (
+    clientAuthMethod === 'none' &&
+    redirectUris.some((uri) => URL.canParse(uri) && new URL(uri).origin === origin)
+  );
+}

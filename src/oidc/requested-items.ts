@@ -1,0 +1,90 @@
+// What an authorization request asks for, item by item, and what a grant already holds of it.
+// Items have the form the consent records use.
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { scopeClaims } from './claims.ts';
+import type { ScopeName } from './claims.ts';
+import { clientExtras } from './client-extras.ts';
+
+/** Claims about the sign-in itself; they need nobody's consent (the library's own list). */
+const PROTOCOL_CLAIMS = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss']);
+
+/**
+ * Scopes that were not registered are ignored, not errors; the same for single claims whose scope
+ * was not registered. Runs before anything looks at the request.
+ */
+export function limitToRegistration(ctx: KoaContextWithOIDC): void {
+  const { params, client } = ctx.oidc;
+  if (!params || !client) return;
+  const { allowedScopes, services } = clientExtras(client);
+  if (typeof params['scope'] === 'string') {
+    const isOurs = (scope: string) => scope in scopeClaims;
+    const kept = params['scope']
+      .split(' ')
+      .filter((scope) => (isOurs(scope) ? allowedScopes.has(scope) : services.includes(scope)));
+    params['scope'] = kept.length > 0 ? kept.join(' ') : undefined;
+  }
+  if (typeof params['claims'] === 'string') {
+    params['claims'] = limitClaims(params['claims'], allowedScopes);
+  }
+}
+
+function limitClaims(text: string, allowedScopes: ReadonlySet<string>): string {
+  const allowed = new Set<string>(PROTOCOL_CLAIMS);
+  for (const scope of allowedScopes) {
+    for (const claim of scopeClaims[scope as ScopeName] ?? []) allowed.add(claim);
+  }
+  const parsed = JSON.parse(text) as Record<string, unknown>;
+  for (const target of ['userinfo', 'id_token']) {
+    const asked = parsed[target];
+    if (typeof asked !== 'object' || asked === null) continue;
+    parsed[target] = Object.fromEntries(
+      Object.entries(asked).filter(([claim]) => allowed.has(claim)),
+    );
+  }
+  return JSON.stringify(parsed);
+}
+
+/** Everything this request asks for that somebody must allow. */
+export function requestedItems(ctx: KoaContextWithOIDC): string[] {
+  const { oidc } = ctx;
+  const scopes = [...oidc.requestParamOIDCScopes].map((scope) => `scope:${scope}`);
+  const claims = [...oidc.requestParamClaims]
+    .filter((claim) => !PROTOCOL_CLAIMS.has(claim))
+    .map((claim) => `claim:${claim}`);
+  const resources = Object.entries(oidc.resourceServers ?? {}).flatMap(([indicator, server]) =>
+    [...oidc.requestParamScopes]
+      .filter((scope) => server.scopes.has(scope))
+      .map((scope) => `resource:${indicator} ${scope}`),
+  );
+  return [...scopes, ...claims, ...resources];
+}
+
+/** The items of `wanted` that the grant lacks. */
+export function missingItems(grant: Grant, wanted: readonly string[]): string[] {
+  const scopes = new Set(grant.getOIDCScope().split(' '));
+  const claims = new Set(grant.getOIDCClaims());
+  return wanted.filter((item) => {
+    const { kind, name, indicator } = parseItem(item);
+    if (kind === 'scope') return !scopes.has(name);
+    if (kind === 'claim') return !claims.has(name);
+    return !grant.getResourceScope(indicator).split(' ').includes(name);
+  });
+}
+
+export function addItems(grant: Grant, items: readonly string[]): void {
+  for (const item of items) {
+    const { kind, name, indicator } = parseItem(item);
+    if (kind === 'scope') grant.addOIDCScope(name);
+    else if (kind === 'claim') grant.addOIDCClaims([name]);
+    else grant.addResourceScope(indicator, name);
+  }
+}
+
+function parseItem(item: string): { kind: string; name: string; indicator: string } {
+  const separator = item.indexOf(':');
+  const kind = item.slice(0, separator);
+  const rest = item.slice(separator + 1);
+  if (kind !== 'resource') return { kind, name: rest, indicator: '' };
+  const space = rest.lastIndexOf(' ');
+  return { kind, name: rest.slice(space + 1), indicator: rest.slice(0, space) };
+}
