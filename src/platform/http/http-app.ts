@@ -42,6 +42,7 @@ export const assetSources = {
   files: {
     'pico.css': join(PACKAGES, '@picocss/pico/css/pico.min.css'),
     'altcha.js': join(PACKAGES, 'altcha/dist/external/altcha.min.js'),
+    'altcha-pbkdf2.js': join(PACKAGES, 'altcha/dist/workers/pbkdf2.js'),
     'altcha.css': join(PACKAGES, 'altcha/dist/external/altcha.css'),
   },
 };

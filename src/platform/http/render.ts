@@ -19,7 +19,7 @@ interface PageFrame {
   nonce: string;
   isError: boolean;
   /** This address in the other languages. */
-  languages: readonly { locale: string; href: string; isCurrent: boolean }[];
+  languages: readonly { locale: string; name: string; href: string; isCurrent: boolean }[];
   asset(name: string): string;
   csrfToken(): string;
   instant(at: Date): string;
@@ -88,6 +88,7 @@ function languageLinks(ctx: HttpContext): PageFrame['languages'] {
     query.set('lang', locale);
     return {
       locale,
+      name: ctx.t(`layout.language.${locale}`),
       href: `${ctx.path}?${query.toString()}`,
       isCurrent: ctx.state.locale === locale,
     };

@@ -124,7 +124,7 @@ async function receive(
   return { fields, body: withoutOwn(fields) };
 }
 
-const OWN_FIELDS: ReadonlySet<string> = new Set([CSRF_FIELD, 'lang', 'ui_locales']);
+const OWN_FIELDS: ReadonlySet<string> = new Set([CSRF_FIELD, 'lang']);
 
 /** The platform's own fields are not the schema's business. */
 function withoutOwn(fields: Fields): Fields {

@@ -7,9 +7,13 @@ export interface Words {
   values?: Readonly<Record<string, string | number>>;
 }
 
-/** An entry of the error summary; `field` is the id of the control it belongs to. */
+/**
+ * An entry of the error summary: `field` is the id of the control it belongs to; without one,
+ * `href` may lead on, e.g. `{ key: 'sign-in.refused', href: '/help#password' }`.
+ */
 export interface FieldError extends Words {
   field?: string;
+  href?: string;
 }
 
 /** Where a form goes, and what it carries unseen beside the CSRF token. */

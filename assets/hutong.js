@@ -1,0 +1,59 @@
+// Improves pages that work without it: focus on errors, show-password, one submit at a time,
+// forms that send themselves, and the worker of the proof of work.
+
+document.querySelector('.error-summary')?.focus();
+
+for (const button of document.querySelectorAll('[data-reveals]')) {
+  const field = document.getElementById(button.dataset.reveals);
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    const isShown = field.type === 'text';
+    field.type = isShown ? 'password' : 'text';
+    button.textContent = isShown ? button.dataset.show : button.dataset.hide;
+    button.setAttribute('aria-pressed', String(!isShown));
+  });
+  // Browsers remember what was typed into text fields.
+  field.form.addEventListener('submit', () => {
+    field.type = 'password';
+  });
+}
+
+const SUBMIT_PAUSE_MS = 4000;
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  let lastSubmit = -Infinity;
+  form.addEventListener('submit', (event) => {
+    if (event.timeStamp - lastSubmit < SUBMIT_PAUSE_MS) event.preventDefault();
+    else lastSubmit = event.timeStamp;
+  });
+}
+
+document.querySelector('form[data-auto-submit]')?.submit();
+
+const proof = document.querySelector('[data-proof-of-work]');
+if (proof) await showProofOfWork(proof);
+
+async function showProofOfWork(slot) {
+  const { challenge, widget, style, worker, words } = slot.dataset;
+  const sheet = document.createElement('link');
+  Object.assign(sheet, { rel: 'stylesheet', href: style });
+  document.head.append(sheet);
+  try {
+    await import(widget);
+  } catch {
+    return; // The wait stays on the page and serves instead.
+  }
+  const { algorithms, i18n } = globalThis.$altcha;
+  algorithms.set('PBKDF2/SHA-256', () => new Worker(worker));
+  i18n.set('en', { ...i18n.get('en'), ...JSON.parse(words) });
+  const element = document.createElement('altcha-widget');
+  element.setAttribute('challenge', challenge);
+  element.setAttribute('language', 'en');
+  element.setAttribute('auto', 'onload');
+  element.setAttribute(
+    'configuration',
+    '{"hideFooter":true,"hideLogo":true,"humanInteractionSignature":false}',
+  );
+  slot.append(element);
+  slot.hidden = false;
+  document.querySelector('[data-without-script]')?.remove();
+}

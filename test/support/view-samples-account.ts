@@ -1,0 +1,139 @@
+// The account centre's part of the examples in view-samples.ts.
+import type { Samples } from './view-samples.ts';
+
+const at = new Date('2026-11-22T06:05:00Z');
+const earlier = new Date('2026-11-20T01:40:00Z');
+const frame = { maskedName: '张*', signOutForm: { action: '/account/sign-out' } };
+
+export function accountSamples() {
+  const session = {
+    id: 's1',
+    device: 'Chrome · Windows',
+    address: '203.0.113.24',
+    signedInAt: earlier,
+    lastSeenAt: at,
+    isCurrent: true,
+    systems: ['市民门户', '不动产登记业务系统'],
+  };
+  const service = {
+    clientId: 'portal',
+    name: '市民门户',
+    purpose: '为您展示可办事项',
+    items: ['profile', 'phone', 'real_name'],
+    basis: 'notice' as const,
+    firstAt: earlier,
+    lastAt: at,
+  };
+  return {
+    'account/overview': [
+      {
+        variant: 'person',
+        locals: {
+          ...frame,
+          kind: 'naturalPerson',
+          maskedCertificate: '110***********0012',
+          maskedPhone: '138****8000',
+          realNameLevel: 3,
+          hasSecondFactor: true,
+          sessionCount: 2,
+          serviceCount: 3,
+          lastSignIn: { at: earlier, address: '203.0.113.24' },
+        },
+      },
+      {
+        variant: 'new',
+        locals: {
+          ...frame,
+          kind: 'legalEntity',
+          realNameLevel: 1,
+          hasSecondFactor: false,
+          sessionCount: 1,
+          serviceCount: 0,
+        },
+      },
+    ],
+    'account/sessions': [
+      {
+        variant: 'two',
+        locals: {
+          ...frame,
+          notice: { key: 'account.notice.session_ended' },
+          sessions: [
+            session,
+            { ...session, id: 's2', device: 'Safari · iPhone', isCurrent: false, systems: [] },
+          ],
+          endForm: { action: '/account/sessions/end' },
+          endOthersForm: { action: '/account/sessions/end-others' },
+        },
+      },
+    ],
+    'account/services': [
+      {
+        variant: 'two',
+        locals: {
+          ...frame,
+          services: [
+            service,
+            { ...service, clientId: 'hall', name: '企业服务专区', basis: 'consent', items: [] },
+          ],
+          withdrawForm: { action: '/account/services/withdraw' },
+        },
+      },
+      {
+        variant: 'empty',
+        locals: { ...frame, services: [], withdrawForm: { action: '/account/services/withdraw' } },
+      },
+    ],
+    'account/activity': [
+      {
+        variant: 'some',
+        locals: {
+          ...frame,
+          entries: [
+            {
+              at,
+              event: 'system_opened',
+              isRefused: false,
+              address: '203.0.113.24',
+              device: 'Chrome · Windows',
+              system: '市民门户',
+            },
+            {
+              at: earlier,
+              event: 'sign_in_refused',
+              isRefused: true,
+              address: '2001:db8::17',
+              device: 'Firefox · Linux',
+            },
+          ],
+          olderHref: '/account/activity?before=x',
+        },
+      },
+      { variant: 'empty', locals: { ...frame, entries: [] } },
+    ],
+    'account/security': [
+      {
+        variant: 'off',
+        locals: {
+          ...frame,
+          enrolForm: { action: '/account/security/totp' },
+          removeForm: { action: '/account/security/totp/remove' },
+          passwordForm: { action: '/account/security/password' },
+          errors: [],
+        },
+      },
+      {
+        variant: 'on',
+        locals: {
+          ...frame,
+          secondFactor: { enrolledAt: earlier },
+          enrolForm: { action: '/account/security/totp' },
+          removeForm: { action: '/account/security/totp/remove' },
+          passwordForm: { action: '/account/security/password' },
+          passwordChangedAt: earlier,
+          errors: [{ field: 'new-password', key: 'account-security.password.too_common' }],
+        },
+      },
+    ],
+  } satisfies Partial<Samples>;
+}

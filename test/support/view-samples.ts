@@ -1,0 +1,228 @@
+// One filled-in example of every page, and of its variants: for the checks of all pages and for
+// looking at them. The type makes a new view without an example fail to compile.
+import { createChallenge } from 'altcha-lib';
+import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
+import QRCode from 'qrcode';
+import type { ViewLocals, ViewName } from '../../src/platform/http/view-locals.ts';
+import { accountSamples } from './view-samples-account.ts';
+
+export interface Sample<V extends ViewName = ViewName> {
+  /** Distinguishes variants of a view. */
+  variant: string;
+  locals: ViewLocals[V];
+}
+
+export type Samples = { [V in ViewName]: readonly Sample<V>[] };
+
+const portal = { name: '市民门户', homeUrl: 'https://portal.example.gov.cn/' };
+const department = { name: '不动产登记业务系统', homeUrl: 'https://realty.example.gov.cn/' };
+const form = { action: '/interaction/Vq3/submit', fields: { step: '1' } };
+const cancelForm = { action: '/interaction/Vq3/cancel' };
+const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+const otpauthUrl = `otpauth://totp/Hutong?secret=${secret}`;
+
+const tabs = [
+  { kind: 'naturalPerson', href: '?kind=person', isCurrent: true },
+  { kind: 'legalEntity', href: '?kind=entity', isCurrent: false },
+  { kind: 'civilServant', href: '?kind=staff', isCurrent: false },
+] as const;
+
+const signIn = { relyingParty: portal, tabs, form, login: '', errors: [], cancelForm };
+
+export async function viewSamples(): Promise<Samples> {
+  return {
+    ...(await credentialSamples()),
+    ...platformSamples(),
+    ...interactionSamples(),
+    ...accountSamples(),
+  };
+}
+
+function platformSamples() {
+  return {
+    'platform/index': [{ variant: 'plain', locals: {} }],
+    'platform/help': [{ variant: 'plain', locals: {} }],
+    'platform/privacy': [{ variant: 'plain', locals: {} }],
+    'platform/accessibility': [{ variant: 'plain', locals: {} }],
+    'platform/cookies-required': [{ variant: 'plain', locals: { retryHref: '/account' } }],
+    'platform/error': [
+      { variant: 'plain', locals: { code: 'internal', requestId: 'kX3vQp0aTzWm' } },
+      {
+        variant: 'busy',
+        locals: { code: 'overloaded', requestId: 'kX3vQp0aTzWm', retryAfterSeconds: 5 },
+      },
+      {
+        variant: 'protocol',
+        locals: {
+          code: 'protocol_error',
+          requestId: 'kX3vQp0aTzWm',
+          protocol: {
+            error: 'invalid_redirect_uri',
+            description: "redirect_uri did not match any of the client's registered redirect_uris",
+            clientName: '市民门户',
+            parameter: 'redirect_uri',
+            received:
+              'https://portal.example.gov.cn/callback?with=a-very-long-address-that-must-wrap',
+            registered: ['https://portal.example.gov.cn/oidc/callback'],
+          },
+        },
+      },
+    ],
+  } satisfies Partial<Samples>;
+}
+
+async function credentialSamples() {
+  const qrSvg = await QRCode.toString(otpauthUrl, { type: 'svg', margin: 0 });
+  const challenge = await createChallenge({
+    algorithm: 'PBKDF2/SHA-256',
+    cost: 100,
+    deriveKey,
+    hmacSignatureSecret: 'sample',
+  });
+  const refused = [{ key: 'sign-in.refused', href: '/help#password' }];
+  return {
+    'credentials/sign-in': [
+      { variant: 'plain', locals: signIn },
+      {
+        variant: 'missing',
+        locals: {
+          ...signIn,
+          errors: [
+            { field: 'login', key: 'sign-in.login_missing' },
+            { field: 'password', key: 'sign-in.password_missing' },
+          ],
+        },
+      },
+      {
+        variant: 'refused',
+        locals: {
+          ...signIn,
+          login: 'zhangsan',
+          errors: refused,
+          proofOfWork: {
+            challenge: JSON.stringify(challenge),
+            waitSeconds: 15,
+            waitToken: 'w',
+          },
+        },
+      },
+      {
+        variant: 'exhausted',
+        locals: { ...signIn, login: 'zhangsan', errors: refused, isExhausted: true },
+      },
+    ],
+    'credentials/second-factor': [
+      {
+        variant: 'plain',
+        locals: { relyingParty: department, form, errors: [], cancelForm },
+      },
+      {
+        variant: 'refused',
+        locals: { form, errors: [{ field: 'otp', key: 'second-factor.refused' }] },
+      },
+    ],
+    'credentials/totp-enrol': [
+      {
+        variant: 'demanded',
+        locals: {
+          relyingParty: department,
+          form,
+          qrSvg,
+          secret,
+          otpauthUrl,
+          reason: 'demanded',
+          errors: [],
+          cancelForm,
+        },
+      },
+      {
+        variant: 'chosen',
+        locals: {
+          form,
+          qrSvg,
+          secret,
+          otpauthUrl,
+          reason: 'chosen',
+          errors: [{ field: 'otp', key: 'totp-enrol.refused' }],
+          cancelHref: '/account/security',
+        },
+      },
+    ],
+  } satisfies Partial<Samples>;
+}
+
+function interactionSamples() {
+  return {
+    'oidc/level-unmet': [
+      {
+        variant: 'plain',
+        locals: { relyingParty: department, currentLevel: 1, neededLevel: 3, form },
+      },
+    ],
+    'oidc/interaction-expired': [
+      { variant: 'expired', locals: { reason: 'expired', restart: form, relyingParty: portal } },
+      { variant: 'finished', locals: { reason: 'finished', relyingParty: portal } },
+      { variant: 'unknown', locals: { reason: 'expired' } },
+    ],
+    'oidc/already-signed-in': [
+      {
+        variant: 'continue',
+        locals: { maskedName: '张*', relyingParty: portal, continueForm: form, switchForm: form },
+      },
+      { variant: 'plain', locals: { maskedName: '张*' } },
+    ],
+    'oidc/form-post': [
+      {
+        variant: 'plain',
+        locals: { action: '/echo', fields: { code: 'c', state: 's"<' }, relyingParty: portal },
+      },
+    ],
+    'consent/consent': [
+      {
+        variant: 'plain',
+        locals: {
+          relyingParty: { name: '企业服务专区' },
+          operator: '某某科技服务有限公司',
+          purpose: '办理惠企政策申报，核对申报人身份',
+          items: [
+            { name: 'profile', isSensitive: false },
+            { name: 'phone', isSensitive: false },
+            { name: 'real_name', isSensitive: false },
+            { name: 'id_document', isSensitive: true },
+          ],
+          isOffline: true,
+          form,
+          cancelForm,
+          errors: [],
+        },
+      },
+      {
+        variant: 'missing',
+        locals: {
+          relyingParty: { name: '企业服务专区' },
+          items: [{ name: 'id_document', isSensitive: true }],
+          isOffline: false,
+          form,
+          cancelForm,
+          errors: [{ field: 'sensitive', key: 'consent.sensitive_missing' }],
+        },
+      },
+    ],
+    'sessions/sign-out-confirm': [
+      {
+        variant: 'client',
+        locals: {
+          relyingParty: portal,
+          form,
+          openSystems: ['市民门户', '不动产登记业务系统', '企业服务专区'],
+          stayHref: '/account',
+        },
+      },
+      { variant: 'plain', locals: { form, openSystems: [] } },
+    ],
+    'sessions/signed-out': [
+      { variant: 'global', locals: { isGlobal: true, relyingParty: portal } },
+      { variant: 'client', locals: { isGlobal: false, relyingParty: portal } },
+    ],
+  } satisfies Partial<Samples>;
+}
