@@ -20,6 +20,13 @@ export type OutboundFailure =
   | 'answer_malformed'
   | 'connection_failed';
 
+/** Refusals that no repetition changes, because nothing was or will be sent. */
+export const neverSent: ReadonlySet<string> = new Set<OutboundRefusal>([
+  'address_not_allowed',
+  'scheme_not_allowed',
+  'credentials_in_address',
+]);
+
 /** A request that policy forbids; for `address_not_allowed` no packet has been sent. */
 export class OutboundRefused extends Error {
   override readonly name = 'OutboundRefused';
@@ -55,8 +62,12 @@ const BY_CODE: Readonly<Record<string, OutboundFailure>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate_not_trusted',
 };
 
-/** The name of what went wrong, found anywhere in the chain of causes. */
-export function describeOutboundFailure(error: unknown): OutboundFailure {
+/**
+ * The name of what went wrong, found anywhere in the chain of causes; undefined for an error that
+ * no request has caused.
+ */
+export function describeOutboundFailure(error: unknown): OutboundFailure | undefined {
+  let isFetchFailure = false;
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current instanceof OutboundRefused) return current.reason;
     if (current.name === 'TimeoutError' || current.name === 'AbortError') return 'timeout';
@@ -64,8 +75,9 @@ export function describeOutboundFailure(error: unknown): OutboundFailure {
     const known = BY_CODE[code] ?? (code.startsWith('HPE_') ? 'answer_malformed' : undefined);
     if (known) return known;
     if (current instanceof AggregateError && current.errors.length > 0) {
-      return describeOutboundFailure(current.errors[0]);
+      return describeOutboundFailure(current.errors[0]) ?? 'connection_failed';
     }
+    isFetchFailure ||= current instanceof TypeError && current.message === 'fetch failed';
   }
-  return 'connection_failed';
+  return isFetchFailure ? 'connection_failed' : undefined;
 }

@@ -67,7 +67,9 @@ function outbound(options: Partial<Parameters<typeof createOutbound>[0]> = {}): 
   return created;
 }
 
-async function failure(promise: Promise<unknown>): Promise<OutboundFailure | 'no failure'> {
+async function failure(
+  promise: Promise<unknown>,
+): Promise<OutboundFailure | 'no failure' | undefined> {
   return promise.then(
     () => 'no failure' as const,
     (error: unknown) => describeOutboundFailure(error),

@@ -1,0 +1,205 @@
+// Things to be sent later by whichever process comes first: rows with a lease, written in the
+// transaction of what caused them. Payloads are sealed. Delivery is at least once.
+import type { z } from 'zod';
+import type { Clock } from './clock.ts';
+import type { Keyring } from './crypto.ts';
+import { isDuplicateKey } from './mongo.ts';
+import type { ClientSession, Database } from './mongo.ts';
+
+/** `refused`: our own rules forbid the sending. `failed`: given up after the last try. */
+export type OutboxState = 'pending' | 'delivered' | 'failed' | 'refused';
+
+export interface OutboxEntry<Payload> {
+  /** Enqueuing an id twice is enqueuing it once. */
+  id: string;
+  /** The receiver; one slow lane never holds up the others. */
+  lane: string;
+  /** A closed word for the record: why this is sent. */
+  reason: string;
+  payload: Payload;
+  notBefore?: Date | undefined;
+}
+
+/** What an administrator sees of a row: never its payload. */
+export interface DeliveryRecord {
+  id: string;
+  lane: string;
+  reason: string;
+  state: OutboxState;
+  attempts: number;
+  createdAt: Date;
+  /** Of the next attempt, or of the end of the lease while one is under way. */
+  nextAttemptAt: Date;
+  deliveredAt?: Date;
+  /** `http_503`, `address_not_allowed`, `accepted`: a closed word, never what a receiver said. */
+  lastResult?: string;
+}
+
+interface OutboxDocument {
+  _id: string;
+  lane: string;
+  reason: string;
+  state: OutboxState;
+  sealed: Buffer;
+  attempts: number;
+  nextAttemptAt: Date;
+  lease: { holder: string; until: Date } | null;
+  lastResult: string | null;
+  createdAt: Date;
+  deliveredAt: Date | null;
+  expiresAt: Date;
+  schemaVersion: 1;
+}
+
+/** A row that this holder may deliver until the lease ends. */
+export interface LeasedRow<Payload> {
+  id: string;
+  lane: string;
+  reason: string;
+  payload: Payload;
+  /** Counts this attempt too; with the id it proves that the lease is still ours. */
+  attempt: number;
+  createdAt: Date;
+}
+
+export type Settlement =
+  | { state: Exclude<OutboxState, 'pending'> | 'dropped'; result: string }
+  | { state: 'pending'; result: string; nextAttemptAt: Date };
+
+interface OutboxDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+}
+
+interface LeaseRequest {
+  holder: string;
+  leaseMs: number;
+  excludedLanes: readonly string[];
+}
+
+const RECORD_KEPT_MS = 30 * 86_400_000;
+
+export class OutboxStore<Payload> {
+  readonly #deps: OutboxDependencies;
+  readonly #collection: string;
+  readonly #schema: z.ZodType<Payload>;
+
+  constructor(
+    deps: OutboxDependencies,
+    options: { collection: string; payload: z.ZodType<Payload> },
+  ) {
+    this.#deps = deps;
+    this.#collection = options.collection;
+    this.#schema = options.payload;
+  }
+
+  /** Stands or falls with the caller's transaction when `session` is given. */
+  async enqueue(entries: readonly OutboxEntry<Payload>[], session?: ClientSession): Promise<void> {
+    if (entries.length === 0) return;
+    const operations = entries.map((entry) => {
+      const { _id, ...content } = this.#document(entry);
+      const update = { $setOnInsert: content };
+      return { updateOne: { filter: { _id }, update, upsert: true } };
+    });
+    try {
+      await this.#rows.bulkWrite(operations, { ordered: false, ...(session ? { session } : {}) });
+    } catch (error) {
+      // Two processes inserted the same row at the same moment: it is there, which was the aim.
+      if (session || !isDuplicateKey(error)) throw error;
+    }
+  }
+
+  /** The longest due row of a lane that is not excluded, or undefined. */
+  async lease(request: LeaseRequest): Promise<LeasedRow<Payload> | undefined> {
+    const now = this.#deps.clock.now();
+    const until = new Date(now.getTime() + request.leaseMs);
+    const row = await this.#rows.findOneAndUpdate(
+      {
+        state: 'pending',
+        nextAttemptAt: { $lte: now },
+        ...(request.excludedLanes.length > 0 ? { lane: { $nin: [...request.excludedLanes] } } : {}),
+      },
+      // A holder that dies leaves a row that becomes due by itself when its lease has ended.
+      {
+        $set: { nextAttemptAt: until, lease: { holder: request.holder, until } },
+        $inc: { attempts: 1 },
+      },
+      { sort: { nextAttemptAt: 1 }, returnDocument: 'after' },
+    );
+    if (!row) return undefined;
+    const opened = this.#deps.keyring.decryptJson(row.sealed, this.#context(row._id));
+    return {
+      id: row._id,
+      lane: row.lane,
+      reason: row.reason,
+      payload: this.#schema.parse(opened),
+      attempt: row.attempts,
+      createdAt: row.createdAt,
+    };
+  }
+
+  /** False when the lease was lost meanwhile: then another holder's result counts. */
+  async settle(row: LeasedRow<Payload>, settlement: Settlement): Promise<boolean> {
+    const { state, result } = settlement;
+    const ours = { _id: row.id, state: 'pending' as const, attempts: row.attempt };
+    if (state === 'dropped') return (await this.#rows.deleteOne(ours)).deletedCount === 1;
+    const change = await this.#rows.updateOne(ours, {
+      $set: {
+        state,
+        lastResult: result,
+        lease: null,
+        ...(state === 'pending' ? { nextAttemptAt: settlement.nextAttemptAt } : {}),
+        ...(state === 'delivered' ? { deliveredAt: this.#deps.clock.now() } : {}),
+      },
+    });
+    return change.matchedCount === 1;
+  }
+
+  /** Newest first. */
+  async list(filter: { lane?: string | undefined; limit: number }): Promise<DeliveryRecord[]> {
+    const rows = await this.#rows
+      .find(filter.lane === undefined ? {} : { lane: filter.lane }, { projection: { sealed: 0 } })
+      .sort({ createdAt: -1, _id: 1 })
+      .limit(filter.limit)
+      .toArray();
+    return rows.map((row) => ({
+      id: row._id,
+      lane: row.lane,
+      reason: row.reason,
+      state: row.state,
+      attempts: row.attempts,
+      createdAt: row.createdAt,
+      nextAttemptAt: row.nextAttemptAt,
+      ...(row.deliveredAt ? { deliveredAt: row.deliveredAt } : {}),
+      ...(row.lastResult ? { lastResult: row.lastResult } : {}),
+    }));
+  }
+
+  #document(entry: OutboxEntry<Payload>): OutboxDocument {
+    const now = this.#deps.clock.now();
+    return {
+      _id: entry.id,
+      lane: entry.lane,
+      reason: entry.reason,
+      state: 'pending',
+      sealed: this.#deps.keyring.encryptJson(entry.payload, this.#context(entry.id)),
+      attempts: 0,
+      nextAttemptAt: entry.notBefore ?? now,
+      lease: null,
+      lastResult: null,
+      createdAt: now,
+      deliveredAt: null,
+      expiresAt: new Date(now.getTime() + RECORD_KEPT_MS),
+      schemaVersion: 1,
+    };
+  }
+
+  #context(id: string): string {
+    return `${this.#collection}.sealed:${id}`;
+  }
+
+  get #rows() {
+    return this.#deps.database.collection<OutboxDocument>(this.#collection);
+  }
+}
