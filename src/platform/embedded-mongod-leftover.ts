@@ -26,19 +26,30 @@ export async function readLockPid(dbPath: string): Promise<number | undefined> {
  * @throws {MongodError} `folder_in_use` when a live process still works with that data
  */
 export async function settleLeftover(dbPath: string): Promise<boolean> {
-  const leftover = await findServer(dbPath);
-  if (leftover === undefined) return false;
-  const supervisor = await lookUpProcess(leftover.parentPid);
-  const isSupervised =
-    supervisor?.arguments.some((part) => part.includes(SUPERVISOR_NAME)) ?? false;
-  if (supervisor !== undefined && isSupervised) {
-    await assertStarterDead({ dbPath, supervisor });
-    // The supervisor has seen its starter die and is shutting the server down.
-  } else {
-    endProcess(leftover.pid, 'SIGTERM');
+  const first = await findServer(dbPath);
+  if (first === undefined) return false;
+  const deadline = Date.now() + END_LIMIT_MILLISECONDS;
+  let isAsked = false;
+  for (
+    let server: RunningProcess | undefined = first;
+    server?.pid === first.pid;
+    server = await findServer(dbPath)
+  ) {
+    const supervisor = await findSupervisor(server);
+    // One whose starter has died is shutting the server down already. It may itself be dying: then
+    // the next round finds the server without one.
+    if (supervisor !== undefined) await assertStarterDead({ dbPath, supervisor });
+    else if (!isAsked) endProcess(server.pid, 'SIGTERM');
+    isAsked ||= supervisor === undefined;
+    if (Date.now() > deadline) endProcess(server.pid, 'SIGKILL');
+    await delay(POLL_MILLISECONDS);
   }
-  await waitForEnd(dbPath, leftover.pid);
   return true;
+}
+
+async function findSupervisor(server: RunningProcess): Promise<RunningProcess | undefined> {
+  const parent = await lookUpProcess(server.parentPid);
+  return parent?.arguments.some((part) => part.includes(SUPERVISOR_NAME)) ? parent : undefined;
 }
 
 async function findServer(dbPath: string): Promise<RunningProcess | undefined> {
@@ -73,12 +84,4 @@ async function assertStarterDead({
 function startedBy(supervisor: RunningProcess): number {
   const mark = supervisor.arguments.find((part) => part.startsWith('--starter='));
   return Number(mark?.slice('--starter='.length));
-}
-
-async function waitForEnd(dbPath: string, pid: number): Promise<void> {
-  const deadline = Date.now() + END_LIMIT_MILLISECONDS;
-  while ((await findServer(dbPath))?.pid === pid) {
-    if (Date.now() > deadline) endProcess(pid, 'SIGKILL');
-    await delay(POLL_MILLISECONDS);
-  }
 }
