@@ -1,0 +1,156 @@
+// Budgets of attempts: one document per key, counted in one atomic step each, so that parallel
+// attempts never get more than the budget. Keys are stored as keyed hashes: neither login nor
+// address stands in the database.
+import type { Clock } from '../platform/clock.ts';
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Budget } from '../platform/limits-config.ts';
+import { isDuplicateKey } from '../platform/mongo.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+
+export interface BudgetRule extends Budget {
+  /** What is counted, in the clear: `address:192.0.2.1`. */
+  key: string;
+}
+
+/** One unit taken from one budget. */
+export interface Reservation {
+  rule: BudgetRule;
+  id: string;
+  windowEndsAt: Date;
+  remaining: number;
+}
+
+export type ReserveOutcome =
+  { ok: true; reservations: readonly Reservation[] } | { ok: false; retryAfterSeconds: number };
+
+interface BudgetDocument {
+  _id: string;
+  count: number;
+  windowEndsAt: Date;
+  expiresAt: Date;
+  /** The reservation that was granted last: tells a granted unit from a refused one. */
+  grant: string | null;
+}
+
+interface BudgetStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+}
+
+const MAX_UPSERT_RACES = 5;
+
+export class BudgetStore {
+  readonly #deps: BudgetStoreDependencies;
+
+  constructor(deps: BudgetStoreDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Takes one unit of every budget, or of none. A window opens with the first unit taken. */
+  async reserve(rules: readonly BudgetRule[]): Promise<ReserveOutcome> {
+    const outcomes = await Promise.all(rules.map((rule) => this.#take(rule)));
+    const refused = outcomes.filter((outcome) => !outcome.isGranted);
+    const reservations = outcomes.flatMap((outcome) =>
+      outcome.isGranted ? [outcome.reservation] : [],
+    );
+    if (refused.length === 0) return { ok: true, reservations };
+    await this.giveBack(reservations);
+    const latest = Math.max(...refused.map(({ windowEndsAt }) => windowEndsAt.getTime()));
+    const waitMs = latest - this.#deps.clock.now().getTime();
+    return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+  }
+
+  /** Returns units whose attempt succeeded or was not made. A window that ended took them along. */
+  async giveBack(reservations: readonly Reservation[]): Promise<void> {
+    if (reservations.length === 0) return;
+    await this.#budgets.bulkWrite(
+      reservations.map(({ id, windowEndsAt }) => ({
+        updateOne: {
+          filter: { _id: id, windowEndsAt, count: { $gt: 0 } },
+          update: { $inc: { count: -1 } },
+        },
+      })),
+      { ordered: false },
+    );
+  }
+
+  /** Counts without a limit: what happened, happened. Returns the counts of the windows. */
+  async count(rules: readonly BudgetRule[]): Promise<number[]> {
+    const outcomes = await Promise.all(
+      rules.map((rule) => this.#take({ ...rule, attempts: Number.MAX_SAFE_INTEGER })),
+    );
+    return outcomes.map(({ count }) => count);
+  }
+
+  /** How often each key was counted in its present window. */
+  async counts(rules: readonly BudgetRule[]): Promise<number[]> {
+    const ids = rules.map(({ key }) => this.#id(key));
+    const now = this.#deps.clock.now();
+    const documents = await this.#budgets.find({ _id: { $in: ids } }).toArray();
+    const byId = new Map(documents.map((document) => [document._id, document]));
+    return ids.map((id) => {
+      const document = byId.get(id);
+      return document && document.windowEndsAt > now ? document.count : 0;
+    });
+  }
+
+  async #take(rule: BudgetRule) {
+    const { clock, random } = this.#deps;
+    const id = this.#id(rule.key);
+    const grant = random.id();
+    const now = clock.now();
+    const isLive = { $gt: ['$windowEndsAt', now] };
+    const hasRoom = { $lt: ['$count', rule.attempts] };
+    const windowEndsAt = secondsFromNow(clock, rule.windowSeconds);
+    const update = [
+      {
+        $set: {
+          count: { $cond: [isLive, { $add: ['$count', { $cond: [hasRoom, 1, 0] }] }, 1] },
+          grant: { $cond: [{ $or: [{ $not: [isLive] }, hasRoom] }, grant, '$grant'] },
+          windowEndsAt: { $cond: [isLive, '$windowEndsAt', windowEndsAt] },
+          expiresAt: { $cond: [isLive, '$windowEndsAt', windowEndsAt] },
+        },
+      },
+    ];
+    const after = await this.#upsert(id, update);
+    const isGranted = after.grant === grant;
+    return {
+      isGranted,
+      count: after.count,
+      windowEndsAt: after.windowEndsAt,
+      reservation: {
+        rule,
+        id,
+        windowEndsAt: after.windowEndsAt,
+        remaining: rule.attempts - after.count,
+      },
+    };
+  }
+
+  async #upsert(id: string, update: object[]): Promise<BudgetDocument> {
+    for (let race = 1; ; race += 1) {
+      try {
+        const after = await this.#budgets.findOneAndUpdate({ _id: id }, update, {
+          upsert: true,
+          returnDocument: 'after',
+        });
+        if (after) return after;
+      } catch (error) {
+        // Two first attempts at once: the other one made the document, ours counts on it.
+        if (!isDuplicateKey(error) || race >= MAX_UPSERT_RACES) throw error;
+      }
+    }
+  }
+
+  #id(key: string): string {
+    return this.#deps.keyring.mac('artefactId', 'credentials.budget', key).toString('base64url');
+  }
+
+  get #budgets() {
+    return this.#deps.database.collection<BudgetDocument>('attemptBudgets');
+  }
+}

@@ -1,0 +1,115 @@
+// Devices that have signed an account in before. The browser holds one signed, random device id;
+// the record of (device, account) is what makes the device known, so that it can be forgotten.
+import { timingSafeEqual } from 'node:crypto';
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+
+export interface KnownDevice {
+  id: string;
+  accountId: string;
+  /** Names the device's budget; a device that is remembered anew starts with a fresh one. */
+  budgetId: string;
+}
+
+interface DeviceDocument {
+  _id: string;
+  accountId: string;
+  budgetId: string;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  expiresAt: Date;
+  schemaVersion: 1;
+}
+
+interface DeviceDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+}
+
+/** The cookie should live as long as the record: it ends this long after the last sign-in. */
+export const KNOWN_DEVICE_SECONDS = 180 * 86_400;
+
+const COOKIE_LABEL = 'credentials.device-cookie';
+const NOBODY = 'nobody';
+const DEVICE_ID_BITS = 256;
+
+export class DeviceStore {
+  readonly #deps: DeviceDependencies;
+
+  constructor(deps: DeviceDependencies) {
+    this.#deps = deps;
+  }
+
+  /** The device, if its cookie is ours and it has signed this account in. The same work for all. */
+  async recognise(
+    cookie: string | undefined,
+    accountId: string | undefined,
+  ): Promise<KnownDevice | undefined> {
+    const deviceId = this.#deviceId(cookie);
+    if (deviceId === undefined) return undefined;
+    const document = await this.#devices.findOne({
+      _id: { $in: this.#recordIds(deviceId, accountId ?? NOBODY) },
+      expiresAt: { $gt: this.#deps.clock.now() },
+    });
+    if (!document) return undefined;
+    return { id: document._id, accountId: document.accountId, budgetId: document.budgetId };
+  }
+
+  /**
+   * Called after a full sign-in. Returns the cookie value to set; a browser keeps its device id,
+   * so that several people of a household can each be known on it.
+   */
+  async remember(
+    cookie: string | undefined,
+    accountId: string,
+  ): Promise<{ cookie: string; isNew: boolean }> {
+    const { clock, keyring, random } = this.#deps;
+    const deviceId = this.#deviceId(cookie) ?? random.id(DEVICE_ID_BITS);
+    const now = clock.now();
+    const [recordId = ''] = this.#recordIds(deviceId, accountId);
+    const { upsertedCount } = await this.#devices.updateOne(
+      { _id: recordId },
+      {
+        $set: { lastSeenAt: now, expiresAt: secondsFromNow(clock, KNOWN_DEVICE_SECONDS) },
+        $setOnInsert: { accountId, budgetId: random.id(), firstSeenAt: now, schemaVersion: 1 },
+      },
+      { upsert: true },
+    );
+    const signature = keyring.mac('cookie', COOKIE_LABEL, deviceId).toString('base64url');
+    return { cookie: `${deviceId}.${signature}`, isNew: upsertedCount === 1 };
+  }
+
+  async forget(device: KnownDevice): Promise<void> {
+    await this.#devices.deleteOne({ _id: device.id });
+  }
+
+  async forgetAll(accountId: string, session?: ClientSession): Promise<void> {
+    await this.#devices.deleteMany({ accountId }, session ? { session } : {});
+  }
+
+  #deviceId(cookie: string | undefined): string | undefined {
+    const match = /^(?<id>[\w-]{43})\.(?<signature>[\w-]{43})$/u.exec(cookie ?? '');
+    if (!match?.groups) return undefined;
+    const { id = '', signature = '' } = match.groups;
+    const given = Buffer.from(signature, 'base64url');
+    const isOurs = this.#deps.keyring
+      .macs('cookie', COOKIE_LABEL, id)
+      .some((expected) => expected.length === given.length && timingSafeEqual(expected, given));
+    return isOurs ? id : undefined;
+  }
+
+  #recordIds(deviceId: string, accountId: string): string[] {
+    return this.#deps.keyring
+      .macs('artefactId', 'credentials.device', `${deviceId}:${accountId}`)
+      .map((mac) => mac.toString('base64url'));
+  }
+
+  get #devices() {
+    return this.#deps.database.collection<DeviceDocument>('knownDevices');
+  }
+}

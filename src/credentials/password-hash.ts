@@ -1,0 +1,66 @@
+// Passwords as argon2id with the parameters in the PHC string, so that they can rise: an older
+// hash is renewed at the next sign-in. An account that does not exist is checked against a decoy
+// of the same cost.
+import argon2 from 'argon2';
+import { randomBytes } from 'node:crypto';
+import { HashingQueue } from './hashing-queue.ts';
+import type { QueueEntry, QueueOutcome } from './hashing-queue.ts';
+import type { Limits } from '../platform/limits-config.ts';
+
+const PARAMETERS = {
+  type: argon2.argon2id,
+  memoryCost: 19_456,
+  timeCost: 2,
+  parallelism: 1,
+} as const;
+
+/** Longer input is no password anybody set; hashing it would only burn memory bandwidth. */
+export const MAX_PASSWORD_LENGTH = 256;
+
+export class PasswordHasher {
+  readonly #queue: HashingQueue;
+  readonly #decoy: string;
+
+  private constructor(queue: HashingQueue, decoy: string) {
+    this.#queue = queue;
+    this.#decoy = decoy;
+  }
+
+  /** Makes the decoy beforehand: the first unknown login must not take longer than the next. */
+  static async open(limits: Limits['hashing']): Promise<PasswordHasher> {
+    const decoy = await argon2.hash(randomBytes(32), PARAMETERS);
+    return new PasswordHasher(new HashingQueue(limits), decoy);
+  }
+
+  hash(password: string, entry: QueueEntry): Promise<QueueOutcome<string>> {
+    return this.#queue.run(entry, () => argon2.hash(canonicalPassword(password), PARAMETERS));
+  }
+
+  /** For the command line, which has no strangers to be protected from; callers bound themselves. */
+  hashUnqueued(password: string): Promise<string> {
+    return argon2.hash(canonicalPassword(password), PARAMETERS);
+  }
+
+  /** Always one argon2 computation; without `hash` the answer is false, at the same cost. */
+  verify(
+    hash: string | undefined,
+    password: string,
+    entry: QueueEntry,
+  ): Promise<QueueOutcome<boolean>> {
+    return this.#queue.run(entry, async () => {
+      const isPossible = hash !== undefined && password.length <= MAX_PASSWORD_LENGTH;
+      const tried = canonicalPassword(password.slice(0, MAX_PASSWORD_LENGTH));
+      const matches = await argon2.verify(isPossible ? hash : this.#decoy, tried);
+      return isPossible && matches;
+    });
+  }
+
+  needsRehash(hash: string): boolean {
+    return argon2.needsRehash(hash, PARAMETERS);
+  }
+}
+
+/** NFKC: full-width digits of a Chinese keyboard are the digits the person meant. */
+function canonicalPassword(password: string): string {
+  return password.normalize('NFKC');
+}

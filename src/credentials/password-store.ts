@@ -1,0 +1,123 @@
+// One password per account: the argon2id hash, sealed once more under the data key, so that a
+// dump of the database does not even allow guessing.
+import type { Keyring } from '../platform/crypto.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+
+interface PasswordDocument {
+  _id: string;
+  sealedHash: Buffer;
+  /** Sealed hashes of former passwords, newest first. */
+  history: Buffer[];
+  changedAt: Date;
+  mustChange: boolean;
+  revision: number;
+  schemaVersion: 1;
+}
+
+export interface PasswordCredential {
+  accountId: string;
+  hash: string;
+  formerHashes: readonly string[];
+  changedAt: Date;
+  mustChange: boolean;
+  revision: number;
+}
+
+export interface NewPassword {
+  hash: string;
+  changedAt: Date;
+  /** The person has to choose another one at the next sign-in. */
+  mustChange: boolean;
+}
+
+const MAX_HISTORY = 5;
+
+export class PasswordStore {
+  readonly #deps: { database: Database; keyring: Keyring };
+
+  constructor(deps: { database: Database; keyring: Keyring }) {
+    this.#deps = deps;
+  }
+
+  async find(accountId: string): Promise<PasswordCredential | undefined> {
+    const document = await this.#passwords.findOne({ _id: accountId });
+    if (!document) return undefined;
+    return {
+      accountId,
+      hash: this.#open(accountId, document.sealedHash),
+      formerHashes: document.history.map((sealed) => this.#open(accountId, sealed)),
+      changedAt: document.changedAt,
+      mustChange: document.mustChange,
+      revision: document.revision,
+    };
+  }
+
+  /** Sets the password whatever it was; the old one joins the history. */
+  async set(accountId: string, password: NewPassword, session?: ClientSession): Promise<void> {
+    const sealedHash = this.#seal(accountId, password.hash);
+    await this.#passwords.updateOne(
+      { _id: accountId },
+      [
+        {
+          $set: {
+            history: {
+              $slice: [
+                {
+                  $concatArrays: [
+                    { $cond: [{ $ifNull: ['$sealedHash', false] }, ['$sealedHash'], []] },
+                    { $ifNull: ['$history', []] },
+                  ],
+                },
+                MAX_HISTORY,
+              ],
+            },
+            sealedHash,
+            changedAt: password.changedAt,
+            mustChange: password.mustChange,
+            revision: { $add: [{ $ifNull: ['$revision', 0] }, 1] },
+            schemaVersion: 1,
+          },
+        },
+      ],
+      { upsert: true, ...(session ? { session } : {}) },
+    );
+  }
+
+  /** The same, but only if nobody else changed it since `expected` was read. */
+  async replace(
+    expected: PasswordCredential,
+    password: NewPassword,
+    session: ClientSession,
+  ): Promise<boolean> {
+    const { accountId, revision } = expected;
+    const current = await this.#passwords.findOne({ _id: accountId, revision }, { session });
+    if (!current) return false;
+    await this.set(accountId, password, session);
+    return true;
+  }
+
+  /** The same password under stronger parameters: nothing else of the credential changes. */
+  async renewHash(expected: PasswordCredential, hash: string): Promise<void> {
+    const { accountId, revision } = expected;
+    await this.#passwords.updateOne(
+      { _id: accountId, revision },
+      { $set: { sealedHash: this.#seal(accountId, hash) } },
+    );
+  }
+
+  async erase(accountId: string, session: ClientSession): Promise<void> {
+    await this.#passwords.deleteOne({ _id: accountId }, { session });
+  }
+
+  #seal(accountId: string, hash: string): Buffer {
+    return this.#deps.keyring.encrypt(hash, `credentials.password:${accountId}`);
+  }
+
+  #open(accountId: string, sealed: Buffer): string {
+    return this.#deps.keyring.decrypt(sealed, `credentials.password:${accountId}`).toString('utf8');
+  }
+
+  get #passwords() {
+    return this.#deps.database.collection<PasswordDocument>('passwordCredentials');
+  }
+}

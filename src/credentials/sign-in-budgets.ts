@@ -1,0 +1,99 @@
+// Which budgets an attempt to sign in draws from (design security, "Sign-in"). What a stranger can
+// see (a proof of work, a hint) is counted under the typed login; what only decides inside is
+// counted under the account. So no two logins show that they are the same person's.
+import ipaddr from 'ipaddr.js';
+import type { BudgetRule } from './budget-store.ts';
+import type { Limits } from '../platform/limits-config.ts';
+
+type SignInLimits = Limits['signIn'];
+
+/** An address with the network it belongs to: /24 for IPv4, /64 for IPv6. */
+export interface AddressScope {
+  address: string;
+  network: string;
+  /** The unit one subscriber moves in freely: the address itself, or the /64 of IPv6. */
+  source: string;
+}
+
+/** Text that is no address (a unix socket) is one scope of its own. */
+export function addressScope(text: string): AddressScope {
+  if (!ipaddr.isValid(text)) return { address: text, network: text, source: text };
+  const parsed = ipaddr.process(text);
+  const address = parsed.toString();
+  if (parsed instanceof ipaddr.IPv6) {
+    const network = `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString()}/64`;
+    return { address, network, source: network };
+  }
+  const network = `${ipaddr.IPv4.networkAddressFromCIDR(`${address}/24`).toString()}/24`;
+  return { address, network, source: address };
+}
+
+/** The configured rule of a hall, kiosk or test host, the most specific first. */
+export function configuredAddress(
+  limits: SignInLimits,
+  text: string,
+): SignInLimits['addresses'][number] | undefined {
+  if (!ipaddr.isValid(text)) return undefined;
+  const address = ipaddr.process(text);
+  return limits.addresses
+    .filter(({ cidr }) => {
+      const [range, bits] = parseRange(cidr);
+      return range.kind() === address.kind() && address.match(range, bits);
+    })
+    .sort((a, b) => parseRange(b.cidr)[1] - parseRange(a.cidr)[1])[0];
+}
+
+/** Budgets of where an attempt comes from; a configured address has its own and no network's. */
+export function addressBudgets(limits: SignInLimits, text: string): BudgetRule[] {
+  const scope = addressScope(text);
+  const configured = configuredAddress(limits, text);
+  if (configured) {
+    const { attempts, windowSeconds } = configured;
+    return [{ key: `address:${scope.address}`, attempts, windowSeconds }];
+  }
+  return [
+    { key: `address:${scope.address}`, ...limits.perAddress },
+    { key: `network:${scope.network}`, ...limits.perNetwork },
+  ];
+}
+
+/** (b) and (c): all devices that never signed this account in. */
+export function unknownDeviceBudgets(
+  limits: SignInLimits,
+  subject: string,
+  address: string,
+): BudgetRule[] {
+  const { source } = addressScope(address);
+  return [
+    { key: `account-address:${subject}:${source}`, ...limits.unknownDevicePerAddress },
+    { key: `account-hour:${subject}`, ...limits.unknownDevicesPerHour },
+    { key: `account-day:${subject}`, ...limits.unknownDevicesPerDay },
+  ];
+}
+
+/** (a): one device that has. */
+export function knownDeviceBudget(limits: SignInLimits, budgetId: string): BudgetRule {
+  return { key: `device:${budgetId}`, ...limits.knownDevice };
+}
+
+export function secondFactorBudget(limits: SignInLimits, accountId: string): BudgetRule {
+  return { key: `second-factor:${accountId}`, ...limits.secondFactor };
+}
+
+/** Failures that make a proof of work due: of the typed login, and of an ordinary address. */
+export function failureCounters(
+  limits: SignInLimits,
+  canonicalLogin: string,
+  address: string,
+): BudgetRule[] {
+  const login = { key: `failed-login:${canonicalLogin}`, ...limits.unknownDevicePerAddress };
+  if (configuredAddress(limits, address)) return [login];
+  const { source } = addressScope(address);
+  return [login, { key: `failed-address:${source}`, ...limits.perAddress }];
+}
+
+function parseRange(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  const address = ipaddr.parse(text);
+  return [address, address instanceof ipaddr.IPv6 ? 128 : 32];
+}

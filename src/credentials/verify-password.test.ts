@@ -1,0 +1,348 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { identityStores } from '../../test/support/identity-stores.ts';
+import { seedAccount, signInDependencies } from '../../test/support/sign-in.ts';
+import type { SignInDependencies } from '../../test/support/sign-in.ts';
+import { proofDue, verifyOwnPassword, verifyPassword } from './verify-password.ts';
+import type { PasswordResult } from './verify-password.ts';
+
+const stores = identityStores();
+const password = 'Rain-falls-on-the-hutong-7';
+// These tests count verifications; the queue and the proof of work have tests of their own.
+const open = {
+  hashing: { maxWaiting: 10_000, maxWaitingPerAddress: 10_000 },
+  signIn: { proofOfWorkAfterFailures: 1000 },
+};
+let deps: SignInDependencies;
+let addressNumber = 0;
+
+function freshAddress(): string {
+  addressNumber += 1;
+  return `10.${addressNumber >> 8}.${addressNumber & 255}.1`;
+}
+
+beforeAll(async () => {
+  deps = await signInDependencies(stores, open);
+});
+
+/** The same dependencies, with a count of how often a password met the real hash. */
+function counting() {
+  const count = { real: 0 };
+  const hasher = Object.create(deps.hasher) as typeof deps.hasher;
+  hasher.verify = (hash, tried, entry) => {
+    if (hash !== undefined) count.real += 1;
+    return deps.hasher.verify(hash, tried, entry);
+  };
+  return { count, deps: { ...deps, hasher } };
+}
+
+async function fail(login: string, times: number, address = freshAddress()): Promise<string> {
+  for (let i = 0; i < times; i += 1) {
+    await verifyPassword(deps, { login, password: `wrong-${i}`, address });
+  }
+  return address;
+}
+
+const reasons = (results: readonly PasswordResult[]) => [
+  ...new Set(results.map((result) => (result.ok ? 'ok' : result.reason))),
+];
+
+describe('password sign-in', () => {
+  it('verifies at most five of 200 parallel wrong passwords from one address', async () => {
+    const account = await seedAccount(stores, deps, { password });
+    const { cookie } = await deps.devices.remember(undefined, account.id);
+    const address = freshAddress();
+    const { count, deps: counted } = counting();
+    const flood = Array.from({ length: 200 }, (_, i) =>
+      verifyPassword(counted, { login: account.login, password: `guess-${i}`, address }),
+    );
+    const owner = verifyPassword(deps, {
+      login: account.login,
+      password,
+      address,
+      deviceCookie: cookie,
+    });
+    const results = await Promise.all(flood);
+    expect(count.real).toBe(5);
+    expect(reasons(results).sort()).toEqual(['budget_exhausted', 'credentials_wrong']);
+    expect(await owner).toMatchObject({ ok: true, isKnownDevice: true });
+  }, 40_000);
+
+  it('verifies at most thirty of 200 parallel wrong passwords from 200 addresses', async () => {
+    const account = await seedAccount(stores, deps, { password });
+    const { cookie } = await deps.devices.remember(undefined, account.id);
+    const { count, deps: counted } = counting();
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, i) =>
+        verifyPassword(counted, {
+          login: account.login,
+          password: `guess-${i}`,
+          address: freshAddress(),
+        }),
+      ),
+    );
+    expect(count.real).toBe(30);
+    expect(reasons(results)).toEqual(['credentials_wrong']);
+    const right = { login: account.login, password, address: freshAddress() };
+    expect(await verifyPassword(deps, right)).toMatchObject({ reason: 'credentials_wrong' });
+    expect(await verifyPassword(deps, { ...right, deviceCookie: cookie })).toMatchObject({
+      ok: true,
+    });
+    stores.clock.advance(3601);
+    expect(await verifyPassword(deps, { ...right, address: freshAddress() })).toMatchObject({
+      ok: true,
+      isKnownDevice: false,
+    });
+  }, 40_000);
+
+  it('lets no stranger verify more than a hundred a day, however patient', async () => {
+    const account = await seedAccount(stores, deps, { password });
+    const { count, deps: counted } = counting();
+    for (let hour = 0; hour < 5; hour += 1) {
+      await Promise.all(
+        Array.from({ length: 40 }, (_, i) =>
+          verifyPassword(counted, {
+            login: account.login,
+            password: `guess-${i}`,
+            address: freshAddress(),
+          }),
+        ),
+      );
+      stores.clock.advance(3601);
+    }
+    expect(count.real).toBe(100);
+  }, 40_000);
+
+  it('answers unknown, locked, closed, wrong and exhausted with the same words', async () => {
+    const states = await Promise.all(
+      ['active', 'locked', 'closed', 'exhausted'].map(() =>
+        seedAccount(stores, deps, { password }),
+      ),
+    );
+    const [active, locked, closed, exhausted] = states;
+    if (!active || !locked || !closed || !exhausted) throw new Error('not seeded');
+    await stores.accounts.lock(locked.id, { actor: 'operator' });
+    await stores.accounts.close(closed.id, { actor: 'operator' });
+    const spent = await fail(exhausted.login, 5);
+    const answers = [
+      await verifyPassword(deps, { login: active.login, password: 'no', address: freshAddress() }),
+      await verifyPassword(deps, { login: locked.login, password, address: freshAddress() }),
+      await verifyPassword(deps, { login: closed.login, password, address: freshAddress() }),
+      await verifyPassword(deps, { login: exhausted.login, password, address: spent }),
+      await verifyPassword(deps, { login: 'nobody-here', password, address: freshAddress() }),
+      await verifyPassword(deps, { login: '', password: '', address: freshAddress() }),
+    ];
+    for (const answer of answers) {
+      expect(answer).toEqual({ ok: false, reason: 'credentials_wrong', needsProofNext: false });
+    }
+  });
+
+  it('takes the same time for unknown, locked, wrong and exhausted, within noise', async () => {
+    const wide = await signInDependencies(stores, {
+      ...open,
+      signIn: {
+        proofOfWorkAfterFailures: 1000,
+        unknownDevicePerAddress: { attempts: 1000, windowSeconds: 60 },
+      },
+    });
+    const wrong = await seedAccount(stores, deps, { password });
+    const locked = await seedAccount(stores, deps, { password });
+    const exhausted = await seedAccount(stores, deps, { password });
+    await stores.accounts.lock(locked.id, { actor: 'operator' });
+    const spent = await fail(exhausted.login, 5);
+    const cases = {
+      wrong: () =>
+        verifyPassword(wide, { login: wrong.login, password: 'no', address: freshAddress() }),
+      locked: () =>
+        verifyPassword(wide, { login: locked.login, password, address: freshAddress() }),
+      unknown: () => verifyPassword(wide, { login: 'nobody', password, address: freshAddress() }),
+      exhausted: () => verifyPassword(deps, { login: exhausted.login, password, address: spent }),
+    };
+    const times = new Map<string, number[]>(Object.keys(cases).map((name) => [name, []]));
+    for (let round = 0; round < 15; round += 1) {
+      for (const [name, attempt] of Object.entries(cases)) {
+        const start = performance.now();
+        await attempt();
+        times.get(name)?.push(performance.now() - start);
+      }
+    }
+    const medians = [...times.values()].map((list) => list.sort((a, b) => a - b)[7] ?? 0);
+    expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(1.5);
+  });
+
+  it('gives every unit back after success: a hundred sign-ins in a row from one address', async () => {
+    const account = await seedAccount(stores, deps, { password });
+    const address = freshAddress();
+    for (let i = 0; i < 12; i += 1) {
+      const result = await verifyPassword(deps, { login: account.login, password, address });
+      expect(result.ok).toBe(true);
+    }
+    const rules = [{ key: `address:${address}`, attempts: 1, windowSeconds: 1 }];
+    expect(await deps.budgets.counts(rules)).toEqual([0]);
+  });
+
+  it('forgets a known device after its fifth failure and nothing else', async () => {
+    const account = await seedAccount(stores, deps, { password });
+    const { cookie } = await deps.devices.remember(undefined, account.id);
+    await fail(account.login, 40);
+    const own = { login: account.login, address: freshAddress(), deviceCookie: cookie };
+    for (let i = 0; i < 4; i += 1) {
+      await verifyPassword(deps, { ...own, password: `typo-${i}` });
+    }
+    expect(await verifyPassword(deps, { ...own, password })).toMatchObject({ isKnownDevice: true });
+    await verifyPassword(deps, { ...own, password: 'typo-5' });
+    expect(await deps.devices.recognise(cookie, account.id)).toBeUndefined();
+    expect(await verifyPassword(deps, { ...own, password })).toMatchObject({
+      ok: true,
+      isKnownDevice: false,
+    });
+  });
+
+  it('knows a device only for the accounts that signed in on it, and only with our signature', async () => {
+    const first = await seedAccount(stores, deps, { password });
+    const second = await seedAccount(stores, deps, { password });
+    const { cookie } = await deps.devices.remember(undefined, first.id);
+    expect(await deps.devices.recognise(cookie, second.id)).toBeUndefined();
+    const both = await deps.devices.remember(cookie, second.id);
+    expect(both).toEqual({ cookie, isNew: true });
+    expect(await deps.devices.recognise(cookie, first.id)).toBeDefined();
+    expect(await deps.devices.recognise(cookie, second.id)).toBeDefined();
+    const forged = (cookie[0] === 'A' ? 'B' : 'A') + cookie.slice(1);
+    for (const value of [forged, '', 'x.y', cookie.slice(0, -1), `${cookie}A`]) {
+      expect(await deps.devices.recognise(value, first.id), value).toBeUndefined();
+    }
+    stores.clock.advance(181 * 86_400);
+    expect(await deps.devices.recognise(cookie, first.id)).toBeUndefined();
+  });
+
+  it('tells an address that tried too many logins so, whatever the login', async () => {
+    const strict = await signInDependencies(stores, {
+      ...open,
+      signIn: { perAddress: { attempts: 3, windowSeconds: 60 }, proofOfWorkAfterFailures: 1000 },
+    });
+    const address = '2001:db8:1:2::1';
+    for (const login of ['a-1', 'a-2', 'a-3']) {
+      await verifyPassword(strict, { login, password: 'no', address });
+    }
+    const account = await seedAccount(stores, deps, { password });
+    const refused = await verifyPassword(strict, { login: account.login, password, address });
+    expect(refused).toMatchObject({ ok: false, reason: 'budget_exhausted' });
+    stores.clock.advance(61);
+    expect((await verifyPassword(strict, { login: account.login, password, address })).ok).toBe(
+      true,
+    );
+  });
+
+  it('gives a configured hall its own budget and asks it for no proof of work', async () => {
+    const hall = await signInDependencies(stores, {
+      ...open,
+      signIn: {
+        perAddress: { attempts: 1, windowSeconds: 60 },
+        perNetwork: { attempts: 1, windowSeconds: 60 },
+        addresses: [{ cidr: '10.250.0.0/16', attempts: 50, windowSeconds: 60 }],
+      },
+    });
+    for (let i = 0; i < 10; i += 1) {
+      const attempt = { login: `guest-${i}`, password: 'no', address: '::ffff:10.250.0.9' };
+      expect(await verifyPassword(hall, attempt)).toMatchObject({ reason: 'credentials_wrong' });
+    }
+  });
+
+  it('asks for a proof of work after failures, alike for existing and unknown logins', async () => {
+    const proving = await signInDependencies(stores, { hashing: open.hashing });
+    const account = await seedAccount(stores, deps, { password });
+    for (const login of [account.login, 'no-such-person']) {
+      const attempt = { login, password: 'no', address: freshAddress() };
+      expect(await verifyPassword(proving, attempt)).toMatchObject({ needsProofNext: false });
+      expect(await verifyPassword(proving, attempt)).toMatchObject({ needsProofNext: true });
+      expect(await verifyPassword(proving, attempt)).toMatchObject({
+        reason: 'proof_of_work_required',
+        failures: 1,
+      });
+      expect(await proofDue(proving, { login, address: freshAddress() })).toBe(1);
+    }
+    const { cookie } = await deps.devices.remember(undefined, account.id);
+    const known = { login: account.login, password, address: freshAddress(), deviceCookie: cookie };
+    expect((await verifyPassword(proving, known)).ok).toBe(true);
+  });
+
+  it('lets a person without script in again after the visible wait', async () => {
+    const proving = await signInDependencies(stores, { hashing: open.hashing });
+    const account = await seedAccount(stores, deps, { password });
+    const address = freshAddress();
+    const attempt = { login: account.login, password, address };
+    for (const typo of ['a', 'b']) await verifyPassword(proving, { ...attempt, password: typo });
+    const { waitTicket, waitSeconds } = await proving.proofs.createChallenge({
+      address,
+      failures: 1,
+    });
+    const withTicket = { ...attempt, proof: { waitTicket } };
+    expect(await verifyPassword(proving, withTicket)).toMatchObject({
+      reason: 'proof_of_work_required',
+      waitSeconds,
+    });
+    stores.clock.advance(waitSeconds);
+    expect((await verifyPassword(proving, withTicket)).ok).toBe(true);
+    expect(await verifyPassword(proving, withTicket)).toMatchObject({
+      reason: 'proof_of_work_required',
+    });
+  });
+
+  it('refuses what the hashing queue cannot take, and counts no attempt for it', async () => {
+    const busy = await signInDependencies(stores, {
+      hashing: { concurrency: 1, maxWaiting: 4, maxWaitingPerAddress: 2 },
+      signIn: { unknownDevicePerAddress: { attempts: 30, windowSeconds: 60 } },
+    });
+    const account = await seedAccount(stores, deps, { password });
+    const { cookie } = await deps.devices.remember(undefined, account.id);
+    const attempt = { login: account.login, password, address: freshAddress() };
+    const flood = Array.from({ length: 20 }, () => verifyPassword(busy, attempt));
+    const owner = verifyPassword(busy, { ...attempt, deviceCookie: cookie });
+    const results = await Promise.all(flood);
+    expect(reasons(results).sort()).toEqual(['ok', 'overloaded']);
+    expect((await owner).ok).toBe(true);
+    const key = `account-address:${account.id}:${attempt.address}`;
+    expect(await deps.budgets.counts([{ key, attempts: 1, windowSeconds: 1 }])).toEqual([0]);
+  });
+
+  it('says when a password has to be changed', async () => {
+    const given = await seedAccount(stores, deps, { password, mustChange: true });
+    const staff = await seedAccount(stores, deps, { password, kind: 'civilServant' });
+    const sign = (login: string) =>
+      verifyPassword(deps, { login, password, address: freshAddress() });
+    expect(await sign(given.login)).toMatchObject({ passwordNeedsChange: true });
+    expect(await sign(staff.login)).toMatchObject({ passwordNeedsChange: false });
+    stores.clock.advance(91 * 86_400);
+    expect(await sign(staff.login)).toMatchObject({ passwordNeedsChange: true });
+  });
+
+  it('takes full-width digits for the digits they are, and no over-long password', async () => {
+    const account = await seedAccount(stores, deps, { password: 'Hutong-门-2026' });
+    const attempt = { login: account.login, address: freshAddress() };
+    expect((await verifyPassword(deps, { ...attempt, password: 'Hutong-门-2026' })).ok).toBe(true);
+    const long = 'x'.repeat(300);
+    expect((await verifyPassword(deps, { ...attempt, password: long })).ok).toBe(false);
+  });
+
+  it('verifies the password of a signed-in person on the same budgets', async () => {
+    const account = await seedAccount(stores, deps, { password });
+    const address = await fail(account.login, 5);
+    const own = { accountId: account.id, password, address };
+    expect(await verifyOwnPassword(deps, own)).toMatchObject({ reason: 'credentials_wrong' });
+    expect(await verifyOwnPassword(deps, { ...own, address: freshAddress() })).toMatchObject({
+      ok: true,
+    });
+  });
+
+  it('leaves neither login, address nor hash in the clear', async () => {
+    const account = await seedAccount(stores, deps, { password });
+    await fail(account.login, 1, '203.0.113.77');
+    for (const name of ['attemptBudgets', 'passwordCredentials', 'knownDevices']) {
+      const cursor = stores.database.collection(name).find({}, { raw: true });
+      const bytes = Buffer.concat((await cursor.toArray()) as unknown as Uint8Array[]);
+      expect(bytes.length).toBeGreaterThan(0);
+      for (const text of [account.login, '203.0.113.77', '$argon2id']) {
+        expect(bytes.includes(text), `${text} in ${name}`).toBe(false);
+      }
+    }
+  });
+});

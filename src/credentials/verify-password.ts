@@ -1,0 +1,273 @@
+// One attempt with a password. Unknown, locked, closed, wrong and exhausted take the same steps:
+// the same look-ups, one argon2 computation, the same writes, one answer. Budgets are taken
+// before the password is looked at and given back when it was right.
+import type { Account, AccountKind } from '../accounts/account.ts';
+import { readLogin } from '../accounts/login-name.ts';
+import type { AuditLog } from '../audit/audit-store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Limits } from '../platform/limits-config.ts';
+import type { BudgetRule, BudgetStore, Reservation } from './budget-store.ts';
+import type { DeviceStore, KnownDevice } from './device-store.ts';
+import type { PasswordHasher } from './password-hash.ts';
+import { isPasswordDue } from './password-policy.ts';
+import type { PasswordCredential, PasswordStore } from './password-store.ts';
+import type { GivenProof, ProofOfWork } from './proof-of-work.ts';
+import {
+  addressBudgets,
+  addressScope,
+  failureCounters,
+  knownDeviceBudget,
+  unknownDeviceBudgets,
+} from './sign-in-budgets.ts';
+
+export interface VerifyPasswordDependencies {
+  accounts: {
+    findByLogin(
+      text: string,
+      options?: { kind?: AccountKind | undefined },
+    ): Promise<Account | undefined>;
+    findById(id: string): Promise<Account | undefined>;
+  };
+  passwords: Pick<PasswordStore, 'find' | 'renewHash'>;
+  hasher: PasswordHasher;
+  budgets: BudgetStore;
+  devices: Pick<DeviceStore, 'recognise' | 'forget'>;
+  proofs: Pick<ProofOfWork, 'check'>;
+  audit: AuditLog;
+  clock: Clock;
+  limits: Limits['signIn'];
+}
+
+interface AttemptCircumstances {
+  password: string;
+  /** Network address of the person. */
+  address: string;
+  deviceCookie?: string | undefined;
+  proof?: GivenProof | undefined;
+}
+
+export interface PasswordAttempt extends AttemptCircumstances {
+  login: string;
+  /** The tab the person chose; decides only between accounts that share a phone or number. */
+  kind?: AccountKind | undefined;
+}
+
+export type PasswordResult =
+  | {
+      ok: true;
+      account: Account;
+      credential: PasswordCredential;
+      isKnownDevice: boolean;
+      passwordNeedsChange: boolean;
+    }
+  /** Unknown, locked, closed, wrong, exhausted: nobody is told which. */
+  | { ok: false; reason: 'credentials_wrong'; needsProofNext: boolean }
+  | { ok: false; reason: 'proof_of_work_required'; failures: number; waitSeconds?: number }
+  /** Too many failures from this address or network, whatever the login. */
+  | { ok: false; reason: 'budget_exhausted'; retryAfterSeconds: number }
+  | { ok: false; reason: 'overloaded'; retryAfterSeconds: number };
+
+/** Whom the attempt is about, and under which names it is counted. */
+interface Subject {
+  account: Account | undefined;
+  /** Decides inside: the account, or the typed login where there is none. */
+  budgetKey: string;
+  /** Visible outside: what the person typed. */
+  counterKey: string;
+}
+
+const NO_ACCOUNT = 'nobody';
+const OVERLOAD_RETRY_SECONDS = 5;
+
+/** Verifies a login and a password. */
+export async function verifyPassword(
+  deps: VerifyPasswordDependencies,
+  attempt: PasswordAttempt,
+): Promise<PasswordResult> {
+  const account = await deps.accounts.findByLogin(attempt.login, { kind: attempt.kind });
+  const { canonical } = readLogin(attempt.login);
+  return verify(deps, attempt, {
+    account,
+    budgetKey: account?.id ?? `unknown:${canonical}`,
+    counterKey: canonical,
+  });
+}
+
+/** Verifies the password of a person who is signed in already, on the same budgets. */
+export async function verifyOwnPassword(
+  deps: VerifyPasswordDependencies,
+  attempt: AttemptCircumstances & { accountId: string },
+): Promise<PasswordResult> {
+  const account = await deps.accounts.findById(attempt.accountId);
+  const counterKey = `account:${attempt.accountId}`;
+  return verify(deps, attempt, { account, budgetKey: attempt.accountId, counterKey });
+}
+
+/** Failures beyond the free ones when the next attempt needs a proof of work; 0 when it does not. */
+export async function proofDue(
+  deps: Pick<VerifyPasswordDependencies, 'budgets' | 'limits'>,
+  of: { login: string; address: string },
+): Promise<number> {
+  const rules = failureCounters(deps.limits, readLogin(of.login).canonical, of.address);
+  return beyondFree(deps.limits, await deps.budgets.counts(rules));
+}
+
+async function verify(
+  deps: VerifyPasswordDependencies,
+  attempt: AttemptCircumstances,
+  subject: Subject,
+): Promise<PasswordResult> {
+  const device = await deps.devices.recognise(attempt.deviceCookie, subject.account?.id);
+  if (device) {
+    const rule = knownDeviceBudget(deps.limits, device.budgetId);
+    const taken = await deps.budgets.reserve([rule]);
+    if (taken.ok) {
+      return checkKnownDevice(deps, attempt, { subject, device, taken: taken.reservations });
+    }
+    await forgetDevice(deps, device);
+  }
+  return checkUnknownDevice(deps, attempt, subject);
+}
+
+async function checkKnownDevice(
+  deps: VerifyPasswordDependencies,
+  attempt: AttemptCircumstances,
+  known: { subject: Subject; device: KnownDevice; taken: readonly Reservation[] },
+): Promise<PasswordResult> {
+  const { subject, device, taken } = known;
+  const result = await compare(deps, attempt, {
+    subject,
+    taken,
+    mayVerify: true,
+    counters: [],
+    knownDevice: device,
+  });
+  const isSpent = taken.some(({ remaining }) => remaining === 0);
+  if (!result.ok && result.reason === 'credentials_wrong' && isSpent) {
+    await forgetDevice(deps, device);
+  }
+  return result;
+}
+
+async function checkUnknownDevice(
+  deps: VerifyPasswordDependencies,
+  attempt: AttemptCircumstances,
+  subject: Subject,
+): Promise<PasswordResult> {
+  const { limits, budgets } = deps;
+  const counters = failureCounters(limits, subject.counterKey, attempt.address);
+  const failures = beyondFree(limits, await budgets.counts(counters));
+  if (failures > 0) {
+    const proof = await deps.proofs.check(attempt.proof ?? {}, {
+      address: attempt.address,
+      failures,
+    });
+    if (!proof.ok) {
+      const wait = proof.reason === 'proof_too_early' ? { waitSeconds: proof.waitSeconds } : {};
+      return { ok: false, reason: 'proof_of_work_required', failures, ...wait };
+    }
+  }
+  const place = await budgets.reserve(addressBudgets(limits, attempt.address));
+  if (!place.ok) {
+    return { ok: false, reason: 'budget_exhausted', retryAfterSeconds: place.retryAfterSeconds };
+  }
+  const own = await budgets.reserve(
+    unknownDeviceBudgets(limits, subject.budgetKey, attempt.address),
+  );
+  return compare(deps, attempt, {
+    subject,
+    taken: own.ok ? [...place.reservations, ...own.reservations] : place.reservations,
+    mayVerify: own.ok,
+    counters,
+    knownDevice: undefined,
+  });
+}
+
+interface Comparison {
+  subject: Subject;
+  taken: readonly Reservation[];
+  /** False when the account's budgets are used up: the password is not looked at. */
+  mayVerify: boolean;
+  /** Where a failure is counted. */
+  counters: readonly BudgetRule[];
+  knownDevice: KnownDevice | undefined;
+}
+
+async function compare(
+  deps: VerifyPasswordDependencies,
+  attempt: AttemptCircumstances,
+  comparison: Comparison,
+): Promise<PasswordResult> {
+  const { subject, taken, mayVerify, counters, knownDevice } = comparison;
+  const { account } = subject;
+  const credential = await deps.passwords.find(account?.id ?? NO_ACCOUNT);
+  const isPossible = mayVerify && account?.isActive === true;
+  const entry = {
+    source: knownDevice ? `device:${knownDevice.id}` : addressScope(attempt.address).source,
+    isKnownDevice: knownDevice !== undefined,
+  };
+  const hash = isPossible ? credential?.hash : undefined;
+  const verified = await deps.hasher.verify(hash, attempt.password, entry);
+  if (!verified.ok) {
+    await deps.budgets.giveBack(taken);
+    return { ok: false, reason: 'overloaded', retryAfterSeconds: OVERLOAD_RETRY_SECONDS };
+  }
+  if (verified.value && account && credential) {
+    await deps.budgets.giveBack(taken);
+    await renewHash(deps, credential, attempt.password, entry);
+    return {
+      ok: true,
+      account,
+      credential,
+      isKnownDevice: knownDevice !== undefined,
+      passwordNeedsChange: isPasswordDue(account.kind, credential, deps.clock.now()),
+    };
+  }
+  const [counts] = await Promise.all([
+    deps.budgets.count(counters),
+    deps.audit.record({
+      type: 'sign_in.refused',
+      actor: 'anonymous',
+      subject: account?.id,
+      address: attempt.address,
+      result: 'refused',
+      reason: refusalReason(account, mayVerify),
+    }),
+  ]);
+  const needsProofNext = !knownDevice && beyondFree(deps.limits, counts) > 0;
+  return { ok: false, reason: 'credentials_wrong', needsProofNext };
+}
+
+/** For the audit record only. */
+function refusalReason(account: Account | undefined, mayVerify: boolean): string {
+  if (!mayVerify) return 'budget_exhausted';
+  if (!account) return 'account_unknown';
+  return account.isActive ? 'password_wrong' : `account_${account.state}`;
+}
+
+async function renewHash(
+  deps: VerifyPasswordDependencies,
+  credential: PasswordCredential,
+  password: string,
+  entry: { source: string; isKnownDevice: boolean },
+): Promise<void> {
+  if (!deps.hasher.needsRehash(credential.hash)) return;
+  const renewed = await deps.hasher.hash(password, entry);
+  if (renewed.ok) await deps.passwords.renewHash(credential, renewed.value);
+}
+
+async function forgetDevice(deps: VerifyPasswordDependencies, device: KnownDevice): Promise<void> {
+  await deps.devices.forget(device);
+  await deps.audit.record({
+    type: 'credentials.device_forgotten',
+    actor: 'system',
+    subject: device.accountId,
+    result: 'done',
+    reason: 'too_many_failures',
+  });
+}
+
+function beyondFree(limits: Limits['signIn'], counts: readonly number[]): number {
+  const most = Math.max(0, ...counts);
+  return Math.max(0, most - limits.proofOfWorkAfterFailures + 1);
+}

@@ -1,0 +1,68 @@
+// What password sign-in needs, on the stores of a test file, and accounts to sign in with.
+import { draftAccount } from '../../src/accounts/account-draft.ts';
+import type { AccountFields } from '../../src/accounts/account-draft.ts';
+import type { Account } from '../../src/accounts/account.ts';
+import { BudgetStore } from '../../src/credentials/budget-store.ts';
+import { DeviceStore } from '../../src/credentials/device-store.ts';
+import { PasswordHasher } from '../../src/credentials/password-hash.ts';
+import { PasswordStore } from '../../src/credentials/password-store.ts';
+import { ProofOfWork } from '../../src/credentials/proof-of-work.ts';
+import { SpentProofStore } from '../../src/credentials/spent-proof-store.ts';
+import type { VerifyPasswordDependencies } from '../../src/credentials/verify-password.ts';
+import { limitsSchema } from '../../src/platform/limits-config.ts';
+import type { IdentityStores } from './identity-stores.ts';
+
+export type SignInDependencies = VerifyPasswordDependencies & {
+  passwords: PasswordStore;
+  devices: DeviceStore;
+  proofs: ProofOfWork;
+};
+
+/** `limits` as in the file HUTONG_LIMITS. */
+export async function signInDependencies(
+  stores: IdentityStores,
+  limits: unknown = {},
+): Promise<SignInDependencies> {
+  const { signIn, hashing } = limitsSchema.parse(limits);
+  const { database, accounts, audit, clock } = stores;
+  return {
+    accounts,
+    audit,
+    clock,
+    limits: signIn,
+    passwords: new PasswordStore(stores),
+    hasher: await PasswordHasher.open(hashing),
+    budgets: new BudgetStore(stores),
+    devices: new DeviceStore(stores),
+    proofs: new ProofOfWork({ ...stores, spent: new SpentProofStore(database) }),
+  };
+}
+
+let sequence = 0;
+
+/** An account with a user name of its own and, if given, a password. */
+export async function seedAccount(
+  stores: IdentityStores,
+  deps: SignInDependencies,
+  given: Partial<AccountFields> & { password?: string; mustChange?: boolean } = {},
+): Promise<Account & { login: string }> {
+  sequence += 1;
+  const login = `person-${sequence}`;
+  const { password, mustChange = false, ...fields } = given;
+  const outcome = draftAccount(
+    { kind: 'naturalPerson', name: '王小明', realNameLevel: 2, login, ...fields },
+    { source: 'test', grade: 'A', areContactsConfirmed: true, now: stores.clock.now() },
+  );
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+  const inserted = await stores.accounts.insert(outcome.draft, { actor: 'operator' });
+  if (!inserted.ok) throw new Error(inserted.reason);
+  if (password !== undefined) {
+    const hash = await deps.hasher.hashUnqueued(password);
+    await deps.passwords.set(inserted.account.id, {
+      hash,
+      changedAt: stores.clock.now(),
+      mustChange,
+    });
+  }
+  return inserted.account as Account & { login: string };
+}
