@@ -37,6 +37,8 @@ export type EmbeddedMongod = {
   port: number;
   /** Orderly shutdown; may be called twice. */
   stop: () => Promise<void>;
+  /** Settles when the server has ended, whoever ended it. */
+  ended: Promise<void>;
 };
 
 /**
@@ -132,6 +134,7 @@ async function running(started: {
       started.supervisor.stdin?.end();
       await started.ended;
     },
+    ended: started.ended.then(() => undefined),
   };
 }
 

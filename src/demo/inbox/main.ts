@@ -8,17 +8,10 @@ import {
   reportReady,
 } from '../part-channel.ts';
 import { logTo } from '../pages/site-shell.ts';
+import type { InboxPart } from './inbox-part.ts';
 import { createInbox } from './inbox.ts';
 import { createMailReceiver } from './mail-receiver.ts';
 import { MessageStore } from './message-store.ts';
-
-export type InboxPart = {
-  readonly port: number;
-  readonly smtpPort: number;
-  readonly publicUrl: string;
-  readonly smsKey: string;
-  readonly file: string;
-};
 
 const settings = await receiveSettings<InboxPart>();
 const log = logTo(process.stdout);

@@ -92,11 +92,11 @@ export function serveShell(
         pages.show(ctx, { page: 'problem', status: 404, problem: 'not_found' });
       }
     } catch (error) {
-      showFailure(ctx, pages, log, error);
+      showFailure(ctx, pages, error);
     }
     const ms = Math.round(performance.now() - began);
-    const { reference } = ctx.state;
-    log({ method: ctx.method, path: ctx.path, status: ctx.status, ms, reference });
+    const { reference, failure } = ctx.state;
+    log({ method: ctx.method, path: ctx.path, status: ctx.status, ms, reference, failure });
   };
 }
 
@@ -143,19 +143,13 @@ export function setCookie(ctx: Context, shell: { publicUrl: string }, cookie: Co
   ctx.append('Set-Cookie', attributes.join('; '));
 }
 
-function showFailure(
-  ctx: Context,
-  pages: Pages,
-  log: (line: object) => void,
-  error: unknown,
-): void {
+function showFailure(ctx: Context, pages: Pages, error: unknown): void {
   const status = readClientErrorStatus(error);
-  if (status !== undefined) {
-    pages.show(ctx, { page: 'problem', status, problem: 'bad_request' });
-    return;
+  if (status === undefined) {
+    ctx.state['failure'] = error instanceof Error ? error.stack : String(error);
   }
-  log({ level: 'error', error: error instanceof Error ? error.stack : String(error) });
-  pages.show(ctx, { page: 'problem', status: 500, problem: 'internal' });
+  const problem = status === undefined ? 'internal' : 'bad_request';
+  pages.show(ctx, { page: 'problem', status: status ?? 500, problem });
 }
 
 function readClientErrorStatus(error: unknown): number | undefined {

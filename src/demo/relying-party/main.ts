@@ -9,9 +9,7 @@ import {
 } from '../part-channel.ts';
 import { logTo } from '../pages/site-shell.ts';
 import { createRelyingParty } from './relying-party.ts';
-import type { RelyingPartySettings } from './party.ts';
-
-export type RelyingPartyPart = { readonly port: number; readonly party: RelyingPartySettings };
+import type { RelyingPartyPart } from './relying-party-part.ts';
 
 const { port, party } = await receiveSettings<RelyingPartyPart>();
 const handle = createRelyingParty(party, logTo(process.stdout)).callback();

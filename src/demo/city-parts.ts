@@ -1,0 +1,137 @@
+// The parts of the city as child processes: which file each runs, and what it is told.
+import type { ClientRegistration, DemoClients } from './demo-clients.ts';
+import type { DemoSettings } from './demo-settings.ts';
+import type { InboxPart } from './inbox/inbox-part.ts';
+import type { PartDescription } from './part-process.ts';
+import type { RelyingPartyPart } from './relying-party/relying-party-part.ts';
+import type { SiteKey } from './relying-party/sites.ts';
+import type { DemoSecrets } from './secrets.ts';
+
+export type CityPlan = {
+  readonly settings: DemoSettings;
+  readonly secrets: DemoSecrets;
+  readonly clients: DemoClients;
+};
+
+const relyingPartyEntry = 'src/demo/relying-party/main.ts';
+
+export function describeInbox({ settings, secrets }: CityPlan): PartDescription {
+  const { ports, folder } = settings;
+  const part: InboxPart = {
+    port: ports.inbox,
+    smtpPort: ports.smtp,
+    publicUrl: `http://localhost:${ports.inbox}`,
+    smsKey: secrets.smsKey,
+    file: folder.inboxFile,
+  };
+  return {
+    name: 'inbox',
+    entry: 'src/demo/inbox/main.ts',
+    settings: part,
+    environment: partEnvironment(settings),
+  };
+}
+
+export function describeRelyingParties(plan: CityPlan): PartDescription[] {
+  const { ports } = plan.settings;
+  const { clients, secrets } = plan;
+  return [
+    describeRelyingParty(plan, {
+      site: 'portal',
+      port: ports.portal,
+      registration: clients.portal,
+    }),
+    describeRelyingParty(plan, {
+      site: 'department',
+      port: ports.department,
+      registration: clients.department,
+      privateKey: secrets.clients.departmentKey,
+    }),
+    describeRelyingParty(plan, {
+      site: 'service-hall',
+      port: ports.serviceHall,
+      registration: clients.serviceHall,
+    }),
+  ];
+}
+
+type OwnPart = {
+  readonly site: SiteKey;
+  readonly port: number;
+  readonly registration: ClientRegistration;
+  readonly privateKey?: DemoSecrets['clients']['departmentKey'];
+};
+
+function describeRelyingParty({ settings, clients }: CityPlan, own: OwnPart): PartDescription {
+  const part: RelyingPartyPart = {
+    port: own.port,
+    party: {
+      site: own.site,
+      issuer: settings.issuer,
+      publicUrl: `http://localhost:${own.port}`,
+      registration: own.registration,
+      privateKey: own.privateKey,
+      links: {
+        portal: clients.portal.client_uri,
+        department: clients.department.client_uri,
+        serviceHall: clients.serviceHall.client_uri,
+        account: `${settings.issuer}/account`,
+      },
+    },
+  };
+  return {
+    name: own.site,
+    entry: relyingPartyEntry,
+    settings: part,
+    environment: partEnvironment(settings),
+  };
+}
+
+/** A proxy with its own authority in front of the issuer must be believed by the relying parties. */
+function partEnvironment({ environment, outboundCa }: DemoSettings): NodeJS.ProcessEnv {
+  const { PATH, HOME, LANG, TZ, NODE_EXTRA_CA_CERTS } = environment;
+  const extraCa = outboundCa ?? NODE_EXTRA_CA_CERTS;
+  return {
+    PATH,
+    HOME,
+    LANG,
+    TZ,
+    ...(extraCa === undefined ? {} : { NODE_EXTRA_CA_CERTS: extraCa }),
+  };
+}
+
+export function describeCityNode(plan: CityPlan, databaseUri: string): PartDescription {
+  return {
+    name: 'city',
+    entry: 'src/main.ts',
+    environment: cityEnvironment(plan, databaseUri),
+  };
+}
+
+/** Also what the command line needs to work on the same city. */
+export function cityEnvironment(
+  { settings, secrets }: CityPlan,
+  databaseUri: string,
+): NodeJS.ProcessEnv {
+  const { ports, folder, environment, issuer, hasProxy } = settings;
+  const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
+  const permitted = receivers.map((port) => `127.0.0.0/8:${port}`);
+  const asked = environment['HUTONG_OUTBOUND_ALLOW'];
+  return {
+    ...environment,
+    HUTONG_MODE: 'demonstration',
+    HUTONG_DATA_DIR: folder.root,
+    HUTONG_PORT: String(ports.city),
+    ...(hasProxy ? { HUTONG_PUBLIC_URL: issuer } : {}),
+    HUTONG_MASTER_KEY: secrets.masterKey,
+    HUTONG_MASTER_KEY_FILE: undefined,
+    HUTONG_OUTBOUND_ALLOW: [...(asked ? [asked] : []), ...permitted].join(','),
+    HUTONG_SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+    HUTONG_SMTP_URL_FILE: undefined,
+    HUTONG_SMS_URL: `http://127.0.0.1:${ports.inbox}/sms`,
+    HUTONG_SMS_KEY: secrets.smsKey,
+    HUTONG_SMS_KEY_FILE: undefined,
+    MONGODB_URI: databaseUri,
+    MONGODB_URI_FILE: undefined,
+  };
+}

@@ -1,0 +1,196 @@
+// The demonstration city: database, seed, city node, relying parties and inbox, started side by
+// side as far as they can be, stopped in order. When one part dies, the whole city ends and says so.
+import { createServer } from 'node:net';
+import type { EmbeddedMongod } from '../platform/embedded-mongod.ts';
+import { describePortHolder } from '../platform/process-table.ts';
+import { describeCityNode, describeInbox, describeRelyingParties } from './city-parts.ts';
+import type { CityPlan } from './city-parts.ts';
+import { removeDemoFile, writeDemoFile } from './demo-file.ts';
+import { awaitCityNode } from './city-node-readiness.ts';
+import { startPart } from './part-process.ts';
+import type { PartDescription, PartEnd, RunningPart } from './part-process.ts';
+import type { DemoPorts } from './ports.ts';
+import type { SeedResult } from './seed.ts';
+
+export type CityProblem =
+  | { reason: 'port_held'; port: number; holder: string }
+  | { reason: 'database_failed'; message: string }
+  | { reason: 'seed_failed'; step: string; output: string }
+  | { reason: 'part_died'; part: string; how: string; logFile: string; lastLines: string }
+  | { reason: 'city_node_silent'; logFile: string; lastLines: string }
+  | { reason: 'stopped' };
+
+export type CityDependencies = {
+  readonly plan: CityPlan;
+  readonly startDatabase: () => Promise<EmbeddedMongod>;
+  readonly seed: (databaseUri: string, signal: AbortSignal) => Promise<SeedResult>;
+  /** Told what is being waited for. */
+  readonly onProgress: (step: 'database' | 'seed' | 'city_node') => void;
+};
+
+/** Carries a problem out of the middle of a start; never leaves this file. */
+class StartFailure extends Error {
+  readonly problem: CityProblem;
+  constructor(problem: CityProblem) {
+    super(problem.reason);
+    this.problem = problem;
+  }
+}
+
+export class City {
+  /** Settles with the first problem after the city has become ready. */
+  readonly failed: Promise<CityProblem>;
+  readonly #dependencies: CityDependencies;
+  readonly #parts: RunningPart[] = [];
+  readonly #stopping = new AbortController();
+  #database: EmbeddedMongod | undefined;
+  #fail: (problem: CityProblem) => void = () => undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(dependencies: CityDependencies) {
+    this.#dependencies = dependencies;
+    this.failed = new Promise((resolve) => {
+      this.#fail = resolve;
+    });
+  }
+
+  /** Resolves when everything answers and `demo.json` is written; `undefined` means it went well. */
+  async start(): Promise<CityProblem | undefined> {
+    const { plan } = this.#dependencies;
+    try {
+      await refuseHeldPorts(plan);
+      const surroundings = [describeInbox(plan), ...describeRelyingParties(plan)];
+      const [databaseUri] = await Promise.all([
+        this.#startCore(),
+        ...surroundings.map((part) => this.#startReadyPart(part)),
+      ]);
+      this.#stopping.signal.throwIfAborted();
+      await writeDemoFile(plan, databaseUri);
+      return undefined;
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return { reason: 'stopped' };
+      if (error instanceof StartFailure) return error.problem;
+      throw error;
+    }
+  }
+
+  /** Ends everything, the database last. May be called at any time and more than once. */
+  async stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    await this.#stopped;
+  }
+
+  async #stopAll(): Promise<void> {
+    this.#stopping.abort();
+    await removeDemoFile(this.#dependencies.plan.settings);
+    await Promise.all(this.#parts.map((part) => part.stop()));
+    await this.#database?.stop();
+  }
+
+  async #startCore(): Promise<string> {
+    const { plan, onProgress } = this.#dependencies;
+    const databaseUri = await this.#provideDatabase();
+    onProgress('seed');
+    const seeded = await this.#dependencies.seed(databaseUri, this.#stopping.signal);
+    if (!seeded.ok) {
+      throw new StartFailure({ reason: 'seed_failed', step: seeded.step, output: seeded.output });
+    }
+    onProgress('city_node');
+    const node = await this.#startPart(describeCityNode(plan, databaseUri));
+    const isReady = await Promise.race([
+      awaitCityNode(plan.settings, this.#stopping.signal),
+      this.#deathOf(node),
+    ]);
+    if (!isReady) {
+      const lastLines = await node.readLastLines();
+      throw new StartFailure({ reason: 'city_node_silent', logFile: node.logFile, lastLines });
+    }
+    return databaseUri;
+  }
+
+  async #provideDatabase(): Promise<string> {
+    const { plan, startDatabase, onProgress } = this.#dependencies;
+    if (plan.settings.mongodbUri !== undefined) return plan.settings.mongodbUri;
+    onProgress('database');
+    try {
+      this.#database = await startDatabase();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new StartFailure({ reason: 'database_failed', message });
+    }
+    // A stop that came while it was starting has not seen it.
+    if (this.#stopping.signal.aborted) await this.#database.stop();
+    this.#stopping.signal.throwIfAborted();
+    void this.#database.ended.then(() => {
+      if (!this.#stopping.signal.aborted) {
+        this.#fail({ reason: 'database_failed', message: 'mongod' });
+      }
+    });
+    return withDatabaseName(this.#database.uri, 'hutong');
+  }
+
+  async #startReadyPart(description: PartDescription): Promise<void> {
+    const part = await this.#startPart(description);
+    await Promise.race([part.ready, this.#deathOf(part)]);
+  }
+
+  async #startPart(description: PartDescription): Promise<RunningPart> {
+    this.#stopping.signal.throwIfAborted();
+    const part = await startPart(this.#dependencies.plan.settings.folder, description);
+    this.#parts.push(part);
+    if (this.#stopping.signal.aborted) await part.stop();
+    void part.ended.then(async (end) => {
+      if (!this.#stopping.signal.aborted) this.#fail(await describeDeath(part, end));
+    });
+    return part;
+  }
+
+  async #deathOf(part: RunningPart): Promise<never> {
+    throw new StartFailure(await describeDeath(part, await part.ended));
+  }
+}
+
+async function describeDeath(part: RunningPart, end: PartEnd): Promise<CityProblem> {
+  return {
+    reason: 'part_died',
+    part: part.name,
+    how: end.signal ?? `exit ${end.code ?? '?'}`,
+    logFile: part.logFile,
+    lastLines: await part.readLastLines(),
+  };
+}
+
+/** All of the block that this city uses, before anything is started. */
+async function refuseHeldPorts({ settings }: CityPlan): Promise<void> {
+  const { database, testClient: _unused, ...always } = settings.ports;
+  const ports = [...Object.values(always), ...(settings.mongodbUri ? [] : [database])];
+  for (const port of ports) {
+    if (await isFree(port)) continue;
+    throw new StartFailure({
+      reason: 'port_held',
+      port,
+      holder: await describePortHolder(port),
+    });
+  }
+}
+
+/** Both families: a program on `::` alone would answer for `localhost` as well. */
+async function isFree(port: DemoPorts[keyof DemoPorts]): Promise<boolean> {
+  return (await canListen(port, '127.0.0.1')) && (await canListen(port, '::1'));
+}
+
+async function canListen(port: number, host: string): Promise<boolean> {
+  const probe = createServer();
+  try {
+    return await new Promise<boolean>((resolve) => {
+      probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
+      probe.listen({ port, host, exclusive: true }, () => resolve(true));
+    });
+  } finally {
+    await new Promise((resolve) => probe.close(resolve));
+  }
+}
+
+function withDatabaseName(uri: string, name: string): string {
+  return uri.replace(/\/(?=\?|$)/u, `/${name}`);
+}

@@ -1,0 +1,54 @@
+// `demo.json`: everything a tool needs to drive the demonstration. It is there exactly while the
+// city is ready, so waiting for the file is waiting for the city.
+import { removeFile, writeWhole } from './data-folder.ts';
+import type { CityPlan } from './city-parts.ts';
+import type { ClientRegistration } from './demo-clients.ts';
+import { demoAccounts } from './demo-accounts.ts';
+
+export async function writeDemoFile(plan: CityPlan, databaseUri: string): Promise<void> {
+  const { settings } = plan;
+  const content = describeDemo(plan, databaseUri);
+  await writeWhole(settings.folder.demoFile, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+export async function removeDemoFile({ folder }: CityPlan['settings']): Promise<void> {
+  await removeFile(folder.demoFile);
+}
+
+function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: string) {
+  const { portal, department, serviceHall, testClient } = clients;
+  const inbox = `http://localhost:${settings.ports.inbox}/`;
+  return {
+    issuer: settings.issuer,
+    clients: [
+      portal,
+      withPrivateKey(department, secrets.clients.departmentKey),
+      serviceHall,
+      testClient,
+    ],
+    accounts: demoAccounts.map((account) => ({
+      login: account.login,
+      password: secrets.accounts[account.login]?.password,
+      kind: account.kind,
+      realNameLevel: account.realNameLevel,
+      totpSecret: secrets.accounts[account.login]?.totpSecret,
+      name: account.name,
+      phone: account.phone,
+      email: account.email,
+      uscc: account.uscc,
+      certificateType: account.certificateType,
+      certificateNumber: account.certificateNumber,
+    })),
+    inbox,
+    smsGateway: { url: `${inbox}sms`, key: secrets.smsKey },
+    smtp: `smtp://127.0.0.1:${settings.ports.smtp}`,
+    mongodbUri: databaseUri,
+    pid: process.pid,
+    readyAt: new Date().toISOString(),
+  };
+}
+
+/** Tools sign with the key; what is registered at the provider is its public half. */
+function withPrivateKey(registration: ClientRegistration, key: object): object {
+  return { ...registration, jwks: { keys: [key] } };
+}

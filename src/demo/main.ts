@@ -1,0 +1,122 @@
+// What `npm start` runs: reads the environment, takes the data folder, starts the city, prints the
+// welcome, and ends everything on Ctrl-C, SIGTERM, the end of what launched it, or a part's death.
+import { fileURLToPath } from 'node:url';
+import { findMongod } from '../../scripts/mongod.mjs';
+import { startEmbeddedMongod } from '../platform/embedded-mongod.ts';
+import { City } from './city.ts';
+import { isAbandoned, releaseCityLock, takeCityLock } from './city-lock.ts';
+import type { CityLock } from './city-lock.ts';
+import { prepareDataFolder } from './data-folder.ts';
+import { demoAccounts } from './demo-accounts.ts';
+import { registerDemoClients } from './demo-clients.ts';
+import { removeDemoFile } from './demo-file.ts';
+import { readDemoSettings } from './demo-settings.ts';
+import type { DemoSettings } from './demo-settings.ts';
+import { endLeftovers, endProcess } from './leftovers.ts';
+import { loadSecrets } from './secrets.ts';
+import { seedCity } from './seed.ts';
+import { describeProblem, describeWelcome, sayBoth } from './terminal-words.ts';
+
+const workTree = fileURLToPath(new URL('../../', import.meta.url));
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function fail(text: string): number {
+  process.stderr.write(`${text}\n`);
+  return 1;
+}
+
+async function run(): Promise<number> {
+  const read = readDemoSettings(process.env, workTree);
+  if (!read.ok) return fail(sayBoth(`problem.${read.reason}`, { value: read.value }));
+  const { settings } = read;
+  await prepareDataFolder(settings.folder);
+  const taken = await takeCityLock(settings.folder, settings.ports.city);
+  if (!taken.ok) {
+    const { holder, firstPort } = taken.lock;
+    const values = { pid: holder.pid, folder: settings.folder.root, portal: firstPort + 1 };
+    return fail(sayBoth('problem.already_running', values));
+  }
+  try {
+    if (taken.abandoned) await endProcess(taken.abandoned, 30_000);
+    return await runCity(settings, taken.lock);
+  } finally {
+    await releaseCityLock(settings.folder, taken.lock);
+  }
+}
+
+async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> {
+  const endings = watchForEnd(lock);
+  const ended = await endLeftovers(settings.folder);
+  if (ended.length > 0) say(sayBoth('leftovers', { parts: ended.join(', ') }));
+  await removeDemoFile(settings);
+  const loaded = await loadSecrets(settings.folder, demoAccounts);
+  if (!loaded.ok) {
+    const file = settings.folder.secretsFile;
+    return fail(sayBoth(`problem.secrets_${loaded.reason}`, { file }));
+  }
+  const { secrets } = loaded;
+  const plan = { settings, secrets, clients: registerDemoClients(settings.ports, secrets) };
+  const city = new City({
+    plan,
+    startDatabase: () => startDatabase(settings),
+    seed: (databaseUri, signal) => seedCity(plan, databaseUri, signal),
+    onProgress: (step) => say(sayBoth(`progress.${step}`)),
+  });
+  const started = city.start();
+  const outcome = await Promise.race([
+    started,
+    endings.then(() => ({ reason: 'stopped' as const })),
+  ]);
+  if (!outcome) {
+    say(describeWelcome(plan));
+    const problem = await Promise.race([city.failed, endings]);
+    return finish(city, problem);
+  }
+  const code = await finish(city, outcome);
+  await started;
+  return code;
+}
+
+type Ending = { reason: 'stopped' };
+
+async function finish(city: City, ending: Parameters<typeof describeProblem>[0]): Promise<number> {
+  const isWanted = ending.reason === 'stopped';
+  if (isWanted) say(sayBoth('stopping'));
+  else fail(describeProblem(ending));
+  await city.stop();
+  if (isWanted) say(sayBoth('stopped'));
+  return isWanted ? 0 : 1;
+}
+
+/** Settles when somebody wants the city to end. */
+async function watchForEnd(lock: CityLock): Promise<Ending> {
+  return new Promise((resolve) => {
+    const end = () => resolve({ reason: 'stopped' });
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end);
+    const watchLauncher = setInterval(() => {
+      void isAbandoned(lock).then((isGone) => {
+        if (!isGone) return;
+        clearInterval(watchLauncher);
+        end();
+      });
+    }, 1_000);
+    watchLauncher.unref();
+  });
+}
+
+async function startDatabase({ folder, ports }: DemoSettings) {
+  const found = await findMongod({ env: { ...process.env, MONGODB_URI: undefined }, say });
+  if (found.kind !== 'binary') throw new Error('no database program');
+  return startEmbeddedMongod({
+    binary: found.path,
+    folder: folder.databaseFolder,
+    port: ports.database,
+  });
+}
+
+process.exitCode = await run();
+// Terminals may be gone (SIGHUP): what is still open must not keep us here.
+process.exit();

@@ -1,0 +1,81 @@
+// What the person at the terminal reads: the welcome, and why a city did not start or had to end.
+import type { TFunction } from 'i18next';
+import type { CityProblem } from './city.ts';
+import type { CityPlan } from './city-parts.ts';
+import { demoAccounts } from './demo-accounts.ts';
+import { translate } from './locales.ts';
+
+const chinese = translate('zh-CN');
+const english = translate('en');
+
+/** Both languages, Chinese first. */
+export function sayBoth(key: string, values: Record<string, unknown> = {}): string {
+  return `${chinese(`terminal.${key}`, values)}\n${english(`terminal.${key}`, values)}`;
+}
+
+export function describeProblem(problem: CityProblem): string {
+  const { reason, ...values } = problem;
+  const details =
+    'lastLines' in problem && problem.lastLines !== ''
+      ? `\n\n${indent(problem.lastLines)}`
+      : 'output' in problem
+        ? `\n\n${indent(problem.output)}`
+        : '';
+  return sayBoth(`problem.${reason}`, values) + details;
+}
+
+function indent(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  | ${line}`)
+    .join('\n');
+}
+
+/** Addresses, accounts and what to try: in Chinese, then one paragraph in English. */
+export function describeWelcome(plan: CityPlan): string {
+  const { settings, clients } = plan;
+  const values = {
+    portal: clients.portal.client_uri,
+    department: clients.department.client_uri,
+    serviceHall: clients.serviceHall.client_uri,
+    inbox: `http://localhost:${settings.ports.inbox}/`,
+    issuer: settings.issuer,
+    discovery: `${settings.issuer}/.well-known/openid-configuration`,
+    demoFile: settings.folder.demoFile,
+    logFolder: settings.folder.logFolder,
+  };
+  return [
+    '',
+    chinese('terminal.ready'),
+    '',
+    ...['portal', 'department', 'serviceHall', 'inbox', 'issuer'].map(
+      (key) => `  ${chinese(`terminal.address.${key}`, values)}`,
+    ),
+    '',
+    chinese('terminal.accounts'),
+    ...demoAccounts.map((account) => describeAccount(plan, account.login, chinese)),
+    '',
+    chinese('terminal.totpHint', values),
+    '',
+    chinese('terminal.try'),
+    ...['first', 'second', 'third', 'fourth'].map(
+      (key) => `  ${chinese(`terminal.steps.${key}`, values)}`,
+    ),
+    '',
+    chinese('terminal.end', values),
+    '',
+    english('terminal.paragraph', values),
+    '',
+  ].join('\n');
+}
+
+function describeAccount(plan: CityPlan, login: string, t: TFunction): string {
+  const account = demoAccounts.find((candidate) => candidate.login === login);
+  const secret = plan.secrets.accounts[login];
+  if (!account || !secret) return '';
+  const kind = t(`subjectType.${account.kind}`);
+  const level = t('home.levelValue', { level: account.realNameLevel });
+  const code = secret.totpSecret === undefined ? '' : t('terminal.withTotp', secret);
+  return `  ${login.padEnd(14)} ${secret.password}  ${account.name} · ${kind} · ${level}${code}`;
+}
