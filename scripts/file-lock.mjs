@@ -1,7 +1,7 @@
 // A lock between processes of one machine: a file that names its holder. A lock whose holder is dead
 // is taken over, so `kill -9` never leaves one behind that somebody has to remove by hand.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -49,13 +49,28 @@ async function acquire(lockFile, mark, onWait) {
 }
 
 /**
+ * A link appears with its content or not at all, so nobody ever reads a lock without a name in it.
+ *
  * @param {string} file
  * @param {string} content
  */
 async function createExclusively(file, content) {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, content);
   try {
-    const handle = await open(file, 'wx');
-    await handle.writeFile(content).finally(() => handle.close());
+    return await linkIfFree(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+async function linkIfFree(from, to) {
+  try {
+    await link(from, to);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -78,15 +93,15 @@ async function takeAway(lockFile, deadHolder) {
     if (codeOf(error) === 'ENOENT') return;
     throw error;
   }
-  if ((await readIfThere(aside)) === deadHolder) await rm(aside, { force: true });
-  else await rename(aside, lockFile);
+  if ((await readIfThere(aside)) !== deadHolder) await linkIfFree(aside, lockFile);
+  await rm(aside, { force: true });
 }
 
 /** @param {string} holder */
 function isAbandoned(holder) {
   const [pid, host] = holder.split(' ');
-  // An empty file is a holder that is between creating and writing; it is polled again.
-  if (pid === undefined || pid === '' || host !== hostname()) return false;
+  // On a shared home the holder may live on another machine, where we cannot look.
+  if (host !== hostname()) return false;
   try {
     process.kill(Number(pid), 0);
     return false;

@@ -9,7 +9,12 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const programs = path.join(root, 'node_modules', '.bin');
 /** As npm does it: `node` becomes the one that is installed with the project, not the host's. */
-const env = { ...process.env, PATH: programs + path.delimiter + process.env['PATH'] };
+const env = {
+  ...process.env,
+  PATH: programs + path.delimiter + process.env['PATH'],
+  // Checks write into a pipe and could not tell whether a person reads along.
+  ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
+};
 const CHECKS_AT_ONCE = 2;
 
 /** Slowest first, so that two cores finish together. */

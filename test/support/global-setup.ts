@@ -1,5 +1,6 @@
 // One database server for the whole run, in a folder of its own that is gone afterwards, so that runs
 // side by side never meet. MONGODB_URI names another one to use instead.
+import mongoose from 'mongoose';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,6 +19,7 @@ declare module 'vitest' {
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const found = await findMongod();
   if (found.kind === 'uri') {
+    await assertReplicaSet(found.uri);
     project.provide('mongodbUri', found.uri);
     project.provide('mongodBinary', undefined);
     return async () => undefined;
@@ -30,4 +32,16 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     await database.stop();
     await rm(folder, { recursive: true, force: true });
   };
+}
+
+/** Transactions need one; without it hundreds of tests would fail with words about something else. */
+async function assertReplicaSet(uri: string): Promise<void> {
+  const client = new mongoose.mongo.MongoClient(uri, { serverSelectionTimeoutMS: 5_000 });
+  try {
+    const { setName, msg } = await client.db('admin').command({ hello: 1 });
+    if (setName || msg === 'isdbgrid') return;
+    throw new Error('MONGODB_URI names a single server; the tests need a replica set.');
+  } finally {
+    await client.close();
+  }
 }
