@@ -1,8 +1,8 @@
 // Who may import whom: main → app → *.routes → domain → platform. Asserted by test/architecture.test.ts,
 // which also proves each rule on a tree that breaks it. Type-only imports count, except for cycles.
 
-/** These build the whole application, so they know everything. */
-const COMPOSITION_ROOTS = String.raw`^src/(main|app|cli|demo/main)\.ts$`;
+/** These build whole processes, so they know everything. */
+const COMPOSITION_ROOTS = String.raw`^src/(main|app|cli|demo/(.+/)?main)\.ts$`;
 const TESTS = String.raw`\.test\.ts$`;
 const DRIVER_FILES = [
   String.raw`-store\.ts$`,
