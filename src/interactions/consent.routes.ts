@@ -1,0 +1,137 @@
+// The consent page: who receives what for which purpose; sensitive items are allowed one by one.
+import type { Grant } from 'oidc-provider';
+import { z } from 'zod';
+import { sensitiveScopes } from '../oidc/claims.ts';
+import { addItems } from '../oidc/requested-items.ts';
+import { AppError } from '../platform/errors.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute, repeated } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { ConsentItemView } from '../platform/http/view-locals.ts';
+import { redirectOn } from './finish-sign-in.ts';
+import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
+import type { OpenInteraction } from './interaction-access.ts';
+import type { InteractionDependencies } from './interaction-deps.ts';
+
+const consentBody = z.object({ item: repeated(z.string().max(100), 50) });
+
+export function consentRoutes(deps: InteractionDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/interaction/:uid/consent',
+      name: 'interactions.consent',
+      limiter: 'consent',
+      csrf: 'token',
+      input: { params: interactionParams, body: consentBody },
+      async handle(ctx, { params, body }) {
+        const open = await openInteraction(deps, ctx, params.uid);
+        if (!open) return;
+        if (open.interaction.prompt.name !== 'consent') {
+          redirectOn(ctx, interactionPath(params.uid));
+          return;
+        }
+        await accept(deps, ctx, { open, chosen: new Set(body.item) });
+      },
+    }),
+  ];
+}
+
+export function showConsent(ctx: HttpContext, open: OpenInteraction): void {
+  const path = interactionPath(open.interaction.uid);
+  const names = wantedNames(open);
+  const { operator, purposes } = open.client as {
+    operator?: string;
+    purposes?: Readonly<Record<string, string>>;
+  };
+  const purpose = purposes?.[ctx.state.locale] ?? purposes?.['zh-CN'];
+  ctx.render('consent/consent', {
+    relyingParty: open.relyingParty,
+    ...(operator === undefined ? {} : { operator }),
+    ...(purpose === undefined ? {} : { purpose }),
+    items: names
+      .filter((name) => name !== 'openid' && name !== 'offline_access')
+      .map((name): ConsentItemView => ({ name, isSensitive: sensitiveScopes.has(name) })),
+    isOffline: names.includes('offline_access'),
+    form: { action: `${path}/consent` },
+    cancelForm: { action: `${path}/cancel` },
+    errors: [],
+  });
+}
+
+interface MissingDetails {
+  missingOIDCScope?: string[];
+  missingOIDCClaims?: string[];
+  missingResourceScopes?: Record<string, string[]>;
+}
+
+/** Items the library found missing, or all that were asked for when the client forces the page. */
+function wantedItems(open: OpenInteraction): string[] {
+  const details = open.interaction.prompt.details as MissingDetails;
+  const asked = String(open.interaction.params['scope'] ?? '').split(' ').filter(Boolean);
+  const isForced = open.interaction.prompt.reasons.includes('consent_prompt');
+  const scopes = isForced ? asked : (details.missingOIDCScope ?? []);
+  const resources = Object.entries(details.missingResourceScopes ?? {});
+  return [
+    ...scopes.map((scope) => `scope:${scope}`),
+    ...(details.missingOIDCClaims ?? []).map((claim) => `claim:${claim}`),
+    ...resources.flatMap(([indicator, names]) =>
+      names.map((name) => `resource:${indicator} ${name}`),
+    ),
+  ];
+}
+
+function wantedNames(open: OpenInteraction): string[] {
+  return [...new Set(wantedItems(open).map(itemName))];
+}
+
+function itemName(item: string): string {
+  const [, rest = ''] = /^\w+:(.*)$/u.exec(item) ?? [];
+  return rest.split(' ').at(-1) ?? rest;
+}
+
+async function accept(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, chosen }: { open: OpenInteraction; chosen: ReadonlySet<string> },
+): Promise<void> {
+  const { interaction, client } = open;
+  const { clientId } = client;
+  const session = interaction.session;
+  if (!session?.uid || !session.accountId) throw new AppError('interaction_expired');
+  const { accountId } = session;
+  const items = wantedItems(open);
+  const isRefused = (item: string) => sensitiveScopes.has(itemName(item)) && !chosen.has(itemName(item));
+  const allowed = items.filter((item) => !isRefused(item));
+  const grant = await slotGrant(deps, { sessionUid: session.uid, clientId, accountId });
+  addItems(grant, allowed);
+  for (const item of items.filter(isRefused)) grant.rejectOIDCScope(itemName(item));
+  await deps.consents.remember({ accountId, clientId, basis: 'consent', items: allowed });
+  await deps.audit.record({
+    type: 'consent.given',
+    actor: accountId,
+    clientId,
+    address: ctx.ip,
+    result: 'done',
+    details: { items: allowed.join(' ') },
+  });
+  const consent = { grantId: await grant.save() };
+  const returnTo = await deps
+    .provider()
+    .interactionResult(ctx.req, ctx.res, { consent }, { mergeWithLastSubmission: true });
+  redirectOn(ctx, returnTo);
+}
+
+/** The grant of this client's slot in the session; both are begun here by the first consent. */
+async function slotGrant(
+  deps: InteractionDependencies,
+  of: { sessionUid: string; clientId: string; accountId: string },
+): Promise<Grant> {
+  const { Grant } = deps.provider();
+  const proposal = { sid: deps.random.id(), grantId: deps.random.id(256) };
+  const slot = await deps.sessions.claimSlot(of.sessionUid, of.clientId, proposal);
+  if (!slot) throw new AppError('interaction_expired', { details: { reason: 'session_ended' } });
+  const stored = await Grant.find(slot.grantId);
+  const fresh = { jti: slot.grantId, accountId: of.accountId, clientId: of.clientId };
+  return stored ?? new Grant(fresh as unknown as { accountId: string; clientId: string });
+}

@@ -1,0 +1,95 @@
+// The end of a sign-in: the result for the library, the device that is known from now on, the
+// record, and a notice to the person when the device is new.
+import type { HttpContext } from '../platform/http/context.ts';
+import { epochSeconds } from '../platform/clock.ts';
+import type { OpenInteraction } from './interaction-access.ts';
+import type { InteractionDependencies } from './interaction-deps.ts';
+import { accountOf } from './sign-in-situation.ts';
+import type { GatheredSituation } from './sign-in-situation.ts';
+
+const DEVICE_COOKIE = 'hutong_device';
+
+export function deviceCookie(
+  deps: Pick<InteractionDependencies, 'cookies'>,
+  ctx: HttpContext,
+): string | undefined {
+  return ctx.cookies.get(deps.cookies.host(DEVICE_COOKIE));
+}
+
+export async function finishSignIn(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, situation }: { open: OpenInteraction; situation: GatheredSituation },
+): Promise<void> {
+  const account = accountOf(situation);
+  await rememberDevice(deps, ctx, situation);
+  await deps.audit.record({
+    type: 'sign_in.succeeded',
+    actor: account.id,
+    clientId: open.client.clientId,
+    address: ctx.ip,
+    level: account.realNameLevel,
+    result: 'done',
+    reason: situation.amr.join('+'),
+  });
+  const returnTo = await deps.provider().interactionResult(
+    ctx.req,
+    ctx.res,
+    {
+      login: {
+        accountId: account.id,
+        amr: withMultiFactor(situation.amr),
+        // A second factor added to a living session is no new sign-in: max_age still counts from it.
+        ts: situation.progress?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
+        // The cookie ends with the browser; the server decides how long the session lives.
+        remember: false,
+      },
+    },
+    { mergeWithLastSubmission: true },
+  );
+  redirectOn(ctx, returnTo);
+}
+
+/** Answers the client with an error (OpenID Connect Core 3.1.2.6). */
+export async function refuseRequest(
+  deps: Pick<InteractionDependencies, 'provider'>,
+  ctx: HttpContext,
+  error: { error: string; error_description: string },
+): Promise<void> {
+  const returnTo = await deps
+    .provider()
+    .interactionResult(ctx.req, ctx.res, error, { mergeWithLastSubmission: false });
+  redirectOn(ctx, returnTo);
+}
+
+export function redirectOn(ctx: HttpContext, to: string): void {
+  ctx.status = 303;
+  ctx.redirect(to);
+}
+
+async function rememberDevice(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  situation: GatheredSituation,
+): Promise<void> {
+  if (!situation.isFresh) return;
+  const account = accountOf(situation);
+  const { cookie, isNew } = await deps.devices.remember(deviceCookie(deps, ctx), account.id);
+  ctx.cookies.set(deps.cookies.host(DEVICE_COOKIE), cookie, {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: deps.isSecure,
+    path: '/',
+    overwrite: true,
+    maxAge: deps.devices.maxAgeSeconds * 1000,
+  });
+  if (!isNew) return;
+  const userAgent = ctx.get('user-agent').slice(0, 300);
+  await deps.notifyNewDevice(account, { userAgent, address: ctx.ip });
+}
+
+function withMultiFactor(amr: readonly string[]): string[] {
+  const methods = new Set(amr);
+  if (methods.has('pwd') && methods.has('otp')) methods.add('mfa');
+  return [...methods];
+}

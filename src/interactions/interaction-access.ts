@@ -1,0 +1,150 @@
+// Opens the interaction a page belongs to, or says why it cannot go on: it is over, finished, of
+// another browser, or the browser keeps no cookies.
+import type { Provider } from 'oidc-provider';
+import { z } from 'zod';
+import { clientName } from '../oidc/client-name.ts';
+import type { ArtefactStore } from '../oidc/artefact-store.ts';
+import { AppError } from '../platform/errors.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { allowFormAction } from '../platform/http/headers.ts';
+import type { CookieNames } from '../platform/http/headers.ts';
+import { followUiLocales } from '../platform/http/locale.ts';
+import type { RelyingPartyView } from '../platform/http/view-locals.ts';
+
+export type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
+export type LibraryClient = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
+
+export interface OpenInteraction {
+  interaction: LibraryInteraction;
+  client: LibraryClient;
+  relyingParty: RelyingPartyView;
+}
+
+export interface InteractionAccessDependencies {
+  provider: () => Provider;
+  artefacts: ArtefactStore;
+  cookies: CookieNames;
+  isSecure: boolean;
+}
+
+const RESTART_COOKIE = 'hutong_restart';
+const RESTART_SECONDS = 24 * 3600;
+
+export const interactionParams = z.object({ uid: z.string().regex(/^[\w-]{10,64}$/u) });
+
+/** Where an interaction lives; the library scopes its cookie to this path. */
+export function interactionPath(uid: string): string {
+  return `/interaction/${uid}`;
+}
+
+/**
+ * The interaction, ready for a page: reader's language, and forms that may end at the client.
+ * Undefined when a page about its end has been rendered instead.
+ * @throws AppError `cookies_required` when the browser sent none at all.
+ */
+export async function openInteraction(
+  deps: InteractionAccessDependencies,
+  ctx: HttpContext,
+  uid: string,
+): Promise<OpenInteraction | undefined> {
+  const interaction = await currentInteraction(deps, ctx);
+  if (interaction?.uid !== uid) {
+    await explainEnd(deps, ctx, uid);
+    return undefined;
+  }
+  const params = interaction.params as Record<string, unknown>;
+  const client = await deps.provider().Client.find(String(params['client_id']));
+  if (!client) throw new AppError('interaction_expired', { details: { reason: 'client_removed' } });
+  const uiLocales = params['ui_locales'];
+  if (typeof uiLocales === 'string') followUiLocales(ctx, uiLocales, deps.cookies);
+  const redirectUri = params['redirect_uri'];
+  if (typeof redirectUri === 'string') allowFormAction(ctx, redirectUri);
+  return { interaction, client, relyingParty: relyingPartyView(client, ctx.state.locale) };
+}
+
+/** Remembers for a day which browser began it, so that it can begin the same request again. */
+export function setRestartCookie(
+  deps: Pick<InteractionAccessDependencies, 'cookies' | 'isSecure'>,
+  ctx: Pick<HttpContext, 'cookies'>,
+  uid: string,
+): void {
+  ctx.cookies.set(deps.cookies.secure(RESTART_COOKIE), uid, {
+    path: interactionPath(uid),
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: deps.isSecure,
+    signed: true,
+    overwrite: true,
+    maxAge: RESTART_SECONDS * 1000,
+  });
+}
+
+/** The stored parameters of a request of this browser that is over but was never answered. */
+export async function restartableParameters(
+  deps: InteractionAccessDependencies,
+  ctx: HttpContext,
+  uid: string,
+): Promise<Record<string, unknown> | undefined> {
+  const former = await formerInteraction(deps, ctx, uid);
+  return former?.isFinished === false ? former.params : undefined;
+}
+
+export function relyingPartyView(client: LibraryClient, locale: string): RelyingPartyView {
+  const { clientUri, initiateLoginUri } = client as { clientUri?: string; initiateLoginUri?: string };
+  const homeUrl = initiateLoginUri ?? clientUri;
+  return { name: clientName(client, locale), ...(homeUrl === undefined ? {} : { homeUrl }) };
+}
+
+async function currentInteraction(
+  deps: InteractionAccessDependencies,
+  ctx: HttpContext,
+): Promise<LibraryInteraction | undefined> {
+  try {
+    return await deps.provider().interactionDetails(ctx.req, ctx.res);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'SessionNotFound') return undefined;
+    throw error;
+  }
+}
+
+async function explainEnd(
+  deps: InteractionAccessDependencies,
+  ctx: HttpContext,
+  uid: string,
+): Promise<void> {
+  const former = await formerInteraction(deps, ctx, uid);
+  if (!former) {
+    if (ctx.get('cookie') === '') throw new AppError('cookies_required');
+    ctx.render('oidc/interaction-expired', { reason: 'expired' }, { status: 400 });
+    return;
+  }
+  const client = await deps.provider().Client.find(String(former.params['client_id']));
+  const relyingParty = client && relyingPartyView(client, ctx.state.locale);
+  const canRestart = !former.isFinished && client && !former.isPushed;
+  ctx.render(
+    'oidc/interaction-expired',
+    {
+      reason: former.isFinished ? 'finished' : 'expired',
+      ...(relyingParty ? { relyingParty } : {}),
+      ...(canRestart ? { restart: { action: `${interactionPath(uid)}/restart` } } : {}),
+    },
+    { status: former.isFinished ? 200 : 400 },
+  );
+}
+
+async function formerInteraction(
+  deps: InteractionAccessDependencies,
+  ctx: HttpContext,
+  uid: string,
+) {
+  if (ctx.cookies.get(deps.cookies.secure(RESTART_COOKIE), { signed: true }) !== uid) {
+    return undefined;
+  }
+  const stored = await deps.artefacts.find('Interaction', uid);
+  if (!stored) return undefined;
+  return {
+    params: (stored.payload['params'] ?? {}) as Record<string, unknown>,
+    isFinished: stored.consumedAt !== null,
+    isPushed: stored.payload['parJti'] !== undefined,
+  };
+}

@@ -1,0 +1,103 @@
+// The first page of an interaction and its second life: what is asked depends on the prompt and on
+// how far the person has come; what is over can begin again.
+import { z } from 'zod';
+import { AUTHORIZE_PATH, PARKED_PARAMETER, toQuery } from '../oidc/protocol.routes.ts';
+import type { ParkedRequestStore } from '../oidc/parked-request-store.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import { consentRoutes, showConsent } from './consent.routes.ts';
+import { finishSignIn, redirectOn } from './finish-sign-in.ts';
+import {
+  interactionParams,
+  interactionPath,
+  openInteraction,
+  restartableParameters,
+} from './interaction-access.ts';
+import type { OpenInteraction } from './interaction-access.ts';
+import type { InteractionDependencies } from './interaction-deps.ts';
+import { secondFactorRoutes, showEnrolment, showSecondFactor } from './second-factor.routes.ts';
+import { gatherSituation } from './sign-in-situation.ts';
+import { nextStep } from './sign-in-steps.ts';
+import { showSignIn, signInQuery, signInRoutes } from './sign-in.routes.ts';
+
+export function interactionRoutes(deps: InteractionDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/interaction/:uid',
+      name: 'interactions.show',
+      input: { params: interactionParams, query: signInQuery },
+      async handle(ctx, { params, query }) {
+        const open = await openInteraction(deps, ctx, params.uid);
+        if (!open) return;
+        if (open.interaction.prompt.name === 'consent') showConsent(ctx, open);
+        else await showSignInStep(deps, ctx, { open, kind: query.kind });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/interaction/:uid/restart',
+      name: 'interactions.restart',
+      limiter: 'signIn',
+      csrf: 'token',
+      input: { params: interactionParams, body: z.object({}) },
+      async handle(ctx, { params }) {
+        const stored = await restartableParameters(deps, ctx, params.uid);
+        if (!stored) {
+          redirectOn(ctx, interactionPath(params.uid));
+          return;
+        }
+        redirectOn(ctx, await restartAddress(deps.parked, stored));
+      },
+    }),
+    ...signInRoutes(deps),
+    ...secondFactorRoutes(deps),
+    ...consentRoutes(deps),
+  ];
+}
+
+async function showSignInStep(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, kind }: { open: OpenInteraction; kind: Parameters<typeof showSignIn>[2]['kind'] },
+): Promise<void> {
+  const situation = await gatherSituation(deps, open);
+  const next = nextStep(situation);
+  switch (next.step) {
+    case 'password':
+      await showSignIn(deps, ctx, { open, kind });
+      return;
+    case 'second_factor':
+      await showSecondFactor(deps, ctx, { open, situation });
+      return;
+    case 'enrol':
+      await showEnrolment(deps, ctx, { open, situation });
+      return;
+    case 'level_unmet':
+      ctx.render('oidc/level-unmet', {
+        relyingParty: open.relyingParty,
+        currentLevel: next.currentLevel,
+        neededLevel: next.neededLevel,
+        form: { action: `${interactionPath(open.interaction.uid)}/unmet` },
+      });
+      return;
+    case 'finish':
+      await finishSignIn(deps, ctx, { open, situation });
+      return;
+    default:
+      next satisfies never;
+  }
+}
+
+/** The same request again; its parameters stay out of the address. */
+async function restartAddress(
+  parked: ParkedRequestStore,
+  params: Record<string, unknown>,
+): Promise<string> {
+  const texts = Object.entries(params).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  const id = await parked.park(AUTHORIZE_PATH, toQuery(Object.fromEntries(texts)));
+  return `${AUTHORIZE_PATH}?${PARKED_PARAMETER}=${id}`;
+}

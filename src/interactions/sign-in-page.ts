@@ -1,0 +1,42 @@
+// What the sign-in page is given.
+import { accountKinds } from '../accounts/account.ts';
+import type { AccountKind } from '../accounts/account.ts';
+import type { FieldError, SignInLocals, SignInProblem } from '../platform/http/view-locals.ts';
+import { interactionPath } from './interaction-access.ts';
+import type { OpenInteraction } from './interaction-access.ts';
+import type { ProofForm } from './interaction-deps.ts';
+
+export interface SignInPage {
+  kind: AccountKind;
+  login: string;
+  errors?: readonly FieldError<SignInProblem>[];
+  proof?: ProofForm | undefined;
+  isExhausted?: boolean;
+}
+
+export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLocals {
+  const path = interactionPath(open.interaction.uid);
+  const { proof } = page;
+  return {
+    relyingParty: open.relyingParty,
+    tabs: accountKinds.map((kind) => ({
+      kind,
+      href: `${path}?kind=${kind}`,
+      isCurrent: kind === page.kind,
+    })),
+    form: { action: `${path}/sign-in`, fields: { kind: page.kind } },
+    login: page.login,
+    errors: page.errors ?? [],
+    cancelForm: { action: `${path}/cancel` },
+    ...(page.isExhausted ? { isExhausted: true } : {}),
+    ...(proof
+      ? {
+          proofOfWork: {
+            challenge: JSON.stringify(proof.challenge),
+            waitSeconds: proof.waitSeconds,
+            waitToken: proof.waitTicket,
+          },
+        }
+      : {}),
+  };
+}

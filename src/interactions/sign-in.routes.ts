@@ -1,0 +1,207 @@
+// The sign-in pages: password, second factor, its enrolment, and the way back to the client.
+import { z } from 'zod';
+import { accountKinds } from '../accounts/account.ts';
+import type { AccountKind } from '../accounts/account.ts';
+import { AppError } from '../platform/errors.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { FieldError, SignInProblem } from '../platform/http/view-locals.ts';
+import type { PasswordResult } from '../credentials/verify-password.ts';
+import { epochSeconds } from '../platform/clock.ts';
+import { deviceCookie, refuseRequest, redirectOn } from './finish-sign-in.ts';
+import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
+import type { OpenInteraction } from './interaction-access.ts';
+import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
+import { saveProgress } from './sign-in-progress.ts';
+import { presentSignIn } from './sign-in-page.ts';
+import { textParam } from './sign-in-situation.ts';
+
+const kind = z.enum(accountKinds).catch('naturalPerson');
+
+export const signInQuery = z.object({ kind: kind.optional() });
+
+const signInBody = z.object({
+  login: z.string().max(200).default(''),
+  password: z.string().max(1000).default(''),
+  kind,
+  altcha: z.string().max(20_000).optional(),
+  wait_token: z.string().max(1000).optional(),
+});
+type SignInBody = z.output<typeof signInBody>;
+
+export function signInRoutes(deps: InteractionDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/interaction/:uid/sign-in',
+      name: 'interactions.sign_in',
+      limiter: 'signIn',
+      csrf: 'token',
+      input: { params: interactionParams, body: signInBody },
+      async handle(ctx, { params, body, giveBack }) {
+        const open = await openInteraction(deps, ctx, params.uid);
+        if (!open) return;
+        if (open.interaction.prompt.name !== 'login') {
+          redirectOn(ctx, interactionPath(params.uid));
+          return;
+        }
+        if (await signIn(deps, ctx, { open, body })) await giveBack();
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/interaction/:uid/cancel',
+      name: 'interactions.cancel',
+      limiter: 'signIn',
+      csrf: 'token',
+      input: { params: interactionParams, body: z.object({}) },
+      async handle(ctx, { params }) {
+        const open = await openInteraction(deps, ctx, params.uid);
+        if (!open) return;
+        await refuseRequest(deps, ctx, {
+          error: 'access_denied',
+          error_description: 'the person chose not to go on',
+        });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/interaction/:uid/unmet',
+      name: 'interactions.level_unmet',
+      limiter: 'signIn',
+      csrf: 'token',
+      input: { params: interactionParams, body: z.object({}) },
+      async handle(ctx, { params }) {
+        const open = await openInteraction(deps, ctx, params.uid);
+        if (!open) return;
+        await refuseRequest(deps, ctx, {
+          error: 'unmet_authentication_requirements',
+          error_description: 'the account is not verified to the requested level',
+        });
+      },
+    }),
+  ];
+}
+
+/** The empty form, or the form again after an error. */
+export async function showSignIn(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, kind: chosen }: { open: OpenInteraction; kind?: AccountKind | undefined },
+): Promise<void> {
+  const login = textParam(open.interaction.params, 'login_hint')?.slice(0, 100) ?? '';
+  const proof = login ? await deps.passwords.proofFor({ login, address: ctx.ip }) : undefined;
+  const page = { kind: chosen ?? defaultKind(open), login, proof };
+  ctx.render('credentials/sign-in', presentSignIn(open, page));
+}
+
+/** The kind the client serves, when it serves one only. */
+function defaultKind(open: OpenInteraction): AccountKind {
+  const { subjects } = open.client as { subjects?: unknown };
+  const [only, ...others] = Array.isArray(subjects) ? subjects : [];
+  return others.length === 0 ? kind.parse(only ?? 'naturalPerson') : 'naturalPerson';
+}
+
+/** True when the password was right. */
+async function signIn(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, body }: { open: OpenInteraction; body: SignInBody },
+): Promise<boolean> {
+  const missing = missingFields(body);
+  if (missing.length > 0) {
+    await showAgain(deps, ctx, { open, body, errors: missing, status: 400 });
+    return false;
+  }
+  const result = await deps.passwords.verify({
+    login: body.login,
+    kind: body.kind,
+    password: body.password,
+    address: ctx.ip,
+    deviceCookie: deviceCookie(deps, ctx),
+    proof: { altcha: body.altcha, waitTicket: body.wait_token },
+  });
+  if (!result.ok) {
+    await showRefusal(deps, ctx, { open, body, result });
+    return false;
+  }
+  await saveProgress(deps.provider(), ctx, {
+    accountId: result.account.id,
+    amr: ['pwd'],
+    at: epochSeconds(deps.clock),
+    isKnownDevice: result.isKnownDevice,
+  });
+  redirectOn(ctx, interactionPath(open.interaction.uid));
+  return true;
+}
+
+function missingFields(body: SignInBody): FieldError<SignInProblem>[] {
+  const errors: FieldError<SignInProblem>[] = [];
+  if (body.login.trim() === '') errors.push({ field: 'login', key: 'sign-in.login_missing' });
+  if (body.password === '') errors.push({ field: 'password', key: 'sign-in.password_missing' });
+  return errors;
+}
+
+async function showRefusal(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  refused: { open: OpenInteraction; body: SignInBody; result: PasswordResult & { ok: false } },
+): Promise<void> {
+  const { open, body, result } = refused;
+  const address = ctx.ip;
+  switch (result.reason) {
+    case 'credentials_wrong': {
+      const proof = result.needsProofNext
+        ? await deps.passwords.proofFor({ login: body.login, address })
+        : undefined;
+      await showAgain(deps, ctx, { open, body, proof, errors: [{ key: 'sign-in.refused' }] });
+      return;
+    }
+    case 'proof_of_work_required': {
+      const proof = await deps.passwords.newProof({ failures: result.failures, address });
+      const error: FieldError<SignInProblem> =
+        result.waitSeconds === undefined
+          ? { key: 'sign-in.proof_missing' }
+          : { key: 'sign-in.wait_not_over', values: { count: result.waitSeconds } };
+      // The old ticket keeps running: a page without script must be able to reach its end.
+      const kept = body.wait_token !== undefined && result.waitSeconds !== undefined;
+      const shown = kept
+        ? { ...proof, waitTicket: body.wait_token ?? '', waitSeconds: result.waitSeconds ?? 0 }
+        : proof;
+      await showAgain(deps, ctx, { open, body, proof: shown, errors: [error] });
+      return;
+    }
+    case 'budget_exhausted':
+      ctx.set('Retry-After', String(result.retryAfterSeconds));
+      ctx.render(
+        'credentials/sign-in',
+        presentSignIn(open, { kind: body.kind, login: body.login, isExhausted: true }),
+        { status: 429, isError: true },
+      );
+      return;
+    case 'overloaded':
+      throw new AppError('overloaded', { retryAfterSeconds: result.retryAfterSeconds });
+    default:
+      result satisfies never;
+  }
+}
+
+async function showAgain(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  again: {
+    open: OpenInteraction;
+    body: SignInBody;
+    errors: readonly FieldError<SignInProblem>[];
+    proof?: ProofForm | undefined;
+    status?: number;
+  },
+): Promise<void> {
+  const { open, body, errors, status = 422 } = again;
+  const proof =
+    again.proof ??
+    (body.login ? await deps.passwords.proofFor({ login: body.login, address: ctx.ip }) : undefined);
+  const page = { kind: body.kind, login: body.login, errors, proof };
+  ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
+}

@@ -1,0 +1,71 @@
+// Runs the provider inside our application: which paths are its own, what happens right before
+// and right after it. The provider can be swapped while requests in flight finish on the old one.
+import compose from 'koa-compose';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { AppError } from '../platform/errors.ts';
+import type { HttpContext, HttpMiddleware } from '../platform/http/context.ts';
+import { renderLibraryForm } from './form-post-page.ts';
+import { idleSeconds } from './lifetimes.ts';
+import type { ParkedRequestStore } from './parked-request-store.ts';
+import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER } from './protocol.routes.ts';
+import { requestMemo } from './request-memo.ts';
+import type { SessionActivity } from '../sessions/session-activity.ts';
+import type { SignedInAccount } from './signed-in-account.ts';
+
+interface ProtocolMountDependencies {
+  provider: () => Provider;
+  parked: ParkedRequestStore;
+  activity: SessionActivity;
+}
+
+const PROTOCOL_PATH = /^\/(?:oauth2\/|\.well-known\/(?:openid-configuration|oauth-authorization-server)$)/u;
+const KEYS_MAX_AGE_SECONDS = 300;
+const ACTIVE_ROUTES = new Set(['token', 'userinfo']);
+
+export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
+  const composed = new WeakMap<Provider, ReturnType<typeof compose<HttpContext>>>();
+  const run = (provider: Provider) => {
+    const known = composed.get(provider) ?? compose(provider.middleware as never[]);
+    composed.set(provider, known as ReturnType<typeof compose<HttpContext>>);
+    return known as ReturnType<typeof compose<HttpContext>>;
+  };
+  return async (ctx, next) => {
+    if (!PROTOCOL_PATH.test(ctx.path)) return next();
+    await expandParked(deps, ctx);
+    await run(deps.provider())(ctx, next);
+    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+    if (!oidc) return;
+    ctx.state.routeName = `oidc.${oidc.route}`;
+    answerWithSuccessor(ctx);
+    renderLibraryForm(ctx);
+    if (oidc.route === 'jwks') ctx.set('Cache-Control', `public, max-age=${KEYS_MAX_AGE_SECONDS}`);
+    if (ctx.status === 503) ctx.set('Retry-After', '5');
+    if (ctx.status === 200 && ACTIVE_ROUTES.has(oidc.route)) noteActivity(deps, oidc);
+  };
+}
+
+/** Puts parked parameters back, before anything reads the address. */
+async function expandParked(deps: ProtocolMountDependencies, ctx: HttpContext): Promise<void> {
+  if (ctx.path !== AUTHORIZE_PATH && ctx.path !== LOGOUT_PATH) return;
+  const id = ctx.query[PARKED_PARAMETER];
+  if (typeof id !== 'string') return;
+  const query = await deps.parked.take(ctx.path, id);
+  if (query === undefined) throw new AppError('interaction_expired');
+  ctx.querystring = query;
+}
+
+/** The refresh grace: every caller inside the window receives the one stored successor. */
+function answerWithSuccessor(ctx: HttpContext): void {
+  const { refreshSuccessor } = requestMemo(ctx);
+  const body = ctx.body as { refresh_token?: string } | undefined;
+  if (refreshSuccessor === undefined || typeof body?.refresh_token !== 'string') return;
+  body.refresh_token = refreshSuccessor;
+}
+
+/** Refresh and userinfo keep the browser session alive. */
+function noteActivity(deps: ProtocolMountDependencies, oidc: KoaContextWithOIDC['oidc']): void {
+  const source = oidc.entities.AccessToken ?? oidc.entities.RefreshToken;
+  if (!source?.sessionUid || !source.expiresWithSession) return;
+  const account = oidc.entities.Account as SignedInAccount | undefined;
+  deps.activity.note(source.sessionUid, idleSeconds[account?.kind ?? 'naturalPerson']);
+}
