@@ -32,6 +32,7 @@ export const auditEvents = [
   'clients.registered',
   'clients.changed',
   'clients.removed',
+  'clients.secrets_exported',
   'keys.created',
 ] as const;
 

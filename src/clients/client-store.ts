@@ -1,0 +1,170 @@
+// Registered clients. Each change takes the next number of one counter, so that every process can
+// ask for what is newer than what it has.
+import type { Keyring } from '../platform/crypto.ts';
+import { isDuplicateKey } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { ClientRegistration } from './client-registration.ts';
+
+export interface StoredClient {
+  id: string;
+  registration: ClientRegistration;
+  secret: string | undefined;
+  sectorHost: string;
+  /** Of the change that made it what it is. */
+  version: number;
+  isRemoved: boolean;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+interface ClientDocument {
+  _id: string;
+  registration: ClientRegistration;
+  secret: Buffer | null;
+  sectorHost: string;
+  version: number;
+  removedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+  schemaVersion: 1;
+}
+
+interface CounterDocument {
+  _id: 'clients';
+  value: number;
+}
+
+export type ClientChange = Pick<
+  StoredClient,
+  'id' | 'registration' | 'secret' | 'sectorHost' | 'isRemoved'
+> & { at: Date };
+
+export class ClientStore {
+  readonly #database: Database;
+  readonly #keyring: Keyring;
+
+  constructor(deps: { database: Database; keyring: Keyring }) {
+    this.#database = deps.database;
+    this.#keyring = deps.keyring;
+  }
+
+  /** Removed ones too. */
+  async get(id: string): Promise<StoredClient | undefined> {
+    const document = await this.#clients.findOne({ _id: id });
+    return document ? this.#open(document) : undefined;
+  }
+
+  /** Sorted by id. */
+  async list(): Promise<StoredClient[]> {
+    const documents = await this.#clients.find({ removedAt: null }).sort({ _id: 1 }).toArray();
+    return documents.map((document) => this.#open(document));
+  }
+
+  /** What was changed or removed after that version, oldest first; version 0: everything. */
+  async changedSince(version: number): Promise<StoredClient[]> {
+    const query = this.#clients.find({ version: { $gt: version } }).sort({ version: 1 });
+    return (await query.toArray()).map((document) => this.#open(document));
+  }
+
+  /**
+   * Writes a client as it stood at `basedOn` (undefined: not there yet); `also` runs in the same
+   * transaction. False when somebody else has changed it meanwhile.
+   */
+  async save(
+    change: ClientChange,
+    basedOn: StoredClient | undefined,
+    also: (session: ClientSession) => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      return await this.#database.transaction(async (session) => {
+        const document = this.#document(change, basedOn, await this.#nextVersion(session));
+        if (!(await this.#write(document, basedOn, session))) return false;
+        await also(session);
+        return true;
+      });
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Calls back soon after any process has changed a client; `onEnd` when it stops doing so. */
+  watch(onChange: () => void, onEnd: () => void): { close(): Promise<void> } {
+    const stream = this.#counters.watch([{ $match: { 'documentKey._id': 'clients' } }]);
+    stream.on('change', onChange);
+    stream.on('error', onEnd);
+    stream.on('end', onEnd);
+    return { close: () => stream.close() };
+  }
+
+  /** All changes meet at this counter, so versions become visible in their order. */
+  async #nextVersion(session: ClientSession): Promise<number> {
+    const counter = await this.#counters.findOneAndUpdate(
+      { _id: 'clients' },
+      { $inc: { value: 1 } },
+      { session, upsert: true, returnDocument: 'after' },
+    );
+    if (!counter) throw new Error('the client counter was neither found nor made');
+    return counter.value;
+  }
+
+  async #write(
+    document: ClientDocument,
+    basedOn: StoredClient | undefined,
+    session: ClientSession,
+  ): Promise<boolean> {
+    if (!basedOn) {
+      await this.#clients.insertOne(document, { session });
+      return true;
+    }
+    const { _id, ...content } = document;
+    const filter = { _id, version: basedOn.version };
+    const { matchedCount } = await this.#clients.replaceOne(filter, content, { session });
+    return matchedCount === 1;
+  }
+
+  #document(
+    change: ClientChange,
+    basedOn: StoredClient | undefined,
+    version: number,
+  ): ClientDocument {
+    const { id, secret, isRemoved, at, registration, sectorHost } = change;
+    return {
+      _id: id,
+      registration,
+      secret: secret === undefined ? null : this.#keyring.encrypt(secret, secretContext(id)),
+      sectorHost,
+      version,
+      removedAt: isRemoved ? at : null,
+      createdAt: basedOn?.createdAt ?? at,
+      updatedAt: at,
+      schemaVersion: 1,
+    };
+  }
+
+  #open(document: ClientDocument): StoredClient {
+    const { _id, secret, removedAt, registration, sectorHost, version } = document;
+    return {
+      id: _id,
+      registration,
+      secret: secret ? this.#keyring.decrypt(secret, secretContext(_id)).toString() : undefined,
+      sectorHost,
+      version,
+      isRemoved: removedAt !== null,
+      createdAt: document.createdAt,
+      updatedAt: document.updatedAt,
+    };
+  }
+
+  get #clients() {
+    return this.#database.collection<ClientDocument>('clients');
+  }
+
+  get #counters() {
+    return this.#database.collection<CounterDocument>('counters');
+  }
+}
+
+function secretContext(id: string): string {
+  return `clients.secret:${id}`;
+}

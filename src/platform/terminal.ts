@@ -1,0 +1,36 @@
+// What a command of the command line may do with the outside: print, complain, read a file.
+
+import type { Translate } from './http/locale.ts';
+
+export interface Terminal {
+  /** The result, to standard output. */
+  print: (text: string) => void;
+  /** What went wrong or went on, to standard error. */
+  complain: (text: string) => void;
+  /** `-` is standard input. @throws Error when it cannot be read. */
+  read: (file: string) => Promise<string>;
+  t: Translate;
+}
+
+/** As processes report it. */
+export const exitCode = { done: 0, refused: 1, usage: 2 } as const;
+
+/** Columns side by side; Chinese characters take two places in a terminal. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
+    }
+  }
+  const pad = (cell: string, column: number) =>
+    cell + ' '.repeat((widths[column] ?? 0) - displayWidth(cell));
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+const WIDE =
+  /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\u{20000}-\u{3FFFD}]/u;
+
+function displayWidth(text: string): number {
+  return Array.from(text).reduce((width, char) => width + (WIDE.test(char) ? 2 : 1), 0);
+}
