@@ -1,10 +1,12 @@
 // One city per data folder. The lock names the process that holds it and what launched that
 // process; a lock whose holder is gone, or was abandoned by its launcher, is taken over.
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { lookUpProcess } from '../platform/process-table.ts';
 import type { DataFolder } from './data-folder.ts';
+import { writeWhole } from './data-folder.ts';
 
 const processSchema = z.object({ pid: z.number().int().positive(), began: z.string() });
 
@@ -29,37 +31,54 @@ export type LockResult =
  */
 export async function takeCityLock(folder: DataFolder, firstPort: number): Promise<LockResult> {
   const lock = await describeOwnLock(firstPort);
-  const draft = `${folder.lockFile}.${lock.id}.new`;
+  const draft = join(folder.lockFolder, `${lock.id}.draft`);
   await writeFile(draft, JSON.stringify(lock), { mode: 0o600 });
   try {
-    return await claim(folder, draft, lock);
+    return await claim(folder.lockFolder, draft, lock);
   } finally {
     await rm(draft, { force: true });
   }
 }
 
-async function claim(folder: DataFolder, draft: string, lock: CityLock): Promise<LockResult> {
-  let abandoned: RecordedProcess | undefined;
+/**
+ * Locks are numbered files, the highest counts, and a live one is never moved or removed: a taker
+ * makes the next number, which only one can, and looks again whether it is the highest.
+ */
+async function claim(lockFolder: string, draft: string, lock: CityLock): Promise<LockResult> {
   for (;;) {
-    if (await linkIfAbsent(draft, folder.lockFile)) return { ok: true, lock, abandoned };
-    const current = await readLock(folder.lockFile);
-    if (current && (await isStillThere(current.holder))) {
-      if (!(await isAbandoned(current)))
-        return { ok: false, reason: 'already_running', lock: current };
-      abandoned = current.holder;
+    const highest = Math.max(0, ...(await listNumbers(lockFolder)));
+    const current = await readLock(lockFolder, highest);
+    const isHeld = current !== undefined && (await isStillThere(current.holder));
+    if (isHeld && !(await isAbandoned(current))) {
+      return { ok: false, reason: 'already_running', lock: current };
     }
-    await setAside(folder.lockFile, current?.id);
+    const own = highest + 1;
+    if (!(await linkIfAbsent(draft, join(lockFolder, String(own))))) continue;
+    const numbers = await listNumbers(lockFolder);
+    const isHighest = Math.max(...numbers) === own;
+    const outdated = isHighest ? numbers.filter((number) => number < own) : [own];
+    await Promise.all(
+      outdated.map((number) => rm(join(lockFolder, String(number)), { force: true })),
+    );
+    if (isHighest) return { ok: true, lock, abandoned: isHeld ? current.holder : undefined };
   }
+}
+
+/** Gives the lock back. Its file stays, naming nobody, so that numbers only ever grow. */
+export async function releaseCityLock(folder: DataFolder, lock: CityLock): Promise<void> {
+  const highest = Math.max(0, ...(await listNumbers(folder.lockFolder)));
+  if ((await readLock(folder.lockFolder, highest))?.id !== lock.id) return;
+  await writeWhole(join(folder.lockFolder, String(highest)), '{}');
+}
+
+async function listNumbers(lockFolder: string): Promise<number[]> {
+  const names = await readdir(lockFolder);
+  return names.filter((name) => /^\d+$/u.test(name)).map(Number);
 }
 
 /** True while the process that was recorded, and not a later one with its number, is alive. */
 export async function isStillThere(recorded: RecordedProcess): Promise<boolean> {
   return (await lookUpProcess(recorded.pid))?.began === recorded.began;
-}
-
-/** Gives the lock back, unless another city has taken it over in the meantime. */
-export async function releaseCityLock(folder: DataFolder, lock: CityLock): Promise<void> {
-  if ((await readLock(folder.lockFile))?.id === lock.id) await rm(folder.lockFile, { force: true });
 }
 
 /** True when a launcher that was there at the beginning has ended without ending what it started. */
@@ -79,25 +98,10 @@ async function linkIfAbsent(draft: string, target: string): Promise<boolean> {
   }
 }
 
-/**
- * Moves a dead lock out of the way. Two starts may find the same dead lock: the slower one could
- * move the fresh lock of the faster one, so it looks at what it moved and puts it back.
- */
-async function setAside(lockFile: string, deadId: string | undefined): Promise<void> {
-  const aside = `${lockFile}.${randomUUID()}.dead`;
+async function readLock(lockFolder: string, number: number): Promise<CityLock | undefined> {
   try {
-    await rename(lockFile, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  if ((await readLock(aside))?.id !== deadId) await linkIfAbsent(aside, lockFile);
-  await rm(aside, { force: true });
-}
-
-async function readLock(path: string): Promise<CityLock | undefined> {
-  try {
-    return lockSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    const text = await readFile(join(lockFolder, String(number)), 'utf8');
+    return lockSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 export type DataFolder = {
   readonly root: string;
-  readonly lockFile: string;
+  readonly lockFolder: string;
   readonly secretsFile: string;
   readonly demoFile: string;
   readonly runFolder: string;
@@ -19,7 +19,7 @@ export type DataFolder = {
 export function describeDataFolder(root: string): DataFolder {
   return {
     root,
-    lockFile: join(root, 'city.lock'),
+    lockFolder: join(root, 'lock'),
     secretsFile: join(root, 'secrets.json'),
     demoFile: join(root, 'demo.json'),
     runFolder: join(root, 'run'),
@@ -35,9 +35,13 @@ export async function prepareDataFolder(folder: DataFolder): Promise<void> {
   await mkdir(folder.root, { recursive: true, mode: 0o700 });
   await chmod(folder.root, 0o700);
   await Promise.all(
-    [folder.runFolder, folder.logFolder, folder.seedFolder, join(folder.root, 'inbox')].map(
-      (path) => mkdir(path, { recursive: true, mode: 0o700 }),
-    ),
+    [
+      folder.lockFolder,
+      folder.runFolder,
+      folder.logFolder,
+      folder.seedFolder,
+      join(folder.root, 'inbox'),
+    ].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
   );
 }
 

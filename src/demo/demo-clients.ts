@@ -8,7 +8,11 @@ export type PublicKey = Omit<DepartmentKey, 'd'>;
 export type ClientRegistration = {
   readonly client_id: string;
   readonly client_name: string;
+  readonly 'client_name#en': string;
   readonly client_uri: string;
+  readonly operator?: string;
+  /** Scope → why it is needed, in the words of the consent page. */
+  readonly purposes?: Readonly<Record<string, string>>;
   readonly redirect_uris: readonly string[];
   readonly post_logout_redirect_uris: readonly string[];
   readonly grant_types: readonly string[];
@@ -20,7 +24,6 @@ export type ClientRegistration = {
   readonly id_token_signed_response_alg: string;
   readonly client_secret?: string;
   readonly jwks?: { readonly keys: readonly PublicKey[] };
-  readonly initiate_login_uri?: string;
   readonly logo_uri?: string;
   readonly policy_uri?: string;
   readonly backchannel_logout_uri?: string;
@@ -37,50 +40,80 @@ export type DemoClients = {
 };
 
 export function registerDemoClients(ports: DemoPorts, secrets: DemoSecrets): DemoClients {
+  return {
+    portal: describePortal(ports, secrets),
+    department: describeDepartment(ports, secrets),
+    serviceHall: describeServiceHall(ports, secrets),
+    testClient: describeTestClient(ports, secrets.clients.testClient),
+  };
+}
+
+function describePortal(ports: DemoPorts, secrets: DemoSecrets): ClientRegistration {
+  return {
+    ...addresses(ports.portal),
+    client_id: 'portal',
+    operator: '示例市政务服务和数据管理局',
+    purposes: {
+      phone: '办事进度需要通知您时与您联系',
+      real_name: '显示登录状态，核对办事人',
+    },
+    client_name: '市民门户',
+    'client_name#en': 'Citizen Portal',
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    scope: 'openid profile phone real_name',
+    subject_type: 'pairwise',
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: secrets.clients.portal,
+    id_token_signed_response_alg: 'RS256',
+    consent: 'notice',
+  };
+}
+
+function describeDepartment(ports: DemoPorts, secrets: DemoSecrets): ClientRegistration {
   const { d: _private, ...departmentKey } = secrets.clients.departmentKey;
   return {
-    portal: {
-      ...addresses(ports.portal),
-      client_id: 'portal',
-      client_name: '市民门户',
-      grant_types: ['authorization_code'],
-      response_types: ['code'],
-      scope: 'openid profile phone real_name',
-      subject_type: 'pairwise',
-      token_endpoint_auth_method: 'client_secret_basic',
-      client_secret: secrets.clients.portal,
-      id_token_signed_response_alg: 'RS256',
-      consent: 'notice',
+    ...addresses(ports.department),
+    client_id: 'department',
+    operator: '示例市自然资源局',
+    purposes: {
+      real_name: '核对登记申请人',
+      id_document: '按《不动产登记暂行条例》留存申请记录',
     },
-    department: {
-      ...addresses(ports.department),
-      client_id: 'department',
-      client_name: '不动产登记业务系统',
-      grant_types: ['authorization_code'],
-      response_types: ['code'],
-      scope: 'openid profile real_name id_document',
-      subject_type: 'pairwise',
-      token_endpoint_auth_method: 'private_key_jwt',
-      token_endpoint_auth_signing_alg: 'ES256',
-      jwks: { keys: [departmentKey] },
-      id_token_signed_response_alg: 'ES256',
-      consent: 'notice',
-      minimum_level: 3,
+    client_name: '不动产登记业务系统',
+    'client_name#en': 'Property Registration',
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    scope: 'openid profile real_name id_document',
+    subject_type: 'pairwise',
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: 'ES256',
+    jwks: { keys: [departmentKey] },
+    id_token_signed_response_alg: 'ES256',
+    consent: 'notice',
+    minimum_level: 3,
+  };
+}
+
+function describeServiceHall(ports: DemoPorts, secrets: DemoSecrets): ClientRegistration {
+  return {
+    ...addresses(ports.serviceHall),
+    client_id: 'service-hall',
+    operator: '示例市市场监督管理局',
+    purposes: {
+      legal_entity: '确认办事的企业',
+      real_name: '确认经办人',
     },
-    serviceHall: {
-      ...addresses(ports.serviceHall),
-      client_id: 'service-hall',
-      client_name: '企业服务专区',
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      scope: 'openid profile legal_entity real_name',
-      subject_type: 'pairwise',
-      token_endpoint_auth_method: 'client_secret_post',
-      client_secret: secrets.clients.serviceHall,
-      id_token_signed_response_alg: 'RS256',
-      consent: 'ask',
-    },
-    testClient: describeTestClient(ports, secrets.clients.testClient),
+    client_name: '企业服务专区',
+    'client_name#en': 'Business Services',
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    scope: 'openid profile legal_entity real_name',
+    subject_type: 'pairwise',
+    token_endpoint_auth_method: 'client_secret_post',
+    client_secret: secrets.clients.serviceHall,
+    id_token_signed_response_alg: 'RS256',
+    consent: 'ask',
   };
 }
 
@@ -93,6 +126,7 @@ function describeTestClient(ports: DemoPorts, secret: string): ClientRegistratio
   return {
     client_id: 'test-client',
     client_name: '接入测试应用',
+    'client_name#en': 'Integration test',
     client_uri: `http://localhost:${ports.testClient}/`,
     redirect_uris: origins.map((origin) => `${origin}/callback`),
     post_logout_redirect_uris: origins.map((origin) => `${origin}/`),
@@ -109,13 +143,13 @@ function describeTestClient(ports: DemoPorts, secret: string): ClientRegistratio
 
 /**
  * The logout receiver stands at the address, not at the name: `localhost` may resolve to several
- * addresses, and the provider's list of permitted targets is one of addresses.
+ * addresses, and the provider's list of permitted targets is one of addresses. No
+ * `initiate_login_uri`: registration takes only https there, so people are led to `client_uri`.
  */
 function addresses(port: number) {
   const origin = `http://localhost:${port}`;
   return {
     client_uri: `${origin}/`,
-    initiate_login_uri: `${origin}/sign-in`,
     logo_uri: `${origin}/logo.svg`,
     policy_uri: `${origin}/policy`,
     redirect_uris: [`${origin}/callback`],

@@ -25,12 +25,12 @@ export async function forgetPart(folder: DataFolder, part: string): Promise<void
 }
 
 /** Ends what earlier cities of this data folder left behind; answers the names of what it ended. */
-export async function endLeftovers(folder: DataFolder): Promise<string[]> {
+export async function endLeftovers(folder: DataFolder, patienceMs = 10_000): Promise<string[]> {
   const ended: string[] = [];
   for (const name of await readdir(folder.runFolder)) {
     const path = join(folder.runFolder, name);
     const record = recordSchema.safeParse(await readJson(path).catch(() => undefined));
-    if (record.success && (await endProcess(record.data))) ended.push(record.data.part);
+    if (record.success && (await endProcess(record.data, patienceMs))) ended.push(record.data.part);
     await removeFile(path);
   }
   return ended;

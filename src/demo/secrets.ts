@@ -66,7 +66,8 @@ async function save(folder: DataFolder, secrets: DemoSecrets): Promise<SecretsRe
   return { ok: true, secrets };
 }
 
-async function makeSecrets(accounts: readonly DemoAccount[]): Promise<DemoSecrets> {
+/** Exported for tests, which need no folder. */
+export async function makeSecrets(accounts: readonly DemoAccount[]): Promise<DemoSecrets> {
   const empty: DemoSecrets = {
     version: 1,
     masterKey: randomSecret(),

@@ -92,7 +92,8 @@ function listClaims(idToken: Claims, userInfo: Claims): ClaimRow[] {
 function showValue(claim: string, value: unknown): string {
   if (typeof value === 'string') return masks[claim]?.(value) ?? value;
   if (typeof value !== 'object' || value === null) return String(value);
-  if (publicParts.has(claim) || Array.isArray(value)) return JSON.stringify(value, null, 1);
+  if (Array.isArray(value)) return value.join(' ');
+  if (publicParts.has(claim)) return JSON.stringify(value, null, 1);
   return JSON.stringify(maskTexts(value as Claims), null, 1);
 }
 

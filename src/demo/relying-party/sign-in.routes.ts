@@ -18,7 +18,7 @@ export function signInRoutes(party: RelyingParty): Router {
   return router;
 }
 
-/** Also the registered `initiate_login_uri`: OpenID Connect Core 1.0, section 4. */
+/** Answers third-party initiated sign-in as well: OpenID Connect Core 1.0, section 4. */
 async function beginSignIn(party: RelyingParty, ctx: Context): Promise<void> {
   const { iss, login_hint: loginHint } = ctx.query;
   if (iss !== undefined && iss !== party.provider.issuer) {

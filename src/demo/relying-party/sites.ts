@@ -7,7 +7,7 @@ export type Site = {
   readonly key: SiteKey;
   /** Parameters beside the usual ones that this site sends when it asks for a sign-in. */
   readonly authorizationExtras: Readonly<Record<string, string>>;
-  /** The lowest `acr` this site accepts, whatever the provider says. */
+  /** The lowest level in `acr` this site accepts, whatever it asked for; 0 looks at none. */
   readonly minimumLevel: number;
   /** Whether the site keeps its picture of the person fresh with refresh tokens. */
   readonly usesRefreshTokens: boolean;
@@ -17,7 +17,7 @@ export const sites: Readonly<Record<SiteKey, Site>> = {
   portal: {
     key: 'portal',
     authorizationExtras: {},
-    minimumLevel: 1,
+    minimumLevel: 0,
     usesRefreshTokens: false,
   },
   department: {
@@ -29,7 +29,7 @@ export const sites: Readonly<Record<SiteKey, Site>> = {
   'service-hall': {
     key: 'service-hall',
     authorizationExtras: {},
-    minimumLevel: 1,
+    minimumLevel: 0,
     usesRefreshTokens: true,
   },
 };
