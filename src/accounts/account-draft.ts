@@ -43,11 +43,10 @@ export type FieldProblemReason =
   | 'subtype_unknown'
   | 'certificate_type_unknown'
   | 'certificate_type_not_for_kind'
-  | 'not_for_kind'
-  | 'identity_needed_for_level';
+  | 'not_for_kind';
 
 export interface FieldProblem {
-  field: Exclude<keyof AccountFields, never>;
+  field: keyof AccountFields;
   reason: FieldProblemReason;
 }
 

@@ -1,10 +1,12 @@
 // The unified social credit code of GB 32100-2015 with the organisation code of GB 11714 inside.
-// Some early codes are lawful although their outer check digit fails: they are not refused, the
-// authoritative register decides.
+// Codes of the early trial areas are lawful although their outer check digit fails: they are not
+// refused, the authoritative register decides.
 
 const ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 const OUTER_WEIGHTS = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 const INNER_WEIGHTS = [3, 7, 9, 10, 5, 8, 4, 2];
+/** The organisation codes of the trial series, as far as they are known, begin like this. */
+const TRIAL_SERIES = 'M0';
 const INNER_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 export type SocialCreditCodeOutcome =
@@ -20,8 +22,11 @@ export function checkSocialCreditCode(text: string): SocialCreditCodeOutcome {
     return { outcome: 'invalid', reason: 'characters_wrong' };
   }
   if (number[17] === socialCreditCheckDigit(number)) return { outcome: 'valid', number };
-  const isInnerRight = number[16] === organisationCheckDigit(number.slice(8, 16));
-  return isInnerRight
+  const organisation = number.slice(8, 17);
+  const isTrialCode =
+    organisation.startsWith(TRIAL_SERIES) &&
+    organisation[8] === organisationCheckDigit(organisation.slice(0, 8));
+  return isTrialCode
     ? { outcome: 'needs_register', number }
     : { outcome: 'invalid', reason: 'check_digit_wrong' };
 }
