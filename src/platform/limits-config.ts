@@ -1,4 +1,5 @@
 // The numbers of design security ("Sign-in"), overridable by the JSON file HUTONG_LIMITS.
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 const count = z.int().min(1).max(1_000_000);
@@ -7,7 +8,12 @@ const budget = z.strictObject({ attempts: count, windowSeconds: seconds });
 
 const addressRule = z.strictObject({
   /** An address or CIDR, e.g. a service hall's: `10.8.0.0/16`. */
-  cidr: z.string().max(50),
+  cidr: z
+    .string()
+    .max(50)
+    .refine((text) => ipaddr.isValid(text) || ipaddr.isValidCIDR(text), {
+      message: 'must be an address or a CIDR',
+    }),
   attempts: count,
   windowSeconds: seconds,
 });
