@@ -1,0 +1,15 @@
+// Messages on their way to people. Address, words and values are sealed; the lane is the channel.
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Database } from '../platform/mongo.ts';
+import { OutboxStore } from '../platform/outbox-store.ts';
+import { messageSchema } from './message.ts';
+import type { Message } from './message.ts';
+
+export const MESSAGE_OUTBOX = 'messageOutbox';
+
+export class MessageStore extends OutboxStore<Message> {
+  constructor(deps: { database: Database; keyring: Keyring; clock: Clock }) {
+    super(deps, { collection: MESSAGE_OUTBOX, payload: messageSchema });
+  }
+}

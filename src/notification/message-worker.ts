@@ -1,0 +1,117 @@
+// Sends queued messages: mail over SMTP, short messages over the gateway's HTTP interface. The row
+// id goes along, so that a gateway can drop what it gets twice.
+import { createTransport } from 'nodemailer';
+import type { Clock } from '../platform/clock.ts';
+import type { Words } from '../platform/http/locale.ts';
+import type { Logger } from '../platform/logger.ts';
+import { describeOutboundFailure } from '../platform/outbound-failure.ts';
+import type { Outbound } from '../platform/outbound.ts';
+import type { LeasedRow } from '../platform/outbox-store.ts';
+import { OutboxWorker } from '../platform/outbox-worker.ts';
+import type { DeliveryResult } from '../platform/outbox-worker.ts';
+import type { Random } from '../platform/random.ts';
+import { renderMail, renderSms } from './message.ts';
+import type { Message } from './message.ts';
+import type { MessageStore } from './message-store.ts';
+
+interface MessageWorkerDependencies {
+  store: Pick<MessageStore, 'lease' | 'settle'>;
+  words: Words;
+  mail: { smtpUrl: string | undefined; from: string };
+  sms: { url: string | undefined; apiKey: string | undefined };
+  /** Must reach the SMS gateway: the operator named it, so `everyAddress` is right here. */
+  outbound: Pick<Outbound, 'fetch'>;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  pollMs?: number;
+}
+
+type Send = (row: LeasedRow<Message>) => Promise<DeliveryResult>;
+
+const MOST_ATTEMPTS = 10;
+const SMTP_TIMEOUT_MS = 8000;
+const NOT_CONFIGURED: DeliveryResult = { outcome: 'dropped', result: 'not_configured' };
+
+export function createMessageWorker(deps: MessageWorkerDependencies): OutboxWorker<Message> {
+  const { words, mail, sms, outbound, ...options } = deps;
+  const send: Record<Message['channel'], Send> = {
+    mail: mailSender(words, mail),
+    sms: smsSender(words, sms, outbound),
+  };
+  return new OutboxWorker<Message>({
+    name: 'messages',
+    ...options,
+    concurrency: 16,
+    laneConcurrency: 8,
+    leaseMs: 30_000,
+    maxAttempts: MOST_ATTEMPTS,
+    deliver: (row) => send[row.payload.channel](row),
+  });
+}
+
+function mailSender(words: Words, { smtpUrl, from }: MessageWorkerDependencies['mail']): Send {
+  if (smtpUrl === undefined) return async () => NOT_CONFIGURED;
+  const transport = createTransport({
+    url: smtpUrl,
+    connectionTimeout: SMTP_TIMEOUT_MS,
+    greetingTimeout: SMTP_TIMEOUT_MS,
+    socketTimeout: SMTP_TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return async ({ id, payload }) => {
+    try {
+      const { subject, text } = renderMail(words, payload);
+      const messageId = `<${id}@hutong.invalid>`;
+      await transport.sendMail({
+        from,
+        to: { name: '', address: payload.to },
+        subject,
+        text,
+        messageId,
+      });
+      return { outcome: 'delivered', result: 'accepted' };
+    } catch (error) {
+      return judgeSmtpFailure(error);
+    }
+  };
+}
+
+/** RFC 5321, 4.2.1: 5yz is final, 4yz and a lost connection are not. */
+function judgeSmtpFailure(error: unknown): DeliveryResult {
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  const status = 'responseCode' in error ? Number(error.responseCode) : Number.NaN;
+  if (status >= 500) return { outcome: 'failed', result: `smtp_${status}` };
+  if (status >= 400) return { outcome: 'retry', result: `smtp_${status}` };
+  return { outcome: 'retry', result: describeOutboundFailure(error) ?? 'connection_failed' };
+}
+
+function smsSender(
+  words: Words,
+  { url, apiKey }: MessageWorkerDependencies['sms'],
+  outbound: Pick<Outbound, 'fetch'>,
+): Send {
+  if (url === undefined) return async () => NOT_CONFIGURED;
+  return async ({ id, payload }) => {
+    try {
+      const response = await outbound.fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+        },
+        body: JSON.stringify({ to: payload.to, text: renderSms(words, payload), id }),
+      });
+      const result = `http_${response.status}`;
+      if (response.ok) return { outcome: 'delivered', result };
+      // 429 and server errors pass; anything else will be the same next time.
+      const isTemporary = response.status === 429 || response.status >= 500;
+      return { outcome: isTemporary ? 'retry' : 'failed', result };
+    } catch (error) {
+      const failure = describeOutboundFailure(error);
+      if (failure === undefined) throw error;
+      return { outcome: 'retry', result: failure };
+    }
+  };
+}

@@ -1,0 +1,45 @@
+// What people are told outside of pages: who sends it, why, and what to do if it was not them.
+// Never a link that signs in. The words stand in locales (`message.<template>.…`).
+import { z } from 'zod';
+import { locales } from '../platform/http/locale.ts';
+import type { TranslateValues, Words } from '../platform/http/locale.ts';
+
+export const messageTemplates = [
+  'new_device',
+  'password_changed',
+  'totp_enrolled',
+  'totp_removed',
+  'refresh_reused',
+] as const;
+export type MessageTemplate = (typeof messageTemplates)[number];
+
+export const messageSchema = z.strictObject({
+  channel: z.enum(['mail', 'sms']),
+  to: z.string().min(1).max(320),
+  template: z.enum(messageTemplates),
+  values: z.record(z.string(), z.union([z.string(), z.number()])),
+  language: z.enum(locales),
+});
+export type Message = z.infer<typeof messageSchema>;
+
+export function renderMail(words: Words, message: Message): { subject: string; text: string } {
+  const { template, language } = message;
+  const t = (key: string, values?: TranslateValues) => words.translate(language, key, values);
+  const paragraphs = [
+    t('message.greeting'),
+    t(`message.${template}.what`, message.values),
+    t(`message.${template}.not_you`, message.values),
+    t('message.never'),
+    t('message.sender'),
+  ];
+  return {
+    subject: t(`message.${template}.subject`, message.values),
+    text: `${paragraphs.join('\n\n')}\n`,
+  };
+}
+
+/** One paragraph, with the sender's mark that gateways demand in front. */
+export function renderSms(words: Words, message: Message): string {
+  const { template, language, values } = message;
+  return words.translate(language, `message.${template}.sms`, values);
+}
