@@ -1,0 +1,27 @@
+// Every migration of every domain, in no particular order: their ids decide.
+import { accountsMigrations } from './accounts/accounts.migrations.ts';
+import { auditMigrations } from './audit/audit.migrations.ts';
+import { clientsMigrations } from './clients/clients.migrations.ts';
+import { consentMigrations } from './consent/consent.migrations.ts';
+import { credentialsMigrations } from './credentials/credentials.migrations.ts';
+import { keysMigrations } from './keys/keys.migrations.ts';
+import { notificationMigrations } from './notification/notification.migrations.ts';
+import { oidcMigrations } from './oidc/oidc.migrations.ts';
+import { httpMigrations } from './platform/http/http.migrations.ts';
+import type { Migration } from './platform/migrations.ts';
+import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
+import { sessionsMigrations } from './sessions/sessions.migrations.ts';
+
+export const allMigrations: readonly Migration[] = [
+  ...accountsMigrations,
+  ...auditMigrations,
+  ...clientsMigrations,
+  ...consentMigrations,
+  ...credentialsMigrations,
+  ...httpMigrations,
+  ...keysMigrations,
+  ...logoutOutboxMigrations,
+  ...notificationMigrations,
+  ...oidcMigrations,
+  ...sessionsMigrations,
+];
