@@ -99,7 +99,8 @@ const standardFields = {
     4,
   ).optional(),
   backchannel_logout_uri: endpoint.optional(),
-  backchannel_logout_session_required: z.boolean().default(false),
+  // Our default where the standard's is false: without the sid a client cannot tell sessions apart.
+  backchannel_logout_session_required: z.boolean().default(true),
   frontchannel_logout_uri: endpoint.optional(),
   frontchannel_logout_session_required: z.boolean().default(false),
   require_pushed_authorization_requests: z.boolean().optional(),

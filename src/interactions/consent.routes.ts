@@ -2,6 +2,7 @@
 import type { Grant } from 'oidc-provider';
 import { z } from 'zod';
 import { sensitiveScopes } from '../oidc/claims.ts';
+import { clientOperator } from '../oidc/client-name.ts';
 import { addItems } from '../oidc/requested-items.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -40,11 +41,10 @@ export function consentRoutes(deps: InteractionDependencies): Route[] {
 export function showConsent(ctx: HttpContext, open: OpenInteraction): void {
   const path = interactionPath(open.interaction.uid);
   const names = wantedNames(open);
-  const { operator, purposes } = open.client as {
-    operator?: string;
-    purposes?: Readonly<Record<string, string>>;
-  };
-  const purpose = purposes?.[ctx.state.locale] ?? purposes?.['zh-CN'];
+  const { purposes } = open.client as { purposes?: Readonly<Record<string, string>> };
+  const operator = clientOperator(open.client, ctx.state.locale);
+  const stated = names.map((name) => purposes?.[name]).filter((text) => text !== undefined);
+  const purpose = stated.length > 0 ? [...new Set(stated)].join('；') : undefined;
   ctx.render('consent/consent', {
     relyingParty: open.relyingParty,
     ...(operator === undefined ? {} : { operator }),

@@ -14,6 +14,14 @@ export type SecondFactorResult =
   | { ok: false; reason: 'code_wrong' }
   | { ok: false; reason: 'budget_exhausted'; retryAfterSeconds: number };
 
+export interface FactorAttempt {
+  accountId: string;
+  /** The interaction; an enrolment can only be confirmed where it was begun. */
+  boundTo: string;
+  code: string;
+  address: string;
+}
+
 export interface PendingEnrolment {
   /** Base32. */
   secret: string;
@@ -36,18 +44,10 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   };
   secondFactors: {
     isEnrolled(accountId: string): Promise<boolean>;
-    verify(attempt: {
-      accountId: string;
-      code: string;
-      address: string;
-    }): Promise<SecondFactorResult>;
-    /** The enrolment that is under way, begun when there is none. */
-    begin(account: Account): Promise<PendingEnrolment>;
-    confirm(attempt: {
-      accountId: string;
-      code: string;
-      address: string;
-    }): Promise<SecondFactorResult>;
+    verify(attempt: FactorAttempt): Promise<SecondFactorResult>;
+    /** The enrolment this interaction has begun, or a new one. */
+    begin(account: Account, boundTo: string): Promise<PendingEnrolment>;
+    confirm(attempt: FactorAttempt): Promise<SecondFactorResult>;
   };
   devices: {
     remember(

@@ -59,7 +59,7 @@ async function answer(
   }
   const account = accountOf(situation);
   const code = given.otp.replaceAll(/\s/gu, '');
-  const attempt = { accountId: account.id, code, address: ctx.ip };
+  const attempt = { accountId: account.id, boundTo: given.uid, code, address: ctx.ip };
   const show = given.step === 'enrol' ? showEnrolment : showSecondFactor;
   if (code === '') {
     await show(deps, ctx, { open, situation, errors: [{ field: 'otp', key: 'second-factor.otp_missing' }] });
@@ -68,7 +68,6 @@ async function answer(
   const { secondFactors } = deps;
   const result =
     given.step === 'enrol' ? await secondFactors.confirm(attempt) : await secondFactors.verify(attempt);
-  await recordOutcome(deps, ctx, { accountId: account.id, open, result });
   if (!result.ok) {
     await show(deps, ctx, { open, situation, errors: [problemOf(given.step, result)] } as never);
     return;
@@ -86,22 +85,6 @@ function problemOf(
     return { key: 'second-factor.exhausted', values: { minutes } };
   }
   return { field: 'otp', key: step === 'enrol' ? 'totp-enrol.refused' : 'second-factor.refused' };
-}
-
-function recordOutcome(
-  deps: InteractionDependencies,
-  ctx: HttpContext,
-  of: { accountId: string; open: OpenInteraction; result: SecondFactorResult },
-): Promise<void> {
-  const { result } = of;
-  return deps.audit.record({
-    type: result.ok ? 'sign_in.second_factor_succeeded' : 'sign_in.second_factor_refused',
-    actor: of.accountId,
-    clientId: of.open.client.clientId,
-    address: ctx.ip,
-    result: result.ok ? 'done' : 'refused',
-    ...(result.ok ? {} : { reason: result.reason }),
-  });
 }
 
 interface FactorPage {
@@ -136,7 +119,10 @@ export async function showEnrolment(
 ): Promise<void> {
   const path = interactionPath(page.open.interaction.uid);
   const errors = page.errors ?? [];
-  const { secret, otpauthUrl } = await deps.secondFactors.begin(accountOf(page.situation));
+  const { secret, otpauthUrl } = await deps.secondFactors.begin(
+    accountOf(page.situation),
+    page.open.interaction.uid,
+  );
   ctx.render(
     'credentials/totp-enrol',
     {

@@ -1,6 +1,6 @@
 // Client metadata beside the standard one (design product), read from the library's client
 // object in one place, with the defaults that hold where nothing was registered.
-import type { ClientMetadata } from 'oidc-provider';
+import type { AdapterPayload } from 'oidc-provider';
 
 /** What of a client the protocol layer looks at. */
 type ClientLike = { clientId: string } & { [key: string]: unknown };
@@ -13,6 +13,8 @@ export interface ClientExtras {
   /** Scopes it may receive; others that it asks for are ignored. */
   allowedScopes: ReadonlySet<string>;
   accessTokenResource: string | undefined;
+  /** APIs that it provides: it may introspect the tokens made for them. */
+  resources: readonly string[];
   services: readonly string[];
   /** Host that its pairwise subjects are computed for, as checked at registration. */
   sectorHost: string | undefined;
@@ -31,22 +33,21 @@ export const clientExtraProperties = [
   'subjects',
   'services',
   'sector_host',
-  'client_names',
+  'language_variants',
+  'resources',
   'purposes',
   'operator',
 ] as const;
 
 /** Registration metadata → what the library is given: our scope rule replaces its own. */
-export function toLibraryMetadata(registered: Record<string, unknown>): ClientMetadata {
+export function toLibraryMetadata(registered: Record<string, unknown>): AdapterPayload {
   const { scope, ...rest } = registered;
-  const names = Object.entries(rest)
-    .filter(([key]) => key.startsWith('client_name#'))
-    .map(([key, name]) => [key.slice('client_name#'.length), name] as const);
+  const entries = Object.entries(rest);
   return {
-    ...rest,
-    client_names: Object.fromEntries(names),
+    ...Object.fromEntries(entries.filter(([key]) => !key.includes('#'))),
+    language_variants: Object.fromEntries(entries.filter(([key]) => key.includes('#'))),
     allowed_scope: typeof scope === 'string' ? scope : 'openid',
-  } as unknown as ClientMetadata;
+  } as unknown as AdapterPayload;
 }
 
 export function clientExtras(client: object): ClientExtras {
@@ -56,7 +57,10 @@ export function clientExtras(client: object): ClientExtras {
     return typeof value === 'string' ? value : undefined;
   };
   const level = extra['minimum_level'];
-  const services = extra['services'];
+  const list = (key: string) => {
+    const value = extra[key];
+    return Array.isArray(value) ? value.map(String) : [];
+  };
   return {
     requiresPkce: extra['require_pkce'] !== false,
     profile: extra['profile'] === 'fapi2' ? 'fapi2' : 'standard',
@@ -64,7 +68,8 @@ export function clientExtras(client: object): ClientExtras {
     consent: extra['consent'] === 'notice' ? 'notice' : 'ask',
     allowedScopes: new Set((text('allowed_scope') ?? 'openid').split(' ')),
     accessTokenResource: text('access_token_resource'),
-    services: Array.isArray(services) ? services.map(String) : [],
+    resources: list('resources'),
+    services: list('services'),
     sectorHost: text('sector_host'),
   };
 }

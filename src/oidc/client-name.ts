@@ -1,11 +1,21 @@
-// A client's name for a reader, from the language variants it registered (client_name#zh-CN).
-
-/** Names by language tag; the plain one under the empty tag. */
-type Names = Readonly<Record<string, string>>;
+// What a client calls itself, for a reader: language variants as registered (client_name#en), then
+// the plain one (OpenID Connect Dynamic Client Registration 2.1).
 
 export function clientName(client: object, locale: string): string {
   const { clientId, clientName: plain } = client as { clientId: string; clientName?: string };
-  const names = (client as { client_names?: Names }).client_names ?? {};
+  return languageVariant(client, 'client_name', locale) ?? plain ?? clientId;
+}
+
+/** Who runs it, when that was registered. */
+export function clientOperator(client: object, locale: string): string | undefined {
+  const { operator } = client as { operator?: string };
+  return languageVariant(client, 'operator', locale) ?? operator;
+}
+
+function languageVariant(client: object, name: string, locale: string): string | undefined {
+  const { language_variants: variants } = client as {
+    language_variants?: Readonly<Record<string, string>>;
+  };
   const language = locale.split('-')[0] ?? locale;
-  return names[locale] ?? names[language] ?? plain ?? clientId;
+  return variants?.[`${name}#${locale}`] ?? variants?.[`${name}#${language}`];
 }

@@ -1,5 +1,5 @@
-// Uniting two writes of one grant: whatever either of them allowed is allowed. What was rejected
-// stays rejected only while neither side allows it.
+// Uniting two writes of one grant: whatever either of them allowed is allowed. What counts as
+// rejected is what the later write says, because a person may have changed their mind.
 
 interface GrantedPart {
   scope?: string;
@@ -26,15 +26,14 @@ export interface GrantPayload extends GrantedItems {
 export function uniteGrants(stored: GrantPayload, added: GrantPayload): GrantPayload {
   const openid = unitePart(stored.openid, added.openid);
   const resources = uniteResources(stored.resources, added.resources);
-  const rejected = added.rejected ?? stored.rejected;
+  const { rejected: _former, ...kept } = stored;
   return {
-    ...stored,
+    ...kept,
     ...added,
     ...(stored.iat === undefined ? {} : { iat: stored.iat }),
     exp: Math.max(stored.exp ?? 0, added.exp ?? 0),
     ...(openid ? { openid } : {}),
     ...(resources ? { resources } : {}),
-    ...(rejected ? { rejected } : {}),
   };
 }
 

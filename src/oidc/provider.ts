@@ -35,7 +35,7 @@ export interface ProviderDependencies {
     ctx: KoaContextWithOIDC,
     resource: string,
     client: object,
-  ): Promise<ResourceServer>;
+  ): ResourceServer;
   isIntrospectionAllowed(ctx: KoaContextWithOIDC, client: object, token: object): Promise<boolean>;
   interactionUrl(ctx: KoaContextWithOIDC, interaction: { uid: string }): string;
   renderSignOut(ctx: KoaContextWithOIDC, form: string): void;

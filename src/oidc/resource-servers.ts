@@ -8,17 +8,17 @@ import { clientExtras } from './client-extras.ts';
 export const JWT_ACCESS_TOKEN_SECONDS = 300;
 
 /** True when some client registered the resource. */
-export type IsRegisteredResource = (resource: string) => Promise<boolean>;
+export type IsRegisteredResource = (resource: string) => boolean;
 
 /** @throws InvalidTarget (RFC 8707) for a resource that nobody registered. */
 export function createResourceServerLookup(isRegistered: IsRegisteredResource) {
-  return async function getResourceServerInfo(
+  return function getResourceServerInfo(
     _ctx: KoaContextWithOIDC,
     resource: string,
     client: object,
-  ): Promise<ResourceServer> {
+  ): ResourceServer {
     const { accessTokenResource, services } = clientExtras(client);
-    if (resource !== accessTokenResource && !(await isRegistered(resource))) {
+    if (resource !== accessTokenResource && !isRegistered(resource)) {
       throw new errors.InvalidTarget('the resource is not registered');
     }
     return {
@@ -49,7 +49,6 @@ export function mayIntrospect(
   token: { clientId?: string | undefined; aud?: string | string[] | undefined },
 ): boolean {
   if (token.clientId === client.clientId) return true;
-  const { accessTokenResource } = clientExtras(client);
-  return accessTokenResource !== undefined && token.aud === accessTokenResource;
+  return typeof token.aud === 'string' && clientExtras(client).resources.includes(token.aud);
 }
 

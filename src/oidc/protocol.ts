@@ -1,0 +1,116 @@
+// Puts the parts of this domain together: storage behind the library, the provider, and what the
+// application mounts. A change of keys or settings builds a new provider behind the same mount.
+import type { Adapter, AdapterPayload, JWKS, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Account } from '../accounts/account.ts';
+import type { AuditLog } from '../audit/audit-store.ts';
+import type { ConsentStore } from '../consent/consent-store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { CookieNames } from '../platform/http/headers.ts';
+import type { Random } from '../platform/random.ts';
+import type { SessionEnding } from '../sessions/session-ending.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import { ArtefactAdapter } from './artefact-adapter.ts';
+import type { ArtefactModel, ArtefactStore } from './artefact-store.ts';
+import { ClientAdapter } from './client-adapter.ts';
+import { createGrantLoader } from './existing-grant.ts';
+import { GrantAdapter } from './grant-adapter.ts';
+import type { GrantRevocation } from './grant-revocation.ts';
+import type { GrantStore } from './grant-store.ts';
+import { pairwiseSubject } from './pairwise.ts';
+import { createProvider } from './provider.ts';
+import { RefreshGrace } from './refresh-grace.ts';
+import { createResourceServerLookup, mayIntrospect } from './resource-servers.ts';
+import type { IsRegisteredResource } from './resource-servers.ts';
+import { SessionAdapter } from './session-adapter.ts';
+import { createAccountLookup, sectorOf } from './signed-in-account.ts';
+import { createSignOutPage, renderSignedOut } from './sign-out-pages.ts';
+import { currentRequest } from './request-memo.ts';
+
+export interface ProtocolDependencies {
+  issuer: string;
+  isSecure: boolean;
+  cookies: CookieNames;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+  audit: AuditLog;
+  refreshGraceSeconds: number;
+  jwks: JWKS;
+  accounts: { findById(id: string): Promise<Account | undefined> };
+  clients: { find(clientId: string): AdapterPayload | undefined };
+  isRegisteredResource: IsRegisteredResource;
+  artefacts: ArtefactStore;
+  grants: GrantStore;
+  revocation: GrantRevocation;
+  sessions: SessionStore;
+  ending: SessionEnding;
+  consents: ConsentStore;
+  /** Every request the library sends. */
+  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  /** Called when an interaction begins, before the browser is sent to its page. */
+  onInteraction(ctx: KoaContextWithOIDC, uid: string): string;
+}
+
+export function createProtocol(deps: ProtocolDependencies): Provider {
+  const { keyring } = deps;
+  const [newest = '', second = ''] = keyring.secrets('cookie', 'oidc');
+  const findAccount = createAccountLookup(deps);
+  return createProvider({
+    issuer: deps.issuer,
+    isSecure: deps.isSecure,
+    adapter: adapterFactory(deps),
+    jwks: deps.jwks,
+    cookieKeys: [newest, second],
+    cookieNames: deps.cookies,
+    dpopNonceSecret: keyring.mac('cookie', 'dpop-nonce', ''),
+    findAccount,
+    loadExistingGrant: createGrantLoader(deps),
+    pairwiseIdentifier: (_ctx, accountId, client) =>
+      pairwiseSubject(keyring, sectorOf(client), accountId),
+    getResourceServerInfo: createResourceServerLookup(deps.isRegisteredResource),
+    isIntrospectionAllowed: async (ctx, client, token) => {
+      const { accountId } = token as { accountId?: string };
+      if (!mayIntrospect(client as { clientId: string }, token)) return false;
+      return accountId === undefined || (await findAccount(ctx, accountId)) !== undefined;
+    },
+    interactionUrl: (ctx, interaction) => deps.onInteraction(ctx, interaction.uid),
+    renderSignOut: createSignOutPage({
+      findClient: (clientId) => {
+        const provider = currentRequest()?.oidc.provider;
+        return provider?.Client.find(clientId) ?? Promise.resolve(undefined);
+      },
+    }),
+    renderSignedOut,
+    fetch: (url, init) => sendUnlessSigningOut(deps, url, init),
+  });
+}
+
+// Logout notices go out from the outbox with a record of each delivery. The library would send
+// them by itself, within the person's request: it is told that they have arrived.
+function sendUnlessSigningOut(
+  deps: ProtocolDependencies,
+  url: string | URL | Request,
+  init?: RequestInit,
+): Promise<Response> {
+  if (currentRequest()?.oidc.route === 'end_session_confirm') {
+    return Promise.resolve(new Response(null, { status: 204 }));
+  }
+  return deps.fetch(url instanceof Request ? url.url : url, init);
+}
+
+function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter {
+  const refreshGrace = new RefreshGrace({ ...deps, graceSeconds: deps.refreshGraceSeconds });
+  return (model) => {
+    switch (model) {
+      case 'Session':
+        return new SessionAdapter(deps);
+      case 'Grant':
+        return new GrantAdapter(deps);
+      case 'Client':
+        return new ClientAdapter((clientId) => Promise.resolve(deps.clients.find(clientId)));
+      default:
+        return new ArtefactAdapter(model as ArtefactModel, { ...deps, refreshGrace });
+    }
+  };
+}

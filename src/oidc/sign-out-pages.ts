@@ -1,0 +1,56 @@
+// The library's two sign-out pages in our layout: the question, and the end.
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { asHttpContext } from '../platform/http/context.ts';
+import { allowFormAction } from '../platform/http/headers.ts';
+import type { RelyingPartyView } from '../platform/http/view-locals.ts';
+import { clientName } from './client-name.ts';
+
+const CONFIRM_PATH = '/oauth2/logout/confirm';
+
+interface SignOutDependencies {
+  /** The registered client, as the library sees it. */
+  findClient(clientId: string): Promise<object | undefined>;
+}
+
+/** `form` is the library's: it carries the secret that the confirmation must bring back. */
+export function createSignOutPage(deps: SignOutDependencies) {
+  return async function renderSignOut(ctx: KoaContextWithOIDC, form: string): Promise<void> {
+    const http = asHttpContext(ctx);
+    const { locale } = http.state;
+    const secret = /name="xsrf" value="(\w+)"/u.exec(form)?.[1];
+    if (secret === undefined) throw new Error('the library form has another shape than known');
+    const { session, client } = ctx.oidc;
+    const clients = await Promise.all(
+      Object.keys(session?.authorizations ?? {}).map((clientId) => deps.findClient(clientId)),
+    );
+    const redirectUri = (session?.state as { postLogoutRedirectUri?: string } | undefined)
+      ?.postLogoutRedirectUri;
+    if (redirectUri !== undefined) allowFormAction(http, redirectUri);
+    http.render('sessions/sign-out-confirm', {
+      ...(client ? { relyingParty: relyingParty(client, locale) } : {}),
+      form: { action: CONFIRM_PATH, fields: { xsrf: secret } },
+      openSystems: clients
+        .filter((each) => each !== undefined)
+        .map((each) => clientName(each, locale)),
+    });
+  };
+}
+
+/** Shown where the client gave no address to return to. */
+export function renderSignedOut(ctx: KoaContextWithOIDC): void {
+  const http = asHttpContext(ctx);
+  const { client } = ctx.oidc;
+  http.render('sessions/signed-out', {
+    // The library names a client only when the person left that one alone.
+    isGlobal: client === undefined,
+    ...(client ? { relyingParty: relyingParty(client, http.state.locale) } : {}),
+  });
+}
+
+function relyingParty(client: object, locale: string): RelyingPartyView {
+  const { clientUri } = client as { clientUri?: string };
+  return {
+    name: clientName(client, locale),
+    ...(clientUri === undefined ? {} : { homeUrl: clientUri }),
+  };
+}

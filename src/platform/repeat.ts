@@ -1,0 +1,29 @@
+// Background work at an interval, one run at a time, that ends in an orderly way.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from './logger.ts';
+
+/** Runs `work` again and again until stopped; a failure is logged and the next run comes. */
+export function repeat(
+  work: () => Promise<unknown>,
+  options: { name: string; everyMs: number; logger: Logger },
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        options.logger.warn({ err: error, job: options.name }, 'background work failed');
+      }
+      await delay(options.everyMs, undefined, { signal: stopping.signal, ref: false }).catch(
+        () => undefined,
+      );
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
