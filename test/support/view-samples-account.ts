@@ -19,7 +19,7 @@ export function accountSamples() {
     clientId: 'portal',
     name: '市民门户',
     purpose: '为您展示可办事项',
-    items: ['profile', 'phone', 'real_name'],
+    items: [{ name: 'profile' }, { name: 'phone' }, { name: 'real_name' }],
     basis: 'notice' as const,
     firstAt: earlier,
     lastAt: at,
@@ -92,7 +92,7 @@ export function accountSamples() {
           entries: [
             {
               at,
-              event: 'system_opened',
+              event: 'oidc_grant_issued',
               isRefused: false,
               address: '203.0.113.24',
               device: 'Chrome · Windows',
@@ -131,7 +131,7 @@ export function accountSamples() {
           removeForm: { action: '/account/security/totp/remove' },
           passwordForm: { action: '/account/security/password' },
           passwordChangedAt: earlier,
-          errors: [{ field: 'new-password', key: 'account-security.password.too_common' }],
+          errors: [{ field: 'new-password', key: 'account-security.password.problem.too_common' }],
         },
       },
     ],

@@ -46,16 +46,15 @@ function platformSamples() {
     'platform/accessibility': [{ variant: 'plain', locals: {} }],
     'platform/cookies-required': [{ variant: 'plain', locals: { retryHref: '/account' } }],
     'platform/error': [
-      { variant: 'plain', locals: { code: 'internal', requestId: 'kX3vQp0aTzWm' } },
+      { variant: 'plain', locals: { code: 'internal' } },
       {
         variant: 'busy',
-        locals: { code: 'overloaded', requestId: 'kX3vQp0aTzWm', retryAfterSeconds: 5 },
+        locals: { code: 'overloaded', retryAfterSeconds: 5 },
       },
       {
         variant: 'protocol',
         locals: {
           code: 'protocol_error',
-          requestId: 'kX3vQp0aTzWm',
           protocol: {
             error: 'invalid_redirect_uri',
             description: "redirect_uri did not match any of the client's registered redirect_uris",
@@ -79,7 +78,7 @@ async function credentialSamples() {
     deriveKey,
     hmacSignatureSecret: 'sample',
   });
-  const refused = [{ key: 'sign-in.refused', href: '/help#password' }];
+  const refused = [{ key: 'sign-in.refused', href: '/help#password' }] as const;
   return {
     'credentials/sign-in': [
       { variant: 'plain', locals: signIn },
@@ -187,7 +186,8 @@ function interactionSamples() {
           items: [
             { name: 'profile', isSensitive: false },
             { name: 'phone', isSensitive: false },
-            { name: 'real_name', isSensitive: false },
+            { name: 'claim:email', words: { key: 'consent.claim.email' }, isSensitive: false },
+            { name: 'real_name', isSensitive: true },
             { name: 'id_document', isSensitive: true },
           ],
           isOffline: true,

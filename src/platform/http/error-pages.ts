@@ -74,13 +74,9 @@ export function respondWithProtocolError(
   renderErrorPage(ctx, { code: 'protocol_error', status, protocol: { ...rest, ...shortened } });
 }
 
-function renderErrorPage(
-  ctx: HttpContext,
-  page: Omit<ErrorLocals, 'requestId'> & { status: number },
-): void {
+function renderErrorPage(ctx: HttpContext, page: ErrorLocals & { status: number }): void {
   const { status, ...locals } = page;
-  const view = { ...locals, requestId: ctx.state.requestId };
-  ctx.render('platform/error', view, { status, isError: true });
+  ctx.render('platform/error', locals, { status, isError: true });
 }
 
 function respondToProgram(ctx: HttpContext, error: AppError): void {

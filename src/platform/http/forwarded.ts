@@ -29,6 +29,12 @@ const PROBE_PATHS = new Set(['/healthz', '/readyz', '/metrics']);
 export function forwarded(options: ForwardedOptions): HttpMiddleware {
   const trusted = options.trustedProxies.map(parseRange);
   return async (ctx, next) => {
+    // `GET http://other.example/path` (absolute form) would otherwise become ctx.href as it is.
+    if (!ctx.url.startsWith('/')) {
+      ctx.url = pathOf(ctx.url);
+      ctx.originalUrl = ctx.url;
+      ctx.request.originalUrl = ctx.url;
+    }
     rewrite(ctx.req, { issuer: options.issuer, trusted });
     await next();
   };
@@ -60,8 +66,6 @@ const received = new WeakMap<IncomingMessage, { isForeignHost: boolean }>();
 
 function rewrite(req: IncomingMessage, options: { issuer: URL; trusted: readonly Range[] }): void {
   const { issuer, trusted } = options;
-  // `GET http://other.example/path` (absolute form) would otherwise become ctx.href as it is.
-  if (req.url && !req.url.startsWith('/')) req.url = pathOf(req.url);
   const peer = parseAddress(req.socket.remoteAddress ?? '');
   const isTrustedPeer = peer !== undefined && isWithin(peer, trusted);
   const hops = isTrustedPeer ? readHops(req.headers) : [];

@@ -38,10 +38,10 @@ export function loadWords(folder: string): Words {
   return {
     has: (key) => instance.exists(key, { lng: defaultLocale }),
     translate(locale, key, values = {}) {
-      if (!instance.exists(key, { lng: locale, ...values })) {
-        throw new RangeError(`no words for ${key} in ${locale}`);
-      }
-      return instance.t(key, { lng: locale, ...values });
+      const options = { lng: locale, returnObjects: true, ...values };
+      const text: unknown = instance.exists(key, options) ? instance.t(key, options) : undefined;
+      if (typeof text !== 'string') throw new RangeError(`no words for ${key} in ${locale}`);
+      return text;
     },
   };
 }

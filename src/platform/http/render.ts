@@ -5,7 +5,7 @@ import type { Assets } from './assets.ts';
 import type { HttpContext, HttpMiddleware, RenderOptions } from './context.ts';
 import { formatInstant } from './locale.ts';
 import type { Translate } from './locale.ts';
-import type { FieldError, Words } from './view-locals.ts';
+import type { FieldError, ItemView, Words } from './view-locals.ts';
 
 export interface RenderDeps {
   viewsFolder: string;
@@ -17,6 +17,8 @@ interface PageFrame {
   name: string;
   locale: string;
   nonce: string;
+  /** The reference number of this answer. */
+  requestId: string;
   isError: boolean;
   /** This address in the other languages. */
   languages: readonly { locale: string; name: string; href: string; isCurrent: boolean }[];
@@ -24,6 +26,7 @@ interface PageFrame {
   csrfToken(): string;
   instant(at: Date): string;
   words(words: Words): string;
+  item(item: ItemView): string;
   /** The message of a field, when it has one. */
   errorOf(field: string): string | undefined;
 }
@@ -56,12 +59,14 @@ function pageFrame(
     name: pageName(input.view),
     locale: ctx.state.locale,
     nonce: ctx.state.nonce,
+    requestId: ctx.state.requestId,
     isError: input.options.isError ?? errors.length > 0,
     languages: languageLinks(ctx),
     asset: (name) => input.deps.assets.address(name),
     csrfToken: () => ctx.csrfToken(),
     instant: (at) => formatInstant(ctx.state.locale, at),
     words: (words) => wordsOf(t, words),
+    item: ({ name, words }) => wordsOf(t, words ?? { key: `consent.item.${name}` }),
     errorOf(field) {
       const error = errors.find((candidate) => candidate.field === field);
       return error && wordsOf(t, error);

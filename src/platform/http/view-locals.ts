@@ -1,6 +1,14 @@
 // What each page is given. Plain data only, made by presenters: masked where it must be, dates as
 // Date, words as locale keys. `ctx.render` is checked against this map.
 
+import type {
+  ActivityLocals,
+  OverviewLocals,
+  SecurityLocals,
+  ServicesLocals,
+  SessionsLocals,
+} from './view-locals-account.ts';
+
 /** Words that a template translates: `{ key: 'sign-in.refused' }`. */
 export interface Words {
   key: string;
@@ -11,7 +19,8 @@ export interface Words {
  * An entry of the error summary: `field` is the id of the control it belongs to; without one,
  * `href` may lead on, e.g. `{ key: 'sign-in.refused', href: '/help#password' }`.
  */
-export interface FieldError extends Words {
+export interface FieldError<Key extends string = string> extends Words {
+  key: Key;
   field?: string;
   href?: string;
 }
@@ -31,7 +40,6 @@ export interface RelyingPartyView {
 export interface ErrorLocals {
   /** Of the error table; the words are `error.<code>.title|what|next`. */
   code: string;
-  requestId: string;
   retryAfterSeconds?: number;
   /** Where the reader can go on: a link with words of its own. */
   onward?: { href: string; words: Words };
@@ -61,6 +69,15 @@ export interface ProofOfWorkView {
 
 export type AccountKindView = 'naturalPerson' | 'legalEntity' | 'civilServant';
 
+export type SignInProblem =
+  | 'sign-in.refused'
+  | 'sign-in.login_missing'
+  | 'sign-in.password_missing'
+  | 'sign-in.proof_missing'
+  /** With `count`: the seconds left. */
+  | 'sign-in.wait_not_over'
+  | 'sign-in.busy';
+
 export interface SignInLocals {
   relyingParty?: RelyingPartyView;
   /** All three kinds, in this order; links, so that they work without script. */
@@ -68,19 +85,27 @@ export interface SignInLocals {
   form: FormTarget;
   /** What was typed; the password never comes back. */
   login: string;
-  errors: readonly FieldError[];
+  errors: readonly FieldError<SignInProblem>[];
   proofOfWork?: ProofOfWorkView;
   /** Passwords are not verified at present: shown alike for every login name. */
   isExhausted?: boolean;
   cancelForm?: FormTarget;
 }
 
+export type SecondFactorProblem =
+  | 'second-factor.otp_missing'
+  | 'second-factor.refused'
+  /** With `minutes`. */
+  | 'second-factor.exhausted';
+
 export interface SecondFactorLocals {
   relyingParty?: RelyingPartyView;
   form: FormTarget;
-  errors: readonly FieldError[];
+  errors: readonly FieldError<SecondFactorProblem>[];
   cancelForm?: FormTarget;
 }
+
+export type TotpEnrolProblem = 'second-factor.otp_missing' | 'totp-enrol.refused';
 
 export interface TotpEnrolLocals {
   relyingParty?: RelyingPartyView;
@@ -93,7 +118,7 @@ export interface TotpEnrolLocals {
   otpauthUrl: string;
   /** Why it is asked here: a system wants a second factor, or the person chose to. */
   reason: 'demanded' | 'chosen';
-  errors: readonly FieldError[];
+  errors: readonly FieldError<TotpEnrolProblem>[];
   cancelForm?: FormTarget;
   cancelHref?: string;
 }
@@ -106,11 +131,20 @@ export interface LevelUnmetLocals {
   form: FormTarget;
 }
 
-export interface ConsentItemView {
-  /** A claim or scope; the words are `consent.item.<name>`. */
+/** Something a system receives. */
+export interface ItemView {
+  /** A scope, with the words `consent.item.<name>`, unless `words` says otherwise. */
   name: string;
+  /** For a single claim `consent.claim.<claim>`, for a scope of an interface `consent.resource`. */
+  words?: Words;
+}
+
+export interface ConsentItemView extends ItemView {
+  /** Agreed to one by one: comes back as `item=<name>`. */
   isSensitive: boolean;
 }
+
+export type ConsentProblem = 'consent.sensitive_missing';
 
 export interface ConsentLocals {
   relyingParty: RelyingPartyView;
@@ -123,12 +157,12 @@ export interface ConsentLocals {
   isOffline: boolean;
   form: FormTarget;
   cancelForm: FormTarget;
-  errors: readonly FieldError[];
+  errors: readonly FieldError<ConsentProblem>[];
 }
 
 export interface SignOutConfirmLocals {
   relyingParty?: RelyingPartyView;
-  /** Sends `scope=all` or `scope=client`. */
+  /** Sends `logout=yes` to end everything, and nothing to leave only the relying party. */
   form: FormTarget;
   /** Names of the systems that are open in this session. */
   openSystems: readonly string[];
@@ -164,87 +198,6 @@ export interface FormPostLocals {
   action: string;
   fields: Readonly<Record<string, string>>;
   relyingParty?: RelyingPartyView;
-}
-
-export interface AccountFrame {
-  /** Shown above the navigation. */
-  maskedName: string;
-  signOutForm: FormTarget;
-  /** A confirmation of what was just done, e.g. `account.notice.session_ended`. */
-  notice?: Words;
-}
-
-export interface OverviewLocals extends AccountFrame {
-  kind: AccountKindView;
-  maskedCertificate?: string;
-  maskedPhone?: string;
-  maskedEmail?: string;
-  realNameLevel: number;
-  hasSecondFactor: boolean;
-  sessionCount: number;
-  serviceCount: number;
-  lastSignIn?: { at: Date; address: string };
-}
-
-export interface SessionView {
-  id: string;
-  /** Browser and system in words the reader knows, e.g. 「Chrome · Windows」. */
-  device: string;
-  address: string;
-  signedInAt: Date;
-  lastSeenAt: Date;
-  isCurrent: boolean;
-  /** Systems opened in this session. */
-  systems: readonly string[];
-}
-
-export interface SessionsLocals extends AccountFrame {
-  sessions: readonly SessionView[];
-  /** Posts `session=<id>`. */
-  endForm: FormTarget;
-  /** Ends all but the current one. */
-  endOthersForm: FormTarget;
-}
-
-export interface ServiceView {
-  clientId: string;
-  name: string;
-  purpose?: string;
-  /** `consent.item.<name>`. */
-  items: readonly string[];
-  basis: 'consent' | 'notice';
-  firstAt: Date;
-  lastAt: Date;
-}
-
-export interface ServicesLocals extends AccountFrame {
-  services: readonly ServiceView[];
-  /** Posts `client=<id>`. */
-  withdrawForm: FormTarget;
-}
-
-export interface ActivityEntryView {
-  at: Date;
-  /** The words are `account-activity.event.<type with dots as underscores>`. */
-  event: string;
-  isRefused: boolean;
-  address: string;
-  device: string;
-  system?: string;
-}
-
-export interface ActivityLocals extends AccountFrame {
-  entries: readonly ActivityEntryView[];
-  olderHref?: string;
-}
-
-export interface SecurityLocals extends AccountFrame {
-  secondFactor?: { enrolledAt: Date };
-  enrolForm: FormTarget;
-  removeForm: FormTarget;
-  passwordForm: FormTarget;
-  passwordChangedAt?: Date;
-  errors: readonly FieldError[];
 }
 
 /** View name (the template's path below `views/`) → its locals. */

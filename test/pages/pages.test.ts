@@ -1,0 +1,210 @@
+// Every page in a real browser: nothing axe objects to, nothing cut off from 320 to 1920 px, all
+// of it by keyboard and without script, in both languages and both colour schemes.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
+import { startSampleServer } from '../support/sample-server.ts';
+import type { SampleServer } from '../support/sample-server.ts';
+
+let browser: Browser;
+let server: SampleServer;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startSampleServer()]);
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+/** The pages that leave by themselves when there is script. */
+const isLeaving = (path: string) => path.includes('/form-post/');
+
+async function withPage<T>(options: BrowserContextOptions, work: (page: Page) => Promise<T>) {
+  const context = await browser.newContext({ viewport: { width: 360, height: 760 }, ...options });
+  try {
+    return await work(await context.newPage());
+  } finally {
+    await context.close();
+  }
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+}
+
+/** Filled as the browser complains: refused scripts, missing files, errors. */
+function complaintsOf(page: Page): readonly string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+  return complaints;
+}
+
+describe('every page', () => {
+  it.each([
+    ['zh-CN', 'light'],
+    ['en', 'dark'],
+  ] as const)(
+    'passes axe and pleases the browser in %s, %s',
+    { timeout: 120_000 },
+    async (locale, colorScheme) => {
+      await withPage({ locale, colorScheme }, async (page) => {
+        const problems: Record<string, string[]> = {};
+        const complaints = complaintsOf(page);
+        for (const path of server.paths.filter((each) => !isLeaving(each))) {
+          await page.goto(server.origin + path);
+          expect(await page.getAttribute('html', 'lang')).toBe(locale);
+          const found = await violations(page);
+          if (found.length > 0) problems[path] = found;
+        }
+        expect(problems).toEqual({});
+        expect(complaints).toEqual([]);
+      });
+    },
+  );
+
+  it('fits from 320 to 1920 px without sideways scrolling', { timeout: 120_000 }, async () => {
+    await withPage({ javaScriptEnabled: false }, async (page) => {
+      const wide: string[] = [];
+      for (const path of server.paths) {
+        await page.goto(server.origin + path);
+        for (const width of [320, 768, 1920]) {
+          await page.setViewportSize({ width, height: 760 });
+          const content = await page.evaluate('document.documentElement.scrollWidth');
+          if (Number(content) > width) wide.push(`${path} at ${width}: ${String(content)}`);
+        }
+      }
+      expect(wide).toEqual([]);
+    });
+  });
+
+  it('has one main heading, a name, a landmark and a working skip link', async () => {
+    await withPage({ javaScriptEnabled: false }, async (page) => {
+      const odd: string[] = [];
+      for (const path of server.paths) {
+        await page.goto(server.origin + path);
+        const counts = [await page.locator('h1').count(), await page.locator('main').count()];
+        const name = await page.getAttribute('body', 'data-page');
+        if (counts.join() !== '1,1' || !/^[a-z-]+$/u.test(name ?? '')) odd.push(path);
+      }
+      expect(odd).toEqual([]);
+      await page.goto(`${server.origin}/sample/platform/index/plain`);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      expect(new URL(page.url()).hash).toBe('#content');
+    });
+  });
+});
+
+describe('forms', () => {
+  it('name their error first in the title, and lead from the summary to the field', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(`${server.origin}/sample/credentials/sign-in/missing`);
+      expect(await page.title()).toMatch(/^Error: |^错误:/u);
+      const focused = await page.evaluate('document.activeElement.className');
+      expect(focused).toBe('error-summary');
+      await page.locator('.error-summary a').first().click();
+      expect(await page.evaluate('document.activeElement.id')).toBe('login');
+      const login = page.locator('#login');
+      expect(await login.getAttribute('aria-invalid')).toBe('true');
+      expect(await login.getAttribute('aria-describedby')).toBe('login-hint login-error');
+    });
+  });
+
+  it('keep what was typed, but never the password', async () => {
+    await withPage({ javaScriptEnabled: false }, async (page) => {
+      await page.goto(`${server.origin}/sample/credentials/sign-in/refused`);
+      expect(await page.inputValue('#login')).toBe('zhangsan');
+      expect(await page.inputValue('#password')).toBe('');
+    });
+  });
+
+  it('tell browsers and password managers what their fields are', async () => {
+    await withPage({ javaScriptEnabled: false }, async (page) => {
+      const tokens = (selector: string) => page.getAttribute(selector, 'autocomplete');
+      await page.goto(`${server.origin}/sample/credentials/sign-in/plain`);
+      expect(await tokens('#login')).toBe('username');
+      expect(await tokens('#password')).toBe('current-password');
+      await page.goto(`${server.origin}/sample/credentials/second-factor/plain`);
+      expect(await tokens('#otp')).toBe('one-time-code');
+      expect(await page.getAttribute('#otp', 'inputmode')).toBe('numeric');
+      await page.goto(`${server.origin}/sample/account/security/off`);
+      expect(await tokens('#new-password')).toBe('new-password');
+    });
+  });
+
+  it('show the password on demand and hide it again before it is sent', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(`${server.origin}/sample/credentials/sign-in/plain`);
+      await page.locator('[data-reveals="password"]').click();
+      expect(await page.getAttribute('#password', 'type')).toBe('text');
+      await page.locator('[data-reveals="password"]').click();
+      expect(await page.getAttribute('#password', 'type')).toBe('password');
+    });
+  });
+
+  it('show no button that needs script where there is none', async () => {
+    await withPage({ javaScriptEnabled: false }, async (page) => {
+      await page.goto(`${server.origin}/sample/credentials/sign-in/plain`);
+      expect(await page.locator('[data-reveals]').isVisible()).toBe(false);
+    });
+  });
+});
+
+describe('the proof of work', () => {
+  const refused = '/sample/credentials/sign-in/refused';
+
+  it('is computed by the browser itself', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(server.origin + refused);
+      const answer = page.locator('input[name=altcha]');
+      await expect.poll(() => answer.inputValue(), { timeout: 10_000 }).not.toBe('');
+      const payload = await answer.inputValue();
+      const { solution } = JSON.parse(Buffer.from(payload, 'base64').toString('utf8'));
+      expect(solution.derivedKey).toMatch(/^00/u);
+      expect(await page.locator('[data-without-script]').count()).toBe(0);
+      expect(await violations(page)).toEqual([]);
+    });
+  });
+
+  it('is a wait in words without script', async () => {
+    await withPage({ javaScriptEnabled: false, locale: 'zh-CN' }, async (page) => {
+      await page.goto(server.origin + refused);
+      expect(await page.textContent('[data-without-script]')).toContain('15 秒');
+      expect(await page.locator('#sign-in').isEnabled()).toBe(true);
+    });
+  });
+});
+
+describe('a form that sends itself', () => {
+  const path = '/sample/oidc/form-post/plain';
+
+  it('does so with script, values unharmed', async () => {
+    await withPage({}, async (page) => {
+      const [sent] = await Promise.all([
+        page.waitForRequest((request) => request.method() === 'POST'),
+        page.goto(server.origin + path, { waitUntil: 'commit' }),
+      ]);
+      expect(new URLSearchParams(sent.postData() ?? '').get('state')).toBe('s"<');
+      expect(new URLSearchParams(sent.postData() ?? '').has('_csrf')).toBe(false);
+    });
+  });
+
+  it('has a button without', async () => {
+    await withPage({ javaScriptEnabled: false }, async (page) => {
+      await page.goto(server.origin + path);
+      const [sent] = await Promise.all([
+        page.waitForRequest((request) => request.method() === 'POST'),
+        page.locator('#continue').click(),
+      ]);
+      expect(new URLSearchParams(sent.postData() ?? '').get('code')).toBe('c');
+    });
+  });
+});
