@@ -11,8 +11,9 @@ import type { Locale } from '../../src/platform/http/locale.ts';
 type Tree = { [key: string]: string | Tree };
 
 const SOURCE = join(import.meta.dirname, '../../src');
-/** Families whose last part is data: scopes, claims, events, levels. Their words exist for all. */
+/** Families whose last part is data: scopes, claims, events, reasons for refused rows. */
 const FAMILIES = [
+  'accounts-command.',
   'consent.item.',
   'consent.claim.',
   'consent.resource',

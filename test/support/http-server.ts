@@ -45,6 +45,8 @@ export async function startHttpServer(options: TestServerOptions = {}): Promise<
     logger: options.logger ?? createLogger({ level: 'silent', service: 'test' }),
     random: systemRandom,
   });
+  // As in the product: without care Koa would sign every cookie from now on.
+  app.keys = ['test'];
   options.extend?.(app);
   const limiters = options.limiters ?? generousLimiters;
   const router = createRouter(options.routes ?? [], { limiters, csrf });

@@ -24,6 +24,8 @@ const COOKIE = 'hutong_csrf';
 const LABEL = 'csrf';
 const SECRET_PATTERN = /^[\w-]{43}$/u;
 const SALT_BYTES = 9;
+/** Koa would sign every cookie as soon as the app has keys; this secret needs no second cookie. */
+const UNSIGNED = { signed: false } as const;
 
 /** Adds `ctx.csrfToken()`. */
 export function csrfTokens(options: CsrfOptions): HttpMiddleware {
@@ -78,13 +80,14 @@ function foreign(reason: string): AppError {
 }
 
 function readSecret(ctx: HttpContext, options: CsrfOptions): string | undefined {
-  const value = ctx.cookies.get(options.cookies.host(COOKIE));
+  const value = ctx.cookies.get(options.cookies.host(COOKIE), UNSIGNED);
   return value !== undefined && SECRET_PATTERN.test(value) ? value : undefined;
 }
 
 function newSecret(ctx: HttpContext, options: CsrfOptions): string {
   const secret = randomBytes(32).toString('base64url');
   ctx.cookies.set(options.cookies.host(COOKIE), secret, {
+    ...UNSIGNED,
     httpOnly: true,
     sameSite: 'lax',
     secure: options.isSecure,

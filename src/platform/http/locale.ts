@@ -65,6 +65,7 @@ export function matchLocale(tags: readonly string[]): Locale | undefined {
 
 const COOKIE = 'hutong_lang';
 const COOKIE_MAX_AGE_MS = 365 * 86_400_000;
+const UNSIGNED = { signed: false } as const;
 
 export function readerLocale(deps: {
   words: Words;
@@ -74,14 +75,19 @@ export function readerLocale(deps: {
   const cookie = deps.cookies.host(COOKIE);
   return async (ctx, next) => {
     const chosen = matchLocale(queryValues(ctx, 'lang'));
-    const remembered = matchLocale([ctx.cookies.get(cookie) ?? '']);
+    const remembered = matchLocale([ctx.cookies.get(cookie, UNSIGNED) ?? '']);
     const asked = matchLocale(queryValues(ctx, 'ui_locales').flatMap((value) => value.split(' ')));
     const accepted = matchLocale(acceptedLanguages(ctx));
     ctx.state.locale = chosen ?? remembered ?? asked ?? accepted ?? defaultLocale;
     ctx.t = (key, values) => deps.words.translate(ctx.state.locale, key, values);
     ctx.vary('Accept-Language');
     if (chosen && chosen !== remembered && ctx.secure === deps.isSecure) {
-      const attributes = { httpOnly: true, sameSite: 'lax', secure: deps.isSecure } as const;
+      const attributes = {
+        ...UNSIGNED,
+        httpOnly: true,
+        sameSite: 'lax',
+        secure: deps.isSecure,
+      } as const;
       ctx.cookies.set(cookie, chosen, { ...attributes, maxAge: COOKIE_MAX_AGE_MS });
     }
     await next();
@@ -95,7 +101,8 @@ export function readerLocale(deps: {
  */
 export function followUiLocales(ctx: HttpContext, uiLocales: string, cookies: CookieNames): void {
   const isChosen =
-    queryValues(ctx, 'lang').length > 0 || ctx.cookies.get(cookies.host(COOKIE)) !== undefined;
+    queryValues(ctx, 'lang').length > 0 ||
+    ctx.cookies.get(cookies.host(COOKIE), UNSIGNED) !== undefined;
   const asked = matchLocale(uiLocales.split(' '));
   if (!isChosen && asked) ctx.state.locale = asked;
 }
