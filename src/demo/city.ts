@@ -2,14 +2,14 @@
 // side as far as they can be, stopped in order. When one part dies, the whole city ends and says so.
 import { createServer } from 'node:net';
 import type { EmbeddedMongod } from '../platform/embedded-mongod.ts';
+import { MongodError } from '../platform/embedded-mongod-errors.ts';
 import { describePortHolder } from '../platform/process-table.ts';
-import { describeCityNode, describeInbox, describeRelyingParties } from './city-parts.ts';
+import { describeInbox, describeRelyingParties } from './city-parts.ts';
 import type { CityPlan } from './city-parts.ts';
 import { removeDemoFile, writeDemoFile } from './demo-file.ts';
 import { awaitCityNode } from './city-node-readiness.ts';
 import { startPart } from './part-process.ts';
 import type { PartDescription, PartEnd, RunningPart } from './part-process.ts';
-import type { DemoPorts } from './ports.ts';
 import type { SeedResult } from './seed.ts';
 
 export type CityProblem =
@@ -24,6 +24,7 @@ export type CityDependencies = {
   readonly plan: CityPlan;
   readonly startDatabase: () => Promise<EmbeddedMongod>;
   readonly seed: (databaseUri: string, signal: AbortSignal) => Promise<SeedResult>;
+  readonly describeCityNode: (databaseUri: string) => PartDescription;
   /** Told what is being waited for. */
   readonly onProgress: (step: 'database' | 'seed' | 'city_node') => void;
 };
@@ -88,7 +89,7 @@ export class City {
   }
 
   async #startCore(): Promise<string> {
-    const { plan, onProgress } = this.#dependencies;
+    const { plan, onProgress, describeCityNode } = this.#dependencies;
     const databaseUri = await this.#provideDatabase();
     onProgress('seed');
     const seeded = await this.#dependencies.seed(databaseUri, this.#stopping.signal);
@@ -96,7 +97,7 @@ export class City {
       throw new StartFailure({ reason: 'seed_failed', step: seeded.step, output: seeded.output });
     }
     onProgress('city_node');
-    const node = await this.#startPart(describeCityNode(plan, databaseUri));
+    const node = await this.#startPart(describeCityNode(databaseUri));
     const isReady = await Promise.race([
       awaitCityNode(plan.settings, this.#stopping.signal),
       this.#deathOf(node),
@@ -115,8 +116,7 @@ export class City {
     try {
       this.#database = await startDatabase();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new StartFailure({ reason: 'database_failed', message });
+      throw new StartFailure(await describeDatabaseFailure(error, plan.settings.ports.database));
     }
     // A stop that came while it was starting has not seen it.
     if (this.#stopping.signal.aborted) await this.#database.stop();
@@ -160,11 +160,21 @@ async function describeDeath(part: RunningPart, end: PartEnd): Promise<CityProbl
   };
 }
 
-/** All of the block that this city uses, before anything is started. */
+async function describeDatabaseFailure(error: unknown, port: number): Promise<CityProblem> {
+  if (error instanceof MongodError && error.reason === 'port_held') {
+    return { reason: 'port_held', port, holder: await describePortHolder(port) };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { reason: 'database_failed', message };
+}
+
+/**
+ * Before anything is started. Not the database's port: only the database itself can tell a stranger
+ * from what a killed city has left there, and waits for the latter.
+ */
 async function refuseHeldPorts({ settings }: CityPlan): Promise<void> {
-  const { database, testClient: _unused, ...always } = settings.ports;
-  const ports = [...Object.values(always), ...(settings.mongodbUri ? [] : [database])];
-  for (const port of ports) {
+  const { database: _itsOwn, testClient: _unused, ...ports } = settings.ports;
+  for (const port of Object.values(ports)) {
     if (await isFree(port)) continue;
     throw new StartFailure({
       reason: 'port_held',
@@ -175,7 +185,7 @@ async function refuseHeldPorts({ settings }: CityPlan): Promise<void> {
 }
 
 /** Both families: a program on `::` alone would answer for `localhost` as well. */
-async function isFree(port: DemoPorts[keyof DemoPorts]): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '::1'));
 }
 

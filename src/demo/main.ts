@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { findMongod } from '../../scripts/mongod.mjs';
 import { startEmbeddedMongod } from '../platform/embedded-mongod.ts';
 import { City } from './city.ts';
+import { describeCityNode } from './city-parts.ts';
 import { isAbandoned, releaseCityLock, takeCityLock } from './city-lock.ts';
 import type { CityLock } from './city-lock.ts';
 import { prepareDataFolder } from './data-folder.ts';
@@ -62,6 +63,7 @@ async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> 
   const city = new City({
     plan,
     startDatabase: () => startDatabase(settings),
+    describeCityNode: (databaseUri) => describeCityNode(plan, databaseUri),
     seed: (databaseUri, signal) => seedCity(plan, databaseUri, signal),
     onProgress: (step) => say(sayBoth(`progress.${step}`)),
   });

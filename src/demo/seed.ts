@@ -61,6 +61,8 @@ function describeAccounts({ secrets }: CityPlan): object[] {
     uscc: account.uscc,
     real_name_level: account.realNameLevel,
     totp_secret: secrets.accounts[account.login]?.totpSecret,
+    // Staff who are imported must choose a password of their own first; here tools sign in as them.
+    must_change_password: false,
   }));
 }
 

@@ -84,7 +84,7 @@ export function serveShell(
     const began = performance.now();
     ctx.set('Content-Security-Policy', policy);
     ctx.set('X-Content-Type-Options', 'nosniff');
-    ctx.set('Referrer-Policy', 'no-referrer');
+    ctx.set('Referrer-Policy', 'same-origin');
     ctx.set('Cache-Control', 'no-store');
     try {
       if (!serveOwnAddress(ctx, shell)) await next();
