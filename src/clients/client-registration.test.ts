@@ -197,11 +197,11 @@ describe('a registration is completed', () => {
     });
   });
 
-  it('and keeps names in other languages, a PKCE exemption and scopes of an API', () => {
+  it('and keeps names in other languages, a PKCE exemption and scopes', () => {
     const given = {
       'client_name#en': 'Citizen portal',
       require_pkce: false,
-      scope: 'openid land:read',
+      scope: 'openid phone',
     };
     expect(accepted(given)).toMatchObject(given);
   });

@@ -57,8 +57,7 @@ const grants: Rule = (client) => {
 
 const scopes: Rule = (client, { knownScopes }) => {
   const own = client.scope.split(' ').filter(Boolean);
-  // A scope of an API carries its owner's mark; a bare word is one of ours or a slip of the pen.
-  const unknown = own.filter((scope) => !knownScopes.includes(scope) && !/[.:/]/u.test(scope));
+  const unknown = own.filter((scope) => !knownScopes.includes(scope));
   const found = unknown.map((scope) =>
     problem('scope', 'scope_unknown', { scope, options: knownScopes.join(' ') }),
   );

@@ -52,14 +52,14 @@ function unique<T extends z.ZodType>(item: T, maximum: number) {
 
 const link = uri(linkUriProblem);
 const endpoint = uri(endpointUriProblem);
-const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/u;
+// Standard, and often copied along; nobody's postal address is kept here.
+const SCOPE_WITHOUT_DATA = 'address';
 
 const scopeList = z
   .string()
   .max(1000)
   .transform((value) => [...new Set(value.split(' ').filter(Boolean))])
-  .refine((scopes) => scopes.every((scope) => scopeToken.test(scope)), { message: 'text_form' })
-  .transform((scopes) => scopes.join(' '));
+  .transform((scopes) => scopes.filter((scope) => scope !== SCOPE_WITHOUT_DATA).join(' '));
 
 const standardFields = {
   client_id: z.string().regex(CLIENT_ID, 'client_id_form'),

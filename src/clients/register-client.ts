@@ -1,7 +1,7 @@
 // Creates, changes and removes clients. What is registered replaces what was registered before,
 // except the secret, which stays unless a new one is given.
-import type { AuditLog } from '../audit/audit-store.ts';
-import { canonicalJson } from '../audit/audit-store.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Outbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
@@ -140,7 +140,7 @@ function differences(client: ClientRegistration, before: ClientRegistration | un
   const now = new Map<string, unknown>(Object.entries(client));
   const then = new Map<string, unknown>(Object.entries(before ?? {}));
   return [...new Set([...now.keys(), ...then.keys()])].filter(
-    (field) => canonicalJson(now.get(field)) !== canonicalJson(then.get(field)),
+    (field) => !isDeepStrictEqual(now.get(field), then.get(field)),
   );
 }
 

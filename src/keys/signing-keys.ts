@@ -1,7 +1,7 @@
 // The key set that the provider signs with and publishes. Made at first start; whatever a cut-off
 // start left out is made by the next.
 import type { JWK } from 'jose';
-import type { AuditLog } from '../audit/audit-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import { generateSigningJwk, signingAlgorithms, signingKeyStates } from './signing-key.ts';
 import type { SigningAlgorithm, SigningKey, SigningKeyState } from './signing-key.ts';

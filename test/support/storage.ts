@@ -1,6 +1,6 @@
 // What a store's test needs beside its database: the real keyring, audit log, clock and chance.
 import { AuditStore } from '../../src/audit/audit-store.ts';
-import type { AuditLog } from '../../src/audit/audit-store.ts';
+import type { AuditLog } from '../../src/audit/audit-log.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import type { Keyring } from '../../src/platform/crypto.ts';
