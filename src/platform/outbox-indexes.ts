@@ -4,7 +4,8 @@ import type { Db } from './mongo.ts';
 export async function createOutboxIndexes(db: Db, collection: string): Promise<void> {
   await db.collection(collection).createIndexes([
     {
-      key: { nextAttemptAt: 1 },
+      // With the lane, so that rows of a busy receiver are passed over within the index.
+      key: { nextAttemptAt: 1, lane: 1 },
       name: 'due',
       partialFilterExpression: { state: 'pending' },
     },
