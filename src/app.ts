@@ -14,6 +14,9 @@ import { interactionRoutes } from './interactions/interaction.routes.ts';
 import { signInServices } from './interactions/sign-in-services.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { loadSigningKeys } from './keys/signing-keys.ts';
+import { AccountNotices } from './notification/account-notices.ts';
+import { MessageStore } from './notification/message-store.ts';
+import { createMessageWorker } from './notification/message-worker.ts';
 import { ArtefactStore } from './oidc/artefact-store.ts';
 import { toLibraryMetadata } from './oidc/client-extras.ts';
 import { GrantRevocation } from './oidc/grant-revocation.ts';
@@ -26,7 +29,8 @@ import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { cookieNames } from './platform/http/headers.ts';
 import { closeServer } from './platform/http/close-server.ts';
-import { createHttpApp } from './platform/http/http-app.ts';
+import { createHttpApp, localesFolder } from './platform/http/http-app.ts';
+import { defaultLocale, formatInstant, loadWords } from './platform/http/locale.ts';
 import { createRouteLimiters } from './platform/http/limits.ts';
 import { createRouter } from './platform/http/route.ts';
 import { openKeyring } from './platform/keyring-store.ts';
@@ -34,8 +38,10 @@ import type { Logger } from './platform/logger.ts';
 import { connectDatabase } from './platform/mongo.ts';
 import { createOutbound } from './platform/outbound.ts';
 import type { Random } from './platform/random.ts';
+import { everyAddress } from './platform/outbound-rules.ts';
 import { repeat } from './platform/repeat.ts';
 import { issueLogout } from './sessions/issue-logout.ts';
+import { deviceName } from './sessions/device-name.ts';
 import { LogoutOutboxStore } from './sessions/logout-outbox-store.ts';
 import { createLogoutWorker } from './sessions/logout-worker.ts';
 import { SessionActivity } from './sessions/session-activity.ts';
@@ -72,6 +78,17 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
     present: toLibraryMetadata,
   });
   const outbound = createOutbound(config.outbound);
+  const gateway = createOutbound({ ...config.outbound, allow: everyAddress });
+  const words = loadWords(localesFolder);
+  const messages = new MessageStore(base);
+  const messenger = createMessageWorker({
+    ...base,
+    ...config,
+    store: messages,
+    words,
+    outbound: gateway,
+  });
+  const notices = new AccountNotices({ ...base, messages, accounts, wake: () => messenger.wake() });
   const sessions = new SessionStore(base);
   const artefacts = new ArtefactStore(base);
   const grants = new GrantStore(base);
@@ -79,7 +96,11 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
     artefacts,
     grants,
     audit,
-    onRefreshReused: () => Promise.resolve(),
+    onRefreshReused: (accountId, clientId) =>
+      notices.tell(accountId, 'refresh_reused', {
+        time: formatInstant(defaultLocale, clock.now()),
+        client: clients.registration(clientId)?.client_name ?? clientId,
+      }),
   });
   const outbox = new LogoutOutboxStore(base);
   const worker = createLogoutWorker({
@@ -129,7 +150,12 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
       ...signInServices(credentials, PRODUCT_NAME),
       provider: () => provider,
       parked,
-      notifyNewDevice: () => Promise.resolve(),
+      notifyNewDevice: (account, { userAgent, address }) =>
+        notices.tell(account.id, 'new_device', {
+          time: formatInstant(defaultLocale, clock.now()),
+          device: deviceName(userAgent) ?? words.translate(defaultLocale, 'account-sessions.unknown_device'),
+          address,
+        }),
     }),
   ];
   const activity = new SessionActivity({ ...base, sessions });
@@ -137,14 +163,15 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   platform.app.use(router.routes()).use(protocolMount({ provider: () => provider, parked, activity }));
   const sweeper = repeat(() => ending.sweep(), { name: 'session sweep', everyMs: SWEEP_MS, logger });
   worker.start();
+  messenger.start();
   const server = createServer(platform.app.callback());
   return {
     server,
     provider,
     async stop() {
       await closeServer(server);
-      await Promise.all([sweeper.stop(), worker.stop(), clients.stop(), activity.settled()]);
-      await outbound.close();
+      await Promise.all([sweeper.stop(), worker.stop(), messenger.stop(), clients.stop()]);
+      await Promise.all([activity.settled(), outbound.close(), gateway.close()]);
       await database.close();
     },
   };

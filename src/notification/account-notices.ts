@@ -1,0 +1,37 @@
+// Notices to the owner of an account, by every confirmed contact.
+import type { Account } from '../accounts/account.ts';
+import type { TranslateValues } from '../platform/http/locale.ts';
+import type { Random } from '../platform/random.ts';
+import type { MessageTemplate } from './message.ts';
+import type { MessageStore } from './message-store.ts';
+import { notify } from './notify.ts';
+
+interface AccountNoticesDependencies {
+  messages: MessageStore;
+  random: Random;
+  accounts: { findById(id: string): Promise<Account | undefined> };
+  /** Lets the worker look at once. */
+  wake(): void;
+}
+
+export class AccountNotices {
+  readonly #deps: AccountNoticesDependencies;
+
+  constructor(deps: AccountNoticesDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Nothing happens for an account that is gone or has no confirmed contact. */
+  async tell(accountId: string, template: MessageTemplate, values: TranslateValues): Promise<void> {
+    const account = await this.#deps.accounts.findById(accountId);
+    if (!account) return;
+    const to = { phone: confirmed(account, 'phone'), email: confirmed(account, 'email') };
+    await notify(this.#deps, { to, template, values, language: 'zh-CN' });
+    this.#deps.wake();
+  }
+}
+
+function confirmed(account: Account, contact: 'phone' | 'email'): string | undefined {
+  const attribute = account.attribute(contact);
+  return attribute?.verifiedAt === undefined ? undefined : attribute.value;
+}
