@@ -28,6 +28,7 @@ import { protocolRoutes } from './oidc/protocol.routes.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { cookieNames } from './platform/http/headers.ts';
+import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { closeServer } from './platform/http/close-server.ts';
 import { createHttpApp, localesFolder } from './platform/http/http-app.ts';
 import { defaultLocale, formatInstant, loadWords } from './platform/http/locale.ts';
@@ -144,6 +145,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   platform.app.keys = provider.keys ?? [];
   const limiters = createRouteLimiters({ database, routes: config.limits.routes });
   const routes = [
+    ...staticPageRoutes,
     ...protocolRoutes({ parked }),
     ...interactionRoutes({
       ...shared,
@@ -160,7 +162,8 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   ];
   const activity = new SessionActivity({ ...base, sessions });
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
-  platform.app.use(router.routes()).use(protocolMount({ provider: () => provider, parked, activity }));
+  const protocol = protocolMount({ provider: () => provider, parked, activity });
+  platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   const sweeper = repeat(() => ending.sweep(), { name: 'session sweep', everyMs: SWEEP_MS, logger });
   worker.start();
   messenger.start();
