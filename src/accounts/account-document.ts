@@ -119,9 +119,7 @@ export function sealAttributes(
 
 export function documentOf(
   keyring: Keyring,
-  id: string,
-  draft: AccountDraft,
-  now: Date,
+  { id, draft, now }: { id: string; draft: AccountDraft; now: Date },
 ): AccountDocument {
   return {
     _id: id,

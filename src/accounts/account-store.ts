@@ -26,7 +26,7 @@ import { AccountWriter, takenReason } from './account-writer-store.ts';
 import type { ChangeContext, ChangeOutcome, TakenReason } from './account-writer-store.ts';
 import { readLogin } from './login-name.ts';
 import { pickAccount } from './login-choice.ts';
-import type { AuditEvent, AuditLog } from '../audit/audit-store.ts';
+import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Database } from '../platform/mongo.ts';
@@ -67,7 +67,7 @@ export class AccountStore {
     by: ChangeContext & { auditType?: 'accounts.created' | 'accounts.imported' },
   ): Promise<InsertOutcome> {
     const { keyring, clock, random } = this.#deps;
-    const document = documentOf(keyring, random.id(), draft, clock.now());
+    const document = documentOf(keyring, { id: random.id(), draft, now: clock.now() });
     try {
       await this.#writer.change(by, document._id, async (session) => {
         await this.#model.create([document], { session });
@@ -234,7 +234,7 @@ export class AccountStore {
         .lean<AccountDocument>();
       formerAccountId = former?._id;
       if (former) {
-        await this.#writer.record(by, former._id, { type: 'accounts.phone_left' }, session);
+        await this.#writer.record(session, former._id, { ...by, type: 'accounts.phone_left' });
       }
       const phone = { verifiedAt: clock.now(), ...by.origin, value: e164 };
       return {

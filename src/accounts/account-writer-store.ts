@@ -4,7 +4,7 @@ import mongoose from 'mongoose';
 import type { Account } from './account.ts';
 import { accountOf } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
-import type { AuditEvent, AuditLog } from '../audit/audit-store.ts';
+import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
@@ -92,15 +92,16 @@ export class AccountWriter {
       const event = await work(session);
       if (!event) return false;
       await by.alongside?.(session, id);
-      await this.record(by, id, event, session);
+      await this.record(session, id, { ...by, ...event });
       return true;
     });
   }
 
-  record(by: ChangeContext, subject: string, event: AuditFacts, session: ClientSession) {
-    const { actor, reason, address } = by;
+  /** Writes the audit record of a change to the account `subject`. */
+  record(session: ClientSession, subject: string, change: ChangeContext & AuditFacts) {
+    const { type, level, details, actor, reason, address } = change;
     return this.#deps.audit.record(
-      { ...event, actor, subject, reason, address, result: 'done' },
+      { type, level, details, actor, subject, reason, address, result: 'done' },
       session,
     );
   }

@@ -4,14 +4,17 @@ import vectors from '../../test/fixtures/identity-vectors.json' with { type: 'js
 import { maskEmail, maskName, maskNumber, maskPhone } from './masking.ts';
 
 describe('masking', () => {
-  it.each(vectors.masking)('masks $kind as agreed', (vector) => {
-    if (vector.kind === 'phone') {
-      expect(maskPhone(vector.input)).toBe(vector.signedIn);
-      expect(maskPhone(`+86${vector.input}`)).toBe(vector.signedIn);
-    } else {
-      expect(maskNumber(vector.input, 'signedIn')).toBe(vector.signedIn);
-      expect(maskNumber(vector.input, 'sharedScreen')).toBe(vector.sharedScreen);
-    }
+  const phones = vectors.masking.filter(({ kind }) => kind === 'phone');
+  const numbers = vectors.masking.filter(({ kind }) => kind !== 'phone');
+
+  it.each(phones)('masks the phone $input as agreed', ({ input, signedIn }) => {
+    expect(maskPhone(input)).toBe(signedIn);
+    expect(maskPhone(`+86${input}`)).toBe(signedIn);
+  });
+
+  it.each(numbers)('masks the number $input as agreed', ({ input, signedIn, sharedScreen }) => {
+    expect(maskNumber(input, 'signedIn')).toBe(signedIn);
+    expect(maskNumber(input, 'sharedScreen')).toBe(sharedScreen);
   });
 
   it('keeps the length and shows no more than the agreed ends', () => {
@@ -21,11 +24,11 @@ describe('masking', () => {
         const shared = maskNumber(number, 'sharedScreen');
         expect(signedIn).toHaveLength(number.length);
         expect(shared).toHaveLength(number.length);
-        expect([...shared].filter((c, i) => c === number[i] && c !== '*').length).toBeLessThan(3);
-        expect([...signedIn].filter((c, i) => c === number[i] && c !== '*').length).toBeLessThan(8);
-        expect([...signedIn].filter((c) => c === '*').length).toBeGreaterThanOrEqual(
-          Math.ceil(number.length / 3),
-        );
+        const shown = (masked: string) =>
+          Array.from(masked).filter((character) => character !== '*').length;
+        expect(shown(shared)).toBeLessThan(3);
+        expect(shown(signedIn)).toBeLessThan(8);
+        expect(shown(signedIn)).toBeLessThanOrEqual((number.length * 2) / 3);
       }),
     );
   });

@@ -10,7 +10,7 @@ const LONG_ENOUGH_FOR_TWO = 5;
 
 /** First three and last four (or first and last one) of a certificate number. */
 export function maskNumber(number: string, place: MaskingPlace): string {
-  const characters = [...number];
+  const characters = Array.from(number);
   if (characters.length < LONG_ENOUGH_FOR_TWO) return '*'.repeat(characters.length);
   const isLong = characters.length >= LONG_ENOUGH_FOR_SEVEN;
   return place === 'signedIn' && isLong ? keepEnds(characters, 3, 4) : keepEnds(characters, 1, 1);
@@ -19,7 +19,7 @@ export function maskNumber(number: string, place: MaskingPlace): string {
 /** 138****8000. Shorter numbers keep two at each end; other regions their country code. */
 export function maskPhone(phone: string): string {
   const split = splitPhone(phone);
-  const digits = [...(split?.national ?? phone)];
+  const digits = Array.from(split?.national ?? phone);
   if (digits.length < LONG_ENOUGH_FOR_TWO) return '*'.repeat(digits.length);
   const masked =
     digits.length >= LONG_ENOUGH_FOR_SEVEN ? keepEnds(digits, 3, 4) : keepEnds(digits, 2, 2);

@@ -33,18 +33,14 @@ describe('phone', () => {
     expect(parsePhone('13800138000', 'HK')).toEqual({ ok: false, reason: 'phone_invalid' });
   });
 
-  it('reads its own output back unchanged, and never throws', () => {
+  it('reads its own output back unchanged, whatever it is given', () => {
+    const numbers = fc.integer({ min: 13_000_000_000, max: 19_999_999_999 }).map(String);
     fc.assert(
-      fc.property(
-        fc.string(),
-        fc.integer({ min: 13_000_000_000, max: 19_999_999_999 }),
-        (text, n) => {
-          for (const input of [text, String(n)]) {
-            const parsed = parsePhone(input);
-            if (parsed.ok) expect(parsePhone(parsed.e164)).toEqual(parsed);
-          }
-        },
-      ),
+      fc.property(fc.oneof(fc.string(), numbers), (text) => {
+        const parsed = parsePhone(text);
+        const again = parsed.ok ? parsePhone(parsed.e164) : parsed;
+        expect(again).toEqual(parsed);
+      }),
     );
   });
 });

@@ -18,7 +18,7 @@ export type SocialCreditCodeOutcome =
 export function checkSocialCreditCode(text: string): SocialCreditCodeOutcome {
   const number = text.toUpperCase();
   if (number.length !== 18) return { outcome: 'invalid', reason: 'length_wrong' };
-  if ([...number].some((character) => !ALPHABET.includes(character))) {
+  if (!/^[0-9A-HJ-NPQRTUWXY]+$/u.test(number)) {
     return { outcome: 'invalid', reason: 'characters_wrong' };
   }
   if (number[17] === socialCreditCheckDigit(number)) return { outcome: 'valid', number };

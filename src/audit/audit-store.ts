@@ -4,36 +4,16 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import type { AuditEvent, AuditLog } from './audit-log.ts';
 import type { AuditEventType } from './events.ts';
 
-/** What happened. Identifiers only: never a name, number, phone, token or secret. */
-export interface AuditEvent {
-  type: AuditEventType;
-  /** Who did it: an account id, `client:<id>`, `operator` (command line) or `system`. */
-  actor: string;
-  /** Whom it is about, when that is not the actor. */
-  subject?: string | undefined;
-  clientId?: string | undefined;
-  /** Network address of the actor. */
-  address?: string | undefined;
-  result: 'done' | 'refused';
-  /** A closed reason of the domain, e.g. `password_wrong`. */
-  reason?: string | undefined;
-  /** Real-name level that counted, 0–4. */
-  level?: number | undefined;
-  details?: Record<string, string | number | boolean> | undefined;
-}
+export type { AuditEvent, AuditLog } from './audit-log.ts';
 
 interface AuditRecord extends AuditEvent {
   _id: string;
   at: Date;
   mac: Buffer;
   schemaVersion: 1;
-}
-
-export interface AuditLog {
-  /** Inserts one record; inside `session` it stands or falls with the change. */
-  record(event: AuditEvent, session?: ClientSession): Promise<void>;
 }
 
 interface AuditDependencies {

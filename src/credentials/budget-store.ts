@@ -25,6 +25,9 @@ export interface Reservation {
 export type ReserveOutcome =
   { ok: true; reservations: readonly Reservation[] } | { ok: false; retryAfterSeconds: number };
 
+/** Of a refused one, `reservations` are the units that others of its budgets gave. */
+export type TakeOutcome = ReserveOutcome & { reservations: readonly Reservation[] };
+
 interface BudgetDocument {
   _id: string;
   count: number;
@@ -52,16 +55,24 @@ export class BudgetStore {
 
   /** Takes one unit of every budget, or of none. A window opens with the first unit taken. */
   async reserve(rules: readonly BudgetRule[]): Promise<ReserveOutcome> {
+    const taken = await this.take(rules);
+    if (taken.ok) return taken;
+    await this.giveBack(taken.reservations);
+    return { ok: false, retryAfterSeconds: taken.retryAfterSeconds };
+  }
+
+  /** The same, but what a refused one got has to be given back by the caller. */
+  async take(rules: readonly BudgetRule[]): Promise<TakeOutcome> {
     const outcomes = await Promise.all(rules.map((rule) => this.#take(rule)));
     const refused = outcomes.filter((outcome) => !outcome.isGranted);
     const reservations = outcomes.flatMap((outcome) =>
       outcome.isGranted ? [outcome.reservation] : [],
     );
     if (refused.length === 0) return { ok: true, reservations };
-    await this.giveBack(reservations);
     const latest = Math.max(...refused.map(({ windowEndsAt }) => windowEndsAt.getTime()));
     const waitMs = latest - this.#deps.clock.now().getTime();
-    return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+    const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+    return { ok: false, retryAfterSeconds, reservations };
   }
 
   /** Returns units whose attempt succeeded or was not made. A window that ended took them along. */

@@ -1,6 +1,6 @@
 // Puts the parts of this domain together for those who sign people in.
 import type { Account } from '../accounts/account.ts';
-import type { AuditLog } from '../audit/audit-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Limits } from '../platform/limits-config.ts';

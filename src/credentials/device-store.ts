@@ -6,13 +6,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { KNOWN_DEVICE_SECONDS } from './known-device.ts';
+import type { KnownDevice } from './known-device.ts';
 
-export interface KnownDevice {
-  id: string;
-  accountId: string;
-  /** Names the device's budget; a device that is remembered anew starts with a fresh one. */
-  budgetId: string;
-}
+export { KNOWN_DEVICE_SECONDS } from './known-device.ts';
 
 interface DeviceDocument {
   _id: string;
@@ -30,9 +27,6 @@ interface DeviceDependencies {
   clock: Clock;
   random: Random;
 }
-
-/** The cookie should live as long as the record: it ends this long after the last sign-in. */
-export const KNOWN_DEVICE_SECONDS = 180 * 86_400;
 
 const COOKIE_LABEL = 'credentials.device-cookie';
 const NOBODY = 'nobody';

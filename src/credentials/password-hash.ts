@@ -7,12 +7,15 @@ import { HashingQueue } from './hashing-queue.ts';
 import type { QueueEntry, QueueOutcome } from './hashing-queue.ts';
 import type { Limits } from '../platform/limits-config.ts';
 
-const PARAMETERS = {
-  type: argon2.argon2id,
-  memoryCost: 19_456,
-  timeCost: 2,
-  parallelism: 1,
-} as const;
+/** With two passes and one lane this is the least that design security allows. */
+const MEMORY_KIB = 19_456;
+
+interface Argon2Parameters {
+  type: typeof argon2.argon2id;
+  memoryCost: number;
+  timeCost: number;
+  parallelism: number;
+}
 
 /** Longer input is no password anybody set; hashing it would only burn memory bandwidth. */
 export const MAX_PASSWORD_LENGTH = 256;
@@ -20,25 +23,32 @@ export const MAX_PASSWORD_LENGTH = 256;
 export class PasswordHasher {
   readonly #queue: HashingQueue;
   readonly #decoy: string;
+  readonly #parameters: Argon2Parameters;
 
-  private constructor(queue: HashingQueue, decoy: string) {
+  private constructor(queue: HashingQueue, decoy: string, parameters: Argon2Parameters) {
     this.#queue = queue;
     this.#decoy = decoy;
+    this.#parameters = parameters;
   }
 
   /** Makes the decoy beforehand: the first unknown login must not take longer than the next. */
-  static async open(limits: Limits['hashing']): Promise<PasswordHasher> {
-    const decoy = await argon2.hash(randomBytes(32), PARAMETERS);
-    return new PasswordHasher(new HashingQueue(limits), decoy);
+  static async open(
+    limits: Limits['hashing'],
+    { memoryKib = MEMORY_KIB }: { memoryKib?: number } = {},
+  ): Promise<PasswordHasher> {
+    const cost = { memoryCost: memoryKib, timeCost: 2, parallelism: 1 };
+    const parameters = { type: argon2.argon2id, ...cost } as const;
+    const decoy = await argon2.hash(randomBytes(32), parameters);
+    return new PasswordHasher(new HashingQueue(limits), decoy, parameters);
   }
 
   hash(password: string, entry: QueueEntry): Promise<QueueOutcome<string>> {
-    return this.#queue.run(entry, () => argon2.hash(canonicalPassword(password), PARAMETERS));
+    return this.#queue.run(entry, () => argon2.hash(canonicalPassword(password), this.#parameters));
   }
 
   /** For the command line, which has no strangers to be protected from; callers bound themselves. */
   hashUnqueued(password: string): Promise<string> {
-    return argon2.hash(canonicalPassword(password), PARAMETERS);
+    return argon2.hash(canonicalPassword(password), this.#parameters);
   }
 
   /** Always one argon2 computation; without `hash` the answer is false, at the same cost. */
@@ -56,7 +66,7 @@ export class PasswordHasher {
   }
 
   needsRehash(hash: string): boolean {
-    return argon2.needsRehash(hash, PARAMETERS);
+    return argon2.needsRehash(hash, this.#parameters);
   }
 }
 

@@ -56,9 +56,8 @@ describe('password policy', () => {
       '31002x',
       'Zhongshan',
     ]) {
-      expect(passwordProblems(`Kq7-${part}-vT!`, citizen, words), part).toEqual([
-        'contains_personal',
-      ]);
+      const problems = passwordProblems(`Kq7-${part}-vT!`, citizen, words);
+      expect({ part, problems }).toEqual({ part, problems: ['contains_personal'] });
     }
     expect(passwordProblems('Kq7-something else-vT!', citizen, words)).toEqual([]);
   });

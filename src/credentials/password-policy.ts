@@ -35,8 +35,6 @@ const presets = {
   },
 } as const satisfies Record<string, PasswordPreset>;
 
-export type PasswordPresetName = keyof typeof presets;
-
 export type PasswordProblem =
   'too_short' | 'too_long' | 'four_kinds_needed' | 'too_common' | 'contains_personal';
 
@@ -62,11 +60,11 @@ export function passwordProblems(
   personalWords: readonly string[],
 ): PasswordProblem[] {
   const text = password.normalize('NFKC');
-  if ([...text].length > MAX_PASSWORD_LENGTH || password.length > MAX_PASSWORD_LENGTH) {
+  if (password.length > MAX_PASSWORD_LENGTH || text.length > MAX_PASSWORD_LENGTH) {
     return ['too_long'];
   }
   const problems: PasswordProblem[] = [];
-  if ([...text].length < preset.minLength) problems.push('too_short');
+  if (Array.from(text).length < preset.minLength) problems.push('too_short');
   if (preset.needsFourKinds && !hasFourKinds(text)) problems.push('four_kinds_needed');
   const lower = text.toLowerCase();
   if (personalWords.some((word) => lower.includes(word.toLowerCase()))) {
@@ -106,7 +104,7 @@ export function personalWords(
     city,
   ].filter((word) => word !== undefined && word.length >= MIN_PERSONAL_LENGTH);
   // A Chinese name is shorter than anything else worth refusing.
-  const names = name !== undefined && [...name].length >= 2 ? [name] : [];
+  const names = name !== undefined && Array.from(name).length >= 2 ? [name] : [];
   return [...new Set([...words, ...names])].filter((word) => word !== undefined);
 }
 

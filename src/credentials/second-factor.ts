@@ -1,6 +1,6 @@
 // The code of an authenticator as second factor. Its attempts have a budget of their own, taken
 // before the code is looked at; a code that was used is refused even to its owner.
-import type { AuditLog } from '../audit/audit-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Limits } from '../platform/limits-config.ts';
 import type { BudgetStore } from './budget-store.ts';

@@ -1,7 +1,7 @@
 // Enrolling an authenticator: a secret is kept pending until a code from it proves that the app
 // has it. Asking again in the same session shows the same secret, so that a reloaded page and a
 // scanned code agree; another session never sees it and starts anew.
-import type { AuditLog } from '../audit/audit-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Limits } from '../platform/limits-config.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { identityStores } from '../../test/support/identity-stores.ts';
-import { seedAccount, signInDependencies } from '../../test/support/sign-in.ts';
+import { freshAddress, seedAccount, signInDependencies } from '../../test/support/sign-in.ts';
 import type { SignInDependencies } from '../../test/support/sign-in.ts';
-import { proofDue, verifyOwnPassword, verifyPassword } from './verify-password.ts';
+import { verifyOwnPassword, verifyPassword } from './verify-password.ts';
 import type { PasswordResult } from './verify-password.ts';
 
 const stores = identityStores();
@@ -13,26 +13,20 @@ const open = {
   signIn: { proofOfWorkAfterFailures: 1000 },
 };
 let deps: SignInDependencies;
-let addressNumber = 0;
-
-function freshAddress(): string {
-  addressNumber += 1;
-  return `10.${addressNumber >> 8}.${addressNumber & 255}.1`;
-}
 
 beforeAll(async () => {
   deps = await signInDependencies(stores, open);
 });
 
 /** The same dependencies, with a count of how often a password met the real hash. */
-function counting() {
+function counting(of: SignInDependencies = deps) {
   const count = { real: 0 };
-  const hasher = Object.create(deps.hasher) as typeof deps.hasher;
+  const hasher = Object.create(of.hasher) as typeof of.hasher;
   hasher.verify = (hash, tried, entry) => {
     if (hash !== undefined) count.real += 1;
-    return deps.hasher.verify(hash, tried, entry);
+    return of.hasher.verify(hash, tried, entry);
   };
-  return { count, deps: { ...deps, hasher } };
+  return { count, deps: { ...of, hasher } };
 }
 
 async function fail(login: string, times: number, address = freshAddress()): Promise<string> {
@@ -94,12 +88,21 @@ describe('password sign-in', () => {
     });
   }, 40_000);
 
-  it('lets no stranger verify more than a hundred a day, however patient', async () => {
+  it('lets no stranger verify more than the budget of a day, however patient', async () => {
+    const patient = await signInDependencies(stores, {
+      ...open,
+      signIn: {
+        ...open.signIn,
+        unknownDevicesPerHour: { attempts: 5, windowSeconds: 3600 },
+        unknownDevicesPerDay: { attempts: 12, windowSeconds: 86_400 },
+      },
+    });
     const account = await seedAccount(stores, deps, { password });
-    const { count, deps: counted } = counting();
-    for (let hour = 0; hour < 5; hour += 1) {
+    const { count, deps: counted } = counting(patient);
+    const perHour: number[] = [];
+    for (let hour = 0; hour < 4; hour += 1) {
       await Promise.all(
-        Array.from({ length: 40 }, (_, i) =>
+        Array.from({ length: 8 }, (_, i) =>
           verifyPassword(counted, {
             login: account.login,
             password: `guess-${i}`,
@@ -107,10 +110,11 @@ describe('password sign-in', () => {
           }),
         ),
       );
+      perHour.push(count.real);
       stores.clock.advance(3601);
     }
-    expect(count.real).toBe(100);
-  }, 40_000);
+    expect(perHour).toEqual([5, 10, 12, 12]);
+  });
 
   it('answers unknown, locked, closed, wrong and exhausted with the same words', async () => {
     const states = await Promise.all(
@@ -137,39 +141,33 @@ describe('password sign-in', () => {
   });
 
   it('takes the same time for unknown, locked, wrong and exhausted, within noise', async () => {
-    const wide = await signInDependencies(stores, {
-      ...open,
-      signIn: {
-        proofOfWorkAfterFailures: 1000,
-        unknownDevicePerAddress: { attempts: 1000, windowSeconds: 60 },
-      },
-    });
-    const wrong = await seedAccount(stores, deps, { password });
-    const locked = await seedAccount(stores, deps, { password });
-    const exhausted = await seedAccount(stores, deps, { password });
+    const costly = await signInDependencies(stores, open, { isCostly: true });
+    const wrong = await seedAccount(stores, costly, { password });
+    const locked = await seedAccount(stores, costly, { password });
+    const exhausted = await seedAccount(stores, costly, { password });
     await stores.accounts.lock(locked.id, { actor: 'operator' });
     const spent = await fail(exhausted.login, 5);
     const cases = {
       wrong: () =>
-        verifyPassword(wide, { login: wrong.login, password: 'no', address: freshAddress() }),
+        verifyPassword(costly, { login: wrong.login, password: 'no', address: freshAddress() }),
       locked: () =>
-        verifyPassword(wide, { login: locked.login, password, address: freshAddress() }),
-      unknown: () => verifyPassword(wide, { login: 'nobody', password, address: freshAddress() }),
-      exhausted: () => verifyPassword(deps, { login: exhausted.login, password, address: spent }),
+        verifyPassword(costly, { login: locked.login, password, address: freshAddress() }),
+      unknown: () => verifyPassword(costly, { login: 'nobody', password, address: freshAddress() }),
+      exhausted: () => verifyPassword(costly, { login: exhausted.login, password, address: spent }),
     };
     const times = new Map<string, number[]>(Object.keys(cases).map((name) => [name, []]));
-    for (let round = 0; round < 15; round += 1) {
+    for (let round = 0; round < 9; round += 1) {
       for (const [name, attempt] of Object.entries(cases)) {
         const start = performance.now();
         await attempt();
         times.get(name)?.push(performance.now() - start);
       }
     }
-    const medians = [...times.values()].map((list) => list.sort((a, b) => a - b)[7] ?? 0);
-    expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(1.5);
-  });
+    const medians = [...times.values()].map((list) => list.sort((a, b) => a - b)[4] ?? 0);
+    expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(1.6);
+  }, 40_000);
 
-  it('gives every unit back after success: a hundred sign-ins in a row from one address', async () => {
+  it('gives every unit back after success, so that success never uses a budget up', async () => {
     const account = await seedAccount(stores, deps, { password });
     const address = freshAddress();
     for (let i = 0; i < 12; i += 1) {
@@ -178,40 +176,6 @@ describe('password sign-in', () => {
     }
     const rules = [{ key: `address:${address}`, attempts: 1, windowSeconds: 1 }];
     expect(await deps.budgets.counts(rules)).toEqual([0]);
-  });
-
-  it('forgets a known device after its fifth failure and nothing else', async () => {
-    const account = await seedAccount(stores, deps, { password });
-    const { cookie } = await deps.devices.remember(undefined, account.id);
-    await fail(account.login, 40);
-    const own = { login: account.login, address: freshAddress(), deviceCookie: cookie };
-    for (let i = 0; i < 4; i += 1) {
-      await verifyPassword(deps, { ...own, password: `typo-${i}` });
-    }
-    expect(await verifyPassword(deps, { ...own, password })).toMatchObject({ isKnownDevice: true });
-    await verifyPassword(deps, { ...own, password: 'typo-5' });
-    expect(await deps.devices.recognise(cookie, account.id)).toBeUndefined();
-    expect(await verifyPassword(deps, { ...own, password })).toMatchObject({
-      ok: true,
-      isKnownDevice: false,
-    });
-  });
-
-  it('knows a device only for the accounts that signed in on it, and only with our signature', async () => {
-    const first = await seedAccount(stores, deps, { password });
-    const second = await seedAccount(stores, deps, { password });
-    const { cookie } = await deps.devices.remember(undefined, first.id);
-    expect(await deps.devices.recognise(cookie, second.id)).toBeUndefined();
-    const both = await deps.devices.remember(cookie, second.id);
-    expect(both).toEqual({ cookie, isNew: true });
-    expect(await deps.devices.recognise(cookie, first.id)).toBeDefined();
-    expect(await deps.devices.recognise(cookie, second.id)).toBeDefined();
-    const forged = (cookie[0] === 'A' ? 'B' : 'A') + cookie.slice(1);
-    for (const value of [forged, '', 'x.y', cookie.slice(0, -1), `${cookie}A`]) {
-      expect(await deps.devices.recognise(value, first.id), value).toBeUndefined();
-    }
-    stores.clock.advance(181 * 86_400);
-    expect(await deps.devices.recognise(cookie, first.id)).toBeUndefined();
   });
 
   it('tells an address that tried too many logins so, whatever the login', async () => {
@@ -247,46 +211,6 @@ describe('password sign-in', () => {
     }
   });
 
-  it('asks for a proof of work after failures, alike for existing and unknown logins', async () => {
-    const proving = await signInDependencies(stores, { hashing: open.hashing });
-    const account = await seedAccount(stores, deps, { password });
-    for (const login of [account.login, 'no-such-person']) {
-      const attempt = { login, password: 'no', address: freshAddress() };
-      expect(await verifyPassword(proving, attempt)).toMatchObject({ needsProofNext: false });
-      expect(await verifyPassword(proving, attempt)).toMatchObject({ needsProofNext: true });
-      expect(await verifyPassword(proving, attempt)).toMatchObject({
-        reason: 'proof_of_work_required',
-        failures: 1,
-      });
-      expect(await proofDue(proving, { login, address: freshAddress() })).toBe(1);
-    }
-    const { cookie } = await deps.devices.remember(undefined, account.id);
-    const known = { login: account.login, password, address: freshAddress(), deviceCookie: cookie };
-    expect((await verifyPassword(proving, known)).ok).toBe(true);
-  });
-
-  it('lets a person without script in again after the visible wait', async () => {
-    const proving = await signInDependencies(stores, { hashing: open.hashing });
-    const account = await seedAccount(stores, deps, { password });
-    const address = freshAddress();
-    const attempt = { login: account.login, password, address };
-    for (const typo of ['a', 'b']) await verifyPassword(proving, { ...attempt, password: typo });
-    const { waitTicket, waitSeconds } = await proving.proofs.createChallenge({
-      address,
-      failures: 1,
-    });
-    const withTicket = { ...attempt, proof: { waitTicket } };
-    expect(await verifyPassword(proving, withTicket)).toMatchObject({
-      reason: 'proof_of_work_required',
-      waitSeconds,
-    });
-    stores.clock.advance(waitSeconds);
-    expect((await verifyPassword(proving, withTicket)).ok).toBe(true);
-    expect(await verifyPassword(proving, withTicket)).toMatchObject({
-      reason: 'proof_of_work_required',
-    });
-  });
-
   it('refuses what the hashing queue cannot take, and counts no attempt for it', async () => {
     const busy = await signInDependencies(stores, {
       hashing: { concurrency: 1, maxWaiting: 4, maxWaitingPerAddress: 2 },
@@ -302,25 +226,6 @@ describe('password sign-in', () => {
     expect((await owner).ok).toBe(true);
     const key = `account-address:${account.id}:${attempt.address}`;
     expect(await deps.budgets.counts([{ key, attempts: 1, windowSeconds: 1 }])).toEqual([0]);
-  });
-
-  it('says when a password has to be changed', async () => {
-    const given = await seedAccount(stores, deps, { password, mustChange: true });
-    const staff = await seedAccount(stores, deps, { password, kind: 'civilServant' });
-    const sign = (login: string) =>
-      verifyPassword(deps, { login, password, address: freshAddress() });
-    expect(await sign(given.login)).toMatchObject({ passwordNeedsChange: true });
-    expect(await sign(staff.login)).toMatchObject({ passwordNeedsChange: false });
-    stores.clock.advance(91 * 86_400);
-    expect(await sign(staff.login)).toMatchObject({ passwordNeedsChange: true });
-  });
-
-  it('takes full-width digits for the digits they are, and no over-long password', async () => {
-    const account = await seedAccount(stores, deps, { password: 'Hutong-门-2026' });
-    const attempt = { login: account.login, address: freshAddress() };
-    expect((await verifyPassword(deps, { ...attempt, password: 'Hutong-门-2026' })).ok).toBe(true);
-    const long = 'x'.repeat(300);
-    expect((await verifyPassword(deps, { ...attempt, password: long })).ok).toBe(false);
   });
 
   it('verifies the password of a signed-in person on the same budgets', async () => {
@@ -341,7 +246,7 @@ describe('password sign-in', () => {
       const bytes = Buffer.concat((await cursor.toArray()) as unknown as Uint8Array[]);
       expect(bytes.length).toBeGreaterThan(0);
       for (const text of [account.login, '203.0.113.77', '$argon2id']) {
-        expect(bytes.includes(text), `${text} in ${name}`).toBe(false);
+        expect(bytes.includes(text)).toBe(false);
       }
     }
   });

@@ -3,11 +3,13 @@
 // before the password is looked at and given back when it was right.
 import type { Account, AccountKind } from '../accounts/account.ts';
 import { readLogin } from '../accounts/login-name.ts';
-import type { AuditLog } from '../audit/audit-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Limits } from '../platform/limits-config.ts';
 import type { BudgetRule, BudgetStore, Reservation } from './budget-store.ts';
-import type { DeviceStore, KnownDevice } from './device-store.ts';
+import type { DeviceStore } from './device-store.ts';
+import type { QueueEntry } from './hashing-queue.ts';
+import type { KnownDevice } from './known-device.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import { isPasswordDue } from './password-policy.ts';
 import type { PasswordCredential, PasswordStore } from './password-store.ts';
@@ -138,6 +140,7 @@ async function checkKnownDevice(
   const result = await compare(deps, attempt, {
     subject,
     taken,
+    unused: [],
     mayVerify: true,
     counters: [],
     knownDevice: device,
@@ -171,12 +174,11 @@ async function checkUnknownDevice(
   if (!place.ok) {
     return { ok: false, reason: 'budget_exhausted', retryAfterSeconds: place.retryAfterSeconds };
   }
-  const own = await budgets.reserve(
-    unknownDeviceBudgets(limits, subject.budgetKey, attempt.address),
-  );
+  const own = await budgets.take(unknownDeviceBudgets(limits, subject.budgetKey, attempt.address));
   return compare(deps, attempt, {
     subject,
     taken: own.ok ? [...place.reservations, ...own.reservations] : place.reservations,
+    unused: own.ok ? [] : own.reservations,
     mayVerify: own.ok,
     counters,
     knownDevice: undefined,
@@ -186,6 +188,8 @@ async function checkUnknownDevice(
 interface Comparison {
   subject: Subject;
   taken: readonly Reservation[];
+  /** Units of an exhausted attempt, given back while the decoy is computed: it takes no longer. */
+  unused: readonly Reservation[];
   /** False when the account's budgets are used up: the password is not looked at. */
   mayVerify: boolean;
   /** Where a failure is counted. */
@@ -198,7 +202,7 @@ async function compare(
   attempt: AttemptCircumstances,
   comparison: Comparison,
 ): Promise<PasswordResult> {
-  const { subject, taken, mayVerify, counters, knownDevice } = comparison;
+  const { subject, taken, unused, mayVerify, counters, knownDevice } = comparison;
   const { account } = subject;
   const credential = await deps.passwords.find(account?.id ?? NO_ACCOUNT);
   const isPossible = mayVerify && account?.isActive === true;
@@ -207,14 +211,17 @@ async function compare(
     isKnownDevice: knownDevice !== undefined,
   };
   const hash = isPossible ? credential?.hash : undefined;
-  const verified = await deps.hasher.verify(hash, attempt.password, entry);
+  const [verified] = await Promise.all([
+    deps.hasher.verify(hash, attempt.password, entry),
+    deps.budgets.giveBack(unused),
+  ]);
   if (!verified.ok) {
     await deps.budgets.giveBack(taken);
     return { ok: false, reason: 'overloaded', retryAfterSeconds: OVERLOAD_RETRY_SECONDS };
   }
   if (verified.value && account && credential) {
     await deps.budgets.giveBack(taken);
-    await renewHash(deps, credential, attempt.password, entry);
+    await renewHash(deps, { credential, password: attempt.password, entry });
     return {
       ok: true,
       account,
@@ -247,10 +254,9 @@ function refusalReason(account: Account | undefined, mayVerify: boolean): string
 
 async function renewHash(
   deps: VerifyPasswordDependencies,
-  credential: PasswordCredential,
-  password: string,
-  entry: { source: string; isKnownDevice: boolean },
+  verified: { credential: PasswordCredential; password: string; entry: QueueEntry },
 ): Promise<void> {
+  const { credential, password, entry } = verified;
   if (!deps.hasher.needsRehash(credential.hash)) return;
   const renewed = await deps.hasher.hash(password, entry);
   if (renewed.ok) await deps.passwords.renewHash(credential, renewed.value);

@@ -18,20 +18,24 @@ export type SignInDependencies = VerifyPasswordDependencies & {
   proofs: ProofOfWork;
 };
 
-/** `limits` as in the file HUTONG_LIMITS. */
+/**
+ * `limits` as in the file HUTONG_LIMITS. Hashing is as cheap as argon2 gets, unless a test measures
+ * it: who may verify does not depend on the cost.
+ */
 export async function signInDependencies(
   stores: IdentityStores,
   limits: unknown = {},
+  hashing?: { isCostly: true },
 ): Promise<SignInDependencies> {
-  const { signIn, hashing } = limitsSchema.parse(limits);
+  const parsed = limitsSchema.parse(limits);
   const { database, accounts, audit, clock } = stores;
   return {
     accounts,
     audit,
     clock,
-    limits: signIn,
+    limits: parsed.signIn,
     passwords: new PasswordStore(stores),
-    hasher: await PasswordHasher.open(hashing),
+    hasher: await PasswordHasher.open(parsed.hashing, hashing ? {} : { memoryKib: 1024 }),
     budgets: new BudgetStore(stores),
     devices: new DeviceStore(stores),
     proofs: new ProofOfWork({ ...stores, spent: new SpentProofStore(database) }),
@@ -39,6 +43,13 @@ export async function signInDependencies(
 }
 
 let sequence = 0;
+let addressNumber = 0;
+
+/** An address in a network of its own, so that tests do not draw from each other's budgets. */
+export function freshAddress(): string {
+  addressNumber += 1;
+  return `10.${addressNumber >> 8}.${addressNumber & 255}.1`;
+}
 
 /** An account with a user name of its own and, if given, a password. */
 export async function seedAccount(
