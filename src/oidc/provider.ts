@@ -43,7 +43,7 @@ export interface ProviderDependencies {
   fetch(url: string | URL | Request, options?: RequestInit): Promise<Response>;
 }
 
-const SIGNING = ['RS256', 'ES256'] as const;
+const SIGNING = ['RS256', 'ES256', 'PS256'] as const;
 
 export function createProvider(deps: ProviderDependencies): Provider {
   const provider = new Provider(deps.issuer, configuration(deps));
@@ -89,6 +89,7 @@ function configuration(deps: ProviderDependencies): Configuration {
       idTokenSigningAlgValues: [...SIGNING],
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
       dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
+      requestObjectSigningAlgValues: ['RS256', 'PS256', 'ES256'],
     },
     pkce: { required: (_ctx, client) => isPkceRequired(client) },
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
@@ -144,6 +145,8 @@ function features(deps: ProviderDependencies) {
     },
     introspection: { enabled: true, allowedPolicy: deps.isIntrospectionAllowed },
     pushedAuthorizationRequests: { enabled: true },
+    // Signed ones only (RFC 9101); `none` is not among the algorithms.
+    requestObjects: { enabled: true },
     resourceIndicators: {
       enabled: true,
       defaultResource,
