@@ -88,7 +88,7 @@ function describeRelyingParty({ settings, clients }: CityPlan, own: OwnPart): Pa
 }
 
 /** A proxy with its own authority in front of the issuer must be believed by the relying parties. */
-function partEnvironment({ environment, outboundCa }: DemoSettings): NodeJS.ProcessEnv {
+function partEnvironment({ environment, folder, outboundCa }: DemoSettings): NodeJS.ProcessEnv {
   const { PATH, HOME, LANG, TZ, NODE_EXTRA_CA_CERTS } = environment;
   const extraCa = outboundCa ?? NODE_EXTRA_CA_CERTS;
   return {
@@ -96,6 +96,7 @@ function partEnvironment({ environment, outboundCa }: DemoSettings): NodeJS.Proc
     HOME,
     LANG,
     TZ,
+    NODE_COMPILE_CACHE: folder.cacheFolder,
     ...(extraCa === undefined ? {} : { NODE_EXTRA_CA_CERTS: extraCa }),
   };
 }
@@ -119,6 +120,7 @@ export function cityEnvironment(
   const asked = environment['HUTONG_OUTBOUND_ALLOW'];
   return {
     ...environment,
+    NODE_COMPILE_CACHE: folder.cacheFolder,
     HUTONG_MODE: 'demonstration',
     HUTONG_DATA_DIR: folder.root,
     HUTONG_PORT: String(ports.city),

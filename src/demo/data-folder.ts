@@ -13,6 +13,8 @@ export type DataFolder = {
   readonly logFolder: string;
   readonly databaseFolder: string;
   readonly seedFolder: string;
+  /** Compiled code, so that the parts load faster from the second start on. */
+  readonly cacheFolder: string;
   readonly inboxFile: string;
 };
 
@@ -26,6 +28,7 @@ export function describeDataFolder(root: string): DataFolder {
     logFolder: join(root, 'logs'),
     databaseFolder: join(root, 'database'),
     seedFolder: join(root, 'seed'),
+    cacheFolder: join(root, 'cache'),
     inboxFile: join(root, 'inbox', 'messages.jsonl'),
   };
 }

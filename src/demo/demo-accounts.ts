@@ -73,7 +73,7 @@ export const demoAccounts: readonly DemoAccount[] = [
   {
     login: 'shilikeji',
     kind: 'legalEntity',
-    name: '示例科技(演示)有限公司',
+    name: '示例科技（演示）有限公司',
     phone: '19900000006',
     email: 'shilikeji@example.com',
     uscc: '91440000MA0DEMA09C',
@@ -83,7 +83,7 @@ export const demoAccounts: readonly DemoAccount[] = [
   {
     login: 'yanshixiaochi',
     kind: 'legalEntity',
-    name: '演示小吃店(个体工商户)',
+    name: '演示小吃店（个体工商户）',
     phone: '19900000007',
     email: 'yanshixiaochi@example.com',
     uscc: '92440000MA0DEMB05J',

@@ -60,11 +60,14 @@ async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> 
   }
   const { secrets } = loaded;
   const plan = { settings, secrets, clients: registerDemoClients(settings.ports, secrets) };
+  // Loaded beside the start of the database, which takes longer.
+  const loading = import('./migrate-database.ts');
+  const migrate = async (uri: string) => (await loading).migrateDatabase(uri);
   const city = new City({
     plan,
     startDatabase: () => startDatabase(settings),
     describeCityNode: (databaseUri) => describeCityNode(plan, databaseUri),
-    seed: (databaseUri, signal) => seedCity(plan, databaseUri, signal),
+    seed: (databaseUri, signal) => seedCity({ plan, migrate }, databaseUri, signal),
     onProgress: (step) => say(sayBoth(`progress.${step}`)),
   });
   const started = city.start();

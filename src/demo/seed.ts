@@ -1,5 +1,5 @@
-// Fills the database of the demonstration through the same command line that an operator uses:
-// indexes first, then the clients and the accounts from files in the data folder.
+// Prepares the database of the demonstration: indexes first, then clients and accounts from files in
+// the data folder, through the same command line that an operator uses.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -16,35 +16,51 @@ const endWithParent = new URL('./end-with-parent.ts', import.meta.url).href;
 
 export type SeedResult = { ok: true } | { ok: false; step: string; output: string };
 
-/** Idempotent; does nothing when this very seed is in the city's own database already. */
+export type SeedDependencies = {
+  readonly plan: CityPlan;
+  readonly migrate: (databaseUri: string) => Promise<void>;
+};
+
+/** Idempotent; imports nothing when this very seed is in the city's own database already. */
 export async function seedCity(
-  plan: CityPlan,
+  { plan, migrate }: SeedDependencies,
   databaseUri: string,
   signal: AbortSignal,
 ): Promise<SeedResult> {
   const { folder, mongodbUri } = plan.settings;
-  const files = {
-    clients: join(folder.seedFolder, 'clients.json'),
-    accounts: join(folder.seedFolder, 'accounts.json'),
-  };
-  const clients = JSON.stringify(Object.values(plan.clients), null, 2);
-  const accounts = JSON.stringify(describeAccounts(plan), null, 2);
-  const digest = createHash('sha256').update(clients).update(accounts).digest('hex');
+  try {
+    await migrate(databaseUri);
+  } catch (error) {
+    return { ok: false, step: 'migrate', output: String(error) };
+  }
+  const files = await writeSeedFiles(plan);
   // Inside the database's folder: whoever removes the database removes the mark with it.
   const mark = join(folder.databaseFolder, 'seeded');
   const isOwnDatabase = mongodbUri === undefined;
-  const isSeeded = isOwnDatabase && (await readFile(mark, 'utf8').catch(() => '')) === digest;
-  await Promise.all([writeWhole(files.clients, clients), writeWhole(files.accounts, accounts)]);
-  const steps = isSeeded
-    ? [['migrate']]
-    : [['migrate'], ['clients', 'import', files.clients], ['accounts', 'import', files.accounts]];
-  const environment = cityEnvironment(plan, databaseUri);
-  for (const step of steps) {
-    const ran = await runCommand(step, environment, signal);
+  if (isOwnDatabase && (await readFile(mark, 'utf8').catch(() => '')) === files.digest) {
+    return { ok: true };
+  }
+  for (const step of [
+    ['clients', 'import', files.clients],
+    ['accounts', 'import', files.accounts],
+  ]) {
+    const ran = await runCommand(step, cityEnvironment(plan, databaseUri), signal);
     if (ran.code !== 0) return { ok: false, step: step.join(' '), output: ran.output };
   }
-  if (isOwnDatabase) await writeWhole(mark, digest);
+  if (isOwnDatabase) await writeWhole(mark, files.digest);
   return { ok: true };
+}
+
+async function writeSeedFiles(plan: CityPlan) {
+  const { seedFolder } = plan.settings.folder;
+  const files = {
+    clients: join(seedFolder, 'clients.json'),
+    accounts: join(seedFolder, 'accounts.json'),
+  };
+  const clients = JSON.stringify(Object.values(plan.clients), null, 2);
+  const accounts = JSON.stringify(describeAccounts(plan), null, 2);
+  await Promise.all([writeWhole(files.clients, clients), writeWhole(files.accounts, accounts)]);
+  return { ...files, digest: createHash('sha256').update(clients).update(accounts).digest('hex') };
 }
 
 /** In the column names of `accounts import`. */
