@@ -1,5 +1,5 @@
 // Who may import whom: main → app → *.routes → domain → platform. Asserted by test/architecture.test.ts,
-// which also proves each rule on a tree that breaks it. Type-only imports count, except for cycles.
+// which also proves each rule on a tree that breaks it. Type-only imports count, except for cycles and stores.
 
 /** These build whole processes, so they know everything. */
 const COMPOSITION_ROOTS = String.raw`^src/(main|app|cli|demo/main|demo/[^/]+/main)\.ts$`;
@@ -41,7 +41,12 @@ export default {
       comment: "A domain's store is its own; others call its functions and classes.",
       severity: 'error',
       from: { path: '^src/([^/]+)/', pathNot: [COMPOSITION_ROOTS, TESTS] },
-      to: { path: String.raw`^src/.+-store\.ts$`, pathNot: '^src/($1|platform)/' },
+      to: {
+        path: String.raw`^src/.+-store\.ts$`,
+        pathNot: '^src/($1|platform)/',
+        // docs/decisions/0005: a type runs nothing.
+        dependencyTypesNot: ['type-only', 'type-import'],
+      },
     },
     {
       name: 'no-foreign-routes',

@@ -64,7 +64,6 @@ describe('the architecture rules', () => {
       'no-cycle: src/sessions/chicken.ts → src/sessions/egg.ts',
       'no-foreign-routes: src/sessions/mounting.ts → src/accounts/accounts.routes.ts',
       'no-foreign-store: src/sessions/thief.ts → src/accounts/account-store.ts',
-      'no-foreign-store: src/sessions/typist.ts → src/accounts/account-store.ts',
       'no-oidc-provider-internals: src/oidc/deep.ts → node_modules/oidc-provider/lib/helpers/errors.js',
       'only-roots-compose: src/sessions/climbing.ts → src/app.ts',
       'only-stores-touch-the-driver: src/accounts/direct.ts → node_modules/mongoose/index.js',

@@ -1,5 +1,5 @@
 // The credential use cases in the form the pages of an interaction use them.
-import { KNOWN_DEVICE_SECONDS } from '../credentials/device-store.ts';
+import { KNOWN_DEVICE_SECONDS } from '../credentials/known-device.ts';
 import { hasSecondFactor, verifySecondFactor } from '../credentials/second-factor.ts';
 import { beginTotpEnrolment, confirmTotpEnrolment } from '../credentials/totp-enrolment.ts';
 import { proofDue, verifyPassword } from '../credentials/verify-password.ts';

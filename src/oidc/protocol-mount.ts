@@ -7,7 +7,7 @@ import type { HttpContext, HttpMiddleware } from '../platform/http/context.ts';
 import { renderLibraryForm } from './form-post-page.ts';
 import { idleSeconds } from './lifetimes.ts';
 import type { ParkedRequestStore } from './parked-request-store.ts';
-import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER } from './protocol.routes.ts';
+import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER } from './parked-request.ts';
 import { requestMemo } from './request-memo.ts';
 import type { SessionActivity } from '../sessions/session-activity.ts';
 import type { SignedInAccount } from './signed-in-account.ts';

@@ -3,11 +3,8 @@
 import { z } from 'zod';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
+import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER, toQuery } from './parked-request.ts';
 import type { ParkedRequestStore } from './parked-request-store.ts';
-
-export const AUTHORIZE_PATH = '/oauth2/authorize';
-export const LOGOUT_PATH = '/oauth2/logout';
-export const PARKED_PARAMETER = 'parked';
 
 const CROSS_SITE = { exempt: 'other sites post here by specification; nothing happens but a page' };
 
@@ -30,13 +27,4 @@ export function protocolRoutes(deps: { parked: ParkedRequestStore }): Route[] {
       },
     }),
   );
-}
-
-/** Repeated parameters stay repeated: refusing them is the protocol's business. */
-export function toQuery(fields: Readonly<Record<string, string | readonly string[]>>): string {
-  const query = new URLSearchParams();
-  for (const [name, values] of Object.entries(fields)) {
-    for (const each of typeof values === 'string' ? [values] : values) query.append(name, each);
-  }
-  return query.toString();
 }
