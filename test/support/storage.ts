@@ -20,7 +20,7 @@ export interface TestStorage {
   random: Random;
 }
 
-const MASTER_KEY = Buffer.alloc(32, 7);
+export const MASTER_KEY = Buffer.alloc(32, 7);
 
 /** Each call is like one more process on the same database; the caller closes `database`. */
 export async function openTestStorage(
