@@ -115,9 +115,9 @@ describe('a registration is refused', () => {
       'purposes.phone purpose_without_scope',
     ],
     [
-      'signed request objects',
-      { request_object_signing_alg: 'ES256' },
-      'request_object_signing_alg not_supported',
+      'encrypted request objects',
+      { request_object_encryption_alg: 'RSA-OAEP' },
+      'request_object_encryption_alg not_supported',
     ],
     [
       'a language that is none',
@@ -135,10 +135,10 @@ describe('a registration is refused', () => {
         scope: 'openid nothing',
         client_secret: 'short',
         frontchannel_logout_uri: 'https://b.test/',
-        require_signed_request_object: true,
+        userinfo_signed_response_alg: 'ES256',
       }),
     ).toEqual([
-      'require_signed_request_object not_supported',
+      'userinfo_signed_response_alg not_supported',
       'redirect_uris[0] uri_not_https',
       'redirect_uris[1] uri_fragment',
       'scope scope_unknown',

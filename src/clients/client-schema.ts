@@ -90,6 +90,8 @@ const standardFields = {
   jwks: jwksSchema.optional(),
   jwks_uri: endpoint.optional(),
   id_token_signed_response_alg: z.enum(clientSigningAlgorithms).optional(),
+  request_object_signing_alg: z.enum(clientSigningAlgorithms).optional(),
+  require_signed_request_object: z.boolean().optional(),
   subject_type: z.enum(['pairwise', 'public']).default('pairwise'),
   sector_identifier_uri: endpoint.optional(),
   default_max_age: z.int().min(0).max(31_536_000).optional(),
@@ -150,10 +152,8 @@ export function languageVariant(key: string) {
 /** Standard fields for things that are switched off here: absent, empty and false are welcome. */
 export const unsupportedFields: ReadonlySet<string> = new Set([
   'request_uris',
-  'request_object_signing_alg',
   'request_object_encryption_alg',
   'request_object_encryption_enc',
-  'require_signed_request_object',
   'id_token_encrypted_response_alg',
   'id_token_encrypted_response_enc',
   'userinfo_signed_response_alg',

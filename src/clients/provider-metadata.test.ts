@@ -35,6 +35,7 @@ describe('what the protocol library is given', () => {
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256', 'ES256', 'PS256'],
       clientAuthSigningAlgValues: ['RS256', 'ES256', 'PS256'],
+      requestObjectSigningAlgValues: ['RS256', 'PS256', 'ES256'],
     },
     features: {
       devInteractions: { enabled: false },
@@ -42,6 +43,7 @@ describe('what the protocol library is given', () => {
       backchannelLogout: { enabled: true },
       dPoP: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
+      requestObjects: { enabled: true },
     },
   });
   const Client = provider.Client as unknown as { validate(metadata: object): Promise<void> };
@@ -60,6 +62,14 @@ describe('what the protocol library is given', () => {
     ['a machine', { grant_types: ['client_credentials'], redirect_uris: [] }],
     ['a FAPI client', { profile: 'fapi2', jwks: { keys: [ecJwk] } }],
     ['several hosts', { redirect_uris: ['http://localhost:1/cb', 'http://127.0.0.1:2/cb'] }],
+    [
+      'signed requests',
+      {
+        jwks: { keys: [ecJwk] },
+        request_object_signing_alg: 'ES256',
+        require_signed_request_object: true,
+      },
+    ],
     ['a sector document', { sector_identifier_uri: 'http://127.0.0.1:9/sector.json' }],
     ['a start page on this machine', { initiate_login_uri: 'http://localhost:1/sign-in' }],
     [
