@@ -35,7 +35,6 @@ const secretsSchema = z.object({
 });
 
 export type DemoSecrets = z.infer<typeof secretsSchema>;
-export type AccountSecret = z.infer<typeof accountSecretSchema>;
 export type DepartmentKey = z.infer<typeof privateKeySchema>;
 
 export type SecretsResult =
