@@ -3,6 +3,7 @@
 import { maskName } from '../accounts/masking.ts';
 import type { Account } from '../accounts/account.ts';
 import { loginStrength } from './assurance.ts';
+import type { ClientExtras } from './client-extras.ts';
 
 /** Scope → claims, as the library's `claims` option wants it. */
 export const scopeClaims = {
@@ -22,6 +23,10 @@ export const scopeNames = Object.keys(scopeClaims) as ScopeName[];
 
 /** Scopes that need an approval of their own, and consent items that are asked for separately. */
 export const sensitiveScopes: ReadonlySet<string> = new Set(['id_document', 'real_name']);
+
+/** Under `openid`, though no specification puts them there. */
+const CITY_CLAIMS = ['subject_type', 'real_name_level', 'login_strength'] as const;
+const STANDARD_SCOPES = new Set(['openid', 'profile', 'phone', 'email', 'offline_access']);
 
 const SUBJECT_TYPES = {
   naturalPerson: 'natural_person',
@@ -78,13 +83,30 @@ export function claimsOf(names: ReadonlySet<string>, source: ClaimSource) {
   return claims;
 }
 
-/** Names of the claims that scopes and single requests (claims parameter) may release together. */
-export function requestedClaims(scopes: ReadonlySet<string>, single: readonly string[]) {
-  const names = new Set<string>(single);
+/** What was asked for: by scopes, by single claims, and by the registration itself. */
+interface ClaimRequest {
+  scopes: ReadonlySet<string>;
+  /** The claims parameter. */
+  single: readonly string[];
+  client: Pick<ClientExtras, 'allowedScopes' | 'minimumLevel'>;
+}
+
+/** Names of the claims that may be released together. */
+export function requestedClaims({ scopes, single, client }: ClaimRequest): Set<string> {
+  const names = new Set<string>();
   for (const scope of scopes) {
     for (const claim of scopeClaims[scope as ScopeName] ?? []) names.add(claim);
   }
+  if (!speaksOurLanguage(client)) for (const claim of CITY_CLAIMS) names.delete(claim);
+  for (const claim of single) names.add(claim);
   return names;
+}
+
+// A client that registered standard scopes alone gets standard claims alone: it would not know the
+// others, and the less is released the better. Its `acr` names the level all the same.
+function speaksOurLanguage({ allowedScopes, minimumLevel }: ClaimRequest['client']): boolean {
+  const hasOurScopes = [...allowedScopes].some((scope) => !STANDARD_SCOPES.has(scope));
+  return minimumLevel !== undefined || hasOurScopes;
 }
 
 function displayName(account: Account, scopes: ReadonlySet<string>): string | undefined {

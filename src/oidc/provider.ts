@@ -28,14 +28,14 @@ export interface ProviderDependencies {
   cookieNames: { host(name: string): string; secure(name: string): string };
   /** 32 bytes, the same on every process. */
   dpopNonceSecret: Buffer;
-  findAccount(ctx: KoaContextWithOIDC, id: string, token?: object): Promise<SignedInAccount | undefined>;
+  findAccount(
+    ctx: KoaContextWithOIDC,
+    id: string,
+    token?: object,
+  ): Promise<SignedInAccount | undefined>;
   loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined>;
   pairwiseIdentifier(ctx: KoaContextWithOIDC, accountId: string, client: object): string;
-  getResourceServerInfo(
-    ctx: KoaContextWithOIDC,
-    resource: string,
-    client: object,
-  ): ResourceServer;
+  getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: object): ResourceServer;
   isIntrospectionAllowed(ctx: KoaContextWithOIDC, client: object, token: object): Promise<boolean>;
   interactionUrl(ctx: KoaContextWithOIDC, interaction: { uid: string }): string;
   renderSignOut(ctx: KoaContextWithOIDC, form: string): void;
@@ -114,7 +114,9 @@ function configuration(deps: ProviderDependencies): Configuration {
 }
 
 function claimsOption(): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(scopeClaims).map(([scope, names]) => [scope, [...names]]));
+  return Object.fromEntries(
+    Object.entries(scopeClaims).map(([scope, names]) => [scope, [...names]]),
+  );
 }
 
 function cookies({ cookieKeys, cookieNames, isSecure }: ProviderDependencies) {

@@ -48,7 +48,8 @@ export function createAccountLookup(deps: AccountLookupDependencies) {
       realNameLevel: account.realNameLevel,
       claims(_use, scope, claims) {
         const scopes = new Set(scope.split(' '));
-        const names = requestedClaims(scopes, Object.keys(claims));
+        const client = clientExtras(ctx.oidc.client ?? {});
+        const names = requestedClaims({ scopes, single: Object.keys(claims), client });
         const entityId = (accountId: string) =>
           pairwiseSubject(deps.keyring, sectorOf(ctx.oidc.client), accountId);
         return { ...claimsOf(names, { account, scopes, amr: token?.amr, entityId }), sub: id };

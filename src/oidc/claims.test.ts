@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { requestedClaims } from './claims.ts';
+
+const cityClaims = ['subject_type', 'real_name_level', 'login_strength'];
+
+function released(
+  scope: string,
+  registered: { scope: string; minimumLevel?: number },
+  single: string[] = [],
+) {
+  return requestedClaims({
+    scopes: new Set(scope.split(' ')),
+    single,
+    client: {
+      allowedScopes: new Set(registered.scope.split(' ')),
+      minimumLevel: registered.minimumLevel,
+    },
+  });
+}
+
+describe('claims of the city', () => {
+  it('stay away from clients that registered standard scopes alone', () => {
+    const names = released('openid profile', {
+      scope: 'openid profile phone email offline_access',
+    });
+    expect(names).toContain('preferred_username');
+    for (const claim of cityClaims) expect(names).not.toContain(claim);
+  });
+
+  it.each([
+    ['a scope of the city', { scope: 'openid profile real_name' }],
+    ['a minimum level', { scope: 'openid', minimumLevel: 2 }],
+  ])('always go to a client registered for %s', (_title, registered) => {
+    expect([...released('openid', registered)]).toEqual(expect.arrayContaining(cityClaims));
+  });
+
+  it('are released one by one to whoever asks', () => {
+    const names = released('openid', { scope: 'openid profile' }, ['real_name_level']);
+    expect(names).toContain('real_name_level');
+    expect(names).not.toContain('subject_type');
+  });
+});
