@@ -79,6 +79,7 @@ describe('a registration is refused', () => {
       { token_endpoint_auth_method: 'none', require_pkce: false },
       'require_pkce public_without_pkce',
     ],
+    ['no key for signed requests', { require_signed_request_object: true }, 'jwks jwks_needed'],
     [
       'no key for private_key_jwt',
       { token_endpoint_auth_method: 'private_key_jwt' },

@@ -79,7 +79,9 @@ const credentials: Rule = (client, { mode, secret }) => {
     found.push(problem('client_secret', 'secret_too_short', { minimum: SECRET_CHARACTERS }));
   }
   if (client.jwks && client.jwks_uri) found.push(problem('jwks_uri', 'jwks_twice'));
-  if (method === 'private_key_jwt' && !client.jwks && !client.jwks_uri) {
+  const signsRequests = client.request_object_signing_alg || client.require_signed_request_object;
+  const needsKeys = method === 'private_key_jwt' || signsRequests;
+  if (needsKeys && !client.jwks && !client.jwks_uri) {
     found.push(problem('jwks', 'jwks_needed'));
   }
   if (client.token_endpoint_auth_signing_alg && method !== 'private_key_jwt') {

@@ -27,6 +27,9 @@ export async function decideSector(
   recorded: RecordedSector | undefined,
 ): Promise<SectorResult> {
   const uri = client.sector_identifier_uri;
+  if (client.subject_type === 'public') {
+    return { ok: true, host: recorded?.host ?? ownSector(client.client_id) };
+  }
   if (uri !== undefined) {
     const isKnown = isChecked(client, recorded?.registration);
     const found = isKnown ? undefined : await documentProblem(outbound, client, uri);

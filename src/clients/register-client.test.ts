@@ -170,6 +170,13 @@ describe('the sector of pairwise subjects', () => {
     expect(await register({ ...claim, redirect_uris: more })).toMatchObject({ ok: false });
   });
 
+  it('is of no matter where subjects are public by approval', async () => {
+    const approvals = { public_subject: '网信办批复 2026-17' };
+    const claim = { redirect_uris: hosts, subject_type: 'public', approvals };
+    expect(await register(claim)).toMatchObject({ ok: true });
+    expect(sectorReads).toBe(0);
+  });
+
   it('stays when the client moves to another host', async () => {
     await register();
     await register({ redirect_uris: ['https://new.example.gov.cn/cb'] });
