@@ -29,6 +29,9 @@ const values = {
   device: 'Firefox',
   address: '192.0.2.1',
   client: '门户',
+  code: '123456',
+  minutes: 5,
+  purpose: '登录',
 };
 const to = { phone: '+8613800138000', email: 'citizen@example.com' };
 
