@@ -1,5 +1,5 @@
-// Improves pages that work without it: focus on errors, show-password, one submit at a time,
-// forms that send themselves, and the worker of the proof of work.
+// Improves pages that work without it: focus on errors, show-password, one submit at a time, and
+// the worker of the proof of work.
 
 document.querySelector('.error-summary')?.focus();
 
@@ -26,8 +26,6 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
     else lastSubmit = event.timeStamp;
   });
 }
-
-document.querySelector('form[data-auto-submit]')?.submit();
 
 const proof = document.querySelector('[data-proof-of-work]');
 if (proof) await showProofOfWork(proof);

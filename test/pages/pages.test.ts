@@ -197,6 +197,17 @@ describe('a form that sends itself', () => {
     });
   });
 
+  it('does so in a browser that loads no modules', async () => {
+    await withPage({}, async (page) => {
+      await page.route('**/*.js', (route) => route.abort());
+      const [sent] = await Promise.all([
+        page.waitForRequest((request) => request.method() === 'POST'),
+        page.goto(server.origin + path, { waitUntil: 'commit' }),
+      ]);
+      expect(new URLSearchParams(sent.postData() ?? '').get('code')).toBe('c');
+    });
+  });
+
   it('has a button without', async () => {
     await withPage({ javaScriptEnabled: false }, async (page) => {
       await page.goto(server.origin + path);
