@@ -13,6 +13,8 @@ export const auditEvents = [
   'credentials.password_changed',
   'credentials.totp_enrolled',
   'credentials.totp_removed',
+  'credentials.contact_code_sent',
+  'credentials.contact_code_verified',
   'credentials.device_remembered',
   'credentials.device_forgotten',
   'sign_in.succeeded',

@@ -16,4 +16,12 @@ export const credentialsMigrations: readonly Migration[] = [
       }
     },
   },
+  {
+    id: '0013-contact-code-expiry',
+    up: async (db) => {
+      await db
+        .collection('contactCodes')
+        .createIndex({ expiresAt: 1 }, { name: 'expiry', expireAfterSeconds: 0 });
+    },
+  },
 ];

@@ -7,6 +7,8 @@ import type { Limits } from '../platform/limits-config.ts';
 
 type SignInLimits = Limits['signIn'];
 
+const CODE_PAUSE_SECONDS = 60;
+
 /** An address with the network it belongs to: /24 for IPv4, /64 for IPv6. */
 export interface AddressScope {
   address: string;
@@ -78,6 +80,25 @@ export function knownDeviceBudget(limits: SignInLimits, budgetId: string): Budge
 
 export function secondFactorBudget(limits: SignInLimits, accountId: string): BudgetRule {
   return { key: `second-factor:${accountId}`, ...limits.secondFactor };
+}
+
+/** One code a minute to one receiver, whichever page asks. */
+export function codePauseBudget(receiver: string): BudgetRule {
+  return { key: `code-pause:${receiver}`, attempts: 1, windowSeconds: CODE_PAUSE_SECONDS };
+}
+
+/** Codes of a day: to one receiver, and for one address; a configured address has its own. */
+export function codeSendingBudgets(
+  limits: SignInLimits,
+  receiver: string,
+  address: string,
+): BudgetRule[] {
+  const perAddress = configuredAddress(limits, address) ?? limits.codesPerAddress;
+  const { attempts, windowSeconds } = perAddress;
+  return [
+    { key: `code-receiver:${receiver}`, ...limits.codesPerContact },
+    { key: `code-address:${addressScope(address).source}`, attempts, windowSeconds },
+  ];
 }
 
 /** Failures that make a proof of work due: of the typed login, and of an ordinary address. */

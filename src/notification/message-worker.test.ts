@@ -13,6 +13,7 @@ import { createLogger } from '../platform/logger.ts';
 import { everyAddress } from '../platform/outbound-rules.ts';
 import { createOutbound } from '../platform/outbound.ts';
 import type { OutboxWorker } from '../platform/outbox-worker.ts';
+import { CodeMessages } from './code-messages.ts';
 import { messageTemplates, renderMail, renderSms } from './message.ts';
 import type { Message } from './message.ts';
 import { MESSAGE_OUTBOX, MessageStore } from './message-store.ts';
@@ -120,6 +121,16 @@ function enqueue(more: Partial<Parameters<typeof notify>[1]> = {}) {
   return notify({ messages: store, random: storage.random }, { ...notice, ...more });
 }
 
+const code = {
+  code: '246810',
+  purpose: 'enrol_second_factor',
+  validSeconds: 300,
+  language: 'zh-CN',
+} as const;
+
+const codeMessages = () =>
+  new CodeMessages({ ...storage, messages: store, words, wake: () => worker?.wake() });
+
 describe('a message', () => {
   it('goes to each contact with who sends it, why, and what to do', async () => {
     startWorker();
@@ -177,6 +188,36 @@ describe('a message', () => {
           ['failed', 'smtp_550'],
         ]),
       );
+  });
+
+  it('with a code says what it is for and goes by the chosen way only', async () => {
+    startWorker();
+    await codeMessages().send({ ...code, to: { channel: 'sms', address: to.phone } });
+    await expect.poll(() => texts.length).toBe(1);
+    expect(texts[0]?.text).toMatch(/^【统一身份认证】.*绑定身份验证器.*246810.*5分钟/u);
+    expect(texts[0]?.text).toContain('请勿告诉任何人');
+    await codeMessages().send({ ...code, to: { channel: 'mail', address: to.email } });
+    await expect.poll(() => mails.length).toBe(1);
+    expect(mails[0]?.text).toContain('246810');
+    expect(texts).toHaveLength(1);
+  });
+
+  it('with a code is not sent once the code has ended', async () => {
+    await codeMessages().send({ ...code, to: { channel: 'sms', address: to.phone } });
+    offsetMs = 300_000;
+    startWorker();
+    await expect
+      .poll(() => store.list({ limit: 1 }))
+      .toMatchObject([{ state: 'failed', lastResult: 'too_late' }]);
+    expect(texts).toEqual([]);
+  });
+
+  it('with a code for nobody is queued and leaves no trace', async () => {
+    await codeMessages().send({ ...code, to: undefined });
+    expect(await store.list({ limit: 1 })).toHaveLength(1);
+    startWorker();
+    await expect.poll(() => store.list({ limit: 1 })).toEqual([]);
+    expect([...mails, ...texts]).toEqual([]);
   });
 
   it('is dropped where no gateway is configured', async () => {

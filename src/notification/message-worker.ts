@@ -31,6 +31,8 @@ type Send = (row: LeasedRow<Message>) => Promise<DeliveryResult>;
 
 const MOST_ATTEMPTS = 10;
 const SMTP_TIMEOUT_MS = 8000;
+const NOBODY: DeliveryResult = { outcome: 'dropped', result: 'nobody' };
+const TOO_LATE: DeliveryResult = { outcome: 'failed', result: 'too_late' };
 const NOT_CONFIGURED: DeliveryResult = { outcome: 'dropped', result: 'not_configured' };
 
 export function createMessageWorker(deps: MessageWorkerDependencies): OutboxWorker<Message> {
@@ -38,6 +40,7 @@ export function createMessageWorker(deps: MessageWorkerDependencies): OutboxWork
   const send: Record<Message['channel'], Send> = {
     mail: mailSender(words, mail),
     sms: smsSender(words, sms, outbound),
+    nowhere: async () => NOBODY,
   };
   return new OutboxWorker<Message>({
     name: 'messages',
@@ -46,7 +49,10 @@ export function createMessageWorker(deps: MessageWorkerDependencies): OutboxWork
     laneConcurrency: 8,
     leaseMs: 30_000,
     maxAttempts: MOST_ATTEMPTS,
-    deliver: (row) => send[row.payload.channel](row),
+    deliver: async (row) => {
+      const { channel, notAfter = Number.POSITIVE_INFINITY } = row.payload;
+      return deps.clock.now().getTime() < notAfter ? send[channel](row) : TOO_LATE;
+    },
   });
 }
 

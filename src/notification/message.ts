@@ -10,15 +10,19 @@ export const messageTemplates = [
   'totp_enrolled',
   'totp_removed',
   'refresh_reused',
+  'one_time_code',
 ] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];
 
 export const messageSchema = z.strictObject({
-  channel: z.enum(['mail', 'sms']),
+  /** `nowhere`: queued so that asking takes the same time, and dropped. */
+  channel: z.enum(['mail', 'sms', 'nowhere']),
   to: z.string().min(1).max(320),
   template: z.enum(messageTemplates),
   values: z.record(z.string(), z.union([z.string(), z.number()])),
   language: z.enum(locales),
+  /** Epoch milliseconds after which the message is worth nothing and is not sent. */
+  notAfter: z.number().optional(),
 });
 export type Message = z.infer<typeof messageSchema>;
 

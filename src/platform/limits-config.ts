@@ -35,6 +35,9 @@ export const limitsSchema = z.strictObject({
       addresses: z.array(addressRule).max(1000).default([]),
       /** Wrong one-time codes per account, any device. */
       secondFactor: budget.default({ attempts: 5, windowSeconds: 300 }),
+      /** Codes by short message or mail: to one receiver, and asked for from one address. */
+      codesPerContact: budget.default({ attempts: 10, windowSeconds: 86_400 }),
+      codesPerAddress: budget.default({ attempts: 50, windowSeconds: 86_400 }),
       /** After this many failures of an address or account a proof of work is asked. */
       proofOfWorkAfterFailures: z.int().min(0).max(1000).default(2),
     })

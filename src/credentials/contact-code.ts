@@ -1,0 +1,175 @@
+// One-time codes to a confirmed phone or mail address: six digits, five minutes, five tries, one
+// use, for one purpose in one place. Where there is nobody to send to, the same steps are taken.
+import type { Account } from '../accounts/account.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Locale } from '../platform/http/locale.ts';
+import type { Limits } from '../platform/limits-config.ts';
+import type { Random } from '../platform/random.ts';
+import type { BudgetStore } from './budget-store.ts';
+import type { CodeChannel, ContactCodeStore } from './contact-code-store.ts';
+import { codePauseBudget, codeSendingBudgets } from './sign-in-budgets.ts';
+
+/** What a code is good for; each has its words in the message. */
+export type CodePurpose = 'enrol_second_factor';
+
+export interface Contact {
+  channel: CodeChannel;
+  /** E.164 number or mail address. */
+  address: string;
+}
+
+/** Where a code was asked for and may be used. */
+export interface CodePlace {
+  /** The account, or what was typed where there is none. */
+  owner: string;
+  purpose: CodePurpose;
+  /** The interaction or session. */
+  boundTo: string;
+}
+
+export interface CodeRequest extends CodePlace {
+  /** A confirmed contact of the account; undefined where there is nobody. */
+  contact: Contact | undefined;
+  /** Network address of who asks. */
+  address: string;
+  language: Locale;
+}
+
+export interface CodeMessage {
+  to: Contact | undefined;
+  code: string;
+  purpose: CodePurpose;
+  validSeconds: number;
+  language: Locale;
+}
+
+export interface ContactCodeDependencies {
+  codes: ContactCodeStore;
+  budgets: BudgetStore;
+  audit: AuditLog;
+  clock: Clock;
+  random: Random;
+  limits: Limits['signIn'];
+  /** Queues the message; takes the same time when there is nobody to send it to. */
+  sendCode(message: CodeMessage): Promise<void>;
+}
+
+const CODE_DIGITS = 6;
+const VALID_SECONDS = 300;
+const MAX_TRIES = 5;
+
+export type SendCodeOutcome =
+  | { ok: true }
+  /** `daily_cap`: of the contact or of the network address. */
+  | { ok: false; reason: 'too_soon' | 'daily_cap'; retryAfterSeconds: number };
+
+/** The contacts an account has confirmed, the phone first. */
+export function confirmedContacts(account: Pick<Account, 'attribute'>): Contact[] {
+  const phone = account.attribute('phone');
+  const email = account.attribute('email');
+  return [
+    ...(phone?.verifiedAt ? [{ channel: 'sms' as const, address: phone.value }] : []),
+    ...(email?.verifiedAt ? [{ channel: 'mail' as const, address: email.value }] : []),
+  ];
+}
+
+/** Sends a code, which replaces the one before. */
+export async function sendContactCode(
+  deps: ContactCodeDependencies,
+  request: CodeRequest,
+): Promise<SendCodeOutcome> {
+  const { budgets, limits, random } = deps;
+  const { contact, owner, purpose, language } = request;
+  const receiver = contact ? `${contact.channel}:${contact.address}` : owner;
+  const pause = await budgets.reserve([codePauseBudget(receiver)]);
+  if (!pause.ok) return { ...pause, reason: 'too_soon' };
+  const caps = await budgets.reserve(codeSendingBudgets(limits, receiver, request.address));
+  if (!caps.ok) {
+    await budgets.giveBack(pause.reservations);
+    return { ...caps, reason: 'daily_cap' };
+  }
+  const code = random.digits(CODE_DIGITS);
+  const channel = contact?.channel ?? 'sms';
+  await deps.codes.put(placeText(request), {
+    id: random.id(),
+    code,
+    contact: contact && contactText(owner, contact),
+    channel,
+    validUntil: secondsFromNow(deps.clock, VALID_SECONDS),
+  });
+  await deps.audit.record({
+    type: 'credentials.contact_code_sent',
+    actor: contact ? owner : 'anonymous',
+    address: request.address,
+    result: contact ? 'done' : 'refused',
+    reason: contact ? channel : 'no_contact',
+  });
+  await deps.sendCode({ to: contact, code, purpose, validSeconds: VALID_SECONDS, language });
+  return { ok: true };
+}
+
+/** The code that may be typed in at this place now, if one was sent. */
+export async function findContactCode(
+  deps: Pick<ContactCodeDependencies, 'codes' | 'clock'>,
+  place: CodePlace,
+): Promise<{ channel: CodeChannel; validUntil: Date } | undefined> {
+  const stored = await deps.codes.find(placeText(place));
+  if (!stored || stored.usedAt || stored.validUntil <= deps.clock.now()) return undefined;
+  return { channel: stored.channel, validUntil: stored.validUntil };
+}
+
+export type VerifyCodeOutcome =
+  | { ok: true }
+  | { ok: false; reason: 'code_wrong'; triesLeft: number }
+  | { ok: false; reason: 'none_sent' | 'code_expired' | 'code_used' | 'tries_exhausted' };
+
+/** `contacts`: those the account has now; a code to one it has lost meanwhile is worth nothing. */
+export async function verifyContactCode(
+  deps: Omit<ContactCodeDependencies, 'sendCode' | 'random'>,
+  given: CodePlace & { code: string; contacts: readonly Contact[]; address: string },
+): Promise<VerifyCodeOutcome> {
+  const { outcome, channel } = await verify(deps, given);
+  await deps.audit.record({
+    type: 'credentials.contact_code_verified',
+    actor: given.contacts.length > 0 ? given.owner : 'anonymous',
+    address: given.address,
+    result: outcome.ok ? 'done' : 'refused',
+    reason: outcome.ok ? channel : outcome.reason,
+  });
+  return outcome;
+}
+
+async function verify(
+  { codes, clock }: Pick<ContactCodeDependencies, 'codes' | 'clock'>,
+  given: CodePlace & { code: string; contacts: readonly Contact[] },
+): Promise<{ outcome: VerifyCodeOutcome; channel?: CodeChannel }> {
+  const place = placeText(given);
+  const now = clock.now();
+  const stored = await codes.takeTry(place, { now, maxTries: MAX_TRIES });
+  if (!stored) return { outcome: { ok: false, reason: await reasonOf(codes, place, now) } };
+  const contacts = given.contacts.map((contact) => contactText(given.owner, contact));
+  if (!codes.matches(stored, { code: given.code, contacts })) {
+    const triesLeft = MAX_TRIES - stored.attempts;
+    return { outcome: { ok: false, reason: 'code_wrong', triesLeft } };
+  }
+  return (await codes.use(stored, now))
+    ? { outcome: { ok: true }, channel: stored.channel }
+    : { outcome: { ok: false, reason: 'code_used' } };
+}
+
+async function reasonOf(codes: ContactCodeStore, place: string, now: Date) {
+  const stored = await codes.find(place);
+  if (!stored) return 'none_sent';
+  if (stored.usedAt) return 'code_used';
+  return stored.validUntil <= now ? 'code_expired' : 'tries_exhausted';
+}
+
+function placeText({ owner, purpose, boundTo }: CodePlace): string {
+  return JSON.stringify([purpose, boundTo, owner]);
+}
+
+function contactText(owner: string, { channel, address }: Contact): string {
+  return JSON.stringify([owner, channel, address]);
+}

@@ -1,0 +1,40 @@
+// Queues one-time codes: by the channel that was chosen, or nowhere, which takes as long.
+import type { CodeMessage } from '../credentials/contact-code.ts';
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Words } from '../platform/http/locale.ts';
+import type { Random } from '../platform/random.ts';
+import type { MessageStore } from './message-store.ts';
+
+interface CodeMessagesDependencies {
+  messages: Pick<MessageStore, 'enqueue'>;
+  random: Random;
+  clock: Clock;
+  words: Words;
+  /** Lets the worker look at once. */
+  wake(): void;
+}
+
+export class CodeMessages {
+  readonly #deps: CodeMessagesDependencies;
+
+  constructor(deps: CodeMessagesDependencies) {
+    this.#deps = deps;
+  }
+
+  async send({ to, code, purpose, validSeconds, language }: CodeMessage): Promise<void> {
+    const { words, random, clock, messages } = this.#deps;
+    const channel = to?.channel ?? 'nowhere';
+    const values = {
+      code,
+      minutes: Math.round(validSeconds / 60),
+      purpose: words.translate(language, `message.one_time_code.purpose.${purpose}`),
+    };
+    const notAfter = secondsFromNow(clock, validSeconds).getTime();
+    const template = 'one_time_code';
+    const address = to?.address ?? channel;
+    const payload = { channel, to: address, template, values, language, notAfter } as const;
+    await messages.enqueue([{ id: random.id(), lane: channel, reason: template, payload }]);
+    this.#deps.wake();
+  }
+}

@@ -1,0 +1,45 @@
+// Puts the parts of this domain together: the outbox of messages, who fills it, who delivers it.
+import type { Account } from '../accounts/account.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Config } from '../platform/config.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Words } from '../platform/http/locale.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Database } from '../platform/mongo.ts';
+import { everyAddress } from '../platform/outbound-rules.ts';
+import { createOutbound } from '../platform/outbound.ts';
+import type { Random } from '../platform/random.ts';
+import { AccountNotices } from './account-notices.ts';
+import { MessageStore } from './message-store.ts';
+import { createMessageWorker } from './message-worker.ts';
+
+export interface NotificationDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  words: Words;
+  accounts: { findById(id: string): Promise<Account | undefined> };
+}
+
+export function openNotification(
+  deps: NotificationDependencies,
+  config: Pick<Config, 'mail' | 'sms' | 'outbound'>,
+) {
+  // The operator named the gateway, wherever it is.
+  const gateway = createOutbound({ ...config.outbound, allow: everyAddress });
+  const messages = new MessageStore(deps);
+  const { mail, sms } = config;
+  const worker = createMessageWorker({ ...deps, mail, sms, store: messages, outbound: gateway });
+  return {
+    messages,
+    wake: () => worker.wake(),
+    notices: new AccountNotices({ ...deps, messages, wake: () => worker.wake() }),
+    start: () => worker.start(),
+    async stop() {
+      await worker.stop();
+      await gateway.close();
+    },
+  };
+}
