@@ -5,13 +5,14 @@ const cityClaims = ['subject_type', 'real_name_level', 'login_strength'];
 
 function released(
   scope: string,
-  registered: { scope: string; minimumLevel?: number },
+  registered: { scope: string; minimumLevel?: number; profile?: 'standard' | 'fapi2' },
   single: string[] = [],
 ) {
   return requestedClaims({
     scopes: new Set(scope.split(' ')),
     single,
     client: {
+      profile: registered.profile ?? 'standard',
       allowedScopes: new Set(registered.scope.split(' ')),
       minimumLevel: registered.minimumLevel,
     },
@@ -19,8 +20,9 @@ function released(
 }
 
 describe('claims of the city', () => {
-  it('stay away from clients that registered standard scopes alone', () => {
+  it('stay away from FAPI 2.0 clients that registered standard scopes alone', () => {
     const names = released('openid profile', {
+      profile: 'fapi2',
       scope: 'openid profile phone email offline_access',
     });
     expect(names).toContain('preferred_username');
@@ -28,14 +30,16 @@ describe('claims of the city', () => {
   });
 
   it.each([
-    ['a scope of the city', { scope: 'openid profile real_name' }],
-    ['a minimum level', { scope: 'openid', minimumLevel: 2 }],
+    ['standard scopes, under the standard profile', { scope: 'openid profile' }],
+    ['a scope of the city', { profile: 'fapi2' as const, scope: 'openid profile real_name' }],
+    ['a minimum level', { profile: 'fapi2' as const, scope: 'openid', minimumLevel: 2 }],
   ])('always go to a client registered for %s', (_title, registered) => {
     expect([...released('openid', registered)]).toEqual(expect.arrayContaining(cityClaims));
   });
 
   it('are released one by one to whoever asks', () => {
-    const names = released('openid', { scope: 'openid profile' }, ['real_name_level']);
+    const client = { profile: 'fapi2' as const, scope: 'openid profile' };
+    const names = released('openid', client, ['real_name_level']);
     expect(names).toContain('real_name_level');
     expect(names).not.toContain('subject_type');
   });

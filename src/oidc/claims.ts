@@ -88,7 +88,7 @@ interface ClaimRequest {
   scopes: ReadonlySet<string>;
   /** The claims parameter. */
   single: readonly string[];
-  client: Pick<ClientExtras, 'allowedScopes' | 'minimumLevel'>;
+  client: Pick<ClientExtras, 'profile' | 'allowedScopes' | 'minimumLevel'>;
 }
 
 /** Names of the claims that may be released together. */
@@ -102,11 +102,11 @@ export function requestedClaims({ scopes, single, client }: ClaimRequest): Set<s
   return names;
 }
 
-// A client that registered standard scopes alone gets standard claims alone: it would not know the
-// others, and the less is released the better. Its `acr` names the level all the same.
-function speaksOurLanguage({ allowedScopes, minimumLevel }: ClaimRequest['client']): boolean {
+// Everyone gets the city's claims, except a client of the FAPI 2.0 profile that registered standard
+// scopes alone: that profile is strict about what it does not know. `acr` names the level anyway.
+function speaksOurLanguage({ profile, allowedScopes, minimumLevel }: ClaimRequest['client']) {
   const hasOurScopes = [...allowedScopes].some((scope) => !STANDARD_SCOPES.has(scope));
-  return minimumLevel !== undefined || hasOurScopes;
+  return profile !== 'fapi2' || minimumLevel !== undefined || hasOurScopes;
 }
 
 function displayName(account: Account, scopes: ReadonlySet<string>): string | undefined {
