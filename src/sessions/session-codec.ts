@@ -106,6 +106,10 @@ export class SessionCodec {
     return this.#hash('Grant', grantId);
   }
 
+  sidKey(sid: string): string {
+    return this.#hash('sid', sid);
+  }
+
   sealCore(key: string, state: SessionState): Buffer {
     const { uid, loginTs, amr, acr, transient, iat } = state;
     return this.#keyring.encryptJson({ uid, loginTs, amr, acr, transient, iat }, `session.core:${key}`);
@@ -121,7 +125,7 @@ export class SessionCodec {
 
   sealSlot(key: string, clientId: string, slot: ClientSlot): StoredSlot {
     return {
-      sidKey: this.#hash('sid', slot.sid),
+      sidKey: this.sidKey(slot.sid),
       grantKey: this.grantKey(slot.grantId),
       sealed: this.#keyring.encryptJson(slot, `session.client:${key}:${clientId}`),
     };

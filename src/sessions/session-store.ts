@@ -84,7 +84,7 @@ export class SessionStore {
   async apply(uid: string, change: SessionChange, session?: ClientSession): Promise<void> {
     const _id = this.#codec.key(uid);
     const stages = this.#changeStages(_id, change);
-    await this.#sessions.updateOne({ _id, endedAt: null }, stages, session ? { session } : {});
+    await this.#sessions.updateOne(this.#ifLive(_id), stages, session ? { session } : {});
   }
 
   /**
@@ -96,7 +96,7 @@ export class SessionStore {
     const path = `clients.${clientId}`;
     const sealed = this.#codec.sealSlot(_id, clientId, proposal);
     const document = await this.#sessions.findOneAndUpdate(
-      { _id, endedAt: null },
+      this.#ifLive(_id),
       [{ $set: { [path]: { $ifNull: [`$${path}`, { $literal: sealed }] } } }],
       { returnDocument: 'after', projection: { [path]: 1 } },
     );
@@ -114,30 +114,35 @@ export class SessionStore {
     const path = `clients.${clientId}`;
     const replacement = { sid: former.sid, grantId };
     await this.#sessions.updateOne(
-      { _id, endedAt: null, [`${path}.grantKey`]: this.#codec.grantKey(former.grantId) },
+      { ...this.#ifLive(_id), [`${path}.grantKey`]: this.#codec.grantKey(former.grantId) },
       { $set: { [path]: this.#codec.sealSlot(_id, clientId, replacement) } } as Document,
     );
     return this.claimSlot(uid, clientId, replacement);
   }
 
+  touch(uid: string, idleSeconds: number): Promise<void> {
+    return this.touchByKey(this.#codec.key(uid), idleSeconds);
+  }
+
   /** Activity counts against the idle end. Written at most once a minute, and only `w: 1`. */
-  async touch(uid: string, idleSeconds: number): Promise<void> {
+  async touchByKey(key: string, idleSeconds: number): Promise<void> {
     const now = this.#deps.clock.now();
     const staleSince = new Date(now.getTime() - TOUCH_SECONDS * 1000);
     await this.#sessions.updateOne(
-      { _id: this.#codec.key(uid), endedAt: null, lastSeenAt: { $lt: staleSince } },
+      { ...this.#ifLive(key), lastSeenAt: { $lt: staleSince } },
       this.#touchStages(idleSeconds),
       { writeConcern: { w: 1 } },
     );
   }
 
   /**
-   * Ends a session: true at most once. It stays as a tombstone, so that no late write revives it.
-   * Returns what it held, for the logout notices.
+   * Ends a session, at most once. It stays as a tombstone, so that no late write revives it.
+   * Returns what it held, for the logout notices. An idle end asks again whether it is idle.
    */
   async end(key: string, reason: SessionEndReason, session: ClientSession) {
+    const isOverdue = reason === 'idle' ? { endsAt: { $lte: this.#deps.clock.now() } } : {};
     const before = await this.#sessions.findOneAndUpdate(
-      { _id: key, endedAt: null },
+      { _id: key, endedAt: null, ...isOverdue },
       {
         $set: { endedAt: this.#deps.clock.now(), endReason: reason },
         $unset: { aliases: '', state: '' },
@@ -181,11 +186,28 @@ export class SessionStore {
   }
 
   /** Keys of live documents of an account, whatever their end: for ending all of them. */
-  async keysOfAccount(accountId: string): Promise<string[]> {
+  async keysOfAccount(accountId: string, session?: ClientSession): Promise<string[]> {
     const documents = await this.#sessions
-      .find({ accountId, endedAt: null }, { projection: { _id: 1 } })
+      .find(
+        { accountId, endedAt: null },
+        { projection: { _id: 1 }, ...(session ? { session } : {}) },
+      )
       .toArray();
     return documents.map(({ _id }) => _id);
+  }
+
+  /** The key of the live session of an account in which a client goes by this `sid`. */
+  async keyOfSid(accountId: string, clientId: string, sid: string): Promise<string | undefined> {
+    const document = await this.#sessions.findOne(
+      {
+        accountId,
+        endedAt: null,
+        endsAt: { $gt: this.#deps.clock.now() },
+        [`clients.${clientId}.sidKey`]: this.#codec.sidKey(sid),
+      } as Document,
+      { projection: { _id: 1 } },
+    );
+    return document?._id;
   }
 
   /** Sessions whose idle or absolute end has passed and that nobody has ended yet. */
@@ -200,6 +222,10 @@ export class SessionStore {
   /** The key under which a session is listed and ended; it opens nothing. */
   keyOf(uid: string): string {
     return this.#codec.key(uid);
+  }
+
+  #ifLive(_id: string) {
+    return { _id, endedAt: null, endsAt: { $gt: this.#deps.clock.now() } };
   }
 
   #live(document: SessionDocument): SessionState | undefined {
@@ -218,9 +244,16 @@ export class SessionStore {
     for (const [clientId, slot] of Object.entries(change.slots ?? {})) {
       const sealed = this.#codec.sealSlot(_id, clientId, slot);
       const path = `clients.${clientId}`;
-      set[path] = {
-        $cond: [{ $in: [sealed.sidKey, '$endedSids'] }, `$${path}`, { $literal: sealed }],
+      // Written when the place is free or still holds this very grant: neither a client that has
+      // signed out nor a grant that was replaced comes back with a late write.
+      const held = { sid: `$${path}.sidKey`, grant: { $ifNull: [`$${path}.grantKey`, null] } };
+      const isFree = {
+        $and: [{ $eq: [held.grant, null] }, { $not: [{ $in: [sealed.sidKey, '$endedSids'] }] }],
       };
+      const isSame = {
+        $and: [{ $eq: [held.sid, sealed.sidKey] }, { $eq: [held.grant, sealed.grantKey] }],
+      };
+      set[path] = { $cond: [{ $or: [isFree, isSame] }, { $literal: sealed }, `$${path}`] };
     }
     if (change.rotation) set['aliases'] = this.#rotatedAliases(change.rotation);
     const stages: Document[] = [{ $set: set }];

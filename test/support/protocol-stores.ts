@@ -1,0 +1,62 @@
+// The protocol's stores as one process has them; two of these on one database are two processes.
+import { allMigrations } from '../../src/migrations.ts';
+import { ArtefactAdapter } from '../../src/oidc/artefact-adapter.ts';
+import { ArtefactStore } from '../../src/oidc/artefact-store.ts';
+import type { ArtefactModel } from '../../src/oidc/artefact-store.ts';
+import { GrantRevocation } from '../../src/oidc/grant-revocation.ts';
+import { GrantStore } from '../../src/oidc/grant-store.ts';
+import { RefreshGrace } from '../../src/oidc/refresh-grace.ts';
+import type { Clock } from '../../src/platform/clock.ts';
+import { LogoutOutboxStore } from '../../src/sessions/logout-outbox-store.ts';
+import { SessionEnding } from '../../src/sessions/session-ending.ts';
+import { SessionStore } from '../../src/sessions/session-store.ts';
+import { openTestStorage } from './storage.ts';
+
+export type ProtocolStores = Awaited<ReturnType<typeof openProtocolStores>>;
+
+/** `told` collects the clients whose reused refresh token was told to a person. */
+export async function openProtocolStores(uri: string, clock: Clock) {
+  const storage = await openTestStorage(uri, allMigrations, clock);
+  const artefacts = new ArtefactStore(storage);
+  const grants = new GrantStore(storage);
+  const sessions = new SessionStore(storage);
+  const outbox = new LogoutOutboxStore(storage);
+  const told: string[] = [];
+  const revocation = new GrantRevocation({
+    artefacts,
+    grants,
+    audit: storage.audit,
+    onRefreshReused: (_accountId, clientId) => Promise.resolve(void told.push(clientId)),
+  });
+  const ending = new SessionEnding({
+    ...storage,
+    sessions,
+    grants: revocation,
+    outbox: { enqueue: (notices, session) => outbox.enqueue(notices, session), wake: () => {} },
+  });
+  const refreshGrace = new RefreshGrace({ ...storage, artefacts, graceSeconds: 10 });
+  const adapter = (model: ArtefactModel) =>
+    new ArtefactAdapter(model, { ...storage, artefacts, revocation, refreshGrace });
+  return { ...storage, artefacts, grants, sessions, outbox, revocation, ending, adapter, told };
+}
+
+/** The same work on both processes at once, `times` altogether. */
+export function inParallel<T>(
+  processes: readonly ProtocolStores[],
+  times: number,
+  work: (stores: ProtocolStores, index: number) => Promise<T>,
+): Promise<PromiseSettledResult<T>[]> {
+  const runs = Array.from({ length: times }, (_, index) => {
+    const stores = processes[index % processes.length];
+    if (!stores) throw new Error('no process');
+    return work(stores, index);
+  });
+  return Promise.allSettled(runs);
+}
+
+export function valuesOf<T>(results: readonly PromiseSettledResult<T>[]): T[] {
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
