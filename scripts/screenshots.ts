@@ -1,0 +1,41 @@
+// Takes the pictures of the README from a demonstration city of its own: `npm run screenshots`.
+// Chinese needs a font on the machine (Debian: fonts-noto-cjk).
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchBrowser } from '../test/support/browser.ts';
+import { startDemoCity, stopDemoCity } from '../test/support/demo-city.ts';
+import {
+  fillOneTimeCode,
+  fillPassword,
+  readDemoAccount,
+  sitesOf,
+} from '../test/support/demo-visit.ts';
+import { findFreePortBlock } from '../test/support/free-ports.ts';
+
+const folder = 'docs/images';
+const dataFolder = await mkdtemp(join(tmpdir(), 'hutong-pictures-'));
+const place = { dataFolder, firstPort: await findFreePortBlock() };
+await mkdir(folder, { recursive: true });
+const [city, browser] = await Promise.all([startDemoCity(place), launchBrowser()]);
+try {
+  const viewport = { width: 900, height: 760 };
+  const context = await browser.newContext({ locale: 'zh-CN', viewport });
+  const page = await context.newPage();
+  const take = (name: string) => page.screenshot({ path: join(folder, `${name}.png`) });
+  const person = await readDemoAccount(place, 'wangyanshi');
+  const { portal, city: issuer } = sitesOf(place);
+  await page.goto(portal);
+  await page.click('#sign-in');
+  await take('sign-in');
+  await fillPassword(page, person);
+  await page.click('#open-department');
+  await fillOneTimeCode(page, person);
+  await take('department');
+  await page.goto(`${issuer}account`);
+  await take('account');
+} finally {
+  await browser.close();
+  await stopDemoCity(city);
+  await rm(dataFolder, { recursive: true, force: true });
+}
