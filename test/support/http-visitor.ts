@@ -43,7 +43,10 @@ export class HttpVisitor {
     return this.request(url, {
       method: 'POST',
       body: new URLSearchParams(fields),
-      headers: { origin: origin ?? new URL(url).origin },
+      headers: {
+        origin: origin ?? new URL(url).origin,
+        'sec-fetch-site': !origin || origin === new URL(url).origin ? 'same-origin' : 'cross-site',
+      },
     });
   }
 

@@ -46,6 +46,9 @@ export function csrfTokens(options: CsrfOptions): HttpMiddleware {
 export function verifyToken(ctx: HttpContext, token: unknown, options: CsrfOptions): void {
   const secret = readSecret(ctx, options);
   if (!secret) throw new AppError('cookies_required', { details: { cookie: COOKIE } });
+  // Tabs that opened together, before the first cookie came back, hold tokens of different secrets;
+  // no page of another site can make a browser say this.
+  if (ctx.get('Sec-Fetch-Site') === 'same-origin') return;
   const [salt = '', mac = ''] = typeof token === 'string' ? token.split('.') : [];
   const presented = Buffer.from(mac, 'base64url');
   const expected = options.keys.macs('cookie', LABEL, `${salt}.${secret}`);
