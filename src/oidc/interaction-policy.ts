@@ -4,6 +4,7 @@ import { interactionPolicy } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { acrOf, assuranceLevel, demandedLevel, levelOfAcr } from './assurance.ts';
 import { clientExtras } from './client-extras.ts';
+import { requestMemo } from './request-memo.ts';
 import type { SignedInAccount } from './signed-in-account.ts';
 
 const { Check, base } = interactionPolicy;
@@ -49,6 +50,7 @@ async function endUnfitSession(ctx: KoaContextWithOIDC): Promise<boolean> {
     refreshAcr(ctx, account);
     return NO_NEED_TO_PROMPT;
   }
+  requestMemo(ctx).endReason = account ? 'level_fell' : 'account_unavailable';
   delete session.accountId;
   await session.destroy();
   return REQUEST_PROMPT;

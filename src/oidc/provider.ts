@@ -154,7 +154,7 @@ function features(deps: ProviderDependencies) {
       defaultResource,
       getResourceServerInfo: deps.getResourceServerInfo,
     },
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: isOwnToken },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: deps.renderSignOut,
@@ -162,6 +162,15 @@ function features(deps: ProviderDependencies) {
     },
     userinfo: { enabled: true },
   };
+}
+
+/** RFC 7009, 2.1: a client ends its own tokens, and nobody else's. */
+function isOwnToken(
+  _ctx: KoaContextWithOIDC,
+  client: { clientId: string },
+  token: { clientId?: string | undefined },
+): boolean {
+  return token.clientId === client.clientId;
 }
 
 function isPkceRequired(client: object): boolean {

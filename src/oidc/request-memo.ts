@@ -2,7 +2,7 @@
 // and the three probes of an introspection share one read. Lives and dies with the request.
 import { Provider } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { SessionState } from '../sessions/session-codec.ts';
+import type { SessionEndReason, SessionState } from '../sessions/session-codec.ts';
 
 export interface RequestMemo {
   /** The session as it was read, before the library changed it. */
@@ -13,8 +13,8 @@ export interface RequestMemo {
   reads: Map<string, Promise<unknown>>;
   /** The value the client receives instead of the refresh token the library minted. */
   refreshSuccessor?: string;
-  /** A grant that the request found revoked by its own lost race. */
-  revokedGrantKey?: string;
+  /** Why this request destroys the session; a sign-out unless it says otherwise. */
+  endReason?: SessionEndReason;
 }
 
 const memos = new WeakMap<object, RequestMemo>();

@@ -81,7 +81,7 @@ export class SessionAdapter implements Adapter {
     const initiator = (session?.state as { clientId?: string } | undefined)?.clientId;
     await storing(() =>
       this.#deps.ending.end(stored.uid, {
-        reason: stored.accountId === undefined || initiatedByPerson() ? 'signed_out' : 'account_unavailable',
+        reason: memo?.endReason ?? 'signed_out',
         ...(initiator === undefined ? {} : { initiatingClientId: initiator }),
       }),
     );
@@ -98,10 +98,6 @@ export class SessionAdapter implements Adapter {
   revokeByGrantId(): Promise<never> {
     return Promise.reject(new Error('a session is not revoked by grant'));
   }
-}
-
-function initiatedByPerson(): boolean {
-  return currentRequest()?.oidc.route === 'end_session_confirm';
 }
 
 function currentDevice() {
