@@ -2,6 +2,7 @@
 // a spent refresh token is also told to the person, because somebody may hold a copy.
 import type { AuditEventType } from '../audit/events.ts';
 import type { AuditLog } from '../audit/audit-store.ts';
+import type { ClientSession } from '../platform/mongo.ts';
 import type { ArtefactStore } from './artefact-store.ts';
 import type { GrantStore } from './grant-store.ts';
 
@@ -41,27 +42,52 @@ export class GrantRevocation {
 
   /** False when it was revoked already; its artefacts are removed either way. */
   async revokeByKey(grantKey: string, reason: RevocationReason): Promise<boolean> {
-    const { artefacts, grants, audit } = this.#deps;
-    const revoked = await grants.revoke(grantKey);
-    await artefacts.removeAllByGrant(grantKey);
+    const revoked = await this.#tombstone(grantKey, reason);
+    await this.#deps.artefacts.removeAllByGrant(grantKey);
     if (!revoked) return false;
-    await audit.record({
-      type: EVENT_OF_REASON[reason] ?? 'oidc.grant_revoked',
-      actor: reason === 'consent_withdrawn' ? revoked.accountId : 'system',
-      subject: revoked.accountId,
-      clientId: revoked.clientId,
-      result: 'done',
-      reason,
-    });
     if (reason === 'refresh_reused') {
       await this.#deps.onRefreshReused(revoked.accountId, revoked.clientId);
     }
     return true;
   }
 
+  /**
+   * Ends all grants of an account at one client inside the caller's transaction: from its commit
+   * on nothing that came from them is accepted. What this returns then clears away what is left.
+   */
+  async revokeWithin(
+    of: { accountId: string; clientId: string; reason: RevocationReason },
+    session: ClientSession,
+  ): Promise<() => Promise<void>> {
+    const { artefacts, grants } = this.#deps;
+    const keys = await grants.keysOfAccount(of.accountId, of.clientId);
+    for (const key of keys) await this.#tombstone(key, of.reason, session);
+    return async () => {
+      await Promise.all(keys.map((key) => artefacts.removeAllByGrant(key)));
+    };
+  }
+
   /** Ends all grants of an account, at one client or at all. */
   async revokeOfAccount(accountId: string, reason: RevocationReason, clientId?: string) {
     const keys = await this.#deps.grants.keysOfAccount(accountId, clientId);
     await Promise.all(keys.map((key) => this.revokeByKey(key, reason)));
+  }
+
+  async #tombstone(grantKey: string, reason: RevocationReason, session?: ClientSession) {
+    const revoked = await this.#deps.grants.revoke(grantKey, session);
+    if (!revoked) return undefined;
+    const { accountId, clientId } = revoked;
+    await this.#deps.audit.record(
+      {
+        type: EVENT_OF_REASON[reason] ?? 'oidc.grant_revoked',
+        actor: reason === 'consent_withdrawn' ? accountId : 'system',
+        subject: accountId,
+        clientId,
+        result: 'done',
+        reason,
+      },
+      session,
+    );
+    return revoked;
   }
 }

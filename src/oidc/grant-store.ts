@@ -3,7 +3,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
-import type { Database } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
 import { uniteGrants } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
 
@@ -74,11 +74,14 @@ export class GrantStore {
   }
 
   /** True for the one caller that revoked it; its tokens are the caller's to remove. */
-  async revoke(grantKey: string): Promise<{ accountId: string; clientId: string } | undefined> {
+  async revoke(
+    grantKey: string,
+    session?: ClientSession,
+  ): Promise<{ accountId: string; clientId: string } | undefined> {
     const before = await this.#grants.findOneAndUpdate(
       { _id: grantKey, revokedAt: null },
       { $set: { revokedAt: this.#deps.clock.now(), sealed: Buffer.alloc(0) } },
-      { returnDocument: 'before' },
+      { returnDocument: 'before', ...(session ? { session } : {}) },
     );
     return before ? { accountId: before.accountId, clientId: before.clientId } : undefined;
   }

@@ -4,7 +4,7 @@ import type { AuditLog } from '../audit/audit-store.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
-import type { SessionEndReason, SessionState } from './session-codec.ts';
+import type { ClientSlot, SessionEndReason, SessionState } from './session-codec.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** Products that broker for others answer the returning browser with an error when told too soon. */
@@ -75,26 +75,48 @@ export class SessionEnding {
 
   /** Signs one client out of a session that goes on. */
   async endClient(uid: string, clientId: string): Promise<boolean> {
-    const { database, sessions, outbox, audit, grants } = this.#deps;
-    const key = sessions.keyOf(uid);
-    const ended = await database.transaction(async (transaction) => {
-      const removed = await sessions.endClient(key, clientId, transaction);
-      if (!removed?.accountId) return undefined;
-      const { accountId, slot } = removed;
-      await outbox.enqueue(
-        [{ clientId, accountId, sid: slot.sid, reason: 'signed_out', notBefore: this.#later() }],
-        transaction,
-      );
-      await audit.record(
-        { type: 'sessions.client_signed_out', actor: accountId, clientId, result: 'done' },
-        transaction,
-      );
-      return removed;
-    });
+    const { database, sessions, outbox, grants } = this.#deps;
+    const part = { key: sessions.keyOf(uid), clientId, notBefore: this.#later() };
+    const ended = await database.transaction((transaction) => this.#endPart(part, transaction));
     if (!ended) return false;
     outbox.wake();
     if (!ended.slot.persistsLogout) await grants.revoke(ended.slot.grantId, 'signed_out');
     return true;
+  }
+
+  /**
+   * Signs one client out of every session of an account, inside the caller's transaction. The
+   * grants are the caller's to end; after the commit it calls what this returns.
+   */
+  async endClientOfAccount(
+    of: { accountId: string; clientId: string },
+    transaction: ClientSession,
+  ): Promise<{ count: number; committed: () => void }> {
+    const { sessions, outbox, clock } = this.#deps;
+    let count = 0;
+    for (const key of await sessions.keysOfAccount(of.accountId, transaction)) {
+      const part = { key, clientId: of.clientId, notBefore: clock.now() };
+      if (await this.#endPart(part, transaction)) count += 1;
+    }
+    return { count, committed: () => outbox.wake() };
+  }
+
+  async #endPart(
+    part: { key: string; clientId: string; notBefore: Date },
+    transaction: ClientSession,
+  ): Promise<{ slot: ClientSlot } | undefined> {
+    const { sessions, outbox, audit } = this.#deps;
+    const { key, clientId, notBefore } = part;
+    const removed = await sessions.endClient(key, clientId, transaction);
+    if (!removed?.accountId) return undefined;
+    const { accountId, slot } = removed;
+    const notice = { clientId, accountId, sid: slot.sid, reason: 'signed_out' as const, notBefore };
+    await outbox.enqueue([notice], transaction);
+    await audit.record(
+      { type: 'sessions.client_signed_out', actor: accountId, clientId, result: 'done' },
+      transaction,
+    );
+    return { slot };
   }
 
   /** Ends what is overdue; to be called every few seconds by any number of processes. */
@@ -115,8 +137,7 @@ export class SessionEnding {
       accountId,
       sid: slot.sid,
       reason: options.reason,
-      notBefore:
-        clientId === options.initiatingClientId ? this.#later() : this.#deps.clock.now(),
+      notBefore: clientId === options.initiatingClientId ? this.#later() : this.#deps.clock.now(),
     }));
   }
 

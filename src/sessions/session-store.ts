@@ -198,15 +198,9 @@ export class SessionStore {
 
   /** The key of the live session of an account in which a client goes by this `sid`. */
   async keyOfSid(accountId: string, clientId: string, sid: string): Promise<string | undefined> {
-    const document = await this.#sessions.findOne(
-      {
-        accountId,
-        endedAt: null,
-        endsAt: { $gt: this.#deps.clock.now() },
-        [`clients.${clientId}.sidKey`]: this.#codec.sidKey(sid),
-      } as Document,
-      { projection: { _id: 1 } },
-    );
+    const slot = { [`clients.${clientId}.sidKey`]: this.#codec.sidKey(sid) };
+    const live = { endedAt: null, endsAt: { $gt: this.#deps.clock.now() } };
+    const document = await this.#sessions.findOne({ accountId, ...live, ...slot });
     return document?._id;
   }
 
@@ -259,7 +253,9 @@ export class SessionStore {
     const stages: Document[] = [{ $set: set }];
     if (change.dropState) stages.push({ $unset: 'state' });
     if (change.idleSeconds !== undefined) stages.push(...this.#touchStages(change.idleSeconds));
-    return stages.filter((stage) => !('$set' in stage) || Object.keys(stage['$set'] as object).length > 0);
+    return stages.filter(
+      (stage) => !('$set' in stage) || Object.keys(stage['$set'] as object).length > 0,
+    );
   }
 
   #rotatedAliases(rotation: NonNullable<SessionChange['rotation']>): Document {
@@ -297,4 +293,3 @@ export class SessionStore {
     return this.#deps.database.collection<SessionDocument>('sessions');
   }
 }
-
