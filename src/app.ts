@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Provider } from 'oidc-provider';
+import { openAccountCentre } from './account/account-centre.ts';
 import { AccountStore } from './accounts/account-store.ts';
 import { AuditStore } from './audit/audit-store.ts';
 import { ClientDirectory } from './clients/client-directory.ts';
@@ -14,40 +15,29 @@ import { interactionRoutes } from './interactions/interaction.routes.ts';
 import { signInServices } from './interactions/sign-in-services.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { loadSigningKeys } from './keys/signing-keys.ts';
-import { AccountNotices } from './notification/account-notices.ts';
-import { MessageStore } from './notification/message-store.ts';
-import { createMessageWorker } from './notification/message-worker.ts';
-import { ArtefactStore } from './oidc/artefact-store.ts';
+import { openNotification } from './notification/notification.ts';
 import { toLibraryMetadata } from './oidc/client-extras.ts';
-import { GrantRevocation } from './oidc/grant-revocation.ts';
-import { GrantStore } from './oidc/grant-store.ts';
-import { ParkedRequestStore } from './oidc/parked-request-store.ts';
 import { protocolMount } from './oidc/protocol-mount.ts';
+import { openProtocolStores } from './oidc/protocol-stores.ts';
 import { createProtocol } from './oidc/protocol.ts';
 import { protocolRoutes } from './oidc/protocol.routes.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { cookieNames } from './platform/http/headers.ts';
-import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { closeServer } from './platform/http/close-server.ts';
 import { createHttpApp, localesFolder } from './platform/http/http-app.ts';
-import { defaultLocale, formatInstant, loadWords } from './platform/http/locale.ts';
+import { inProcessFetch } from './platform/http/in-process-fetch.ts';
 import { createRouteLimiters } from './platform/http/limits.ts';
+import { loadWords } from './platform/http/locale.ts';
 import { createRouter } from './platform/http/route.ts';
+import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { openKeyring } from './platform/keyring-store.ts';
 import type { Logger } from './platform/logger.ts';
 import { connectDatabase } from './platform/mongo.ts';
 import { createOutbound } from './platform/outbound.ts';
 import type { Random } from './platform/random.ts';
-import { everyAddress } from './platform/outbound-rules.ts';
-import { repeat } from './platform/repeat.ts';
 import { issueLogout } from './sessions/issue-logout.ts';
-import { deviceName } from './sessions/device-name.ts';
-import { LogoutOutboxStore } from './sessions/logout-outbox-store.ts';
-import { createLogoutWorker } from './sessions/logout-worker.ts';
-import { SessionActivity } from './sessions/session-activity.ts';
-import { SessionEnding } from './sessions/session-ending.ts';
-import { SessionStore } from './sessions/session-store.ts';
+import { openSessions } from './sessions/sessions.ts';
 
 export interface App {
   /** Not listening yet. */
@@ -62,120 +52,95 @@ export interface AppEnvironment {
   logger: Logger;
 }
 
-const SWEEP_MS = 5000;
 const PRODUCT_NAME = '统一身份认证';
 
 export async function createApp(config: Config, environment: AppEnvironment): Promise<App> {
-  const { clock, random, logger } = environment;
-  const database = await connectDatabase({ uri: config.database.uri });
-  const keyring = await openKeyring(database, config.masterKey, clock.now());
-  const base = { database, keyring, clock, random, logger };
-  const audit = new AuditStore(base);
-  const recorded = { ...base, audit };
-  const accounts = new AccountStore(recorded);
-  const clients = new ClientDirectory({
-    clients: new ClientStore(base),
-    logger,
-    present: toLibraryMetadata,
-  });
+  const base = await openBase(config, environment);
+  const domains = await openDomains(config, base, () => provider);
+  const { clients, live, notification, notices } = domains;
+  const platform = createHttpApp({ ...base, ...config.http, keys: base.keyring });
   const outbound = createOutbound(config.outbound);
-  const gateway = createOutbound({ ...config.outbound, allow: everyAddress });
-  const words = loadWords(localesFolder);
-  const messages = new MessageStore(base);
-  const messenger = createMessageWorker({
-    ...base,
-    ...config,
-    store: messages,
-    words,
-    outbound: gateway,
-  });
-  const notices = new AccountNotices({ ...base, messages, accounts, wake: () => messenger.wake() });
-  const sessions = new SessionStore(base);
-  const artefacts = new ArtefactStore(base);
-  const grants = new GrantStore(base);
-  const revocation = new GrantRevocation({
-    artefacts,
-    grants,
-    audit,
-    onRefreshReused: (accountId, clientId) =>
-      notices.tell(accountId, 'refresh_reused', {
-        time: formatInstant(defaultLocale, clock.now()),
-        client: clients.registration(clientId)?.client_name ?? clientId,
-      }),
-  });
-  const outbox = new LogoutOutboxStore(base);
-  const worker = createLogoutWorker({
-    ...base,
-    store: outbox,
-    issueLogout: (clientId, accountId, sid) =>
-      issueLogout(provider, { clientId, accountId, sid }),
-  });
-  const ending = new SessionEnding({
-    ...recorded,
-    sessions,
-    grants: revocation,
-    outbox: { enqueue: (...args) => outbox.enqueue(...args), wake: () => worker.wake() },
-  });
-  const consents = new ConsentStore(base);
-  const parked = new ParkedRequestStore(base);
-  const { isSecure, issuer } = config;
-  const cookies = cookieNames({ isSecure });
-  const shared = { ...recorded, issuer, isSecure, cookies, accounts, sessions, artefacts, consents };
-  const [{ jwks }, credentials] = await Promise.all([
-    loadSigningKeys({ ...recorded, signingKeys: new SigningKeyStore(base) }),
-    openCredentials({ ...recorded, accounts, limits: config.limits }),
-    clients.start(),
-  ]);
+  const handler = () => platform.app.callback();
+  const fetch = inProcessFetch({ ...base, handler, network: outbound.fetch });
   const provider = createProtocol({
-    ...shared,
+    ...domains,
     refreshGraceSeconds: config.refreshGraceSeconds,
-    jwks,
-    clients,
     isRegisteredResource: (uri) => clients.resource(uri).isRegistered,
-    grants,
-    revocation,
-    ending,
-    fetch: outbound.fetch,
+    fetch,
     onInteraction: (ctx, uid) => {
-      setRestartCookie({ cookies, isSecure }, ctx, uid);
+      setRestartCookie(base, ctx, uid);
       return interactionPath(uid);
     },
   });
-  const platform = createHttpApp({ ...base, issuer, ...config.http, keys: keyring });
   platform.app.keys = provider.keys ?? [];
-  const limiters = createRouteLimiters({ database, routes: config.limits.routes });
+  const centre = openAccountCentre({ ...domains, productName: PRODUCT_NAME, fetch });
+  await centre.register({ ...base, clients: domains.clientStore, outbound, mode: config.mode });
+  await clients.refresh();
+  const { sendCode } = notification;
+  const signIn = signInServices({ ...domains, productName: PRODUCT_NAME, sendCode });
   const routes = [
     ...staticPageRoutes,
-    ...protocolRoutes({ parked }),
-    ...interactionRoutes({
-      ...shared,
-      ...signInServices(credentials, PRODUCT_NAME),
-      provider: () => provider,
-      parked,
-      notifyNewDevice: (account, { userAgent, address }) =>
-        notices.tell(account.id, 'new_device', {
-          time: formatInstant(defaultLocale, clock.now()),
-          device: deviceName(userAgent) ?? words.translate(defaultLocale, 'account-sessions.unknown_device'),
-          address,
-        }),
-    }),
+    ...protocolRoutes(domains),
+    ...interactionRoutes({ ...domains, ...signIn, provider: () => provider, notices }),
+    ...centre.routes,
   ];
-  const activity = new SessionActivity({ ...base, sessions });
+  const limiters = createRouteLimiters({ ...base, routes: config.limits.routes });
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
-  const protocol = protocolMount({ provider: () => provider, parked, activity });
+  const protocol = protocolMount({ ...domains, provider: () => provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
-  const sweeper = repeat(() => ending.sweep(), { name: 'session sweep', everyMs: SWEEP_MS, logger });
-  worker.start();
-  messenger.start();
+  live.start();
+  notification.start();
   const server = createServer(platform.app.callback());
   return {
     server,
     provider,
     async stop() {
       await closeServer(server);
-      await Promise.all([sweeper.stop(), worker.stop(), messenger.stop(), clients.stop()]);
-      await Promise.all([activity.settled(), outbound.close(), gateway.close()]);
-      await database.close();
+      await Promise.all([live.stop(), notification.stop(), clients.stop()]);
+      await outbound.close();
+      await base.database.close();
     },
   };
+}
+
+/** What every part stands on. */
+async function openBase({ database: { uri }, ...config }: Config, environment: AppEnvironment) {
+  const database = await connectDatabase({ uri });
+  const keyring = await openKeyring(database, config.masterKey, environment.clock.now());
+  const { issuer, isSecure } = config;
+  const base = { ...environment, database, keyring, issuer, isSecure };
+  return { ...base, audit: new AuditStore(base), cookies: cookieNames({ isSecure }) };
+}
+
+type Base = Awaited<ReturnType<typeof openBase>>;
+
+/** Stores and use cases; the provider is made of them and needed by one of them. */
+async function openDomains(config: Config, base: Base, provider: () => Provider) {
+  const { logger } = base;
+  const accounts = new AccountStore(base);
+  const clientStore = new ClientStore(base);
+  const clients = new ClientDirectory({ clients: clientStore, logger, present: toLibraryMetadata });
+  const words = loadWords(localesFolder);
+  const notification = openNotification({ ...base, words, accounts }, config);
+  const { notices } = notification;
+  const stores = openProtocolStores({
+    ...base,
+    onRefreshReused: (accountId, clientId) =>
+      notices.refreshReused(accountId, clients.registration(clientId)?.client_name ?? clientId),
+  });
+  const live = openSessions({
+    ...base,
+    grants: stores.revocation,
+    issueLogout: (clientId, accountId, sid) =>
+      issueLogout(provider(), { clientId, accountId, sid }),
+  });
+  const { sessions, ending, activity } = live;
+  const [{ jwks }, credentials] = await Promise.all([
+    loadSigningKeys({ ...base, signingKeys: new SigningKeyStore(base) }),
+    openCredentials({ ...base, accounts, limits: config.limits }),
+    clients.start(),
+  ]);
+  const consents = new ConsentStore(base);
+  const own = { accounts, clientStore, clients, consents, credentials, jwks, notices };
+  return { ...base, ...stores, ...own, live, sessions, ending, activity, notification };
 }

@@ -1,4 +1,5 @@
 // Every migration of every domain, in no particular order: their ids decide.
+import { accountMigrations } from './account/account.migrations.ts';
 import { accountsMigrations } from './accounts/accounts.migrations.ts';
 import { auditMigrations } from './audit/audit.migrations.ts';
 import { clientsMigrations } from './clients/clients.migrations.ts';
@@ -13,6 +14,7 @@ import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
 import { sessionsMigrations } from './sessions/sessions.migrations.ts';
 
 export const allMigrations: readonly Migration[] = [
+  ...accountMigrations,
   ...accountsMigrations,
   ...auditMigrations,
   ...clientsMigrations,

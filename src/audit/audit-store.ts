@@ -47,14 +47,19 @@ export class AuditStore implements AuditLog {
       .some((expected) => expected.equals(mac));
   }
 
-  /** Newest first. */
+  /** Newest first; only what is older than `before`, when given. */
   async listBySubject(
     accountId: string,
     types: readonly AuditEventType[],
-    limit: number,
+    page: number | { limit: number; before?: Date | undefined },
   ): Promise<(AuditEvent & { at: Date })[]> {
+    const { limit, before } = typeof page === 'number' ? { limit: page, before: undefined } : page;
     return this.#records
-      .find({ $or: [{ actor: accountId }, { subject: accountId }], type: { $in: [...types] } })
+      .find({
+        $or: [{ actor: accountId }, { subject: accountId }],
+        type: { $in: [...types] },
+        ...(before === undefined ? {} : { at: { $lt: before } }),
+      })
       .sort({ at: -1 })
       .limit(limit)
       .toArray();

@@ -10,8 +10,10 @@ import { everyAddress } from '../platform/outbound-rules.ts';
 import { createOutbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
 import { AccountNotices } from './account-notices.ts';
+import { CodeMessages } from './code-messages.ts';
 import { MessageStore } from './message-store.ts';
 import { createMessageWorker } from './message-worker.ts';
+import { SecurityNotices } from './security-notices.ts';
 
 export interface NotificationDependencies {
   database: Database;
@@ -32,10 +34,14 @@ export function openNotification(
   const messages = new MessageStore(deps);
   const { mail, sms } = config;
   const worker = createMessageWorker({ ...deps, mail, sms, store: messages, outbound: gateway });
+  const wake = () => worker.wake();
+  const notices = new AccountNotices({ ...deps, messages, wake });
+  const codes = new CodeMessages({ ...deps, messages, wake });
   return {
     messages,
-    wake: () => worker.wake(),
-    notices: new AccountNotices({ ...deps, messages, wake: () => worker.wake() }),
+    wake,
+    notices: new SecurityNotices({ ...deps, notices }),
+    sendCode: codes.send.bind(codes),
     start: () => worker.start(),
     async stop() {
       await worker.stop();

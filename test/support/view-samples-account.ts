@@ -20,9 +20,21 @@ export function accountSamples() {
     name: '市民门户',
     purpose: '为您展示可办事项',
     items: [{ name: 'profile' }, { name: 'phone' }, { name: 'real_name' }],
-    basis: 'notice' as const,
+    basis: 'notice' as 'notice' | 'consent',
+    canWithdraw: false,
+    isOpen: true,
     firstAt: earlier,
     lastAt: at,
+  };
+  const serviceForms = {
+    withdrawForm: { action: '/account/services/withdraw' },
+    signOutSystemForm: { action: '/account/services/sign-out' },
+  };
+  const removal = {
+    ...frame,
+    form: { action: '/account/security/totp/remove' },
+    cancelHref: '/account/security',
+    errors: [],
   };
   return {
     'account/overview': [
@@ -74,14 +86,22 @@ export function accountSamples() {
           ...frame,
           services: [
             service,
-            { ...service, clientId: 'hall', name: '企业服务专区', basis: 'consent', items: [] },
+            {
+              ...service,
+              clientId: 'hall',
+              name: '企业服务专区',
+              basis: 'consent',
+              canWithdraw: true,
+              isOpen: false,
+              items: [],
+            },
           ],
-          withdrawForm: { action: '/account/services/withdraw' },
+          ...serviceForms,
         },
       },
       {
         variant: 'empty',
-        locals: { ...frame, services: [], withdrawForm: { action: '/account/services/withdraw' } },
+        locals: { ...frame, services: [], ...serviceForms },
       },
     ],
     'account/activity': [
@@ -95,7 +115,6 @@ export function accountSamples() {
               event: 'oidc_grant_issued',
               isRefused: false,
               address: '203.0.113.24',
-              device: 'Chrome · Windows',
               system: '市民门户',
             },
             {
@@ -103,7 +122,7 @@ export function accountSamples() {
               event: 'sign_in_refused',
               isRefused: true,
               address: '2001:db8::17',
-              device: 'Firefox · Linux',
+              detail: { key: 'account-activity.reason.password_wrong' },
             },
           ],
           olderHref: '/account/activity?before=x',
@@ -116,8 +135,8 @@ export function accountSamples() {
         variant: 'off',
         locals: {
           ...frame,
-          enrolForm: { action: '/account/security/totp' },
-          removeForm: { action: '/account/security/totp/remove' },
+          enrolHref: '/account/security/totp',
+          removeHref: '/account/security/totp/remove',
           passwordForm: { action: '/account/security/password' },
           errors: [],
         },
@@ -127,13 +146,21 @@ export function accountSamples() {
         locals: {
           ...frame,
           secondFactor: { enrolledAt: earlier },
-          enrolForm: { action: '/account/security/totp' },
-          removeForm: { action: '/account/security/totp/remove' },
+          enrolHref: '/account/security/totp',
+          removeHref: '/account/security/totp/remove',
           passwordForm: { action: '/account/security/password' },
           passwordChangedAt: earlier,
           errors: [{ field: 'new-password', key: 'account-security.password.problem.too_common' }],
         },
       },
     ],
+    'account/totp-remove': [
+      { variant: 'code', locals: { ...removal, needsCode: true } },
+      { variant: 'proven', locals: { ...removal, needsCode: false } },
+    ],
+    'account/sign-in-again': [{ variant: 'any', locals: { signInHref: '/account/security' } }],
+    'account/sign-in-problem': (['refused', 'answer_invalid', 'ended_meanwhile'] as const).map(
+      (reason) => ({ variant: reason, locals: { reason, onwardHref: '/account' } }),
+    ),
   } satisfies Partial<Samples>;
 }

@@ -61,13 +61,20 @@ export function canonicalOrigin(options: { issuer: URL }): HttpMiddleware {
   };
 }
 
+/** A request that this process makes to itself: as if it came through a trusted proxy. */
+export function markOwnRequest(req: IncomingMessage): void {
+  ownRequests.add(req);
+}
+
+const ownRequests = new WeakSet<IncomingMessage>();
+
 /** Facts of a request that the rewritten headers no longer show. */
 const received = new WeakMap<IncomingMessage, { isForeignHost: boolean }>();
 
 function rewrite(req: IncomingMessage, options: { issuer: URL; trusted: readonly Range[] }): void {
   const { issuer, trusted } = options;
   const peer = parseAddress(req.socket.remoteAddress ?? '');
-  const isTrustedPeer = peer !== undefined && isWithin(peer, trusted);
+  const isTrustedPeer = ownRequests.has(req) || (peer !== undefined && isWithin(peer, trusted));
   const hops = isTrustedPeer ? readHops(req.headers) : [];
   const client = clientHop(hops, trusted);
   for (const name of Object.keys(req.headers)) {

@@ -4,8 +4,21 @@ import type {
   FieldError,
   FormTarget,
   ItemView,
+  ProofOfWorkView,
   SecondFactorProblem,
+  SignInProblem,
+  Words,
 } from './view-locals.ts';
+
+/** A form came after the sign-in had ended: nothing was changed, nothing is lost. */
+export interface SignInAgainLocals {
+  signInHref: string;
+}
+
+export interface SignInProblemLocals {
+  reason: 'refused' | 'answer_invalid' | 'ended_meanwhile';
+  onwardHref: string;
+}
 
 export interface AccountFrame {
   /** Shown above the navigation. */
@@ -49,6 +62,10 @@ export interface SessionsLocals extends AccountFrame {
 
 export interface ServiceView {
   clientId: string;
+  /** False under notice: it works by law and can only be signed out. */
+  canWithdraw: boolean;
+  /** It is signed in somewhere. */
+  isOpen: boolean;
   name: string;
   purpose?: string;
   items: readonly ItemView[];
@@ -59,8 +76,9 @@ export interface ServiceView {
 
 export interface ServicesLocals extends AccountFrame {
   services: readonly ServiceView[];
-  /** Posts `client=<id>`. */
+  /** Both post `client=<id>`. */
   withdrawForm: FormTarget;
+  signOutSystemForm: FormTarget;
 }
 
 export interface ActivityEntryView {
@@ -68,9 +86,10 @@ export interface ActivityEntryView {
   /** An audit event; the words are `account-activity.event.<type, dots as underscores>`. */
   event: string;
   isRefused: boolean;
-  address: string;
-  device: string;
+  address?: string;
   system?: string;
+  /** Why or how, when that helps. */
+  detail?: Words;
 }
 
 export interface ActivityLocals extends AccountFrame {
@@ -84,11 +103,18 @@ export type PasswordProblemKey =
   | 'account-security.password.new_missing'
   | 'account-security.password.same'
   | `account-security.password.problem.${
-      'too_short' | 'too_long' | 'four_kinds_needed' | 'too_common' | 'contains_personal'}`;
+      'too_short' | 'too_long' | 'four_kinds_needed' | 'too_common' | 'contains_personal'}`
+  | 'account-security.password.used_before'
+  | 'account-security.password.changed_meanwhile'
+  /** With `minutes`. */
+  | 'account-security.password.exhausted';
 
 export type AccountNotice =
   | 'account.notice.session_ended'
+  | 'account.notice.session_gone'
   | 'account.notice.others_ended'
+  | 'account.notice.system_signed_out'
+  | 'account.notice.nothing_to_withdraw'
   | 'account.notice.withdrawn'
   | 'account.notice.totp_enrolled'
   | 'account.notice.totp_removed'
@@ -96,9 +122,19 @@ export type AccountNotice =
 
 export interface SecurityLocals extends AccountFrame {
   secondFactor?: { enrolledAt: Date };
-  enrolForm: FormTarget;
-  removeForm: FormTarget;
+  /** Both begin with a fresh sign-in where the last one is not recent. */
+  enrolHref: string;
+  removeHref: string;
   passwordForm: FormTarget;
   passwordChangedAt?: Date;
-  errors: readonly FieldError<PasswordProblemKey | SecondFactorProblem>[];
+  proofOfWork?: ProofOfWorkView;
+  errors: readonly FieldError<PasswordProblemKey | SignInProblem>[];
+}
+
+export interface TotpRemoveLocals extends AccountFrame {
+  form: FormTarget;
+  /** The fresh sign-in already took a code. */
+  needsCode: boolean;
+  cancelHref: string;
+  errors: readonly FieldError<SecondFactorProblem>[];
 }

@@ -7,6 +7,9 @@ import type {
   SecurityLocals,
   ServicesLocals,
   SessionsLocals,
+  SignInAgainLocals,
+  SignInProblemLocals,
+  TotpRemoveLocals,
 } from './view-locals-account.ts';
 
 /** Words that a template translates: `{ key: 'sign-in.refused' }`. */
@@ -105,7 +108,7 @@ export interface SecondFactorLocals {
   cancelForm?: FormTarget;
 }
 
-export type TotpEnrolProblem = 'second-factor.otp_missing' | 'totp-enrol.refused';
+export type TotpEnrolProblem = SecondFactorProblem | 'totp-enrol.refused';
 
 export interface TotpEnrolLocals {
   relyingParty?: RelyingPartyView;
@@ -121,6 +124,63 @@ export interface TotpEnrolLocals {
   errors: readonly FieldError<TotpEnrolProblem>[];
   cancelForm?: FormTarget;
   cancelHref?: string;
+}
+
+export type ContactCodeProblem =
+  | 'contact-code.code_missing'
+  /** With `count`: the tries left. */
+  | 'contact-code.refused'
+  | 'contact-code.tries_exhausted'
+  | 'contact-code.expired'
+  /** With `count`: the seconds left. */
+  | 'contact-code.too_soon'
+  | 'contact-code.daily_cap';
+
+export interface ContactView {
+  channel: 'sms' | 'mail';
+  masked: string;
+}
+
+export interface ContactCodeLocals {
+  relyingParty?: RelyingPartyView;
+  /** Posts `channel=<channel>`; at least one. */
+  contacts: readonly ContactView[];
+  sendForm: FormTarget;
+  /** Where a code is under way to; then it can be typed in. */
+  sentTo?: ContactView;
+  form: FormTarget;
+  errors: readonly FieldError<ContactCodeProblem>[];
+  cancelForm?: FormTarget;
+}
+
+export interface ContactMissingLocals {
+  relyingParty: RelyingPartyView;
+  /** Returns to the application with `unmet_authentication_requirements`. */
+  form: FormTarget;
+}
+
+export type NewPasswordProblem =
+  | 'new-password.missing'
+  | 'new-password.repeat_differs'
+  | `new-password.problem.${
+      | 'too_short'
+      | 'too_long'
+      | 'four_kinds_needed'
+      | 'too_common'
+      | 'contains_personal'
+      | 'unchanged'
+      | 'used_before'}`;
+
+export interface NewPasswordLocals {
+  relyingParty?: RelyingPartyView;
+  /** Somebody else chose the present one, or it is too old. */
+  reason: 'given' | 'aged';
+  rules: 'citizen' | 'level3';
+  /** For password managers. */
+  login?: string;
+  form: FormTarget;
+  errors: readonly FieldError<NewPasswordProblem>[];
+  cancelForm?: FormTarget;
 }
 
 export interface LevelUnmetLocals {
@@ -170,7 +230,8 @@ export interface SignOutConfirmLocals {
 }
 
 export interface SignedOutLocals {
-  isGlobal: boolean;
+  /** Absent where nobody can tell any more: the page was opened again. */
+  isGlobal?: boolean;
   relyingParty?: RelyingPartyView;
 }
 
@@ -211,6 +272,9 @@ export interface ViewLocals {
   'credentials/sign-in': SignInLocals;
   'credentials/second-factor': SecondFactorLocals;
   'credentials/totp-enrol': TotpEnrolLocals;
+  'credentials/contact-code': ContactCodeLocals;
+  'credentials/contact-missing': ContactMissingLocals;
+  'credentials/new-password': NewPasswordLocals;
   'oidc/level-unmet': LevelUnmetLocals;
   'oidc/interaction-expired': InteractionExpiredLocals;
   'oidc/already-signed-in': AlreadySignedInLocals;
@@ -218,11 +282,14 @@ export interface ViewLocals {
   'consent/consent': ConsentLocals;
   'sessions/sign-out-confirm': SignOutConfirmLocals;
   'sessions/signed-out': SignedOutLocals;
+  'account/sign-in-again': SignInAgainLocals;
+  'account/sign-in-problem': SignInProblemLocals;
   'account/overview': OverviewLocals;
   'account/sessions': SessionsLocals;
   'account/services': ServicesLocals;
   'account/activity': ActivityLocals;
   'account/security': SecurityLocals;
+  'account/totp-remove': TotpRemoveLocals;
 }
 
 export type ViewName = keyof ViewLocals;

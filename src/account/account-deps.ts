@@ -1,0 +1,38 @@
+// What the pages of the account centre need from the domains.
+import type { Account } from '../accounts/account.ts';
+import type { AuditStore } from '../audit/audit-store.ts';
+import type { ClientRegistration } from '../clients/client-registration.ts';
+import type { ConsentStore } from '../consent/consent-store.ts';
+import type { Credentials } from '../credentials/credentials.ts';
+import type { SecurityNotices } from '../notification/security-notices.ts';
+import type { GrantRevocation } from '../oidc/grant-revocation.ts';
+import type { ParkedRequestStore } from '../oidc/parked-request-store.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { SessionEnding } from '../sessions/session-ending.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import type { AccountClient } from './account-client.ts';
+import type { AccountSessionStore } from './account-session-store.ts';
+import type { LogoutTokens } from './logout-token.ts';
+import type { PendingSignInDependencies } from './pending-sign-in.ts';
+
+export interface AccountDependencies extends PendingSignInDependencies {
+  database: Database;
+  client: AccountClient;
+  accountSessions: AccountSessionStore;
+  logoutTokens: LogoutTokens;
+  accounts: { findById(id: string): Promise<Account | undefined> };
+  sessions: SessionStore;
+  ending: SessionEnding;
+  consents: ConsentStore;
+  revocation: GrantRevocation;
+  clients: {
+    find(clientId: string): unknown;
+    registration(clientId: string): ClientRegistration | undefined;
+  };
+  parked: ParkedRequestStore;
+  audit: AuditStore;
+  credentials: Credentials;
+  notices: SecurityNotices;
+  /** What an authenticator shows beside the user name. */
+  productName: string;
+}

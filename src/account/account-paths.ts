@@ -1,0 +1,40 @@
+// Addresses of the account centre, and the name it has as a client of our own provider.
+
+export const ACCOUNT_CLIENT_ID = 'account-centre';
+
+export const accountPaths = {
+  overview: '/account',
+  callback: '/account/callback',
+  backchannelLogout: '/account/backchannel-logout',
+  signOut: '/account/sign-out',
+  signedOut: '/account/signed-out',
+  sessions: '/account/sessions',
+  endSession: '/account/sessions/end',
+  endOthers: '/account/sessions/end-others',
+  services: '/account/services',
+  withdraw: '/account/services/withdraw',
+  signOutOfSystem: '/account/services/sign-out',
+  activity: '/account/activity',
+  security: '/account/security',
+  password: '/account/security/password',
+  totp: '/account/security/totp',
+  removeTotp: '/account/security/totp/remove',
+} as const;
+
+/** Pages that a sign-in may return to; everything else leads to the overview. */
+const PAGES: ReadonlySet<string> = new Set([
+  accountPaths.overview,
+  accountPaths.sessions,
+  accountPaths.services,
+  accountPaths.activity,
+  accountPaths.security,
+  accountPaths.totp,
+  accountPaths.removeTotp,
+]);
+
+/** The page itself, or the one that belongs to a form that was sent. */
+export function pageOf(path: string): string {
+  if (PAGES.has(path)) return path;
+  const parent = path.replace(/\/[^/]*$/u, '');
+  return PAGES.has(parent) ? parent : accountPaths.overview;
+}

@@ -1,0 +1,159 @@
+// Who is signed in at the account centre: a short session of its own, found by the keyed hash of its
+// cookie and, for sign-outs, of the `sid` it is bound to. The rest is sealed.
+import { z } from 'zod';
+import type { Clock } from '../platform/clock.ts';
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { AccountNotice } from '../platform/http/view-locals-account.ts';
+import { isDuplicateKey } from '../platform/mongo.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+
+const contentSchema = z.object({
+  accountId: z.string(),
+  sid: z.string(),
+  /** Of the provider's session this one belongs to. */
+  sessionKey: z.string(),
+  /** For the hint of a sign-out. */
+  idToken: z.string(),
+  /** Epoch seconds of the last proof of the password. */
+  authTime: z.number(),
+  acr: z.string().optional(),
+  amr: z.array(z.string()),
+});
+export type AccountSessionContent = z.infer<typeof contentSchema>;
+
+export interface AccountSession extends AccountSessionContent {
+  /** The key it is stored under; it opens nothing. */
+  key: string;
+}
+
+interface AccountSessionDocument {
+  _id: string;
+  sidKey: string;
+  sealed: Buffer;
+  notice?: AccountNotice;
+  lastSeenAt: Date;
+  idleEndsAt: Date;
+  endsAt: Date;
+  purgeAt: Date;
+  schemaVersion: 1;
+}
+
+interface SpentTokenDocument {
+  _id: string;
+  purgeAt: Date;
+}
+
+const ABSOLUTE_SECONDS = 12 * 3600;
+const TOUCH_SECONDS = 60;
+const PURGE_TOLERANCE_SECONDS = 3600;
+
+interface AccountSessionStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+}
+
+export class AccountSessionStore {
+  readonly #deps: AccountSessionStoreDependencies;
+
+  constructor(deps: AccountSessionStoreDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Returns the value for the cookie. */
+  async open(content: AccountSessionContent, idleSeconds: number): Promise<string> {
+    const { clock, random, keyring } = this.#deps;
+    const id = random.id(256);
+    const _id = this.#key(id);
+    const endsAt = secondsFromNow(clock, ABSOLUTE_SECONDS);
+    await this.#sessions.insertOne({
+      _id,
+      sidKey: this.#sidKey(content.sid),
+      sealed: keyring.encryptJson(content, `account.session:${_id}`),
+      lastSeenAt: clock.now(),
+      idleEndsAt: secondsFromNow(clock, idleSeconds),
+      endsAt,
+      purgeAt: new Date(endsAt.getTime() + PURGE_TOLERANCE_SECONDS * 1000),
+      schemaVersion: 1,
+    });
+    return id;
+  }
+
+  async find(id: string): Promise<AccountSession | undefined> {
+    const key = this.#key(id);
+    const now = this.#deps.clock.now();
+    const document = await this.#sessions.findOne({
+      _id: key,
+      idleEndsAt: { $gt: now },
+      endsAt: { $gt: now },
+    });
+    if (!document) return undefined;
+    const opened = this.#deps.keyring.decryptJson(document.sealed, `account.session:${key}`);
+    return { key, ...contentSchema.parse(opened) };
+  }
+
+  /** Counts as activity, written at most once a minute. */
+  async touch(key: string, idleSeconds: number): Promise<void> {
+    const { clock } = this.#deps;
+    await this.#sessions.updateOne(
+      { _id: key, lastSeenAt: { $lt: secondsFromNow(clock, -TOUCH_SECONDS) } },
+      { $set: { lastSeenAt: clock.now(), idleEndsAt: secondsFromNow(clock, idleSeconds) } },
+      { writeConcern: { w: 1 } },
+    );
+  }
+
+  /** A confirmation for the next page that is shown. */
+  async leaveNotice(key: string, notice: AccountNotice): Promise<void> {
+    await this.#sessions.updateOne({ _id: key }, { $set: { notice } });
+  }
+
+  async takeNotice(key: string): Promise<AccountNotice | undefined> {
+    const before = await this.#sessions.findOneAndUpdate(
+      { _id: key, notice: { $exists: true } },
+      { $unset: { notice: '' } },
+      { projection: { notice: 1 } },
+    );
+    return before?.notice;
+  }
+
+  async end(id: string): Promise<void> {
+    await this.#sessions.deleteOne({ _id: this.#key(id) });
+  }
+
+  /** Every session that is bound to this `sid`. */
+  async endBySid(sid: string): Promise<number> {
+    const { deletedCount } = await this.#sessions.deleteMany({ sidKey: this.#sidKey(sid) });
+    return deletedCount;
+  }
+
+  /** False when a logout token with this id was accepted before, by any process. */
+  async spendToken(jti: string, keptSeconds: number): Promise<boolean> {
+    const _id = this.#deps.keyring.mac('artefactId', 'account.logout', jti).toString('base64url');
+    try {
+      await this.#spent.insertOne({ _id, purgeAt: secondsFromNow(this.#deps.clock, keptSeconds) });
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  #key(id: string): string {
+    return this.#deps.keyring.mac('artefactId', 'account.session', id).toString('base64url');
+  }
+
+  #sidKey(sid: string): string {
+    return this.#deps.keyring.mac('artefactId', 'account.sid', sid).toString('base64url');
+  }
+
+  get #sessions() {
+    return this.#deps.database.collection<AccountSessionDocument>('accountSessions');
+  }
+
+  get #spent() {
+    return this.#deps.database.collection<SpentTokenDocument>('accountSpentTokens');
+  }
+}

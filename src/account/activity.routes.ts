@@ -1,0 +1,140 @@
+// What happened to the account: sign-ins and refusals, sessions, consents, changes of credentials.
+// Newest first, page by page.
+import { z } from 'zod';
+import type { AuditEvent } from '../audit/audit-log.ts';
+import type { AuditEventType } from '../audit/events.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { Words } from '../platform/http/view-locals.ts';
+import type { ActivityEntryView } from '../platform/http/view-locals-account.ts';
+import { accountFrame, visitorOrSignIn } from './account-access.ts';
+import type { Visitor } from './account-access.ts';
+import type { AccountDependencies } from './account-deps.ts';
+import { accountPaths } from './account-paths.ts';
+import { systemName } from './system-name.ts';
+
+type Entry = AuditEvent & { at: Date };
+
+const PAGE_SIZE = 20;
+
+const SHOWN = [
+  'sign_in.succeeded',
+  'sign_in.refused',
+  'sign_in.second_factor_refused',
+  'sessions.ended',
+  'sessions.client_signed_out',
+  'consent.given',
+  'consent.withdrawn',
+  'credentials.password_changed',
+  'credentials.totp_enrolled',
+  'credentials.totp_removed',
+  'credentials.device_forgotten',
+  'credentials.contact_code_sent',
+  'credentials.contact_code_verified',
+  'oidc.code_replayed',
+  'oidc.refresh_reused',
+  'accounts.created',
+  'accounts.imported',
+  'accounts.level_changed',
+  'accounts.locked',
+  'accounts.unlocked',
+  'accounts.phone_confirmed',
+  'accounts.phone_left',
+] as const satisfies readonly AuditEventType[];
+
+/** Reasons that have words; others say nothing to the person. */
+const DETAILS: Partial<Record<AuditEventType, readonly string[]>> = {
+  'sign_in.refused': ['password_wrong', 'budget_exhausted'],
+  'sessions.ended': [
+    'signed_out',
+    'idle',
+    'account_unavailable',
+    'ended_by_person',
+    'ended_by_administrator',
+    'level_fell',
+    'credentials_changed',
+  ],
+};
+
+/** Milliseconds since the epoch: entries before that instant. */
+const query = z.object({
+  before: z.coerce.number().int().min(0).max(8.64e15).optional().catch(undefined),
+});
+
+export function activityRoutes(deps: AccountDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: accountPaths.activity,
+      name: 'account.activity',
+      input: { query },
+      async handle(ctx, { query: { before } }) {
+        const visitor = await visitorOrSignIn(deps, ctx);
+        if (visitor) await showActivity(deps, ctx, { visitor, before });
+      },
+    }),
+  ];
+}
+
+async function showActivity(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  { visitor, before }: { visitor: Visitor; before: number | undefined },
+): Promise<void> {
+  const [frame, found] = await Promise.all([
+    accountFrame(deps, visitor),
+    deps.audit.listBySubject(visitor.account.id, SHOWN, {
+      limit: PAGE_SIZE + 1,
+      ...(before === undefined ? {} : { before: new Date(before) }),
+    }),
+  ]);
+  const { entries, olderThan } = cutPage(found, PAGE_SIZE);
+  ctx.render('account/activity', {
+    ...frame,
+    entries: entries.map((entry) => presentEntry(deps, ctx, entry)),
+    ...(olderThan === undefined
+      ? {}
+      : { olderHref: `${accountPaths.activity}?before=${olderThan.getTime()}` }),
+  });
+}
+
+/**
+ * One page of `found`, which holds one entry more than fits when there are older ones. Entries of
+ * one instant stay together, so that none is lost between two pages.
+ */
+export function cutPage<T extends { at: Date }>(
+  found: readonly T[],
+  size: number,
+): { entries: readonly T[]; olderThan: Date | undefined } {
+  const next = found[size];
+  if (next === undefined) return { entries: found, olderThan: undefined };
+  const newer = found.filter(({ at }) => at > next.at);
+  const entries = newer.length > 0 ? newer : found.slice(0, size);
+  return { entries, olderThan: entries.at(-1)?.at };
+}
+
+function presentEntry(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  entry: Entry,
+): ActivityEntryView {
+  const { at, type, result, address, clientId } = entry;
+  const detail = detailOf(entry);
+  return {
+    at,
+    event: type.replaceAll('.', '_'),
+    isRefused: result === 'refused',
+    ...(address === undefined ? {} : { address }),
+    ...(clientId === undefined ? {} : { system: systemName(deps, clientId, ctx.state.locale) }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+function detailOf({ type, reason, level }: Entry): Words | undefined {
+  if (type === 'accounts.level_changed' && level !== undefined) {
+    return { key: `level.name.${level}` };
+  }
+  if (reason === undefined || !DETAILS[type]?.includes(reason)) return undefined;
+  return { key: `account-activity.reason.${reason}` };
+}

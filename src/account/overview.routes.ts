@@ -1,0 +1,67 @@
+// The first page of the account centre: the person's own data, masked, and where things stand.
+import type { Account } from '../accounts/account.ts';
+import { maskEmail, maskNumber, maskPhone } from '../accounts/masking.ts';
+import { hasSecondFactor } from '../credentials/second-factor.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { OverviewLocals } from '../platform/http/view-locals-account.ts';
+import { accountFrame, displayName, visitorOrSignIn } from './account-access.ts';
+import type { AccountDependencies } from './account-deps.ts';
+import { ACCOUNT_CLIENT_ID, accountPaths } from './account-paths.ts';
+
+export function overviewRoutes(deps: AccountDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: accountPaths.overview,
+      name: 'account.overview',
+      async handle(ctx) {
+        const visitor = await visitorOrSignIn(deps, ctx);
+        if (!visitor) return;
+        const { account } = visitor;
+        const frame = await accountFrame(deps, visitor);
+        ctx.render('account/overview', {
+          ...frame,
+          ...profile(account),
+          ...(await state(deps, account)),
+        });
+      },
+    }),
+  ];
+}
+
+function profile(account: Account) {
+  const { certificate, uscc, phone, email, kind } = account;
+  const number =
+    kind === 'legalEntity' ? uscc : certificate && maskNumber(certificate.number, 'signedIn');
+  return {
+    kind,
+    maskedName: displayName(account),
+    realNameLevel: account.realNameLevel,
+    ...(number === undefined ? {} : { maskedCertificate: number }),
+    ...(phone === undefined ? {} : { maskedPhone: maskPhone(phone) }),
+    ...(email === undefined ? {} : { maskedEmail: maskEmail(email) }),
+  };
+}
+
+async function state(
+  deps: AccountDependencies,
+  { id }: Account,
+): Promise<
+  Pick<OverviewLocals, 'hasSecondFactor' | 'sessionCount' | 'serviceCount' | 'lastSignIn'>
+> {
+  const [hasFactor, sessions, consents, signIns] = await Promise.all([
+    hasSecondFactor(deps.credentials, id),
+    deps.sessions.listByAccount(id),
+    deps.consents.listByAccount(id),
+    deps.audit.listBySubject(id, ['sign_in.succeeded'], { limit: 2 }),
+  ]);
+  // The newest is the one that brought the person here.
+  const [, last] = signIns;
+  return {
+    hasSecondFactor: hasFactor,
+    sessionCount: sessions.length,
+    serviceCount: consents.filter(({ clientId }) => clientId !== ACCOUNT_CLIENT_ID).length,
+    ...(last ? { lastSignIn: { at: last.at, address: last.address ?? '' } } : {}),
+  };
+}

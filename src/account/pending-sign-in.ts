@@ -1,0 +1,102 @@
+// A sign-in that this browser has begun, sealed in a cookie that only the callback receives. A few
+// tabs may be under way at once; a callback that comes twice finds nothing the second time.
+import { z } from 'zod';
+import { epochSeconds } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import type { CookieNames } from '../platform/http/headers.ts';
+import type { BegunSignIn } from './account-client.ts';
+import { accountPaths } from './account-paths.ts';
+
+export interface PendingSignInDependencies {
+  keyring: Keyring;
+  clock: Clock;
+  cookies: CookieNames;
+  isSecure: boolean;
+}
+
+export interface PendingSignIn extends BegunSignIn {
+  /** A page of the account centre. */
+  returnTo: string;
+}
+
+const PENDING_SECONDS = 3600;
+/** The state decides the cookie, so that a browser never carries more than this many. */
+const SLOTS = 16;
+
+const pendingSchema = z.object({
+  state: z.string(),
+  nonce: z.string(),
+  codeVerifier: z.string(),
+  maxAge: z.number().optional(),
+  acrValues: z.string().optional(),
+  returnTo: z.string(),
+  expiresAt: z.number(),
+});
+
+export function keepPendingSignIn(
+  deps: PendingSignInDependencies,
+  ctx: HttpContext,
+  pending: PendingSignIn,
+): void {
+  const name = cookieOf(deps, pending.state);
+  const content = { ...pending, expiresAt: epochSeconds(deps.clock) + PENDING_SECONDS };
+  const sealed = deps.keyring.encryptJson(content, contextOf(name)).toString('base64url');
+  setCookie(deps, ctx, { name, value: sealed, maxAge: PENDING_SECONDS * 1000 });
+}
+
+/** The sign-in an answer belongs to, once. Undefined for another browser's, an old or a used one. */
+export function takePendingSignIn(
+  deps: PendingSignInDependencies,
+  ctx: HttpContext,
+  state: string,
+): PendingSignIn | undefined {
+  const name = cookieOf(deps, state);
+  const sealed = ctx.cookies.get(name, { signed: false });
+  const pending = sealed === undefined ? undefined : open(deps, name, sealed);
+  if (pending?.state !== state) return undefined;
+  setCookie(deps, ctx, { name, value: null, maxAge: 0 });
+  const { expiresAt, maxAge, acrValues, ...rest } = pending;
+  if (expiresAt <= epochSeconds(deps.clock)) return undefined;
+  return {
+    ...rest,
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(acrValues === undefined ? {} : { acrValues }),
+  };
+}
+
+function open(deps: PendingSignInDependencies, name: string, sealed: string) {
+  try {
+    const bytes = Buffer.from(sealed, 'base64url');
+    return pendingSchema.parse(deps.keyring.decryptJson(bytes, contextOf(name)));
+  } catch {
+    // Altered, or sealed with a key that is gone: as good as none.
+    return undefined;
+  }
+}
+
+function cookieOf(deps: PendingSignInDependencies, state: string): string {
+  const [byte = 0] = deps.keyring.mac('cookie', 'account.pending-slot', state);
+  return deps.cookies.secure(`hutong_account_sign_in_${byte % SLOTS}`);
+}
+
+function contextOf(cookie: string): string {
+  return `account.pending:${cookie}`;
+}
+
+function setCookie(
+  deps: PendingSignInDependencies,
+  ctx: HttpContext,
+  cookie: { name: string; value: string | null; maxAge: number },
+): void {
+  ctx.cookies.set(cookie.name, cookie.value, {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: deps.isSecure,
+    signed: false,
+    overwrite: true,
+    path: accountPaths.callback,
+    maxAge: cookie.maxAge,
+  });
+}

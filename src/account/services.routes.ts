@@ -1,0 +1,133 @@
+// Which systems received what, and how to stop it: withdraw what was allowed, or sign a system out
+// that works by law under notice.
+import { z } from 'zod';
+import type { ConsentRecord } from '../consent/consent-store.ts';
+import { signOutOfSystem, withdrawConsent } from '../consent/withdraw-consent.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { ItemView } from '../platform/http/view-locals.ts';
+import type { ServiceView } from '../platform/http/view-locals-account.ts';
+import {
+  accountFrame,
+  confirmOn,
+  visitorOrExplanation,
+  visitorOrSignIn,
+} from './account-access.ts';
+import type { Visitor } from './account-access.ts';
+import type { AccountDependencies } from './account-deps.ts';
+import { ACCOUNT_CLIENT_ID, accountPaths } from './account-paths.ts';
+import { systemName } from './system-name.ts';
+
+const body = z.object({ client: z.string().max(100) });
+
+export function serviceRoutes(deps: AccountDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: accountPaths.services,
+      name: 'account.services',
+      async handle(ctx) {
+        const visitor = await visitorOrSignIn(deps, ctx);
+        if (visitor) await showServices(deps, ctx, visitor);
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: accountPaths.withdraw,
+      name: 'account.withdraw_consent',
+      limiter: 'account',
+      csrf: 'token',
+      input: { body },
+      async handle(ctx, { body: { client } }) {
+        const visitor = await visitorOrExplanation(deps, ctx);
+        if (!visitor) return;
+        const of = { accountId: visitor.account.id, clientId: client, address: ctx.ip };
+        const outcome = await withdrawConsent({ ...deps, basisOf: (id) => basisOf(deps, id) }, of);
+        const notice = outcome.ok
+          ? 'account.notice.withdrawn'
+          : 'account.notice.nothing_to_withdraw';
+        await confirmOn(deps, ctx, { visitor, page: accountPaths.services, notice });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: accountPaths.signOutOfSystem,
+      name: 'account.sign_out_of_system',
+      limiter: 'account',
+      csrf: 'token',
+      input: { body },
+      async handle(ctx, { body: { client } }) {
+        const visitor = await visitorOrExplanation(deps, ctx);
+        if (!visitor) return;
+        await signOutOfSystem(deps, { accountId: visitor.account.id, clientId: client });
+        const notice = 'account.notice.system_signed_out';
+        await confirmOn(deps, ctx, { visitor, page: accountPaths.services, notice });
+      },
+    }),
+  ];
+}
+
+/** What a system is registered for today; undefined when it is no longer there. */
+function basisOf({ clients }: Pick<AccountDependencies, 'clients'>, clientId: string) {
+  const registration = clients.registration(clientId);
+  if (!registration) return undefined;
+  return registration.consent === 'notice' ? ('notice' as const) : ('consent' as const);
+}
+
+async function showServices(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  visitor: Visitor,
+): Promise<void> {
+  const { id } = visitor.account;
+  const [frame, consents, sessions] = await Promise.all([
+    accountFrame(deps, visitor),
+    deps.consents.listByAccount(id),
+    deps.sessions.listByAccount(id),
+  ]);
+  const open = new Set(sessions.flatMap(({ clientIds }) => clientIds));
+  ctx.render('account/services', {
+    ...frame,
+    services: consents
+      .filter(({ clientId }) => clientId !== ACCOUNT_CLIENT_ID)
+      .map((consent) => presentService(deps, ctx, { consent, open })),
+    withdrawForm: { action: accountPaths.withdraw },
+    signOutSystemForm: { action: accountPaths.signOutOfSystem },
+  });
+}
+
+function presentService(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  { consent, open }: { consent: ConsentRecord; open: ReadonlySet<string> },
+): ServiceView {
+  const { clientId, items, firstAt, lastAt } = consent;
+  const basis = basisOf(deps, clientId) ?? consent.basis;
+  const purposes = Object.entries(deps.clients.registration(clientId)?.purposes ?? {})
+    .filter(([scope]) => items.includes(`scope:${scope}`))
+    .map(([, purpose]) => purpose);
+  return {
+    clientId,
+    name: systemName(deps, clientId, ctx.state.locale),
+    basis,
+    canWithdraw: basis === 'consent',
+    isOpen: open.has(clientId),
+    items: items.map(presentItem).filter((item) => item !== undefined),
+    ...(purposes.length > 0 ? { purpose: [...new Set(purposes)].join('；') } : {}),
+    firstAt,
+    lastAt,
+  };
+}
+
+/** `scope:<name>`, `claim:<name>` or `resource:<indicator> <scope>`; `openid` says nothing. */
+function presentItem(item: string): ItemView | undefined {
+  const separator = item.indexOf(':');
+  const kind = item.slice(0, separator);
+  const name = item.slice(separator + 1);
+  if (kind === 'scope') return name === 'openid' ? undefined : { name };
+  if (kind === 'claim') return { name, words: { key: `consent.claim.${name}` } };
+  const space = name.lastIndexOf(' ');
+  const [resource, scope] = [name.slice(0, space), name.slice(space + 1)];
+  return { name: scope, words: { key: 'consent.resource', values: { resource, scope } } };
+}

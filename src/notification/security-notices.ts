@@ -1,0 +1,47 @@
+// What the owner of an account is told of at once, in their words: the values of each template.
+import { deviceName } from '../sessions/device-name.ts';
+import type { Clock } from '../platform/clock.ts';
+import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
+import type { Words } from '../platform/http/locale.ts';
+import type { AccountNotices } from './account-notices.ts';
+
+interface SecurityNoticesDependencies {
+  notices: AccountNotices;
+  words: Words;
+  clock: Clock;
+}
+
+export class SecurityNotices {
+  readonly #deps: SecurityNoticesDependencies;
+
+  constructor(deps: SecurityNoticesDependencies) {
+    this.#deps = deps;
+  }
+
+  newDevice(accountId: string, seen: { userAgent: string; address: string }): Promise<void> {
+    const { words, notices } = this.#deps;
+    const unknown = words.translate(defaultLocale, 'account-sessions.unknown_device');
+    const device = deviceName(seen.userAgent) ?? unknown;
+    const { address } = seen;
+    return notices.tell(accountId, 'new_device', { time: this.#time(), device, address });
+  }
+
+  /** @param system the client's name */
+  refreshReused(accountId: string, system: string): Promise<void> {
+    return this.#deps.notices.tell(accountId, 'refresh_reused', {
+      time: this.#time(),
+      client: system,
+    });
+  }
+
+  changed(
+    accountId: string,
+    what: 'password_changed' | 'totp_enrolled' | 'totp_removed',
+  ): Promise<void> {
+    return this.#deps.notices.tell(accountId, what, { time: this.#time() });
+  }
+
+  #time(): string {
+    return formatInstant(defaultLocale, this.#deps.clock.now());
+  }
+}

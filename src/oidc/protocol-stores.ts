@@ -1,0 +1,32 @@
+// What the protocol keeps: tokens and codes, grants, parked requests; and how grants end.
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import { ArtefactStore } from './artefact-store.ts';
+import { GrantRevocation } from './grant-revocation.ts';
+import { GrantStore } from './grant-store.ts';
+import { ParkedRequestStore } from './parked-request-store.ts';
+
+export interface ProtocolStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+  audit: AuditLog;
+  /** Tells the person that a refresh token was used twice. */
+  onRefreshReused(accountId: string, clientId: string): Promise<void>;
+}
+
+export function openProtocolStores(deps: ProtocolStoreDependencies) {
+  const artefacts = new ArtefactStore(deps);
+  const grants = new GrantStore(deps);
+  const parked = new ParkedRequestStore(deps);
+  return {
+    artefacts,
+    grants,
+    parked,
+    revocation: new GrantRevocation({ ...deps, artefacts, grants }),
+  };
+}
