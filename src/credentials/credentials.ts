@@ -7,8 +7,10 @@ import type { Limits } from '../platform/limits-config.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { BudgetStore } from './budget-store.ts';
+import { ContactCodeStore } from './contact-code-store.ts';
 import { DeviceStore } from './device-store.ts';
 import { PasswordHasher } from './password-hash.ts';
+import { wordsOfAddress } from './password-policy.ts';
 import { PasswordStore } from './password-store.ts';
 import { ProofOfWork } from './proof-of-work.ts';
 import { SpentProofStore } from './spent-proof-store.ts';
@@ -22,6 +24,8 @@ export interface CredentialsDependencies {
   random: Random;
   audit: AuditLog;
   limits: Limits;
+  /** Where people sign in; its names do not belong into passwords. */
+  issuer: string;
   accounts: VerifyPasswordDependencies['accounts'] & {
     findById(id: string): Promise<Account | undefined>;
   };
@@ -40,7 +44,9 @@ export async function openCredentials(deps: CredentialsDependencies) {
     audit,
     accounts,
     limits: deps.limits.signIn,
+    cityWords: wordsOfAddress(deps.issuer),
     budgets,
+    codes: new ContactCodeStore(deps),
     hasher,
     devices: new DeviceStore(deps),
     passwords: new PasswordStore(deps),

@@ -108,6 +108,12 @@ export function personalWords(
   return [...new Set([...words, ...names])].filter((word) => word !== undefined);
 }
 
+/** Names in the address people sign in at: `id.zhongshan.gov.cn` → zhongshan. */
+export function wordsOfAddress(issuer: string): string[] {
+  const labels = new URL(issuer).hostname.split('.').slice(0, -1);
+  return labels.filter((label) => label.length >= MIN_PERSONAL_LENGTH);
+}
+
 /** The number, its last eight and six, and the birth date inside a citizen number. */
 function partsOfNumber(number: string | undefined): string[] {
   if (number === undefined) return [];

@@ -13,6 +13,7 @@ import { redirectOn } from './finish-sign-in.ts';
 import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
+import { textParam } from './sign-in-situation.ts';
 
 const consentBody = z.object({ item: repeated(z.string().max(100), 50) });
 
@@ -68,7 +69,7 @@ interface MissingDetails {
 /** Items the library found missing, or all that were asked for when the client forces the page. */
 function wantedItems(open: OpenInteraction): string[] {
   const details = open.interaction.prompt.details as MissingDetails;
-  const asked = String(open.interaction.params['scope'] ?? '').split(' ').filter(Boolean);
+  const asked = (textParam(open.interaction.params, 'scope') ?? '').split(' ').filter(Boolean);
   const isForced = open.interaction.prompt.reasons.includes('consent_prompt');
   const scopes = isForced ? asked : (details.missingOIDCScope ?? []);
   const resources = Object.entries(details.missingResourceScopes ?? {});
@@ -101,7 +102,8 @@ async function accept(
   if (!session?.uid || !session.accountId) throw new AppError('interaction_expired');
   const { accountId } = session;
   const items = wantedItems(open);
-  const isRefused = (item: string) => sensitiveScopes.has(itemName(item)) && !chosen.has(itemName(item));
+  const isRefused = (item: string) =>
+    sensitiveScopes.has(itemName(item)) && !chosen.has(itemName(item));
   const allowed = items.filter((item) => !isRefused(item));
   const grant = await slotGrant(deps, { sessionUid: session.uid, clientId, accountId });
   addItems(grant, allowed);

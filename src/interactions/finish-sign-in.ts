@@ -40,7 +40,7 @@ export async function finishSignIn(
         accountId: account.id,
         amr: withMultiFactor(situation.amr),
         // A second factor added to a living session is no new sign-in: max_age still counts from it.
-        ts: situation.progress?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
+        ts: situation.progress.password?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
         // The cookie ends with the browser; the server decides how long the session lives.
         remember: false,
       },
@@ -85,7 +85,7 @@ async function rememberDevice(
   });
   if (!isNew) return;
   const userAgent = ctx.get('user-agent').slice(0, 300);
-  await deps.notifyNewDevice(account, { userAgent, address: ctx.ip });
+  await deps.notices.newDevice(account.id, { userAgent, address: ctx.ip });
 }
 
 function withMultiFactor(amr: readonly string[]): string[] {

@@ -30,7 +30,12 @@ export interface InteractionAccessDependencies {
 const RESTART_COOKIE = 'hutong_restart';
 const RESTART_SECONDS = 24 * 3600;
 
-export const interactionParams = z.object({ uid: z.string().max(64).regex(/^[\w-]{10,64}$/u) });
+export const interactionParams = z.object({
+  uid: z
+    .string()
+    .max(64)
+    .regex(/^[\w-]{10,64}$/u),
+});
 
 /** Where an interaction lives; the library scopes its cookie to this path. */
 export function interactionPath(uid: string): string {
@@ -90,7 +95,10 @@ export async function restartableParameters(
 }
 
 export function relyingPartyView(client: LibraryClient, locale: string): RelyingPartyView {
-  const { clientUri, initiateLoginUri } = client as { clientUri?: string; initiateLoginUri?: string };
+  const { clientUri, initiateLoginUri } = client as {
+    clientUri?: string;
+    initiateLoginUri?: string;
+  };
   const homeUrl = initiateLoginUri ?? clientUri;
   return { name: clientName(client, locale), ...(homeUrl === undefined ? {} : { homeUrl }) };
 }

@@ -1,13 +1,22 @@
 // What the pages of an interaction need from the domains, as narrow as they use it.
 import type { Account } from '../accounts/account.ts';
-import type { AuditLog } from '../audit/audit-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
+import type { NewPasswordChoice, NewPasswordOutcome } from '../credentials/change-password.ts';
+import type {
+  CodePlace,
+  CodeRequest,
+  Contact,
+  SendCodeOutcome,
+  VerifyCodeOutcome,
+} from '../credentials/contact-code.ts';
 import type { PasswordAttempt, PasswordResult } from '../credentials/verify-password.ts';
 import type { ParkedRequestStore } from '../oidc/parked-request-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { InteractionAccessDependencies } from './interaction-access.ts';
+import type { PasswordDue } from './sign-in-steps.ts';
 
 export type SecondFactorResult =
   | { ok: true }
@@ -41,6 +50,10 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
     /** A proof of work for the form, when the next attempt will need one. */
     proofFor(of: { login: string; address: string }): Promise<ProofForm | undefined>;
     newProof(of: { failures: number; address: string }): Promise<ProofForm>;
+    /** The credential as it is now; undefined when the account has none. */
+    stateOf(accountId: string): Promise<{ revision: number; due?: PasswordDue } | undefined>;
+    /** Replaces a password that was verified in this interaction. */
+    choose(choice: NewPasswordChoice): Promise<NewPasswordOutcome>;
   };
   secondFactors: {
     isEnrolled(accountId: string): Promise<boolean>;
@@ -49,6 +62,14 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
     begin(account: Account, boundTo: string): Promise<PendingEnrolment>;
     confirm(attempt: FactorAttempt): Promise<SecondFactorResult>;
   };
+  contactCodes: {
+    send(request: CodeRequest): Promise<SendCodeOutcome>;
+    /** By which way a code is under way that may be typed in now. */
+    pending(place: CodePlace): Promise<Contact['channel'] | undefined>;
+    verify(
+      given: CodePlace & { code: string; contacts: readonly Contact[]; address: string },
+    ): Promise<VerifyCodeOutcome>;
+  };
   devices: {
     remember(
       cookie: string | undefined,
@@ -56,8 +77,11 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
     ): Promise<{ cookie: string; isNew: boolean }>;
     maxAgeSeconds: number;
   };
-  /** Tells the person that a device signed in that never did before. */
-  notifyNewDevice(account: Account, device: { userAgent: string; address: string }): Promise<void>;
+  /** Tells the person what was done with the account. */
+  notices: {
+    newDevice(accountId: string, device: { userAgent: string; address: string }): Promise<void>;
+    changed(accountId: string, what: 'password_changed' | 'totp_enrolled'): Promise<void>;
+  };
   sessions: SessionStore;
   consents: ConsentStore;
   parked: ParkedRequestStore;

@@ -6,6 +6,7 @@ import type { ParkedRequestStore } from '../oidc/parked-request-store.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
+import { contactCodeRoutes, showContactCode } from './contact-code.routes.ts';
 import { consentRoutes, showConsent } from './consent.routes.ts';
 import { finishSignIn, redirectOn } from './finish-sign-in.ts';
 import {
@@ -16,6 +17,7 @@ import {
 } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
+import { newPasswordRoutes, showNewPassword } from './new-password.routes.ts';
 import { secondFactorRoutes, showEnrolment, showSecondFactor } from './second-factor.routes.ts';
 import { gatherSituation } from './sign-in-situation.ts';
 import { nextStep } from './sign-in-steps.ts';
@@ -53,6 +55,8 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
     }),
     ...signInRoutes(deps),
     ...secondFactorRoutes(deps),
+    ...contactCodeRoutes(deps),
+    ...newPasswordRoutes(deps),
     ...consentRoutes(deps),
   ];
 }
@@ -69,10 +73,22 @@ async function showSignInStep(
       await showSignIn(deps, ctx, { open, kind });
       return;
     case 'second_factor':
-      await showSecondFactor(deps, ctx, { open, situation });
+      showSecondFactor(ctx, { open, situation });
       return;
     case 'enrol':
       await showEnrolment(deps, ctx, { open, situation });
+      return;
+    case 'contact_code':
+      await showContactCode(deps, ctx, { open, situation });
+      return;
+    case 'contact_missing':
+      ctx.render('credentials/contact-missing', {
+        relyingParty: open.relyingParty,
+        form: { action: `${interactionPath(open.interaction.uid)}/unmet` },
+      });
+      return;
+    case 'new_password':
+      showNewPassword(ctx, { open, situation });
       return;
     case 'level_unmet':
       ctx.render('oidc/level-unmet', {

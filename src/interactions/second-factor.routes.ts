@@ -1,6 +1,7 @@
 // The pages of the second factor inside a sign-in: its code, and setting it up.
 import QRCode from 'qrcode';
 import { z } from 'zod';
+import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
@@ -9,15 +10,17 @@ import type {
   SecondFactorProblem,
   TotpEnrolProblem,
 } from '../platform/http/view-locals.ts';
-import { finishSignIn, redirectOn } from './finish-sign-in.ts';
-import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
-import type { OpenInteraction } from './interaction-access.ts';
+import { redirectOn } from './finish-sign-in.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';
-import { accountOf, gatherSituation } from './sign-in-situation.ts';
-import type { GatheredSituation } from './sign-in-situation.ts';
-import { nextStep } from './sign-in-steps.ts';
+import { saveProgress } from './sign-in-progress.ts';
+import { accountOf } from './sign-in-situation.ts';
+import { dueStep, typedCode } from './sign-in-step-form.ts';
+import type { StepPage } from './sign-in-step-form.ts';
 
 const codeBody = z.object({ otp: z.string().max(50).default('') });
+
+type FactorStep = 'second_factor' | 'enrol';
 
 export function secondFactorRoutes(deps: InteractionDependencies): Route[] {
   return [
@@ -47,56 +50,51 @@ export function secondFactorRoutes(deps: InteractionDependencies): Route[] {
 async function answer(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  given: { uid: string; otp: string; step: 'second_factor' | 'enrol' },
+  given: { uid: string; otp: string; step: FactorStep },
 ): Promise<void> {
-  const open = await openInteraction(deps, ctx, given.uid);
-  if (!open) return;
-  const situation = await gatherSituation(deps, open);
-  // Whatever the form says, only the step that is due may be answered.
-  if (nextStep(situation).step !== given.step) {
-    redirectOn(ctx, interactionPath(given.uid));
+  const page = await dueStep(deps, ctx, given);
+  if (!page) return;
+  const { id: accountId } = accountOf(page.situation);
+  const code = typedCode(given.otp);
+  const result = code === '' ? undefined : await check(deps, ctx, { ...given, accountId, code });
+  if (!result?.ok) {
+    if (given.step === 'enrol') {
+      const errors = [problemOf(result, 'totp-enrol.refused' as const)];
+      await showEnrolment(deps, ctx, { ...page, errors });
+    } else {
+      const errors = [problemOf(result, 'second-factor.refused' as const)];
+      showSecondFactor(ctx, { ...page, errors });
+    }
     return;
   }
-  const account = accountOf(situation);
-  const code = given.otp.replaceAll(/\s/gu, '');
-  const attempt = { accountId: account.id, boundTo: given.uid, code, address: ctx.ip };
-  const show = given.step === 'enrol' ? showEnrolment : showSecondFactor;
-  if (code === '') {
-    await show(deps, ctx, { open, situation, errors: [{ field: 'otp', key: 'second-factor.otp_missing' }] });
-    return;
-  }
-  const { secondFactors } = deps;
-  const result =
-    given.step === 'enrol' ? await secondFactors.confirm(attempt) : await secondFactors.verify(attempt);
-  if (!result.ok) {
-    await show(deps, ctx, { open, situation, errors: [problemOf(given.step, result)] } as never);
-    return;
-  }
-  const proven = { ...situation, amr: [...new Set([...situation.amr, 'otp'])] };
-  await finishSignIn(deps, ctx, { open, situation: proven });
+  if (given.step === 'enrol') await deps.notices.changed(accountId, 'totp_enrolled');
+  const otp = { accountId, at: epochSeconds(deps.clock) };
+  await saveProgress(deps.provider(), ctx, { ...page.situation.progress, otp });
+  redirectOn(ctx, interactionPath(given.uid));
 }
 
-function problemOf(
-  step: 'second_factor' | 'enrol',
-  result: SecondFactorResult & { ok: false },
-): FieldError<SecondFactorProblem | TotpEnrolProblem> {
-  if (result.reason === 'budget_exhausted') {
-    const minutes = Math.max(1, Math.ceil(result.retryAfterSeconds / 60));
-    return { key: 'second-factor.exhausted', values: { minutes } };
-  }
-  return { field: 'otp', key: step === 'enrol' ? 'totp-enrol.refused' : 'second-factor.refused' };
-}
-
-interface FactorPage {
-  open: OpenInteraction;
-  situation: GatheredSituation;
-}
-
-export function showSecondFactor(
-  _deps: InteractionDependencies,
+function check(
+  { secondFactors }: InteractionDependencies,
   ctx: HttpContext,
-  page: FactorPage & { errors?: readonly FieldError<SecondFactorProblem>[] },
-): Promise<void> {
+  given: { uid: string; step: FactorStep; accountId: string; code: string },
+): Promise<SecondFactorResult> {
+  const { uid: boundTo, accountId, code } = given;
+  const attempt = { accountId, boundTo, code, address: ctx.ip };
+  return given.step === 'enrol' ? secondFactors.confirm(attempt) : secondFactors.verify(attempt);
+}
+
+/** @param result undefined when nothing was typed in */
+function problemOf<Refused extends string>(
+  result: (SecondFactorResult & { ok: false }) | undefined,
+  refused: Refused,
+): FieldError<Refused | 'second-factor.otp_missing' | 'second-factor.exhausted'> {
+  if (!result) return { field: 'otp', key: 'second-factor.otp_missing' };
+  if (result.reason === 'code_wrong') return { field: 'otp', key: refused };
+  const minutes = Math.max(1, Math.ceil(result.retryAfterSeconds / 60));
+  return { key: 'second-factor.exhausted', values: { minutes } };
+}
+
+export function showSecondFactor(ctx: HttpContext, page: StepPage<SecondFactorProblem>): void {
   const path = interactionPath(page.open.interaction.uid);
   const errors = page.errors ?? [];
   ctx.render(
@@ -109,28 +107,24 @@ export function showSecondFactor(
     },
     { status: errors.length > 0 ? 422 : 200 },
   );
-  return Promise.resolve();
 }
 
 export async function showEnrolment(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  page: FactorPage & { errors?: readonly FieldError<TotpEnrolProblem>[] },
+  page: StepPage<TotpEnrolProblem>,
 ): Promise<void> {
-  const path = interactionPath(page.open.interaction.uid);
+  const { uid } = page.open.interaction;
+  const path = interactionPath(uid);
   const errors = page.errors ?? [];
-  const { secret, otpauthUrl } = await deps.secondFactors.begin(
-    accountOf(page.situation),
-    page.open.interaction.uid,
-  );
+  const pending = await deps.secondFactors.begin(accountOf(page.situation), uid);
   ctx.render(
     'credentials/totp-enrol',
     {
       relyingParty: page.open.relyingParty,
       form: { action: `${path}/enrol` },
-      qrSvg: await QRCode.toString(otpauthUrl, { type: 'svg', margin: 0 }),
-      secret,
-      otpauthUrl,
+      qrSvg: await QRCode.toString(pending.otpauthUrl, { type: 'svg', margin: 0 }),
+      ...pending,
       reason: 'demanded',
       errors,
       cancelForm: { action: `${path}/cancel` },

@@ -1,31 +1,43 @@
-// How far a sign-in has come between its pages. Kept in the interaction, on the server; it is no
-// result the library would act on until it is finished.
+// What has been proven between the pages of a sign-in. Kept in the interaction, on the server; it
+// is no result the library would act on until the sign-in is finished.
 import { z } from 'zod';
 import type { HttpContext } from '../platform/http/context.ts';
 import type { LibraryInteraction } from './interaction-access.ts';
 import type { Provider } from 'oidc-provider';
 
-const PROGRESS_SECONDS = 600;
+/** Long enough to install an authenticator and to think of a good password. */
+const PROOF_SECONDS = 1200;
+
+/** `at`: epoch seconds. */
+const proof = { accountId: z.string(), at: z.number() };
 
 const progressSchema = z.object({
-  accountId: z.string(),
-  amr: z.array(z.string()),
-  /** Epoch seconds of the password check. */
-  at: z.number(),
-  isKnownDevice: z.boolean(),
+  password: z
+    .object({
+      ...proof,
+      isKnownDevice: z.boolean(),
+      /** Of the credential: a password that was changed since proves nothing. */
+      revision: z.number(),
+    })
+    .optional(),
+  otp: z.object(proof).optional(),
+  /** A code that was sent to a confirmed contact. */
+  contact: z.object(proof).optional(),
 });
 
 export type SignInProgress = z.infer<typeof progressSchema>;
 
-/** What has been proven so far in this interaction, if it is recent. */
-export function readProgress(
-  interaction: LibraryInteraction,
-  nowSeconds: number,
-): SignInProgress | undefined {
+/** What has been proven so far in this interaction and is recent. */
+export function readProgress(interaction: LibraryInteraction, nowSeconds: number): SignInProgress {
   const { result } = interaction as { result?: Record<string, unknown> };
-  const parsed = progressSchema.safeParse(result?.['progress']);
-  if (!parsed.success || nowSeconds - parsed.data.at > PROGRESS_SECONDS) return undefined;
-  return parsed.data;
+  const { password, otp, contact } = progressSchema.safeParse(result?.['progress']).data ?? {};
+  const isRecent = (piece: { at: number } | undefined) =>
+    piece !== undefined && nowSeconds - piece.at <= PROOF_SECONDS;
+  return {
+    ...(isRecent(password) ? { password } : {}),
+    ...(isRecent(otp) ? { otp } : {}),
+    ...(isRecent(contact) ? { contact } : {}),
+  };
 }
 
 export async function saveProgress(
@@ -33,5 +45,10 @@ export async function saveProgress(
   ctx: HttpContext,
   progress: SignInProgress,
 ): Promise<void> {
-  await provider.interactionResult(ctx.req, ctx.res, { progress }, { mergeWithLastSubmission: true });
+  await provider.interactionResult(
+    ctx.req,
+    ctx.res,
+    { progress },
+    { mergeWithLastSubmission: true },
+  );
 }

@@ -1,41 +1,77 @@
 // The credential use cases in the form the pages of an interaction use them.
+import { chooseNewPassword } from '../credentials/change-password.ts';
+import {
+  findContactCode,
+  sendContactCode,
+  verifyContactCode,
+} from '../credentials/contact-code.ts';
+import type { ContactCodeDependencies } from '../credentials/contact-code.ts';
 import { KNOWN_DEVICE_SECONDS } from '../credentials/known-device.ts';
+import { isPasswordDue } from '../credentials/password-policy.ts';
 import { hasSecondFactor, verifySecondFactor } from '../credentials/second-factor.ts';
 import { beginTotpEnrolment, confirmTotpEnrolment } from '../credentials/totp-enrolment.ts';
 import { proofDue, verifyPassword } from '../credentials/verify-password.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';
 
-type SignInServices = Pick<InteractionDependencies, 'passwords' | 'secondFactors' | 'devices'>;
+type SignInServices = Pick<
+  InteractionDependencies,
+  'passwords' | 'secondFactors' | 'contactCodes' | 'devices'
+>;
 
-/** @param issuerName what an authenticator shows beside the user name */
-export function signInServices(credentials: Credentials, issuerName: string): SignInServices {
+export interface SignInServiceOptions {
+  credentials: Credentials;
+  /** What an authenticator shows beside the user name. */
+  productName: string;
+  sendCode: ContactCodeDependencies['sendCode'];
+}
+
+export function signInServices(options: SignInServiceOptions): SignInServices {
+  const { credentials, productName } = options;
+  const codes = { ...credentials, sendCode: options.sendCode };
   return {
-    passwords: {
-      verify: (attempt) => verifyPassword(credentials, attempt),
-      proofFor: async ({ login, address }) => {
-        const failures = await proofDue(credentials, { login, address });
-        return failures > 0
-          ? credentials.proofs.createChallenge({ address, failures })
-          : undefined;
-      },
-      newProof: (of) => credentials.proofs.createChallenge(of),
-    },
+    passwords: passwordServices(credentials),
     secondFactors: {
       isEnrolled: (accountId) => hasSecondFactor(credentials, accountId),
       verify: async (attempt) => toResult(await verifySecondFactor(credentials, attempt)),
       begin: async (account, boundTo) => {
         const label = account.login ?? account.id;
-        const of = { accountId: account.id, boundTo, issuer: issuerName, label };
+        const of = { accountId: account.id, boundTo, issuer: productName, label };
         const { secret, uri } = await beginTotpEnrolment(credentials, of);
         return { secret, otpauthUrl: uri };
       },
       confirm: async (attempt) => toResult(await confirmTotpEnrolment(credentials, attempt)),
     },
+    contactCodes: {
+      send: (request) => sendContactCode(codes, request),
+      pending: async (place) => (await findContactCode(codes, place))?.channel,
+      verify: (given) => verifyContactCode(codes, given),
+    },
     devices: {
       remember: (cookie, accountId) => credentials.devices.remember(cookie, accountId),
       maxAgeSeconds: KNOWN_DEVICE_SECONDS,
     },
+  };
+}
+
+function passwordServices(credentials: Credentials): InteractionDependencies['passwords'] {
+  const { proofs, accounts, passwords, clock } = credentials;
+  return {
+    verify: (attempt) => verifyPassword(credentials, attempt),
+    proofFor: async ({ login, address }) => {
+      const failures = await proofDue(credentials, { login, address });
+      return failures > 0 ? proofs.createChallenge({ address, failures }) : undefined;
+    },
+    newProof: (of) => proofs.createChallenge(of),
+    stateOf: async (accountId) => {
+      const account = await accounts.findById(accountId);
+      const credential = await passwords.find(accountId);
+      if (!account || !credential) return undefined;
+      const { revision, mustChange } = credential;
+      const isDue = isPasswordDue(account.kind, credential, clock.now());
+      return isDue ? { revision, due: mustChange ? 'given' : 'aged' } : { revision };
+    },
+    choose: (choice) => chooseNewPassword(credentials, choice),
   };
 }
 

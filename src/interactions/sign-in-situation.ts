@@ -1,5 +1,6 @@
 // Gathers what decides the next page of a sign-in: what was proven, why it is asked, what for.
 import type { Account } from '../accounts/account.ts';
+import { confirmedContacts } from '../credentials/contact-code.ts';
 import { demandedLevel } from '../oidc/assurance.ts';
 import { clientExtras } from '../oidc/client-extras.ts';
 import { epochSeconds } from '../platform/clock.ts';
@@ -7,10 +8,12 @@ import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { readProgress } from './sign-in-progress.ts';
 import type { SignInProgress } from './sign-in-progress.ts';
-import type { SignInSituation } from './sign-in-steps.ts';
+import type { PasswordDue, SignInSituation } from './sign-in-steps.ts';
 
 export interface GatheredSituation extends SignInSituation {
-  progress: SignInProgress | undefined;
+  account: Account | undefined;
+  /** Only what is still worth something. */
+  progress: SignInProgress;
   /** Authentication time of the living session, epoch seconds. */
   sessionLoginTs: number | undefined;
 }
@@ -20,27 +23,50 @@ export async function gatherSituation(
   open: OpenInteraction,
 ): Promise<GatheredSituation> {
   const { interaction, client } = open;
-  const progress = readProgress(interaction, epochSeconds(deps.clock));
+  const { password, due, ...pieces } = await trustedProgress(deps, open);
   const session = interaction.session?.uid
     ? await deps.sessions.findByUid(interaction.session.uid)
     : undefined;
-  const accountId = progress?.accountId ?? session?.accountId;
+  const accountId = password?.accountId ?? session?.accountId;
   const account = accountId === undefined ? undefined : await deps.accounts.findById(accountId);
-  const isSame = session?.accountId !== undefined && session.accountId === accountId;
+  const isOfAccount = (piece: { accountId: string } | undefined) =>
+    piece !== undefined && piece.accountId === accountId;
+  const isSame = session !== undefined && isOfAccount({ accountId: session.accountId ?? '' });
+  const otp = isOfAccount(pieces.otp) ? pieces.otp : undefined;
+  const contact = isOfAccount(pieces.contact) ? pieces.contact : undefined;
+  const first = password ? ['pwd'] : isSame ? (session.amr ?? []) : [];
   return {
     account,
-    amr: progress?.amr ?? (isSame ? (session.amr ?? []) : []),
+    amr: otp ? [...new Set([...first, 'otp'])] : first,
     reasons: interaction.prompt.reasons,
-    isFresh: progress !== undefined,
+    isFresh: password !== undefined,
     demand: demandedLevel({
       acrValues: textParam(interaction.params, 'acr_values'),
       acrClaim: acrClaim(interaction.params),
       minimumLevel: clientExtras(client).minimumLevel,
     }),
     hasSecondFactor: account ? await deps.secondFactors.isEnrolled(account.id) : false,
-    progress,
+    hasConfirmedContact: account !== undefined && confirmedContacts(account).length > 0,
+    isContactProven: contact !== undefined,
+    passwordDue: due,
+    progress: {
+      ...(password ? { password } : {}),
+      ...(otp ? { otp } : {}),
+      ...(contact ? { contact } : {}),
+    },
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };
+}
+
+/** A password that was changed since it was verified here counts no more. */
+async function trustedProgress(
+  deps: InteractionDependencies,
+  { interaction }: OpenInteraction,
+): Promise<SignInProgress & { due?: PasswordDue | undefined }> {
+  const { password, ...pieces } = readProgress(interaction, epochSeconds(deps.clock));
+  if (!password) return pieces;
+  const state = await deps.passwords.stateOf(password.accountId);
+  return state?.revision === password.revision ? { ...pieces, password, due: state.due } : pieces;
 }
 
 export function textParam(params: Record<string, unknown>, name: string): string | undefined {
@@ -48,7 +74,9 @@ export function textParam(params: Record<string, unknown>, name: string): string
   return typeof value === 'string' ? value : undefined;
 }
 
-function acrClaim(params: Record<string, unknown>): { essential?: boolean; value?: unknown } | null {
+function acrClaim(
+  params: Record<string, unknown>,
+): { essential?: boolean; value?: unknown } | null {
   const text = textParam(params, 'claims');
   if (text === undefined) return null;
   // The library has parsed it before and would have refused anything else.
@@ -57,7 +85,7 @@ function acrClaim(params: Record<string, unknown>): { essential?: boolean; value
 }
 
 /** The account of a situation whose step needs one. @throws Error when there is none. */
-export function accountOf(situation: SignInSituation): Account {
+export function accountOf(situation: GatheredSituation): Account {
   if (!situation.account) throw new Error('this step needs an account');
   return situation.account;
 }

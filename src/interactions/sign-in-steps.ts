@@ -2,24 +2,36 @@
 import type { Account } from '../accounts/account.ts';
 import { assuranceLevel, cheapestStep, UNREACHABLE_LEVEL } from '../oidc/assurance.ts';
 
+/** Why a new password has to be chosen: somebody else chose this one, or it is too old. */
+export type PasswordDue = 'given' | 'aged';
+
 export type SignInStep =
   | { step: 'password' }
   | { step: 'second_factor' }
+  /** A code to a confirmed contact, before a first authenticator may be set up. */
+  | { step: 'contact_code' }
+  /** There is no contact to send it to: only a window can help. */
+  | { step: 'contact_missing' }
   | { step: 'enrol' }
+  | { step: 'new_password'; due: PasswordDue }
   | { step: 'level_unmet'; neededLevel: number; currentLevel: number }
   | { step: 'finish' };
 
 export interface SignInSituation {
   /** The account whose factors count so far, from this interaction or the living session. */
-  account: Account | undefined;
+  account: Pick<Account, 'kind' | 'isActive' | 'realNameLevel'> | undefined;
   amr: readonly string[];
   /** Why the library asks. */
   reasons: readonly string[];
-  /** A password was verified in this very interaction. */
+  /** A password was verified in this very interaction, and has not been changed since. */
   isFresh: boolean;
   /** 0 for none. */
   demand: number;
   hasSecondFactor: boolean;
+  hasConfirmedContact: boolean;
+  /** A code to a confirmed contact was typed in, in this very interaction. */
+  isContactProven: boolean;
+  passwordDue: PasswordDue | undefined;
 }
 
 /** Reasons that a living session answers without asking for the password again. */
@@ -45,12 +57,23 @@ export function nextStep(situation: SignInSituation): SignInStep {
       // Staff always sign in with two factors (GB/T 22239 8.1.4.1 d).
       return account.kind === 'civilServant' && !amr.includes('otp')
         ? factorStep(situation)
-        : { step: 'finish' };
+        : lastStep(situation);
     default:
       return step satisfies never;
   }
 }
 
-function factorStep({ hasSecondFactor }: SignInSituation): SignInStep {
-  return hasSecondFactor ? { step: 'second_factor' } : { step: 'enrol' };
+// Whoever has stolen the password must not be able to give himself the second factor.
+function factorStep(situation: SignInSituation): SignInStep {
+  const { hasSecondFactor, hasConfirmedContact, isContactProven } = situation;
+  if (hasSecondFactor) return { step: 'second_factor' };
+  if (!hasConfirmedContact) return { step: 'contact_missing' };
+  return isContactProven ? { step: 'enrol' } : { step: 'contact_code' };
+}
+
+// After the factors, so that a password is only changed by who could have signed in.
+function lastStep({ isFresh, passwordDue }: SignInSituation): SignInStep {
+  return isFresh && passwordDue !== undefined
+    ? { step: 'new_password', due: passwordDue }
+    : { step: 'finish' };
 }

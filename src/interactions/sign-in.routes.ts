@@ -39,14 +39,15 @@ export function signInRoutes(deps: InteractionDependencies): Route[] {
       limiter: 'signIn',
       csrf: 'token',
       input: { params: interactionParams, body: signInBody },
-      async handle(ctx, { params, body, giveBack }) {
+      async handle(ctx, input) {
+        const { params, body } = input;
         const open = await openInteraction(deps, ctx, params.uid);
         if (!open) return;
         if (open.interaction.prompt.name !== 'login') {
           redirectOn(ctx, interactionPath(params.uid));
           return;
         }
-        if (await signIn(deps, ctx, { open, body })) await giveBack();
+        if (await signIn(deps, ctx, { open, body })) await input.giveBack();
       },
     }),
     defineRoute({
@@ -126,12 +127,11 @@ async function signIn(
     await showRefusal(deps, ctx, { open, body, result });
     return false;
   }
-  await saveProgress(deps.provider(), ctx, {
-    accountId: result.account.id,
-    amr: ['pwd'],
-    at: epochSeconds(deps.clock),
-    isKnownDevice: result.isKnownDevice,
-  });
+  const { account, credential, isKnownDevice } = result;
+  const at = epochSeconds(deps.clock);
+  const password = { accountId: account.id, at, isKnownDevice, revision: credential.revision };
+  // Begins anew: what was proven for another account in this interaction counts no more.
+  await saveProgress(deps.provider(), ctx, { password });
   redirectOn(ctx, interactionPath(open.interaction.uid));
   return true;
 }
@@ -201,7 +201,9 @@ async function showAgain(
   const { open, body, errors, status = 422 } = again;
   const proof =
     again.proof ??
-    (body.login ? await deps.passwords.proofFor({ login: body.login, address: ctx.ip }) : undefined);
+    (body.login
+      ? await deps.passwords.proofFor({ login: body.login, address: ctx.ip })
+      : undefined);
   const page = { kind: body.kind, login: body.login, errors, proof };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }

@@ -29,6 +29,27 @@ const tabs = [
 
 const signIn = { relyingParty: portal, tabs, form, login: '', errors: [], cancelForm };
 
+const contactCode = {
+  relyingParty: department,
+  contacts: [
+    { channel: 'sms', masked: '138****8000' },
+    { channel: 'mail', masked: 'z***@example.com' },
+  ],
+  sendForm: form,
+  form,
+  errors: [],
+  cancelForm,
+} as const;
+
+const newPassword = {
+  relyingParty: department,
+  reason: 'given',
+  login: 'zhougongshi',
+  form,
+  errors: [],
+  cancelForm,
+} as const;
+
 export async function viewSamples(): Promise<Samples> {
   return {
     ...(await credentialSamples()),
@@ -118,6 +139,44 @@ async function credentialSamples() {
       {
         variant: 'refused',
         locals: { form, errors: [{ field: 'otp', key: 'second-factor.refused' }] },
+      },
+    ],
+    'credentials/contact-code': [
+      { variant: 'choose', locals: contactCode },
+      { variant: 'sent', locals: { ...contactCode, sentTo: contactCode.contacts[0] } },
+      {
+        variant: 'refused',
+        locals: {
+          ...contactCode,
+          sentTo: contactCode.contacts[1],
+          errors: [{ field: 'code', key: 'contact-code.refused', values: { count: 4 } }],
+        },
+      },
+      {
+        variant: 'soon',
+        locals: {
+          ...contactCode,
+          contacts: [contactCode.contacts[0]],
+          errors: [{ field: 'send-code', key: 'contact-code.too_soon', values: { count: 42 } }],
+        },
+      },
+    ],
+    'credentials/contact-missing': [
+      { variant: 'plain', locals: { relyingParty: department, form } },
+    ],
+    'credentials/new-password': [
+      { variant: 'given', locals: { ...newPassword, rules: 'level3' } },
+      {
+        variant: 'refused',
+        locals: {
+          ...newPassword,
+          reason: 'aged',
+          rules: 'citizen',
+          errors: [
+            { field: 'new-password', key: 'new-password.problem.too_short' },
+            { field: 'new-password', key: 'new-password.problem.contains_personal' },
+          ],
+        },
       },
     ],
     'credentials/totp-enrol': [

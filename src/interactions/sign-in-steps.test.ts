@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { accountKinds, realNameLevels } from '../accounts/account.ts';
+import { assuranceLevel } from '../oidc/assurance.ts';
+import { nextStep } from './sign-in-steps.ts';
+import type { SignInSituation } from './sign-in-steps.ts';
+
+const citizen = { kind: 'naturalPerson', isActive: true, realNameLevel: 3 } as const;
+const staff = { ...citizen, kind: 'civilServant' } as const;
+
+const base: SignInSituation = {
+  account: citizen,
+  amr: ['pwd'],
+  reasons: ['no_session'],
+  isFresh: true,
+  demand: 0,
+  hasSecondFactor: false,
+  hasConfirmedContact: true,
+  isContactProven: false,
+  passwordDue: undefined,
+};
+
+const stepOf = (change: Partial<SignInSituation>) => nextStep({ ...base, ...change });
+
+describe('the next step of a sign-in', () => {
+  it.each([
+    ['nobody yet', { account: undefined, isFresh: false }, 'password'],
+    [
+      'an account that was locked meanwhile',
+      { account: { ...citizen, isActive: false } },
+      'password',
+    ],
+    [
+      'a session where the password is asked anew',
+      { isFresh: false, reasons: ['max_age'] },
+      'password',
+    ],
+    [
+      'several reasons, one of them the password',
+      { isFresh: false, reasons: ['level_unmet', 'login_prompt'] },
+      'password',
+    ],
+    ['a citizen without demand', {}, 'finish'],
+    ['staff without demand', { account: staff, hasSecondFactor: true }, 'second_factor'],
+    ['staff with both factors', { account: staff, amr: ['pwd', 'otp'] }, 'finish'],
+    ['a demand of two factors', { demand: 3, hasSecondFactor: true }, 'second_factor'],
+    ['no authenticator, an unproven contact', { demand: 3 }, 'contact_code'],
+    ['no authenticator, a proven contact', { demand: 3, isContactProven: true }, 'enrol'],
+    ['no authenticator, no contact', { demand: 3, hasConfirmedContact: false }, 'contact_missing'],
+    [
+      'a contact lost after its proof',
+      { demand: 3, hasConfirmedContact: false, isContactProven: true },
+      'contact_missing',
+    ],
+    ['staff without authenticator', { account: staff }, 'contact_code'],
+    [
+      'a living session that needs more',
+      { isFresh: false, reasons: ['level_unmet'], demand: 3 },
+      'contact_code',
+    ],
+    ['an account verified too low', { demand: 4 }, 'level_unmet'],
+    ['a demand nobody can meet', { demand: 5 }, 'level_unmet'],
+    ['a password chosen by somebody else', { passwordDue: 'given' }, 'new_password'],
+    [
+      'an old password and a missing factor',
+      { passwordDue: 'aged', demand: 3, hasSecondFactor: true },
+      'second_factor',
+    ],
+    [
+      'an old password, both factors',
+      { passwordDue: 'aged', account: staff, amr: ['pwd', 'otp'] },
+      'new_password',
+    ],
+    [
+      'an old password under a living session',
+      { passwordDue: 'aged', isFresh: false, reasons: ['level_unmet'] },
+      'finish',
+    ],
+  ] as const)('for %s', (_name, change, expected) => {
+    expect(stepOf(change as Partial<SignInSituation>).step).toBe(expected);
+  });
+
+  it('says why a new password is due, and which level is missing', () => {
+    expect(stepOf({ passwordDue: 'given' })).toEqual({ step: 'new_password', due: 'given' });
+    expect(stepOf({ demand: 4 })).toEqual({ step: 'level_unmet', neededLevel: 4, currentLevel: 3 });
+  });
+});
+
+const situations: fc.Arbitrary<SignInSituation> = fc.record({
+  account: fc.option(
+    fc.record({
+      kind: fc.constantFrom(...accountKinds),
+      isActive: fc.boolean(),
+      realNameLevel: fc.constantFrom(...realNameLevels),
+    }),
+    { nil: undefined },
+  ),
+  amr: fc.constantFrom<readonly string[]>([], ['pwd'], ['pwd', 'otp'], ['pwd', 'otp', 'mfa']),
+  reasons: fc.subarray(['no_session', 'level_unmet', 'login_prompt', 'max_age'], { minLength: 1 }),
+  isFresh: fc.boolean(),
+  demand: fc.integer({ min: 0, max: 5 }),
+  hasSecondFactor: fc.boolean(),
+  hasConfirmedContact: fc.boolean(),
+  isContactProven: fc.boolean(),
+  passwordDue: fc.constantFrom(undefined, 'given' as const, 'aged' as const),
+});
+
+/** Situations in which a step is due and a claim about it does not hold; enough are looked at. */
+function exceptions(step: string, isRight: (situation: SignInSituation) => boolean) {
+  const due = fc
+    .sample(situations, 20_000)
+    .filter((situation) => nextStep(situation).step === step);
+  expect(due.length).toBeGreaterThan(20);
+  return due.filter((situation) => !isRight(situation));
+}
+
+describe('in every situation', () => {
+  it('a sign-in finishes only for an active account, at the level demanded, staff with two factors', () => {
+    const found = exceptions('finish', (situation) => {
+      const { account, amr, demand, isFresh, reasons, passwordDue } = situation;
+      if (!account?.isActive) return false;
+      const isAsked = isFresh || reasons.every((reason) => reason === 'level_unmet');
+      const hasFactors = account.kind !== 'civilServant' || amr.includes('otp');
+      const isReached = demand <= assuranceLevel(account.realNameLevel, amr);
+      return isAsked && hasFactors && isReached && !(isFresh && passwordDue);
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('an authenticator is set up only where there is none and a contact was proven', () => {
+    const found = exceptions(
+      'enrol',
+      ({ account, hasSecondFactor, hasConfirmedContact, isContactProven }) =>
+        account?.isActive === true && !hasSecondFactor && hasConfirmedContact && isContactProven,
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('a code is sent only to a confirmed contact of somebody without authenticator', () => {
+    const found = exceptions(
+      'contact_code',
+      ({ hasSecondFactor, hasConfirmedContact, isContactProven }) =>
+        !hasSecondFactor && hasConfirmedContact && !isContactProven,
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('a new password is chosen only after one was verified here and every factor was proven', () => {
+    const found = exceptions('new_password', ({ account, amr, demand, isFresh, passwordDue }) => {
+      const hasFactors = account?.kind !== 'civilServant' || amr.includes('otp');
+      const isReached = demand <= assuranceLevel(account?.realNameLevel ?? 0, amr);
+      return isFresh && passwordDue !== undefined && hasFactors && isReached;
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('proving what is asked for leads on to the end', () => {
+    const stuck = fc.sample(situations, 20_000).filter((situation) => !reachesAnEnd(situation));
+    expect(stuck).toEqual([]);
+  });
+});
+
+/** No page comes twice, and the last one is an answer. */
+function reachesAnEnd(start: SignInSituation): boolean {
+  let situation = start;
+  const seen = new Set<string>();
+  for (;;) {
+    const { step } = nextStep(situation);
+    if (['finish', 'level_unmet', 'contact_missing'].includes(step)) return true;
+    if (situation.account?.isActive !== true) return step === 'password';
+    if (seen.has(step)) return false;
+    seen.add(step);
+    situation = afterProof(situation, step);
+  }
+}
+
+function afterProof(situation: SignInSituation, step: string): SignInSituation {
+  const { amr } = situation;
+  switch (step) {
+    case 'password':
+      return { ...situation, isFresh: true, amr: ['pwd'] };
+    case 'contact_code':
+      return { ...situation, isContactProven: true };
+    case 'new_password':
+      return { ...situation, passwordDue: undefined };
+    default:
+      return { ...situation, amr: [...new Set([...amr, 'pwd', 'otp'])] };
+  }
+}
