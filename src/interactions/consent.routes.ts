@@ -41,7 +41,8 @@ export function consentRoutes(deps: InteractionDependencies): Route[] {
 
 export function showConsent(ctx: HttpContext, open: OpenInteraction): void {
   const path = interactionPath(open.interaction.uid);
-  const names = wantedNames(open);
+  const items = wantedItems(open);
+  const names = items.map(itemName);
   const { purposes } = open.client as { purposes?: Readonly<Record<string, string>> };
   const operator = clientOperator(open.client, ctx.state.locale);
   const stated = names.map((name) => purposes?.[name]).filter((text) => text !== undefined);
@@ -50,9 +51,10 @@ export function showConsent(ctx: HttpContext, open: OpenInteraction): void {
     relyingParty: open.relyingParty,
     ...(operator === undefined ? {} : { operator }),
     ...(purpose === undefined ? {} : { purpose }),
-    items: names
-      .filter((name) => name !== 'openid' && name !== 'offline_access')
-      .map((name): ConsentItemView => ({ name, isSensitive: sensitiveScopes.has(name) })),
+    items: items.map(itemView).filter(({ name }, index) => {
+      const isSaidElsewhere = name === 'openid' || name === 'offline_access';
+      return !isSaidElsewhere && names.indexOf(name) === index;
+    }),
     isOffline: names.includes('offline_access'),
     form: { action: `${path}/consent` },
     cancelForm: { action: `${path}/cancel` },
@@ -82,8 +84,13 @@ function wantedItems(open: OpenInteraction): string[] {
   ];
 }
 
-function wantedNames(open: OpenInteraction): string[] {
-  return [...new Set(wantedItems(open).map(itemName))];
+function itemView(item: string): ConsentItemView {
+  const name = itemName(item);
+  const view = { name, isSensitive: sensitiveScopes.has(name) };
+  if (item.startsWith('claim:')) return { ...view, words: { key: `consent.claim.${name}` } };
+  const resource = /^resource:(.*) \S+$/u.exec(item)?.[1];
+  if (resource === undefined) return view;
+  return { ...view, words: { key: 'consent.resource', values: { resource, scope: name } } };
 }
 
 function itemName(item: string): string {
@@ -107,7 +114,7 @@ async function accept(
   const allowed = items.filter((item) => !isRefused(item));
   const grant = await slotGrant(deps, { sessionUid: session.uid, clientId, accountId });
   addItems(grant, allowed);
-  for (const item of items.filter(isRefused)) grant.rejectOIDCScope(itemName(item));
+  for (const item of items.filter(isRefused)) reject(grant, item);
   await deps.consents.remember({ accountId, clientId, basis: 'consent', items: allowed });
   await deps.audit.record({
     type: 'consent.given',
@@ -122,6 +129,11 @@ async function accept(
     .provider()
     .interactionResult(ctx.req, ctx.res, { consent }, { mergeWithLastSubmission: true });
   redirectOn(ctx, returnTo);
+}
+
+function reject(grant: Grant, item: string): void {
+  if (item.startsWith('claim:')) grant.rejectOIDCClaims([itemName(item)]);
+  else grant.rejectOIDCScope(itemName(item));
 }
 
 /** The grant of this client's slot in the session; both are begun here by the first consent. */
