@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { identityStores } from '../../test/support/identity-stores.ts';
 import { seedAccount, signInDependencies } from '../../test/support/sign-in.ts';
 import type { SignInDependencies } from '../../test/support/sign-in.ts';
-import { changePassword } from './change-password.ts';
+import { changePassword, chooseNewPassword } from './change-password.ts';
 import type { ChangePasswordDependencies } from './change-password.ts';
 import { verifyPassword } from './verify-password.ts';
 
@@ -93,5 +93,19 @@ describe('password change', () => {
     expect(await change(5, 0)).toMatchObject({ problems: ['used_before'] });
     expect((await change(5, 6)).ok).toBe(true);
     expect((await change(6, 0)).ok).toBe(true);
+  });
+
+  it('without the old one replaces only the credential that was verified, once', async () => {
+    const account = await seed();
+    const verified = { account, revision: 1, address, isKnownDevice: false };
+    const chosen = Array.from({ length: 10 }, (_, i) =>
+      chooseNewPassword(deps, { ...verified, newPassword: `Lane-${i}-of-grey-bricks` }),
+    );
+    const outcomes = await Promise.all(chosen);
+    expect(outcomes.filter(({ ok }) => ok)).toEqual([{ ok: true, revision: 2 }]);
+    const reasons = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.reason]));
+    expect(new Set(reasons)).toEqual(new Set(['changed_meanwhile']));
+    const late = await chooseNewPassword(deps, { ...verified, newPassword });
+    expect(late).toEqual({ ok: false, reason: 'changed_meanwhile' });
   });
 });
