@@ -1,7 +1,12 @@
 // The account centre as a relying party of its own provider, over HTTP: what it refuses, and how a
 // person gets in and out.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CityBrowser, pageName } from '../../test/support/city-browser.ts';
+import {
+  eventTypes,
+  undeliveredAnswer,
+  visitAccountCentre,
+} from '../../test/support/account-visitor.ts';
+import { CityBrowser, pageName, readForm } from '../../test/support/city-browser.ts';
 import { startCityNode } from '../../test/support/city-node.ts';
 import type { CityNode } from '../../test/support/city-node.ts';
 import { testDatabase } from '../../test/support/database.ts';
@@ -12,11 +17,77 @@ let city: CityNode;
 beforeAll(async () => {
   city = await startCityNode({
     mongodbUri: uri,
-    accounts: [{ login: 'zhang' }, { login: 'closing' }],
+    accounts: ['zhang', 'replaying', 'closing', 'closing-early', 'idle'].map((login) => ({
+      login,
+    })),
     clients: [{ client_id: 'portal' }],
   });
 });
 afterAll(() => city.stop());
+
+/** Signed in at the portal only. */
+async function atPortal(login = 'zhang') {
+  const browser = new CityBrowser(city.issuer);
+  await browser.signIn(city.client('portal'), city.account(login));
+  return browser;
+}
+
+describe('an answer for the account centre', () => {
+  it('is not taken from another browser', async () => {
+    const answer = await undeliveredAnswer(city, await atPortal());
+    const other = new CityBrowser(city.issuer);
+    await other.open('/account');
+    const visit = await other.open(answer);
+    expect([visit.status, pageName(visit)]).toEqual([400, 'account-sign-in-problem']);
+    expect(visit.body).toContain('href="/account"');
+  });
+
+  it('asks for cookies where the browser sends none', async () => {
+    const answer = await undeliveredAnswer(city, await atPortal());
+    const visit = await new CityBrowser(city.issuer).open(answer);
+    expect([visit.status, pageName(visit)]).toEqual([400, 'cookies-required']);
+  });
+
+  it('that comes again leads on, and costs the person nothing', async () => {
+    const browser = await atPortal('replaying');
+    const answer = await undeliveredAnswer(city, browser);
+    expect(new URL((await browser.open(answer)).url).pathname).toBe('/account');
+    const again = await browser.open(answer);
+    expect([again.status, new URL(again.url).pathname]).toEqual([200, '/account']);
+    const { id } = city.account('replaying');
+    expect(await eventTypes(city, id)).not.toContain('oidc.code_replayed');
+  });
+
+  it('with an invented code ends on a page, not in a loop', async () => {
+    const browser = await atPortal();
+    const answer = await undeliveredAnswer(city, browser);
+    answer.searchParams.set('code', 'x'.repeat(43));
+    const visit = await browser.open(answer);
+    expect([visit.status, pageName(visit)]).toEqual([400, 'account-sign-in-problem']);
+  });
+
+  it('of another issuer is refused', async () => {
+    const browser = await atPortal();
+    const answer = await undeliveredAnswer(city, browser);
+    answer.searchParams.set('iss', 'https://other.example.com');
+    expect((await browser.open(answer)).status).toBe(400);
+  });
+
+  it('that says no shows a page with the way to try again', async () => {
+    const browser = new CityBrowser(city.issuer);
+    const visit = await browser.press(await browser.open('/account/sessions'), 'cancel');
+    expect([visit.status, pageName(visit)]).toEqual([200, 'account-sign-in-problem']);
+    expect(visit.body).toContain('href="/account/sessions"');
+  });
+
+  it('for an account that was closed meanwhile opens nothing', async () => {
+    const browser = await atPortal('closing-early');
+    const answer = await undeliveredAnswer(city, browser);
+    await city.accountStore.close(city.account('closing-early').id, { actor: 'operator' });
+    const visit = await browser.open(answer);
+    expect([visit.status, pageName(visit)]).toEqual([400, 'account-sign-in-problem']);
+  });
+});
 
 describe('the account centre', () => {
   it('shows nothing before a sign-in, and the asked page after it', async () => {
@@ -25,7 +96,70 @@ describe('the account centre', () => {
     expect(pageName(first)).toBe('sign-in');
     expect(first.body).toContain('账户中心');
     const visit = await browser.walk(first, city.account('zhang'));
-    expect(new URL(visit.url).pathname).toBe('/account/security');
-    expect(visit.status).toBe(200);
+    expect([visit.status, pageName(visit)]).toEqual([200, 'account-security']);
+  });
+
+  it('opens without a question for who is signed in elsewhere, masked', async () => {
+    const visit = await (await atPortal()).open('/account');
+    expect([visit.status, pageName(visit)]).toEqual([200, 'account-overview']);
+    expect(visit.body).toContain('张*');
+    expect(visit.body).not.toContain('张测试');
+    expect(visit.body).toMatch(/199\*{4}\d{4}/u);
+    expect(visit.body).not.toMatch(/199\d{8}/u);
+    expect(visit.body).not.toMatch(/44000019900307\d{3}/u);
+    expect(visit.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('takes two tabs that signed in at the same time', async () => {
+    const browser = await atPortal();
+    const answers = [
+      await undeliveredAnswer(city, browser),
+      await undeliveredAnswer(city, browser),
+    ];
+    const visits = await Promise.all(answers.map((answer) => browser.open(answer)));
+    expect(visits.map(pageName)).toEqual(['account-overview', 'account-overview']);
+    expect(pageName(await browser.open('/account/sessions'))).toBe('account-sessions');
+  });
+
+  it('refuses a form of another site and one without its token, and changes nothing', async () => {
+    const { browser, visit } = await visitAccountCentre(city, 'zhang');
+    const { action, fields } = readForm(visit, 'sign-out');
+    const foreign = await browser.visitor.submit(action, fields, 'https://evil.example.com');
+    const body = new URLSearchParams({ ...fields, _csrf: 'made.up' });
+    const bare = await browser.visitor.request(action, { method: 'POST', body });
+    expect([foreign.status, bare.status]).toEqual([403, 403]);
+    expect(pageName(await browser.open('/account'))).toBe('account-overview');
+  });
+
+  it('is over with the next click for an account that was closed', async () => {
+    const { browser } = await visitAccountCentre(city, 'closing');
+    const page = await browser.open('/account/security');
+    await city.accountStore.close(city.account('closing').id, { actor: 'operator' });
+    const sent = await browser.press(page, 'password-change', {
+      current_password: 'a',
+      new_password: 'b',
+    });
+    expect([sent.status, pageName(sent)]).toEqual([401, 'account-sign-in-again']);
+    expect(sent.body).toContain('href="/account/security"');
+    expect(pageName(await browser.open('/account/services'))).toBe('sign-in');
+  });
+
+  it('signs out of everything through the provider and keeps no token in an address', async () => {
+    const browser = await atPortal();
+    const asked = await browser.press(await browser.open('/account'), 'sign-out');
+    expect(pageName(asked)).toBe('sign-out-confirm');
+    expect(asked.url).not.toMatch(/eyJ/u);
+    expect(asked.body).toContain('portal');
+    const visit = await browser.press(asked, 'sign-out-confirm');
+    expect([visit.status, pageName(visit)]).toEqual([200, 'signed-out']);
+    expect(visit.body).toContain('全部系统');
+    expect(pageName(await browser.open('/account'))).toBe('sign-in');
+    expect(pageName(await browser.open('/account/signed-out'))).toBe('signed-out');
+  });
+
+  it('ends with the idle session it belongs to', async () => {
+    const { browser } = await visitAccountCentre(city, 'idle');
+    city.clock.advance(32 * 60);
+    expect(pageName(await browser.open('/account'))).toBe('sign-in');
   });
 });
