@@ -47,6 +47,16 @@ const CLOCK_TOLERANCE_SECONDS = 15;
 /** Longer than any grace window (config: at most 300 s). */
 const GRACE_SECONDS = 300;
 const PROVISIONAL_REPLAY_SECONDS = 24 * 3600;
+// What a grant takes along when it ends. An interaction names its grant too, but a person who
+// changes accounts in the middle of it must be able to go on.
+const ENDS_WITH_GRANT = new Set<ArtefactModel>([
+  'AccessToken',
+  'AuthorizationCode',
+  'RefreshToken',
+  'DeviceCode',
+  'BackchannelAuthenticationRequest',
+  'PreAuthorizedCode',
+]);
 // The three models that one introspection probes with one value share their hash.
 const PROBED_TOGETHER = new Set<ArtefactModel>(['AccessToken', 'ClientCredentials', 'RefreshToken']);
 
@@ -175,7 +185,10 @@ export class ArtefactStore {
       sealed: this.#deps.keyring.encryptJson(sealable, `${model}:${_id}`),
       purgeAt: new Date(this.#deps.clock.now().getTime() + keptSeconds * 1000),
     };
-    if (typeof payload['grantId'] === 'string') content.grantKey = this.grantKey(payload['grantId']);
+    const { grantId } = payload;
+    if (ENDS_WITH_GRANT.has(model) && typeof grantId === 'string') {
+      content.grantKey = this.grantKey(grantId);
+    }
     if (model === 'DeviceCode' && typeof payload['userCode'] === 'string') {
       content.userCodeKey = this.#userCodeKey(payload['userCode']);
     }
