@@ -1,14 +1,14 @@
 // Before a first authenticator is set up: a code to a contact that the person confirmed earlier.
 // A password alone must not be enough to bind somebody else's phone to an account.
 import { z } from 'zod';
-import { maskEmail, maskPhone } from '../accounts/masking.ts';
 import { confirmedContacts } from '../credentials/contact-code.ts';
-import type { CodePlace, Contact, VerifyCodeOutcome } from '../credentials/contact-code.ts';
+import type { CodePlace, Contact } from '../credentials/contact-code.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { ContactCodeProblem, FieldError } from '../platform/http/view-locals.ts';
+import type { ContactCodeProblem } from '../platform/http/view-locals.ts';
+import { codeProblem, maskedContact, sendProblem } from './contact-code-page.ts';
 import { redirectOn } from './finish-sign-in.ts';
 import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
@@ -63,15 +63,7 @@ async function send(
     return;
   }
   ctx.set('Retry-After', String(sent.retryAfterSeconds));
-  const error: FieldError<ContactCodeProblem> =
-    sent.reason === 'too_soon'
-      ? {
-          field: 'send-code',
-          key: 'contact-code.too_soon',
-          values: { count: sent.retryAfterSeconds },
-        }
-      : { key: 'contact-code.daily_cap' };
-  await showContactCode(deps, ctx, { ...page, errors: [error], status: 429 });
+  await showContactCode(deps, ctx, { ...page, errors: [sendProblem(sent)], status: 429 });
 }
 
 async function verify(
@@ -92,29 +84,12 @@ async function verify(
   const place = placeOf(page);
   const outcome = await deps.contactCodes.verify({ ...place, code, contacts, address: ctx.ip });
   if (!outcome.ok) {
-    await showContactCode(deps, ctx, { ...page, errors: [problemOf(outcome)] });
+    await showContactCode(deps, ctx, { ...page, errors: [codeProblem(outcome)] });
     return;
   }
   const contact = { accountId: account.id, at: epochSeconds(deps.clock) };
   await saveProgress(deps.provider(), ctx, { ...page.situation.progress, contact });
   redirectOn(ctx, interactionPath(given.uid));
-}
-
-function problemOf(outcome: VerifyCodeOutcome & { ok: false }): FieldError<ContactCodeProblem> {
-  switch (outcome.reason) {
-    case 'code_wrong':
-      return outcome.triesLeft > 0
-        ? { field: 'code', key: 'contact-code.refused', values: { count: outcome.triesLeft } }
-        : { field: 'send-code', key: 'contact-code.tries_exhausted' };
-    case 'tries_exhausted':
-      return { field: 'send-code', key: 'contact-code.tries_exhausted' };
-    case 'code_expired':
-    case 'code_used':
-    case 'none_sent':
-      return { field: 'send-code', key: 'contact-code.expired' };
-    default:
-      return outcome satisfies never;
-  }
 }
 
 export async function showContactCode(
@@ -145,8 +120,4 @@ export async function showContactCode(
 function placeOf({ open, situation }: StepPage): CodePlace {
   const boundTo = open.interaction.uid;
   return { owner: accountOf(situation).id, purpose: 'enrol_second_factor', boundTo };
-}
-
-function maskedContact({ channel, address }: Contact) {
-  return { channel, masked: channel === 'sms' ? maskPhone(address) : maskEmail(address) };
 }

@@ -84,14 +84,18 @@ export function setRestartCookie(
   });
 }
 
-/** The stored parameters of a request of this browser that is over but was never answered. */
-export async function restartableParameters(
+/**
+ * The stored parameters of a request of this browser that is over but was never answered. They are
+ * handed out once: a `state` must not come back to the client a second time.
+ */
+export async function takeRestart(
   deps: InteractionAccessDependencies,
   ctx: HttpContext,
   uid: string,
 ): Promise<Record<string, unknown> | undefined> {
   const former = await formerInteraction(deps, ctx, uid);
-  return former?.isFinished === false ? former.params : undefined;
+  if (!former || former.isFinished || former.isPushed) return undefined;
+  return (await deps.artefacts.consume('Interaction', uid)) ? former.params : undefined;
 }
 
 export function relyingPartyView(client: LibraryClient, locale: string): RelyingPartyView {

@@ -13,7 +13,7 @@ import {
   interactionParams,
   interactionPath,
   openInteraction,
-  restartableParameters,
+  takeRestart,
 } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
@@ -45,7 +45,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
       csrf: 'token',
       input: { params: interactionParams, body: z.object({}) },
       async handle(ctx, { params }) {
-        const stored = await restartableParameters(deps, ctx, params.uid);
+        const stored = await takeRestart(deps, ctx, params.uid);
         if (!stored) {
           redirectOn(ctx, interactionPath(params.uid));
           return;

@@ -11,7 +11,8 @@ export interface SignInPage {
   login: string;
   errors?: readonly FieldError<SignInProblem>[];
   proof?: ProofForm | undefined;
-  isExhausted?: boolean;
+  /** Passwords are not verified for so long. */
+  exhaustedSeconds?: number;
 }
 
 export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLocals {
@@ -28,7 +29,9 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     login: page.login,
     errors: page.errors ?? [],
     cancelForm: { action: `${path}/cancel` },
-    ...(page.isExhausted ? { isExhausted: true } : {}),
+    ...(page.exhaustedSeconds === undefined
+      ? {}
+      : { isExhausted: true, retryMinutes: Math.ceil(page.exhaustedSeconds / 60) }),
     ...(proof
       ? {
           proofOfWork: {

@@ -30,6 +30,8 @@ const signInBody = z.object({
 });
 type SignInBody = z.output<typeof signInBody>;
 
+const REFUSED = { key: 'sign-in.refused', href: '/help#password' } as const;
+
 export function signInRoutes(deps: InteractionDependencies): Route[] {
   return [
     defineRoute({
@@ -155,7 +157,7 @@ async function showRefusal(
       const proof = result.needsProofNext
         ? await deps.passwords.proofFor({ login: body.login, address })
         : undefined;
-      await showAgain(deps, ctx, { open, body, proof, errors: [{ key: 'sign-in.refused' }] });
+      await showAgain(deps, ctx, { open, body, proof, errors: [REFUSED] });
       return;
     }
     case 'proof_of_work_required': {
@@ -176,7 +178,11 @@ async function showRefusal(
       ctx.set('Retry-After', String(result.retryAfterSeconds));
       ctx.render(
         'credentials/sign-in',
-        presentSignIn(open, { kind: body.kind, login: body.login, isExhausted: true }),
+        presentSignIn(open, {
+          kind: body.kind,
+          login: body.login,
+          exhaustedSeconds: result.retryAfterSeconds,
+        }),
         { status: 429, isError: true },
       );
       return;

@@ -128,7 +128,7 @@ async function credentialSamples() {
       },
       {
         variant: 'exhausted',
-        locals: { ...signIn, login: 'zhangsan', errors: refused, isExhausted: true },
+        locals: { ...signIn, login: 'zhangsan', errors: [], isExhausted: true, retryMinutes: 28 },
       },
     ],
     'credentials/second-factor': [

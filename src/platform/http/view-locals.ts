@@ -59,6 +59,8 @@ export interface ProtocolErrorView {
   received?: string;
   /** What would have been accepted. */
   registered?: readonly string[];
+  /** What to correct: a word under `error.developer.reasons`, in place of the description. */
+  reason?: string;
 }
 
 /** The ways a sign-in can go beside the script that solves a proof of work. */
@@ -92,6 +94,8 @@ export interface SignInLocals {
   proofOfWork?: ProofOfWorkView;
   /** Passwords are not verified at present: shown alike for every login name. */
   isExhausted?: boolean;
+  /** When they are again. */
+  retryMinutes?: number;
   cancelForm?: FormTarget;
 }
 
@@ -151,6 +155,7 @@ export interface ContactCodeLocals {
   form: FormTarget;
   errors: readonly FieldError<ContactCodeProblem>[];
   cancelForm?: FormTarget;
+  cancelHref?: string;
 }
 
 export interface ContactMissingLocals {
