@@ -7,15 +7,13 @@ import { respondWithError, respondWithProtocolError } from '../platform/http/err
 import type { ProtocolErrorView } from '../platform/http/view-locals.ts';
 import { clientName } from './client-name.ts';
 import { DatabaseUnavailable } from './database-failure.ts';
+import { uriDifference } from './uri-difference.ts';
 
-type Wrong = Pick<ProtocolErrorView, 'parameter' | 'received' | 'registered'>;
+type Client = KoaContextWithOIDC['oidc']['client'];
+type Wrong = Pick<ProtocolErrorView, 'parameter' | 'received' | 'registered' | 'reason'>;
 
 /** The library's `renderError`. */
-export function renderProtocolError(
-  ctx: KoaContextWithOIDC,
-  out: ErrorOut,
-  error: Error,
-): void {
+export function renderProtocolError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void {
   const http = asHttpContext(ctx);
   if (error instanceof DatabaseUnavailable) {
     respondWithError(http, new AppError('database_unavailable', { cause: error }));
@@ -41,24 +39,56 @@ export function renderProtocolError(
 
 function wrongParameter(ctx: KoaContextWithOIDC, out: ErrorOut): Wrong {
   const { client } = ctx.oidc;
-  const params = ctx.oidc.params ?? ctx.query;
-  const received = (name: string): Wrong => {
-    const value: unknown = params[name];
-    return { parameter: name, ...(typeof value === 'string' ? { received: value } : {}) };
-  };
   const description = out.error_description ?? '';
   if (out.error === 'invalid_redirect_uri') {
-    return { ...received('redirect_uri'), registered: client?.redirectUris ?? [] };
+    return wrongUri(ctx, 'redirect_uri', client?.redirectUris);
   }
   if (description.startsWith('post_logout_redirect_uri')) {
-    const registered = client?.postLogoutRedirectUris ?? [];
-    return { ...received('post_logout_redirect_uri'), registered };
+    return wrongUri(ctx, 'post_logout_redirect_uri', client?.postLogoutRedirectUris);
   }
-  if (out.error === 'invalid_client') return received('client_id');
+  if (out.error === 'invalid_client') {
+    return { ...received(ctx, 'client_id'), reason: 'client_unknown' };
+  }
   if (out.error === 'unsupported_response_type') {
-    return { ...received('response_type'), registered: client?.responseTypes ?? [] };
+    return { ...received(ctx, 'response_type'), registered: client?.responseTypes ?? [] };
   }
-  if (out.error === 'invalid_scope') return received('scope');
-  const missing = /missing required parameter\(s\)\W+(?<name>\w+)/u.exec(description)?.groups?.['name'];
-  return missing === undefined ? {} : { parameter: missing };
+  if (out.error === 'invalid_scope') return received(ctx, 'scope');
+  if (out.error === 'invalid_request_uri') {
+    return { ...received(ctx, 'request_uri'), reason: 'request_uri_ended' };
+  }
+  // Its value is a token: it is not shown.
+  if (description.includes('id_token_hint')) {
+    return { parameter: 'id_token_hint', reason: 'id_token_hint' };
+  }
+  return wrongNumber(description, client);
+}
+
+function received(ctx: KoaContextWithOIDC, name: string): Wrong {
+  const value: unknown = (ctx.oidc.params ?? ctx.query)[name];
+  return { parameter: name, ...(typeof value === 'string' ? { received: value } : {}) };
+}
+
+function wrongUri(
+  ctx: KoaContextWithOIDC,
+  name: string,
+  registered: readonly string[] = [],
+): Wrong {
+  const wrong = received(ctx, name);
+  const difference = uriDifference(wrong.received ?? '', registered);
+  return { ...wrong, registered, reason: `uri_${difference}` };
+}
+
+/** A parameter that came not at all or more than once. */
+function wrongNumber(description: string, client: Client): Wrong {
+  const { missing, twice } =
+    /^missing required parameters? '(?<missing>\w+)'|^'(?<twice>\w+)'.* must not be provided twice$/u.exec(
+      description,
+    )?.groups ?? {};
+  const parameter = missing ?? twice;
+  if (parameter === undefined) return {};
+  return {
+    parameter,
+    reason: missing === undefined ? 'twice' : 'missing',
+    ...(parameter === 'redirect_uri' ? { registered: client?.redirectUris ?? [] } : {}),
+  };
 }

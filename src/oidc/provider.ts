@@ -1,6 +1,6 @@
 // The configuration of oidc-provider, and nothing else: what is on, what is off, and which of our
 // functions answers which question. docs/protocol.md says why.
-import { Provider } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
 import type {
   Adapter,
   Configuration,
@@ -12,6 +12,7 @@ import type {
 import { acrValues } from './assurance.ts';
 import { scopeClaims, scopeNames } from './claims.ts';
 import { clientExtraProperties, clientExtras } from './client-extras.ts';
+import { explainRefusals } from './error-words.ts';
 import { buildInteractionPolicy } from './interaction-policy.ts';
 import { ttl } from './lifetimes.ts';
 import { renderProtocolError } from './protocol-errors.ts';
@@ -48,6 +49,7 @@ const SIGNING = ['RS256', 'ES256', 'PS256'] as const;
 export function createProvider(deps: ProviderDependencies): Provider {
   const provider = new Provider(deps.issuer, configuration(deps));
   provider.proxy = true;
+  explainRefusals(provider);
   return provider;
 }
 
@@ -91,7 +93,7 @@ function configuration(deps: ProviderDependencies): Configuration {
       dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
       requestObjectSigningAlgValues: ['RS256', 'PS256', 'ES256'],
     },
-    pkce: { required: (_ctx, client) => isPkceRequired(client) },
+    pkce: { required: (_ctx, client) => isPkceMissing(client) },
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // FAPI 2.0 Security Profile 5.3.2.1: no rotation, the token is bound to the sender anyway.
@@ -173,10 +175,15 @@ function isOwnToken(
   return token.clientId === client.clientId;
 }
 
-function isPkceRequired(client: object): boolean {
+/**
+ * Asked about requests without `code_challenge`. @throws InvalidRequest in place of a plain `true`,
+ * which the library would answer without naming the parameter.
+ */
+function isPkceMissing(client: object): false {
   const { requiresPkce, profile } = clientExtras(client);
   const isPublic = (client as { clientAuthMethod?: string }).clientAuthMethod === 'none';
-  return requiresPkce || isPublic || profile === 'fapi2';
+  if (!requiresPkce && !isPublic && profile !== 'fapi2') return false;
+  throw new errors.InvalidRequest('code_challenge is missing: this client must use PKCE with S256');
 }
 
 /** Scripts of public clients call us from the origins of their redirect URIs. */

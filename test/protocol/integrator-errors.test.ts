@@ -205,18 +205,27 @@ describe('an authorization request is told', () => {
     ],
     [{ client_id: undefined }, '缺少这个参数', 'This parameter is missing'],
     [{ client_id: 'two', redirect_uri: undefined }, 'https://two.example.com/b', 'is missing'],
-    [{ request_uri: 'urn:ietf:params:oauth:request_uri:x' }, '重新推送', 'Push the authorization'],
+    [
+      {
+        client_id: 'two',
+        redirect_uri: undefined,
+        request_uri: 'urn:ietf:params:oauth:request_uri:x',
+      },
+      '请重新推送',
+      'Push the authorization',
+    ],
   ])('%o in both languages', async (parameters: RequestParameters, chinese, english) => {
     expect((await page(parameters, 'zh-CN')).body['text']).toContain(chinese);
     expect((await page(parameters, 'en')).body['text']).toContain(english);
   });
 
   test('which parameter came twice, and what was registered', async () => {
-    const { url } = authorizationRequest(city.issuer, portal);
-    url.searchParams.append('redirect_uri', portal.redirectUri);
+    const two = city.client('two');
+    const { url } = authorizationRequest(city.issuer, two);
+    url.searchParams.append('redirect_uri', two.redirectUri);
     const { body } = await answered(await fetch(url, { headers: { accept: 'text/html' } }));
     expect(body['text']).toContain('这个参数出现了不止一次');
-    expect(body['text']).toContain(`<code>${portal.redirectUri}</code>`);
+    expect(body['text']).toContain('<code>https://two.example.com/b</code>');
   });
 
   test('that PKCE is needed, by name of the parameter', async () => {

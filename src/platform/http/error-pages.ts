@@ -67,7 +67,7 @@ export function respondWithProtocolError(
   const shortened = received === undefined ? {} : { received: shorten(received) };
   ctx.log.info({ error: view.error, parameter: view.parameter }, 'protocol request refused');
   ctx.status = status;
-  if (!wantsPage(ctx)) {
+  if (PROTOCOL_PATH.test(ctx.path) || !wantsPage(ctx)) {
     ctx.body = { error: view.error, error_description: view.description };
     return;
   }
