@@ -73,11 +73,12 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
     },
   });
   platform.app.keys = provider.keys ?? [];
-  const centre = openAccountCentre({ ...domains, productName: PRODUCT_NAME, fetch });
+  const { sendCode } = notification;
+  const own = { ...domains, productName: PRODUCT_NAME, sendCode };
+  const centre = openAccountCentre({ ...own, fetch });
   await centre.register({ ...base, clients: domains.clientStore, outbound, mode: config.mode });
   await clients.refresh();
-  const { sendCode } = notification;
-  const signIn = signInServices({ ...domains, productName: PRODUCT_NAME, sendCode });
+  const signIn = signInServices(own);
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),

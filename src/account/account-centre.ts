@@ -9,6 +9,7 @@ import { AccountClient, accountClientRegistration } from './account-client.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { AccountSessionStore } from './account-session-store.ts';
 import { activityRoutes } from './activity.routes.ts';
+import { contactCodeRoutes } from './contact-code.routes.ts';
 import { LogoutTokens } from './logout-token.ts';
 import { overviewRoutes } from './overview.routes.ts';
 import { securityRoutes } from './security.routes.ts';
@@ -48,6 +49,7 @@ export function openAccountCentre(deps: AccountCentreDependencies) {
     ...activityRoutes(own),
     ...securityRoutes(own),
     ...totpRoutes(own),
+    ...contactCodeRoutes(own),
   ];
   return {
     routes,

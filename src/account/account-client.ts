@@ -13,7 +13,7 @@ export interface AccountClientDependencies {
 }
 
 export interface SignInRequest {
-  /** Seconds since the password was last given, at most. */
+  /** The password is asked for again; this many seconds ago it was given, at most. */
   maxAge?: number;
   acrValues?: string;
 }
@@ -83,7 +83,7 @@ export class AccountClient {
       nonce: begun.nonce,
       code_challenge: await openid.calculatePKCECodeChallenge(begun.codeVerifier),
       code_challenge_method: 'S256',
-      ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
+      ...(maxAge === undefined ? {} : { max_age: String(maxAge), prompt: 'login' }),
       ...(acrValues === undefined ? {} : { acr_values: acrValues }),
     });
     return { begun, url };

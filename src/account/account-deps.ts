@@ -3,6 +3,7 @@ import type { Account } from '../accounts/account.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { ClientRegistration } from '../clients/client-registration.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
+import type { ContactCodeDependencies } from '../credentials/contact-code.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { GrantRevocation } from '../oidc/grant-revocation.ts';
@@ -33,6 +34,7 @@ export interface AccountDependencies extends PendingSignInDependencies {
   audit: AuditStore;
   credentials: Credentials;
   notices: SecurityNotices;
+  sendCode: ContactCodeDependencies['sendCode'];
   /** What an authenticator shows beside the user name. */
   productName: string;
 }

@@ -18,6 +18,8 @@ export const accountPaths = {
   security: '/account/security',
   password: '/account/security/password',
   totp: '/account/security/totp',
+  sendCode: '/account/security/totp/send-code',
+  contactCode: '/account/security/totp/code',
   removeTotp: '/account/security/totp/remove',
 } as const;
 
@@ -31,6 +33,11 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.totp,
   accountPaths.removeTotp,
 ]);
+
+/** The page above this one. */
+export function parentOf(page: string): string {
+  return page.startsWith(accountPaths.security) ? accountPaths.security : accountPaths.overview;
+}
 
 /** The page itself, or the one that belongs to a form that was sent. */
 export function pageOf(path: string): string {

@@ -26,6 +26,8 @@ export type AccountSessionContent = z.infer<typeof contentSchema>;
 export interface AccountSession extends AccountSessionContent {
   /** The key it is stored under; it opens nothing. */
   key: string;
+  /** A code that was sent to a confirmed contact came back. */
+  contactProvenAt: Date | undefined;
 }
 
 interface AccountSessionDocument {
@@ -33,6 +35,7 @@ interface AccountSessionDocument {
   sidKey: string;
   sealed: Buffer;
   notice?: AccountNotice;
+  contactProvenAt?: Date;
   lastSeenAt: Date;
   idleEndsAt: Date;
   endsAt: Date;
@@ -92,7 +95,8 @@ export class AccountSessionStore {
     });
     if (!document) return undefined;
     const opened = this.#deps.keyring.decryptJson(document.sealed, `account.session:${key}`);
-    return { key, ...contentSchema.parse(opened) };
+    const { contactProvenAt } = document;
+    return { key, contactProvenAt, ...contentSchema.parse(opened) };
   }
 
   /** Counts as activity, written at most once a minute. */
@@ -103,6 +107,11 @@ export class AccountSessionStore {
       { $set: { lastSeenAt: clock.now(), idleEndsAt: secondsFromNow(clock, idleSeconds) } },
       { writeConcern: { w: 1 } },
     );
+  }
+
+  async noteContactProven(key: string): Promise<void> {
+    const contactProvenAt = this.#deps.clock.now();
+    await this.#sessions.updateOne({ _id: key }, { $set: { contactProvenAt } });
   }
 
   /** A confirmation for the next page that is shown. */

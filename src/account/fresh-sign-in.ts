@@ -1,10 +1,13 @@
 // Changes of the second factor need a password that was given minutes ago. Who was not asked for it
 // lately is sent to the provider, which asks for as much as the session has proven before.
+import { confirmedContacts } from '../credentials/contact-code.ts';
+import { hasSecondFactor } from '../credentials/second-factor.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { sendToSignIn } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
+import { accountPaths } from './account-paths.ts';
 
 /** Long enough to install an authenticator and to type the first code. */
 export const FRESH_SECONDS = 900;
@@ -30,4 +33,24 @@ export async function freshOrSignIn(
     ...(acr === undefined ? {} : { acrValues: acr }),
   });
   return false;
+}
+
+/** A first authenticator needs more than the password: a code to a contact, minutes ago. */
+export function isContactProven(
+  deps: Pick<AccountDependencies, 'clock'>,
+  { session }: Visitor,
+): boolean {
+  const at = session.contactProvenAt?.getTime();
+  return at !== undefined && deps.clock.now().getTime() - at <= FRESH_SECONDS * 1000;
+}
+
+/** One authenticator per account: setting up needs none and a contact, removing needs one. */
+export async function isMeaningful(
+  deps: Pick<AccountDependencies, 'credentials'>,
+  path: string,
+  { account }: Visitor,
+): Promise<boolean> {
+  const has = await hasSecondFactor(deps.credentials, account.id);
+  if (path === accountPaths.removeTotp) return has;
+  return !has && confirmedContacts(account).length > 0;
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { changePassword } from '../credentials/change-password.ts';
 import type { ChangePasswordOutcome, ChangeProblem } from '../credentials/change-password.ts';
+import { confirmedContacts } from '../credentials/contact-code.ts';
 import type { ProofChallenge } from '../credentials/proof-of-work.ts';
 import { deviceCookie } from '../interactions/finish-sign-in.ts';
 import { AppError } from '../platform/errors.ts';
@@ -172,7 +173,7 @@ async function showSecurity(
     {
       ...frame,
       ...(factor ? { secondFactor: { enrolledAt: factor.enrolledAt } } : {}),
-      enrolHref: accountPaths.totp,
+      ...(confirmedContacts(visitor.account).length > 0 ? { enrolHref: accountPaths.totp } : {}),
       removeHref: accountPaths.removeTotp,
       passwordForm: { action: accountPaths.password },
       ...(password ? { passwordChangedAt: password.changedAt } : {}),

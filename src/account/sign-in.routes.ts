@@ -16,7 +16,7 @@ import {
 } from './account-access.ts';
 import type { SignedIn } from './account-client.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { ACCOUNT_CLIENT_ID, accountPaths } from './account-paths.ts';
+import { ACCOUNT_CLIENT_ID, accountPaths, parentOf } from './account-paths.ts';
 import { takePendingSignIn } from './pending-sign-in.ts';
 
 const text = z.string().max(4000);
@@ -78,6 +78,10 @@ async function receiveAnswer(
   if (!pending) return explainStray(deps, ctx);
   const answer = await deps.client.finish(ctx.querystring, pending);
   if (!answer.ok) {
+    // Who declines to give the password again is still signed in.
+    if (answer.reason === 'refused' && (await findVisitor(deps, ctx))) {
+      return redirect(ctx, parentOf(pending.returnTo));
+    }
     ctx.log.info({ reason: answer.reason, error: answer.error }, 'account sign-in not completed');
     const status = answer.reason === 'refused' ? 200 : 400;
     ctx.render(

@@ -1,7 +1,8 @@
 // Setting up and removing the authenticator, each after a fresh sign-in.
 import QRCode from 'qrcode';
 import { z } from 'zod';
-import { hasSecondFactor, verifySecondFactor } from '../credentials/second-factor.ts';
+import { typedCode } from '../interactions/sign-in-step-form.ts';
+import { verifySecondFactor } from '../credentials/second-factor.ts';
 import type { SecondFactorOutcome } from '../credentials/second-factor.ts';
 import {
   beginTotpEnrolment,
@@ -27,13 +28,14 @@ import {
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
-import { freshOrSignIn, isFresh } from './fresh-sign-in.ts';
+import { showContactCode } from './contact-code.routes.ts';
+import { freshOrSignIn, isContactProven, isFresh, isMeaningful } from './fresh-sign-in.ts';
 
 const codeBody = z.object({ otp: z.string().max(50).default('') });
 
 export function totpRoutes(deps: AccountDependencies): Route[] {
   return [
-    page(deps, { path: accountPaths.totp, name: 'account.enrol_totp_page', show: showEnrolment }),
+    page(deps, { path: accountPaths.totp, name: 'account.enrol_totp_page', show: showNextStep }),
     defineRoute({
       method: 'POST',
       path: accountPaths.totp,
@@ -84,12 +86,6 @@ function page(deps: AccountDependencies, { path, name, show }: TotpPage): Route 
   });
 }
 
-/** One authenticator per account: setting up needs none, removing needs one. */
-async function isMeaningful(deps: AccountDependencies, path: string, { account }: Visitor) {
-  const has = await hasSecondFactor(deps.credentials, account.id);
-  return has === (path === accountPaths.removeTotp);
-}
-
 interface TotpAnswer {
   otp: string;
   path: string;
@@ -112,7 +108,17 @@ async function answer(
   if (!isFresh(deps, visitor) || !(await isMeaningful(deps, path, visitor))) {
     return redirect(ctx, path);
   }
-  await act(deps, ctx, { visitor, code: otp.replaceAll(/\s/gu, '') });
+  await act(deps, ctx, { visitor, code: typedCode(otp) });
+}
+
+/** Whoever has stolen the password must not be able to give himself the second factor. */
+async function showNextStep(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  { visitor }: { visitor: Visitor },
+): Promise<void> {
+  if (isContactProven(deps, visitor)) await showEnrolment(deps, ctx, { visitor });
+  else await showContactCode(deps, ctx, { visitor });
 }
 
 async function enrol(
@@ -120,6 +126,7 @@ async function enrol(
   ctx: HttpContext,
   { visitor, code }: Submitted,
 ): Promise<void> {
+  if (!isContactProven(deps, visitor)) return redirect(ctx, accountPaths.totp);
   if (code === '') {
     return showEnrolment(deps, ctx, {
       visitor,

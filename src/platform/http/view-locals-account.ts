@@ -123,7 +123,8 @@ export type AccountNotice =
 export interface SecurityLocals extends AccountFrame {
   secondFactor?: { enrolledAt: Date };
   /** Both begin with a fresh sign-in where the last one is not recent. */
-  enrolHref: string;
+  /** Absent without a confirmed contact, which could be asked for a code first. */
+  enrolHref?: string;
   removeHref: string;
   passwordForm: FormTarget;
   passwordChangedAt?: Date;
