@@ -11,6 +11,7 @@ import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER } from './parked-request.
 import { requestMemo } from './request-memo.ts';
 import type { SessionActivity } from '../sessions/session-activity.ts';
 import type { SignedInAccount } from './signed-in-account.ts';
+import { refuseWrongMethod } from './wrong-method.ts';
 
 interface ProtocolMountDependencies {
   provider: () => Provider;
@@ -34,7 +35,10 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
     await expandParked(deps, ctx);
     await run(deps.provider())(ctx, next);
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-    if (!oidc) return;
+    if (!oidc) {
+      refuseWrongMethod(ctx);
+      return;
+    }
     ctx.state.routeName = `oidc.${oidc.route}`;
     answerWithSuccessor(ctx);
     renderLibraryForm(ctx);

@@ -114,6 +114,40 @@ describe('a token request is told', () => {
   });
 });
 
+describe('another method than the endpoint takes', () => {
+  test.each([
+    ['GET', '/oauth2/token', 'POST'],
+    ['PUT', '/oauth2/token', 'POST'],
+    ['GET', '/oauth2/par', 'POST'],
+    ['GET', '/oauth2/introspect', 'POST'],
+    ['GET', '/oauth2/revoke', 'POST'],
+    ['POST', '/oauth2/jwks', 'GET'],
+    ['DELETE', '/oauth2/userinfo', 'GET, POST'],
+    ['POST', '/.well-known/openid-configuration', 'GET'],
+  ])('is named: %s %s', async (method, path, allowed) => {
+    const { status, headers, body } = await answered(await fetch(city.issuer + path, { method }));
+    expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: allowed });
+    expect(body['error_description']).toBe(`this endpoint takes ${allowed}`);
+  });
+
+  test('does not mean the preflight request of a script', async () => {
+    const response = await fetch(`${city.issuer}/oauth2/token`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://page.example.com', 'access-control-request-method': 'POST' },
+    });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-methods')).toBe('POST');
+  });
+
+  test.each(['/oauth2/authorize', '/oauth2/logout'])('is named by the page of %s', async (path) => {
+    const response = await fetch(city.issuer + path, { method: 'DELETE' });
+    expect({ status: response.status, allow: response.headers.get('allow') }).toEqual({
+      status: 405,
+      allow: 'GET, POST',
+    });
+  });
+});
+
 describe('client authentication is told', () => {
   const send = async (client: CityClient) =>
     tokens.token(client, { grant_type: 'refresh_token', refresh_token: 'x' });
