@@ -97,6 +97,20 @@ export class CityBrowser {
     return visit;
   }
 
+  /** The same, but stops at this page. */
+  async walkTo(name: string, start: Visit, account: CityAccount): Promise<Visit> {
+    let visit = start;
+    while (pageName(visit) !== name) {
+      const before = pageName(visit);
+      const step = before === 'sign-in' ? 'sign-in' : 'verify';
+      const { login, password } = account;
+      const fields = step === 'sign-in' ? { login, password } : { otp: await otpOf(account) };
+      visit = await this.press(visit, step, fields);
+      if (pageName(visit) === before) throw new Error(`${before} does not lead to ${name}`);
+    }
+    return visit;
+  }
+
   finish(pending: PendingRequest, visit: Visit): Answer {
     const next = nextAddress(visit);
     if (!next?.href.startsWith(pending.client.redirectUri)) {
