@@ -29,8 +29,13 @@ describe('claims of the city', () => {
     for (const claim of cityClaims) expect(names).not.toContain(claim);
   });
 
+  it('stay away from a bare sign-in at a client of standard scopes, and come with any other', () => {
+    const client = { scope: 'openid profile' };
+    for (const claim of cityClaims) expect(released('openid', client)).not.toContain(claim);
+    expect([...released('openid profile', client)]).toEqual(expect.arrayContaining(cityClaims));
+  });
+
   it.each([
-    ['standard scopes, under the standard profile', { scope: 'openid profile' }],
     ['a scope of the city', { profile: 'fapi2' as const, scope: 'openid profile real_name' }],
     ['a minimum level', { profile: 'fapi2' as const, scope: 'openid', minimumLevel: 2 }],
   ])('always go to a client registered for %s', (_title, registered) => {

@@ -26,6 +26,7 @@ export const sensitiveScopes: ReadonlySet<string> = new Set(['id_document', 'rea
 
 /** Under `openid`, though no specification puts them there. */
 const CITY_CLAIMS = ['subject_type', 'real_name_level', 'login_strength'] as const;
+const BARE_SCOPES = new Set(['openid', 'offline_access']);
 const STANDARD_SCOPES = new Set(['openid', 'profile', 'phone', 'email', 'offline_access']);
 
 const SUBJECT_TYPES = {
@@ -97,16 +98,21 @@ export function requestedClaims({ scopes, single, client }: ClaimRequest): Set<s
   for (const scope of scopes) {
     for (const claim of scopeClaims[scope as ScopeName] ?? []) names.add(claim);
   }
-  if (!speaksOurLanguage(client)) for (const claim of CITY_CLAIMS) names.delete(claim);
+  if (!speaksOurLanguage(client, scopes)) for (const claim of CITY_CLAIMS) names.delete(claim);
   for (const claim of single) names.add(claim);
   return names;
 }
 
-// Everyone gets the city's claims, except a client of the FAPI 2.0 profile that registered standard
-// scopes alone: that profile is strict about what it does not know. `acr` names the level anyway.
-function speaksOurLanguage({ profile, allowedScopes, minimumLevel }: ClaimRequest['client']) {
+// Whoever asks for anything beyond `openid`, or registered for anything of the city's, gets the
+// city's claims; a bare sign-in and a FAPI 2.0 client of standard scopes get what the specification
+// lists. `acr` names the level anyway.
+function speaksOurLanguage(
+  { profile, allowedScopes, minimumLevel }: ClaimRequest['client'],
+  scopes: ReadonlySet<string>,
+): boolean {
   const hasOurScopes = [...allowedScopes].some((scope) => !STANDARD_SCOPES.has(scope));
-  return profile !== 'fapi2' || minimumLevel !== undefined || hasOurScopes;
+  if (hasOurScopes || minimumLevel !== undefined) return true;
+  return profile !== 'fapi2' && [...scopes].some((scope) => !BARE_SCOPES.has(scope));
 }
 
 function displayName(account: Account, scopes: ReadonlySet<string>): string | undefined {
