@@ -15,12 +15,19 @@ export interface SignInPage {
   exhaustedSeconds?: number;
 }
 
+/** The kinds of accounts the client is made for, as it registered them; all when it did not. */
+export function servedKinds({ client }: OpenInteraction): AccountKind[] {
+  const { subjects } = client as { subjects?: unknown };
+  const served = accountKinds.filter((kind) => Array.isArray(subjects) && subjects.includes(kind));
+  return served.length > 0 ? served : [...accountKinds];
+}
+
 export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLocals {
   const path = interactionPath(open.interaction.uid);
   const { proof } = page;
   return {
     relyingParty: open.relyingParty,
-    tabs: accountKinds.map((kind) => ({
+    tabs: servedKinds(open).map((kind) => ({
       kind,
       href: `${path}?kind=${kind}`,
       isCurrent: kind === page.kind,

@@ -14,7 +14,7 @@ import { interactionParams, interactionPath, openInteraction } from './interacti
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
 import { saveProgress } from './sign-in-progress.ts';
-import { presentSignIn } from './sign-in-page.ts';
+import { presentSignIn, servedKinds } from './sign-in-page.ts';
 import { textParam } from './sign-in-situation.ts';
 
 const kind = z.enum(accountKinds).catch('naturalPerson');
@@ -95,15 +95,10 @@ export async function showSignIn(
 ): Promise<void> {
   const login = textParam(open.interaction.params, 'login_hint')?.slice(0, 100) ?? '';
   const proof = login ? await deps.passwords.proofFor({ login, address: ctx.ip }) : undefined;
-  const page = { kind: chosen ?? defaultKind(open), login, proof };
+  const served = servedKinds(open);
+  const kinds = served.filter((each) => each === chosen);
+  const page = { kind: kinds[0] ?? served[0] ?? 'naturalPerson', login, proof };
   ctx.render('credentials/sign-in', presentSignIn(open, page));
-}
-
-/** The kind the client serves, when it serves one only. */
-function defaultKind(open: OpenInteraction): AccountKind {
-  const { subjects } = open.client as { subjects?: unknown };
-  const [only, ...others] = Array.isArray(subjects) ? subjects : [];
-  return others.length === 0 ? kind.parse(only ?? 'naturalPerson') : 'naturalPerson';
 }
 
 /** True when the password was right. */

@@ -85,7 +85,7 @@ export type SignInProblem =
 
 export interface SignInLocals {
   relyingParty?: RelyingPartyView;
-  /** All three kinds, in this order; links, so that they work without script. */
+  /** At least one; links, so that they work without script. */
   tabs: readonly { kind: AccountKindView; href: string; isCurrent: boolean }[];
   form: FormTarget;
   /** What was typed; the password never comes back. */
