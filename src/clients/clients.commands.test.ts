@@ -107,6 +107,20 @@ describe('clients export', () => {
     expect(open.client_secret).toHaveLength(43);
     expect(await records.countDocuments({ type: 'clients.secrets_exported' })).toBe(1);
   });
+
+  it('gives one client when one is named, and no other secret with it', async () => {
+    const both = [portal, { ...portal, client_id: 'department' }];
+    await run(['import', '-'], JSON.stringify(both));
+    const { printed } = await run(['export', 'department', '--with-secrets']);
+    const exported: { client_id: string; client_secret: string }[] = JSON.parse(printed);
+    expect(exported.map(({ client_id: id }) => id)).toEqual(['department']);
+    const unknown = await run(['export', 'nobody']);
+    expect(unknown).toEqual({
+      code: 1,
+      printed: '',
+      complained: 'nobody: there is no such client',
+    });
+  });
 });
 
 describe('clients list and remove', () => {
@@ -121,14 +135,18 @@ describe('clients list and remove', () => {
   });
 });
 
-it.each([[[]], [['unheard-of']], [['import']], [['list', '--colour']], [['remove', 'a', 'b']]])(
-  'clients %j explains its use',
-  async (args) => {
-    const { code, complained } = await run(args);
-    expect(code).toBe(2);
-    expect(complained).toMatch(/hutong clients import FILE/u);
-  },
-);
+it.each([
+  [[]],
+  [['unheard-of']],
+  [['import']],
+  [['list', '--colour']],
+  [['list', 'a']],
+  [['remove', 'a', 'b']],
+])('clients %j explains its use', async (args) => {
+  const { code, complained } = await run(args);
+  expect(code).toBe(2);
+  expect(complained).toMatch(/hutong clients import FILE/u);
+});
 
 it.each(['zh-CN', 'en'] as const)('has words for every problem in %s', (locale) => {
   const names =

@@ -26,9 +26,9 @@ export async function runClientsCommand(
     case 'import':
       return operand === undefined ? usage(deps.terminal) : importClients(deps, operand);
     case 'export':
-      return exportClients(deps, withSecrets);
+      return exportClients(deps, operand, withSecrets);
     case 'list':
-      return listClients(deps);
+      return operand === undefined ? listClients(deps) : usage(deps.terminal);
     case 'remove':
       return operand === undefined ? usage(deps.terminal) : remove(deps, operand);
     case undefined:
@@ -127,12 +127,18 @@ export function describeProblem(t: Terminal['t'], { field, code, values }: Clien
   return field === '' ? words : t('clients.problem_of_field', { field, words });
 }
 
-/** Alphabetical, with every default spelled out, so that two exports can be compared. */
+/** One or all; alphabetical, with every default spelled out, so that two exports can be compared. */
 async function exportClients(
   deps: ClientCommandDependencies,
+  clientId: string | undefined,
   withSecrets: boolean,
 ): Promise<number> {
-  const clients = await deps.clients.list();
+  const all = await deps.clients.list();
+  const clients = clientId === undefined ? all : all.filter(({ id }) => id === clientId);
+  if (clientId !== undefined && clients.length === 0) {
+    deps.terminal.complain(deps.terminal.t('clients.remove.unknown', { clientId }));
+    return exitCode.refused;
+  }
   if (withSecrets) {
     await deps.audit.record({
       type: 'clients.secrets_exported',
