@@ -38,9 +38,15 @@ export function defaultResource(
   oneOf?: string[],
 ): string | string[] | undefined {
   if (oneOf) return oneOf;
-  const isClientCredentials =
-    ctx.oidc.route === 'token' && ctx.oidc.params?.['grant_type'] === 'client_credentials';
-  return isClientCredentials ? clientExtras(client).accessTokenResource : undefined;
+  const { params, route } = ctx.oidc;
+  if (route !== 'token' || params?.['grant_type'] !== 'client_credentials') return undefined;
+  const { accessTokenResource, services } = clientExtras(client);
+  // The library asks here before it looks at the scopes. No person is there to be asked for.
+  if (typeof params['scope'] === 'string') {
+    const own = params['scope'].split(' ').filter((scope) => services.includes(scope));
+    params['scope'] = own.length > 0 ? own.join(' ') : undefined;
+  }
+  return accessTokenResource;
 }
 
 /** The token's own client, and the one whose interface it is for. */
