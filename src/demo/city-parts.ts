@@ -3,6 +3,7 @@ import type { ClientRegistration, DemoClients } from './demo-clients.ts';
 import type { DemoSettings } from './demo-settings.ts';
 import type { InboxPart } from './inbox/inbox-part.ts';
 import type { PartDescription } from './part-process.ts';
+import { testClientPorts } from './ports.ts';
 import type { RelyingPartyPart } from './relying-party/relying-party-part.ts';
 import type { SiteKey } from './relying-party/sites.ts';
 import type { DemoSecrets } from './secrets.ts';
@@ -116,7 +117,10 @@ export function cityEnvironment(
 ): NodeJS.ProcessEnv {
   const { ports, folder, environment, issuer, hasProxy } = settings;
   const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
-  const permitted = receivers.map((port) => `127.0.0.0/8:${port}`);
+  const permitted = [
+    ...receivers.map((port) => `127.0.0.0/8:${port}`),
+    ...testClientPorts(ports).flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),
+  ];
   const asked = environment['HUTONG_OUTBOUND_ALLOW'];
   return {
     ...environment,

@@ -159,6 +159,10 @@ describe('what the city node is told', () => {
     expect(environment['HUTONG_OUTBOUND_ALLOW']?.split(',')).toEqual(
       expect.arrayContaining(['10.0.0.0/8:443', `127.0.0.0/8:${portal}`, `127.0.0.0/8:${inbox}`]),
     );
+    // Developers try sign-out notices on the ports where the test client may listen.
+    expect(environment['HUTONG_OUTBOUND_ALLOW']?.split(',')).toEqual(
+      expect.arrayContaining(['127.0.0.0/8:3000', '[::1]:3000', '[::1]:8080']),
+    );
     expect(environment).toMatchObject({
       HUTONG_MODE: 'demonstration',
       HUTONG_SMTP_URL: `smtp://127.0.0.1:${smtp}`,

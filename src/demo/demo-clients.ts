@@ -1,5 +1,6 @@
 // Registrations of the demonstration's relying parties, in the field names of OpenID Connect
 // registration plus our own metadata, ready for `hutong clients import`.
+import { testClientPorts } from './ports.ts';
 import type { DemoPorts } from './ports.ts';
 import type { DemoSecrets, DepartmentKey } from './secrets.ts';
 
@@ -119,7 +120,7 @@ function describeServiceHall(ports: DemoPorts, secrets: DemoSecrets): ClientRegi
 
 /** For anyone who wants to try a library: usual callback ports, no server of ours behind them. */
 function describeTestClient(ports: DemoPorts, secret: string): ClientRegistration {
-  const origins = [ports.testClient, 3000, 5000, 8080].flatMap((port) => [
+  const origins = testClientPorts(ports).flatMap((port) => [
     `http://localhost:${port}`,
     `http://127.0.0.1:${port}`,
   ]);

@@ -48,3 +48,8 @@ export function parseFirstPort(value: string | undefined): number | undefined {
   const first = Number(value);
   return first >= 1 && first + portBlockSize - 1 <= 65535 ? first : undefined;
 }
+
+/** Where a developer's own application may listen as the test client: usual ports of frameworks. */
+export function testClientPorts(ports: DemoPorts): readonly number[] {
+  return [ports.testClient, 3000, 5000, 8080];
+}
