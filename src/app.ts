@@ -15,6 +15,7 @@ import { interactionRoutes } from './interactions/interaction.routes.ts';
 import { signInServices } from './interactions/sign-in-services.ts';
 import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { loadSigningKeys } from './keys/signing-keys.ts';
+import { allMigrations } from './migrations.ts';
 import { openNotification } from './notification/notification.ts';
 import { toLibraryMetadata } from './oidc/client-extras.ts';
 import { protocolMount } from './oidc/protocol-mount.ts';
@@ -23,17 +24,20 @@ import { createProtocol } from './oidc/protocol.ts';
 import { protocolRoutes } from './oidc/protocol.routes.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
+import { AppError } from './platform/errors.ts';
 import { cookieNames } from './platform/http/headers.ts';
 import { closeServer } from './platform/http/close-server.ts';
 import { createHttpApp, localesFolder } from './platform/http/http-app.ts';
 import { inProcessFetch } from './platform/http/in-process-fetch.ts';
 import { createRouteLimiters } from './platform/http/limits.ts';
-import { loadWords } from './platform/http/locale.ts';
+import { defaultLocale, loadWords } from './platform/http/locale.ts';
 import { createRouter } from './platform/http/route.ts';
 import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { openKeyring } from './platform/keyring-store.ts';
 import type { Logger } from './platform/logger.ts';
+import { pendingMigrations } from './platform/migrations.ts';
 import { connectDatabase } from './platform/mongo.ts';
+import type { Database } from './platform/mongo.ts';
 import { createOutbound } from './platform/outbound.ts';
 import type { Random } from './platform/random.ts';
 import { issueLogout } from './sessions/issue-logout.ts';
@@ -51,8 +55,6 @@ export interface AppEnvironment {
   random: Random;
   logger: Logger;
 }
-
-const PRODUCT_NAME = '统一身份认证';
 
 export async function createApp(config: Config, environment: AppEnvironment): Promise<App> {
   const base = await openBase(config, environment);
@@ -74,7 +76,8 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   });
   platform.app.keys = provider.keys ?? [];
   const { sendCode } = notification;
-  const own = { ...domains, productName: PRODUCT_NAME, sendCode };
+  const productName = domains.words.translate(defaultLocale, 'layout.product');
+  const own = { ...domains, productName, sendCode };
   const centre = openAccountCentre({ ...own, fetch });
   await centre.register({ ...base, clients: domains.clientStore, outbound, mode: config.mode });
   await clients.refresh();
@@ -107,10 +110,20 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
 /** What every part stands on. */
 async function openBase({ database: { uri }, ...config }: Config, environment: AppEnvironment) {
   const database = await connectDatabase({ uri });
+  await requireMigrations(database);
   const keyring = await openKeyring(database, config.masterKey, environment.clock.now());
   const { issuer, isSecure } = config;
   const base = { ...environment, database, keyring, issuer, isSecure };
   return { ...base, audit: new AuditStore(base), cookies: cookieNames({ isSecure }) };
+}
+
+/** Without its unique indexes the database would accept what must not be. */
+async function requireMigrations(database: Database): Promise<void> {
+  const pending = await pendingMigrations(database, allMigrations);
+  if (pending.length === 0) return;
+  await database.close();
+  const problem = `the database lacks migrations (hutong migrate): ${pending.join(', ')}`;
+  throw new AppError('configuration_invalid', { details: { problem } });
 }
 
 type Base = Awaited<ReturnType<typeof openBase>>;
@@ -142,6 +155,6 @@ async function openDomains(config: Config, base: Base, provider: () => Provider)
     clients.start(),
   ]);
   const consents = new ConsentStore(base);
-  const own = { accounts, clientStore, clients, consents, credentials, jwks, notices };
+  const own = { accounts, clientStore, clients, consents, credentials, jwks, notices, words };
   return { ...base, ...stores, ...own, live, sessions, ending, activity, notification };
 }

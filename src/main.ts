@@ -19,6 +19,10 @@ const config = configure();
 const logger = createLogger({ level: config.logLevel, service: 'hutong' });
 const app = await createApp(config, { clock: systemClock, random: systemRandom, logger });
 
+app.server.on('error', (error) => {
+  logger.error({ err: error }, 'not listening');
+  process.exit(1);
+});
 app.server.listen(config.http.port, () => {
   logger.info({ port: config.http.port, issuer: config.issuer }, 'listening');
 });
@@ -29,6 +33,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     if (isStopping) return;
     isStopping = true;
     logger.info({ signal }, 'stopping');
-    void app.stop().then(() => process.exit(0));
+    app.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'not stopped in order');
+        process.exit(1);
+      },
+    );
   });
 }

@@ -61,7 +61,7 @@ const environmentSchema = z.object({
     .transform((text) => Buffer.from(text, 'base64url'))
     .refine((bytes) => bytes.length === 32, { message: 'must be 32 bytes in base64url' }),
   HUTONG_SMTP_URL: z.url({ protocol: /^smtps?$/u }).optional(),
-  HUTONG_MAIL_FROM: z.string().max(200).default('统一身份认证 <no-reply@localhost>'),
+  HUTONG_MAIL_FROM: z.string().max(200).default('no-reply@localhost'),
   HUTONG_SMS_URL: z.url({ protocol: /^https?$/u }).optional(),
   HUTONG_SMS_KEY: z.string().optional(),
   HUTONG_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -1,5 +1,6 @@
-// Runs what a database still lacks, in order, once, under a lease, so that several processes
-// may start together. Migrations only expand; a release and its predecessor run side by side.
+// Runs what a database still lacks, in order, one process at a time: the lease is renewed while a
+// migration works. Migrations only expand; a release and its predecessor run side by side.
+import { setInterval, clearInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from './errors.ts';
 import { isDuplicateKey } from './mongo.ts';
@@ -24,7 +25,18 @@ interface Lease {
 }
 
 const LEASE_MS = 60_000;
+const RENEW_MS = 15_000;
 const POLL_MS = 100;
+
+/** Ids that the database lacks. A process must not serve on such a database. */
+export async function pendingMigrations(
+  database: Database,
+  migrations: readonly Migration[],
+): Promise<string[]> {
+  const applied = database.collection<AppliedMigration>('migrations');
+  const done = new Set((await applied.find().toArray()).map(({ _id }) => _id));
+  return migrations.map(({ id }) => id).filter((id) => !done.has(id));
+}
 
 /** Applies the missing migrations and returns their ids. */
 export async function migrate(
@@ -37,20 +49,19 @@ export async function migrate(
   if (new Set(ordered.map(({ id }) => id)).size !== ordered.length) {
     throw new AppError('configuration_invalid', { details: { problem: 'duplicate migration id' } });
   }
-  const isMissing = async () => {
-    const done = new Set((await applied.find().toArray()).map(({ _id }) => _id));
-    return ordered.filter(({ id }) => !done.has(id));
-  };
-  if ((await isMissing()).length === 0) return [];
+  if ((await pendingMigrations(database, ordered)).length === 0) return [];
   await takeLease(database, holder);
+  const renewal = setInterval(() => void renewLease(database, holder), RENEW_MS);
   try {
-    const missing = await isMissing();
+    const pending = new Set(await pendingMigrations(database, ordered));
+    const missing = ordered.filter(({ id }) => pending.has(id));
     for (const migration of missing) {
       await migration.up(database.db);
       await applied.insertOne({ _id: migration.id, appliedAt: new Date() });
     }
     return missing.map(({ id }) => id);
   } finally {
+    clearInterval(renewal);
     await leases(database).deleteOne({ _id: 'lease', holder });
   }
 }
@@ -70,6 +81,14 @@ async function takeLease(database: Database, holder: string): Promise<void> {
       await delay(POLL_MS);
     }
   }
+}
+
+/** A missed renewal is no harm before the next; migrations bear being run twice at once. */
+async function renewLease(database: Database, holder: string): Promise<void> {
+  const until = new Date(Date.now() + LEASE_MS);
+  await leases(database)
+    .updateOne({ _id: 'lease', holder }, { $set: { until } })
+    .catch(() => undefined);
 }
 
 function leases(database: Database) {

@@ -4,7 +4,7 @@ import { ROUTE_BUDGETS } from './limits.ts';
 
 export const httpMigrations: readonly Migration[] = [
   {
-    id: '0001-route-budget-indexes',
+    id: '0008-route-budget-indexes',
     up: async (db) => {
       await db.collection(ROUTE_BUDGETS).createIndexes([
         { key: { key: 1 }, name: 'key', unique: true },
