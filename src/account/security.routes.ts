@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { changePassword } from '../credentials/change-password.ts';
 import type { ChangePasswordOutcome, ChangeProblem } from '../credentials/change-password.ts';
 import { confirmedContacts } from '../credentials/contact-code.ts';
+import { passwordPreset } from '../credentials/password-policy.ts';
 import type { ProofChallenge } from '../credentials/proof-of-work.ts';
 import { deviceCookie } from '../interactions/finish-sign-in.ts';
 import { AppError } from '../platform/errors.ts';
@@ -176,6 +177,7 @@ async function showSecurity(
       ...(confirmedContacts(visitor.account).length > 0 ? { enrolHref: accountPaths.totp } : {}),
       removeHref: accountPaths.removeTotp,
       passwordForm: { action: accountPaths.password },
+      rules: passwordPreset(visitor.account.kind).needsFourKinds ? 'level3' : 'citizen',
       ...(password ? { passwordChangedAt: password.changedAt } : {}),
       ...(proof ? { proofOfWork: presentProof(proof) } : {}),
       errors,

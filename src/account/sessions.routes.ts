@@ -102,7 +102,7 @@ function presentSession(
   const { key, device, startedAt, lastSeenAt, clientIds } = summary;
   return {
     id: key,
-    device: deviceName(device.userAgent) ?? ctx.t('account-sessions.unknown_device'),
+    device: deviceName(device.userAgent) ?? ctx.t('account-sessions.unnamed'),
     address: device.address,
     signedInAt: startedAt,
     lastSeenAt,

@@ -127,6 +127,8 @@ export interface SecurityLocals extends AccountFrame {
   enrolHref?: string;
   removeHref: string;
   passwordForm: FormTarget;
+  /** Which rules a new password has to follow. */
+  rules: 'citizen' | 'level3';
   passwordChangedAt?: Date;
   proofOfWork?: ProofOfWorkView;
   errors: readonly FieldError<PasswordProblemKey | SignInProblem>[];
