@@ -54,6 +54,10 @@ export class HttpVisitor {
     return [...this.#cookies.values()].map(({ name }) => name);
   }
 
+  cookieValues(): string[] {
+    return [...this.#cookies.values()].map(({ value }) => value);
+  }
+
   forgetCookies(isForgotten: (name: string) => boolean): void {
     for (const [key, { name }] of this.#cookies) if (isForgotten(name)) this.#cookies.delete(key);
   }
