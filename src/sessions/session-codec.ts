@@ -112,7 +112,10 @@ export class SessionCodec {
 
   sealCore(key: string, state: SessionState): Buffer {
     const { uid, loginTs, amr, acr, transient, iat } = state;
-    return this.#keyring.encryptJson({ uid, loginTs, amr, acr, transient, iat }, `session.core:${key}`);
+    return this.#keyring.encryptJson(
+      { uid, loginTs, amr, acr, transient, iat },
+      `session.core:${key}`,
+    );
   }
 
   sealState(key: string, state: Record<string, unknown>): Buffer {
