@@ -115,7 +115,7 @@ function explanation(
   return byCause[cause] ?? explanationOfSentence(ctx, said);
 }
 
-/** Sentences of the library that leave out what was registered. */
+/** Sentences of the library that leave out what would have been right. */
 function explanationOfSentence(ctx: KoaContextWithOIDC, said: string): string | undefined {
   const { client } = ctx.oidc;
   const grantTypes = client?.grantTypes?.join(' ') ?? '';
@@ -128,6 +128,10 @@ function explanationOfSentence(ctx: KoaContextWithOIDC, said: string): string | 
       return printable(
         `redirect_uri is not registered for this client; registered: ${client?.redirectUris?.join(' ')}`,
       );
+    case 'DPoP proof htu mismatch':
+      return `DPoP proof: htu must be ${ctx.oidc.provider.issuer}${ctx.path}`;
+    case 'resource indicator is missing, or unknown':
+      return 'resource was not named in the authorization request, or is not registered';
     default:
       return undefined;
   }

@@ -8,7 +8,7 @@ import type { CityClient } from '../support/city-clients.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import { testDatabase } from '../support/database.ts';
-import { answered, makeDpopKey, TokenClient } from '../support/token-client.ts';
+import { answered, dpopProof, makeDpopKey, TokenClient } from '../support/token-client.ts';
 
 const { uri } = testDatabase();
 const browser = () => new CityBrowser(city.issuer);
@@ -101,6 +101,33 @@ describe('a token request is told', () => {
     const answer = visitor.finish(authorizationRequest(city.issuer, safe), visit);
     const { body } = await tokens.redeem(answer, { code_verifier: VERIFIER });
     expect(body['error_description']).toMatch(/^the DPoP header is missing/u);
+  });
+
+  test('of a DPoP proof for another address, and which one is ours', async () => {
+    const key = await makeDpopKey();
+    const { headers } = await tokens.authentication(portal);
+    const response = await fetch(`${city.issuer}/oauth2/token`, {
+      method: 'POST',
+      headers: {
+        ...headers,
+        dpop: await dpopProof(key, { method: 'POST', url: 'https://elsewhere.example.com/token' }),
+      },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x' }),
+    });
+    expect(await response.json()).toEqual({
+      error: 'invalid_dpop_proof',
+      error_description: `DPoP proof: htu must be ${city.issuer}/oauth2/token`,
+    });
+  });
+
+  test('of a resource that the authorization request did not name', async () => {
+    const { body } = await tokens.redeem(await freshCode(), {
+      resource: 'https://api.example.com/',
+    });
+    expect(body).toMatchObject({ error: 'invalid_target' });
+    expect(body['error_description']).toMatch(
+      /^resource was not named in the authorization request/u,
+    );
   });
 
   test('in JSON whatever it accepts', async () => {
