@@ -7,8 +7,6 @@ import type { Random } from '../platform/random.ts';
 import type { AuditEvent, AuditLog } from './audit-log.ts';
 import type { AuditEventType } from './events.ts';
 
-export type { AuditEvent, AuditLog } from './audit-log.ts';
-
 interface AuditRecord extends AuditEvent {
   _id: string;
   at: Date;

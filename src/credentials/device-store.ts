@@ -9,8 +9,6 @@ import type { Random } from '../platform/random.ts';
 import { KNOWN_DEVICE_SECONDS } from './known-device.ts';
 import type { KnownDevice } from './known-device.ts';
 
-export { KNOWN_DEVICE_SECONDS } from './known-device.ts';
-
 interface DeviceDocument {
   _id: string;
   accountId: string;
