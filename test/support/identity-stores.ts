@@ -12,6 +12,7 @@ import { connectDatabase } from '../../src/platform/mongo.ts';
 import type { Database } from '../../src/platform/mongo.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import type { Random } from '../../src/platform/random.ts';
+import { watchable } from './database-commands.ts';
 import { testDatabase } from './database.ts';
 import { TestClock } from './test-clock.ts';
 
@@ -29,7 +30,7 @@ export function identityStores(): IdentityStores {
   const { uri } = testDatabase();
   const stores = { clock: new TestClock(), random: systemRandom } as IdentityStores;
   beforeAll(async () => {
-    const database = await connectDatabase({ uri });
+    const database = await connectDatabase({ uri: watchable(uri) });
     await migrate(
       database,
       [...auditMigrations, ...accountsMigrations, ...credentialsMigrations],

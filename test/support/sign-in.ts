@@ -2,6 +2,7 @@
 import { draftAccount } from '../../src/accounts/account-draft.ts';
 import type { AccountFields } from '../../src/accounts/account-draft.ts';
 import type { Account } from '../../src/accounts/account.ts';
+import type { AuditLog } from '../../src/audit/audit-log.ts';
 import { BudgetStore } from '../../src/credentials/budget-store.ts';
 import { DeviceStore } from '../../src/credentials/device-store.ts';
 import { PasswordHasher } from '../../src/credentials/password-hash.ts';
@@ -18,12 +19,15 @@ export type SignInDependencies = VerifyPasswordDependencies & {
   proofs: ProofOfWork;
 };
 
+/** Of an audit log, sign-in needs that it writes. */
+type SignInStores = Omit<IdentityStores, 'audit'> & { audit: AuditLog };
+
 /**
- * `limits` as in the file HUTONG_LIMITS. Hashing is as cheap as argon2 gets, unless a test measures
- * it: who may verify does not depend on the cost.
+ * `limits` as in the file HUTONG_LIMITS. Hashing is as cheap as argon2 gets, unless it is
+ * measured: who may verify does not depend on the cost.
  */
 export async function signInDependencies(
-  stores: IdentityStores,
+  stores: SignInStores,
   limits: unknown = {},
   hashing?: { isCostly: true },
 ): Promise<SignInDependencies> {
@@ -53,7 +57,7 @@ export function freshAddress(): string {
 
 /** An account with a user name of its own and, if given, a password. */
 export async function seedAccount(
-  stores: IdentityStores,
+  stores: SignInStores,
   deps: SignInDependencies,
   given: Partial<AccountFields> & { password?: string; mustChange?: boolean } = {},
 ): Promise<Account & { login: string }> {
