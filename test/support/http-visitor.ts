@@ -16,7 +16,8 @@ export class HttpVisitor {
   /** One request, no redirect followed. Ports share cookies, as in every browser. */
   async request(url: string | URL, init: RequestInit = {}): Promise<Visit> {
     const target = new URL(url);
-    const headers = new Headers(init.headers);
+    const headers = new Headers({ accept: 'text/html,*/*;q=0.8' });
+    new Headers(init.headers).forEach((value, name) => headers.set(name, value));
     const cookies = [...this.#cookies.values()]
       .filter(({ path }) => target.pathname === path || target.pathname.startsWith(withSlash(path)))
       .map(({ name, value }) => `${name}=${value}`);
