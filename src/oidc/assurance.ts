@@ -3,9 +3,6 @@
 
 export type LoginStrength = 1 | 2 | 3;
 
-/** Ways of signing in as they stand in `amr` (RFC 8176). */
-export type AuthenticationMethod = 'pwd' | 'otp' | 'mfa' | 'hwk';
-
 const ACR_PREFIX = 'urn:hutong:level:';
 const HIGHEST = 4;
 
