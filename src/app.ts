@@ -24,7 +24,6 @@ import { createProtocol } from './oidc/protocol.ts';
 import { protocolRoutes } from './oidc/protocol.routes.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
-import { AppError } from './platform/errors.ts';
 import { cookieNames } from './platform/http/headers.ts';
 import { closeServer } from './platform/http/close-server.ts';
 import { createHttpApp, localesFolder } from './platform/http/http-app.ts';
@@ -35,9 +34,8 @@ import { createRouter } from './platform/http/route.ts';
 import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { openKeyring } from './platform/keyring-store.ts';
 import type { Logger } from './platform/logger.ts';
-import { pendingMigrations } from './platform/migrations.ts';
+import { requireMigrations } from './platform/migrations.ts';
 import { connectDatabase } from './platform/mongo.ts';
-import type { Database } from './platform/mongo.ts';
 import { createOutbound } from './platform/outbound.ts';
 import type { Random } from './platform/random.ts';
 import { issueLogout } from './sessions/issue-logout.ts';
@@ -110,20 +108,11 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
 /** What every part stands on. */
 async function openBase({ database: { uri }, ...config }: Config, environment: AppEnvironment) {
   const database = await connectDatabase({ uri });
-  await requireMigrations(database);
+  await requireMigrations(database, allMigrations);
   const keyring = await openKeyring(database, config.masterKey, environment.clock.now());
   const { issuer, isSecure } = config;
   const base = { ...environment, database, keyring, issuer, isSecure };
   return { ...base, audit: new AuditStore(base), cookies: cookieNames({ isSecure }) };
-}
-
-/** Without its unique indexes the database would accept what must not be. */
-async function requireMigrations(database: Database): Promise<void> {
-  const pending = await pendingMigrations(database, allMigrations);
-  if (pending.length === 0) return;
-  await database.close();
-  const problem = `the database lacks migrations (hutong migrate): ${pending.join(', ')}`;
-  throw new AppError('configuration_invalid', { details: { problem } });
 }
 
 type Base = Awaited<ReturnType<typeof openBase>>;

@@ -1,6 +1,7 @@
 // Which systems received what, and how to stop it: withdraw what was allowed, or sign a system out
 // that works by law under notice.
 import { z } from 'zod';
+import { parseConsentItem } from '../consent/consent-item.ts';
 import type { ConsentRecord } from '../consent/consent-store.ts';
 import { signOutOfSystem, withdrawConsent } from '../consent/withdraw-consent.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -104,9 +105,12 @@ function presentService(
 ): ServiceView {
   const { clientId, items, firstAt, lastAt } = consent;
   const basis = basisOf(deps, clientId) ?? consent.basis;
-  const purposes = Object.entries(deps.clients.registration(clientId)?.purposes ?? {})
-    .filter(([scope]) => items.includes(`scope:${scope}`))
-    .map(([, purpose]) => purpose);
+  const { purposes = {} } = deps.clients.registration(clientId) ?? {};
+  const language = ctx.state.locale.split('-')[0];
+  const stated = items
+    .map((item) => item.replace(/^scope:/u, ''))
+    .map((scope) => purposes[`${scope}#${language}`] ?? purposes[scope])
+    .filter((purpose) => purpose !== undefined);
   return {
     clientId,
     name: systemName(deps, clientId, ctx.state.locale),
@@ -114,20 +118,20 @@ function presentService(
     canWithdraw: basis === 'consent',
     isOpen: open.has(clientId),
     items: items.map(presentItem).filter((item) => item !== undefined),
-    ...(purposes.length > 0 ? { purpose: [...new Set(purposes)].join('；') } : {}),
+    ...(stated.length > 0 ? { purpose: [...new Set(stated)].join('；') } : {}),
     firstAt,
     lastAt,
   };
 }
 
-/** `scope:<name>`, `claim:<name>` or `resource:<indicator> <scope>`; `openid` says nothing. */
-function presentItem(item: string): ItemView | undefined {
-  const separator = item.indexOf(':');
-  const kind = item.slice(0, separator);
-  const name = item.slice(separator + 1);
-  if (kind === 'scope') return name === 'openid' ? undefined : { name };
-  if (kind === 'claim') return { name, words: { key: `consent.claim.${name}` } };
-  const space = name.lastIndexOf(' ');
-  const [resource, scope] = [name.slice(0, space), name.slice(space + 1)];
-  return { name: scope, words: { key: 'consent.resource', values: { resource, scope } } };
+/** `openid` by itself says nothing. */
+function presentItem(text: string): ItemView | undefined {
+  const item = parseConsentItem(text);
+  const { name } = item;
+  if (item.kind === 'scope') return name === 'openid' ? undefined : { name };
+  if (item.kind === 'claim') return { name, words: { key: `consent.claim.${name}` } };
+  return {
+    name,
+    words: { key: 'consent.resource', values: { resource: item.indicator, scope: name } },
+  };
 }

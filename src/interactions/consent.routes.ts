@@ -1,6 +1,8 @@
 // The consent page: who receives what for which purpose; sensitive items are allowed one by one.
 import type { Grant } from 'oidc-provider';
 import { z } from 'zod';
+import { formatConsentItem } from '../consent/consent-item.ts';
+import type { ConsentItem } from '../consent/consent-item.ts';
 import { sensitiveScopes } from '../oidc/claims.ts';
 import { clientOperator } from '../oidc/client-name.ts';
 import { addItems } from '../oidc/requested-items.ts';
@@ -42,7 +44,7 @@ export function consentRoutes(deps: InteractionDependencies): Route[] {
 export function showConsent(ctx: HttpContext, open: OpenInteraction): void {
   const path = interactionPath(open.interaction.uid);
   const items = wantedItems(open);
-  const names = items.map(itemName);
+  const names = items.map(({ name }) => name);
   const { purposes } = open.client as { purposes?: Readonly<Record<string, string>> };
   const operator = clientOperator(open.client, ctx.state.locale);
   const stated = names.map((name) => purposes?.[name]).filter((text) => text !== undefined);
@@ -69,33 +71,32 @@ interface MissingDetails {
 }
 
 /** Items the library found missing, or all that were asked for when the client forces the page. */
-function wantedItems(open: OpenInteraction): string[] {
+function wantedItems(open: OpenInteraction): ConsentItem[] {
   const details = open.interaction.prompt.details as MissingDetails;
   const asked = (textParam(open.interaction.params, 'scope') ?? '').split(' ').filter(Boolean);
   const isForced = open.interaction.prompt.reasons.includes('consent_prompt');
   const scopes = isForced ? asked : (details.missingOIDCScope ?? []);
   const resources = Object.entries(details.missingResourceScopes ?? {});
   return [
-    ...scopes.map((scope) => `scope:${scope}`),
-    ...(details.missingOIDCClaims ?? []).map((claim) => `claim:${claim}`),
+    ...scopes.map((name) => ({ kind: 'scope' as const, name })),
+    ...(details.missingOIDCClaims ?? []).map((name) => ({ kind: 'claim' as const, name })),
     ...resources.flatMap(([indicator, names]) =>
-      names.map((name) => `resource:${indicator} ${name}`),
+      names.map((name) => ({ kind: 'resource' as const, indicator, name })),
     ),
   ];
 }
 
-function itemView(item: string): ConsentItemView {
-  const name = itemName(item);
-  const view = { name, isSensitive: sensitiveScopes.has(name) };
-  if (item.startsWith('claim:')) return { ...view, words: { key: `consent.claim.${name}` } };
-  const resource = /^resource:(.*) \S+$/u.exec(item)?.[1];
-  if (resource === undefined) return view;
-  return { ...view, words: { key: 'consent.resource', values: { resource, scope: name } } };
+function itemView(item: ConsentItem): ConsentItemView {
+  const { name } = item;
+  const view = { name, isSensitive: isSensitive(item) };
+  if (item.kind === 'claim') return { ...view, words: { key: `consent.claim.${name}` } };
+  if (item.kind === 'scope') return view;
+  const values = { resource: item.indicator, scope: name };
+  return { ...view, words: { key: 'consent.resource', values } };
 }
 
-function itemName(item: string): string {
-  const [, rest = ''] = /^\w+:(.*)$/u.exec(item) ?? [];
-  return rest.split(' ').at(-1) ?? rest;
+function isSensitive(item: ConsentItem): boolean {
+  return item.kind !== 'resource' && sensitiveScopes.has(item.name);
 }
 
 async function accept(
@@ -109,9 +110,8 @@ async function accept(
   if (!session?.uid || !session.accountId) throw new AppError('interaction_expired');
   const { accountId } = session;
   const items = wantedItems(open);
-  const isRefused = (item: string) =>
-    sensitiveScopes.has(itemName(item)) && !chosen.has(itemName(item));
-  const allowed = items.filter((item) => !isRefused(item));
+  const isRefused = (item: ConsentItem) => isSensitive(item) && !chosen.has(item.name);
+  const allowed = items.filter((item) => !isRefused(item)).map(formatConsentItem);
   const grant = await slotGrant(deps, { sessionUid: session.uid, clientId, accountId });
   addItems(grant, allowed);
   for (const item of items.filter(isRefused)) reject(grant, item);
@@ -131,9 +131,9 @@ async function accept(
   redirectOn(ctx, returnTo);
 }
 
-function reject(grant: Grant, item: string): void {
-  if (item.startsWith('claim:')) grant.rejectOIDCClaims([itemName(item)]);
-  else grant.rejectOIDCScope(itemName(item));
+function reject(grant: Grant, { kind, name }: ConsentItem): void {
+  if (kind === 'claim') grant.rejectOIDCClaims([name]);
+  else grant.rejectOIDCScope(name);
 }
 
 /** The grant of this client's slot in the session; both are begun here by the first consent. */

@@ -1,6 +1,7 @@
 // The library's Grant model on the grant store.
 import { errors } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { storing } from './database-failure.ts';
 import type { GrantRevocation, RevocationReason } from './grant-revocation.ts';
 import type { GrantStore } from './grant-store.ts';
@@ -8,6 +9,7 @@ import type { GrantPayload } from './grant-union.ts';
 import { currentRequest } from './request-memo.ts';
 
 interface GrantAdapterDependencies {
+  audit: AuditLog;
   grants: GrantStore;
   revocation: GrantRevocation;
 }
@@ -21,8 +23,19 @@ export class GrantAdapter implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
     const content = payload as unknown as GrantPayload;
-    const isAlive = await storing(() => this.#deps.grants.unite(id, content, expiresIn));
-    if (!isAlive) throw new errors.AccessDenied('the grant was revoked meanwhile');
+    const outcome = await storing(() => this.#deps.grants.unite(id, content, expiresIn));
+    if (outcome === 'revoked') throw new errors.AccessDenied('the grant was revoked meanwhile');
+    if (outcome === 'united') return;
+    const { accountId, clientId } = content;
+    await storing(() =>
+      this.#deps.audit.record({
+        type: 'oidc.grant_issued',
+        actor: accountId,
+        clientId,
+        address: currentRequest()?.ip,
+        result: 'done',
+      }),
+    );
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {

@@ -1,7 +1,7 @@
 // Ending a grant ends all that came from it. The first caller writes the audit record; a reuse of
 // a spent refresh token is also told to the person, because somebody may hold a copy.
 import type { AuditEventType } from '../audit/events.ts';
-import type { AuditLog } from '../audit/audit-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { ArtefactStore } from './artefact-store.ts';
 import type { GrantStore } from './grant-store.ts';
@@ -60,7 +60,7 @@ export class GrantRevocation {
     session: ClientSession,
   ): Promise<() => Promise<void>> {
     const { artefacts, grants } = this.#deps;
-    const keys = await grants.keysOfAccount(of.accountId, of.clientId);
+    const keys = await grants.keysOfAccount(of.accountId, of.clientId, session);
     for (const key of keys) await this.#tombstone(key, of.reason, session);
     return async () => {
       await Promise.all(keys.map((key) => artefacts.removeAllByGrant(key)));
@@ -71,6 +71,12 @@ export class GrantRevocation {
   async revokeOfAccount(accountId: string, reason: RevocationReason, clientId?: string) {
     const keys = await this.#deps.grants.keysOfAccount(accountId, clientId);
     await Promise.all(keys.map((key) => this.revokeByKey(key, reason)));
+  }
+
+  /** Removes what is kept of revoked grants, in the transaction that removes their account. */
+  async eraseOfAccount(accountId: string, session: ClientSession): Promise<void> {
+    const keys = await this.#deps.grants.eraseOfAccount(accountId, session);
+    await this.#deps.artefacts.eraseByGrants(keys, session);
   }
 
   async #tombstone(grantKey: string, reason: RevocationReason, session?: ClientSession) {

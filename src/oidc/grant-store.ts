@@ -50,15 +50,19 @@ export class GrantStore {
   }
 
   /**
-   * Adds what `payload` allows to what is stored. False when the grant was revoked meanwhile.
+   * Adds what `payload` allows to what is stored; a grant that was revoked meanwhile stays so.
    */
-  async unite(grantId: string, payload: GrantPayload, expiresIn: number): Promise<boolean> {
+  async unite(
+    grantId: string,
+    payload: GrantPayload,
+    expiresIn: number,
+  ): Promise<'created' | 'united' | 'revoked'> {
     const _id = this.key(grantId);
     for (;;) {
       const stored = await this.#grants.findOne({ _id });
-      if (stored?.revokedAt) return false;
+      if (stored?.revokedAt) return 'revoked';
       if (!stored) {
-        if (await this.#insert(_id, payload, expiresIn)) return true;
+        if (await this.#insert(_id, payload, expiresIn)) return 'created';
         continue;
       }
       const united = uniteGrants(this.#open(stored, grantId), payload);
@@ -69,11 +73,11 @@ export class GrantStore {
           $inc: { revision: 1 },
         },
       );
-      if (result.matchedCount === 1) return true;
+      if (result.matchedCount === 1) return 'united';
     }
   }
 
-  /** True for the one caller that revoked it; its tokens are the caller's to remove. */
+  /** Whose it was, for the one caller that revoked it; its tokens are the caller's to remove. */
   async revoke(
     grantKey: string,
     session?: ClientSession,
@@ -87,13 +91,26 @@ export class GrantStore {
   }
 
   /** Keys of the living grants of an account, at one client or at all. */
-  async keysOfAccount(accountId: string, clientId?: string): Promise<string[]> {
+  async keysOfAccount(
+    accountId: string,
+    clientId?: string,
+    session?: ClientSession,
+  ): Promise<string[]> {
     const documents = await this.#grants
       .find(
         { accountId, revokedAt: null, ...(clientId === undefined ? {} : { clientId }) },
-        { projection: { _id: 1 } },
+        { projection: { _id: 1 }, ...(session ? { session } : {}) },
       )
       .toArray();
+    return documents.map(({ _id }) => _id);
+  }
+
+  /** Removes the grants of an account, revoked ones too. Returns their keys. */
+  async eraseOfAccount(accountId: string, session: ClientSession): Promise<string[]> {
+    const documents = await this.#grants
+      .find({ accountId }, { projection: { _id: 1 }, session })
+      .toArray();
+    await this.#grants.deleteMany({ accountId }, { session });
     return documents.map(({ _id }) => _id);
   }
 

@@ -2,11 +2,12 @@
 // application mounts. A change of keys or settings builds a new provider behind the same mount.
 import type { Adapter, AdapterPayload, JWKS, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../accounts/account.ts';
-import type { AuditLog } from '../audit/audit-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { CookieNames } from '../platform/http/headers.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { Random } from '../platform/random.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -35,6 +36,7 @@ export interface ProtocolDependencies {
   clock: Clock;
   random: Random;
   audit: AuditLog;
+  logger: Logger;
   refreshGraceSeconds: number;
   jwks: JWKS;
   accounts: { findById(id: string): Promise<Account | undefined> };
@@ -56,7 +58,7 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
   const { keyring } = deps;
   const [newest = '', second = ''] = keyring.secrets('cookie', 'oidc');
   const findAccount = createAccountLookup(deps);
-  return createProvider({
+  const provider = createProvider({
     issuer: deps.issuer,
     isSecure: deps.isSecure,
     adapter: adapterFactory(deps),
@@ -83,6 +85,23 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
     }),
     renderSignedOut,
     fetch: (url, init) => sendUnlessSigningOut(deps, url, init),
+  });
+  recordRefusals(provider, deps);
+  return provider;
+}
+
+/** What a person or a rule refused; wrong requests and silent probes are ordinary traffic. */
+const RECORDED_REFUSALS = new Set(['access_denied', 'unmet_authentication_requirements']);
+
+function recordRefusals(provider: Provider, { audit, logger }: ProtocolDependencies): void {
+  provider.on('authorization.error', (ctx, { error: reason }) => {
+    if (!RECORDED_REFUSALS.has(reason)) return;
+    const { client, session } = ctx.oidc;
+    const actor = session?.accountId ?? 'anonymous';
+    const facts = { actor, clientId: client?.clientId, address: ctx.ip, reason };
+    audit
+      .record({ type: 'oidc.authorization_refused', result: 'refused', ...facts })
+      .catch((error: unknown) => logger.error({ err: error }, 'a refusal was not recorded'));
   });
 }
 

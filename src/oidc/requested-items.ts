@@ -1,6 +1,7 @@
 // What an authorization request asks for, item by item, and what a grant already holds of it.
 // Items have the form the consent records use.
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { parseConsentItem } from '../consent/consent-item.ts';
 import { scopeClaims } from './claims.ts';
 import type { ScopeName } from './claims.ts';
 import { clientExtras } from './client-extras.ts';
@@ -64,27 +65,18 @@ export function missingItems(grant: Grant, wanted: readonly string[]): string[] 
   const scopes = new Set(grant.getOIDCScope().split(' '));
   const claims = new Set(grant.getOIDCClaims());
   return wanted.filter((item) => {
-    const { kind, name, indicator } = parseItem(item);
-    if (kind === 'scope') return !scopes.has(name);
-    if (kind === 'claim') return !claims.has(name);
-    return !grant.getResourceScope(indicator).split(' ').includes(name);
+    const parsed = parseConsentItem(item);
+    if (parsed.kind === 'scope') return !scopes.has(parsed.name);
+    if (parsed.kind === 'claim') return !claims.has(parsed.name);
+    return !grant.getResourceScope(parsed.indicator).split(' ').includes(parsed.name);
   });
 }
 
 export function addItems(grant: Grant, items: readonly string[]): void {
   for (const item of items) {
-    const { kind, name, indicator } = parseItem(item);
-    if (kind === 'scope') grant.addOIDCScope(name);
-    else if (kind === 'claim') grant.addOIDCClaims([name]);
-    else grant.addResourceScope(indicator, name);
+    const parsed = parseConsentItem(item);
+    if (parsed.kind === 'scope') grant.addOIDCScope(parsed.name);
+    else if (parsed.kind === 'claim') grant.addOIDCClaims([parsed.name]);
+    else grant.addResourceScope(parsed.indicator, parsed.name);
   }
-}
-
-function parseItem(item: string): { kind: string; name: string; indicator: string } {
-  const separator = item.indexOf(':');
-  const kind = item.slice(0, separator);
-  const rest = item.slice(separator + 1);
-  if (kind !== 'resource') return { kind, name: rest, indicator: '' };
-  const space = rest.lastIndexOf(' ');
-  return { kind, name: rest.slice(space + 1), indicator: rest.slice(0, space) };
 }

@@ -1,15 +1,18 @@
 // The library's Session model on our session store. The library writes the whole session back at
 // the end of a request; this adapter turns that into the difference to what the request had read.
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ClientSlot, SessionChange, SessionState } from '../sessions/session-codec.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
+import { levelOfAcr } from './assurance.ts';
 import { storing } from './database-failure.ts';
 import { currentMemo, currentRequest } from './request-memo.ts';
 
 interface SessionAdapterDependencies {
+  audit: AuditLog;
   clock: Clock;
   sessions: SessionStore;
   ending: SessionEnding;
@@ -46,6 +49,7 @@ export class SessionAdapter implements Adapter {
     }
     if (before?.uid !== session.uid) {
       await storing(() => this.#deps.sessions.create(cookieId, session, currentDevice()));
+      await this.#recordStart(session);
       return;
     }
     for (const clientId of Object.keys(before.authorizations)) {
@@ -66,6 +70,7 @@ export class SessionAdapter implements Adapter {
     await storing(() =>
       this.#deps.sessions.apply(session.uid, { ...change, idleSeconds: expiresIn }),
     );
+    if (before.accountId !== session.accountId) await this.#recordStart(session);
   }
 
   /** The library calls this both when it rotates a cookie id and when a person signs out. */
@@ -83,6 +88,20 @@ export class SessionAdapter implements Adapter {
       this.#deps.ending.end(stored.uid, {
         reason: memo?.endReason ?? 'signed_out',
         ...(initiator === undefined ? {} : { initiatingClientId: initiator }),
+      }),
+    );
+  }
+
+  async #recordStart({ accountId, acr }: SessionState): Promise<void> {
+    if (accountId === undefined) return;
+    const { address } = currentDevice();
+    await storing(() =>
+      this.#deps.audit.record({
+        type: 'sessions.started',
+        actor: accountId,
+        address,
+        level: levelOfAcr(acr),
+        result: 'done',
       }),
     );
   }

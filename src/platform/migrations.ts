@@ -38,6 +38,21 @@ export async function pendingMigrations(
   return migrations.map(({ id }) => id).filter((id) => !done.has(id));
 }
 
+/**
+ * Without its unique indexes the database would accept what must not be.
+ * @throws AppError `configuration_invalid` with what is missing; the database is closed.
+ */
+export async function requireMigrations(
+  database: Database,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const pending = await pendingMigrations(database, migrations);
+  if (pending.length === 0) return;
+  await database.close();
+  const problem = `the database lacks migrations (hutong migrate): ${pending.join(', ')}`;
+  throw new AppError('configuration_invalid', { details: { problem } });
+}
+
 /** Applies the missing migrations and returns their ids. */
 export async function migrate(
   database: Database,

@@ -121,7 +121,9 @@ describe.each(CONSUMABLE)('%s', (model) => {
     const id = await store(model);
     await one.adapter(model).consume(id);
     await two.adapter(model).upsert(id, payloadOf(model, id), HOUR);
-    await expect(two.adapter(model).consume(id)).rejects.toThrow(/^invalid_(?:grant|request_uri)$/u);
+    await expect(two.adapter(model).consume(id)).rejects.toThrow(
+      /^invalid_(?:grant|request_uri)$/u,
+    );
   });
 });
 
