@@ -7,7 +7,7 @@ import type { CityClient } from '../support/city-clients.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import { testDatabase } from '../support/database.ts';
-import { answered, dpopProof, makeDpopKey, TokenClient } from '../support/token-client.ts';
+import { dpopProof, makeDpopKey, TokenClient } from '../support/token-client.ts';
 
 const { uri } = testDatabase();
 const browser = () => new CityBrowser(city.issuer);
