@@ -11,8 +11,6 @@ import { openProtocolStores } from '../support/protocol-stores.ts';
 import type { ProtocolStores } from '../support/protocol-stores.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const IDLE_SECONDS = 1800 + 61;
-
 const { uri } = testDatabase();
 const receiver = new LogoutReceiver();
 const forbidden = new LogoutReceiver();
@@ -214,17 +212,9 @@ describe('a receiver', () => {
     await browser.signOut();
     await receiver.until(() => receiver.of('hall').length > 0);
     const delivery = async () => (await other.outbox.listDeliveries({ clientId: 'inside' }))[0];
-    await expect.poll(delivery).toMatchObject({ state: 'refused', lastResult: 'address_not_allowed' });
+    await expect
+      .poll(delivery)
+      .toMatchObject({ state: 'refused', lastResult: 'address_not_allowed' });
     expect([...forbidden.received, ...forbidden.problems]).toEqual([]);
   });
-});
-
-// Last: the library keeps its own time, so that new sessions would be over at once now.
-test('a session that idles: its tokens end, and its clients are told', async () => {
-  const browser = new CityBrowser(city.issuer);
-  const hall = await enter(browser, 'hall');
-  city.clock.advance(IDLE_SECONDS);
-  await expectOver(hall);
-  await other.ending.sweep();
-  await receiver.until(() => receiver.of('hall').some(({ sid }) => sid === hall.sid));
 });

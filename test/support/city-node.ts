@@ -94,7 +94,10 @@ export async function startCityNode(options: CityNodeOptions): Promise<CityNode>
     MONGODB_URI: options.mongodbUri,
     ...options.environment,
   };
-  const config = loadConfig({ ...environment, HUTONG_PORT: String(isShared ? ownPort : publicPort) });
+  const config = loadConfig({
+    ...environment,
+    HUTONG_PORT: String(isShared ? ownPort : publicPort),
+  });
   const clock = new ShiftedClock();
   const storage = await openTestStorage(options.mongodbUri, allMigrations, clock);
   const accountStore = new AccountStore(storage);
@@ -104,7 +107,7 @@ export async function startCityNode(options: CityNodeOptions): Promise<CityNode>
   const app = await createApp(config, { clock, random: systemRandom, logger });
   await listen(app, config.http.port);
   const second = isShared
-    ? await startSecondProcess({ ...environment, HUTONG_PORT: String(otherPort) }, otherPort)
+    ? await startSecondProcess({ ...environment, HUTONG_PORT: String(otherPort) })
     : undefined;
   const origins = (isShared ? [ownPort, otherPort] : [publicPort]).map(
     (port) => `http://localhost:${port}`,

@@ -7,44 +7,36 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** Resolves when the process listens. @throws Error with its output when it ends before that. */
+/** Resolves when the process says that it listens. @throws Error with its output if it ends before. */
 export async function startSecondProcess(
   environment: Readonly<Record<string, string>>,
-  port: number,
 ): Promise<{ stop(): Promise<void> }> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], ...environment, HUTONG_LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-4000);
-    });
-  }
-  const ended = once(child, 'exit');
   // Whatever becomes of the test: no process is left behind.
   process.once('exit', () => child.kill('SIGKILL'));
-  while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`the second process ended: ${output}`);
+  const ended = once(child, 'close');
+  let output = '';
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    // Read to the end, or the process would stand still once the pipe is full.
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4000);
+      if (output.includes('"msg":"listening"')) resolve();
+    });
   }
+  const failed = ended.then(() => {
+    throw new Error(`the second process ended: ${output}`);
+  });
+  await Promise.race([listening, failed]);
   return {
     async stop() {
       child.kill('SIGTERM');
       await ended;
     },
   };
-}
-
-async function answers(port: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://localhost:${port}/.well-known/openid-configuration`);
-    return response.ok;
-  } catch {
-    // Refused at once while nobody listens: wait for the event loop's next turns, not for a time.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    return false;
-  }
 }
 
 /** Passes each request on to the next process in turn, with the host that was asked for. */
