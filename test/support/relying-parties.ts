@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { registerDemoClients } from '../../src/demo/demo-clients.ts';
 import type { ClientRegistration, DemoClients } from '../../src/demo/demo-clients.ts';
 import { portsFrom } from '../../src/demo/ports.ts';
@@ -36,7 +37,23 @@ export type RelyingParties = {
   readonly stop: () => Promise<void>;
 };
 
-export async function startRelyingParties(): Promise<RelyingParties> {
+/**
+ * Call it at the top of a test file; the object is filled before the first test runs. In each test
+ * the provider signs Wang in at level 3 until the test decides otherwise.
+ */
+export function relyingParties(): RelyingParties {
+  const parties = {} as RelyingParties;
+  beforeAll(async () => {
+    Object.assign(parties, await startRelyingParties());
+  });
+  beforeEach(() => {
+    parties.plain.decision = { accountId: 'wang', level: 3 };
+  });
+  afterAll(() => parties.stop());
+  return parties;
+}
+
+async function startRelyingParties(): Promise<RelyingParties> {
   const secrets = await makeSecrets([]);
   const servers = {
     portal: await listenOnFreePort(),

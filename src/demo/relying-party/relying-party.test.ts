@@ -1,38 +1,23 @@
 // What the pages of a relying party show, and reading a person's data again.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HttpVisitor, nextAddress } from '../../../test/support/http-visitor.ts';
-import type { PlainProvider } from '../../../test/support/plain-provider.ts';
 import {
   claimOf,
   pageOf,
   person,
   problemOf,
+  relyingParties,
   signIn,
-  startRelyingParties,
   subjectOf,
 } from '../../../test/support/relying-parties.ts';
-import type { RelyingParties } from '../../../test/support/relying-parties.ts';
 
-let parties: RelyingParties;
-let plain: PlainProvider;
-let sites: RelyingParties['sites'];
-
-beforeAll(async () => {
-  parties = await startRelyingParties();
-  ({ plain, sites } = parties);
-});
-
-afterAll(() => parties.stop());
-
-beforeEach(() => {
-  plain.decision = { accountId: 'wang', level: 3 };
-});
+const parties = relyingParties();
 
 describe('what a page shows', () => {
   test('is the masked person, the level and the claims that this very system received', async () => {
     const visitor = new HttpVisitor();
-    const portal = await visitor.visit(`${sites.portal.url}/sign-in`);
-    const department = await visitor.visit(`${sites.department.url}/sign-in`);
+    const portal = await visitor.visit(`${parties.sites.portal.url}/sign-in`);
+    const department = await visitor.visit(`${parties.sites.department.url}/sign-in`);
     expect([subjectOf(portal), subjectOf(department)]).toEqual(['portal-wang', 'department-wang']);
     expect(department.body).toContain('data-level="3"');
     expect(claimOf(portal, 'phone_number')).toBe('199****0003');
@@ -47,43 +32,43 @@ describe('what a page shows', () => {
 
   test('is in English on request, and stays so', async () => {
     const visitor = new HttpVisitor();
-    const switched = await visitor.visit(`${sites.portal.url}/language?to=en&back=/policy`);
-    expect(switched.url).toBe(`${sites.portal.url}/policy`);
-    expect((await visitor.visit(sites.portal.url)).body).toContain('<html lang="en">');
-    const request = await visitor.request(`${sites.portal.url}/sign-in`);
+    const switched = await visitor.visit(`${parties.sites.portal.url}/language?to=en&back=/policy`);
+    expect(switched.url).toBe(`${parties.sites.portal.url}/policy`);
+    expect((await visitor.visit(parties.sites.portal.url)).body).toContain('<html lang="en">');
+    const request = await visitor.request(`${parties.sites.portal.url}/sign-in`);
     expect(nextAddress(request)?.searchParams.get('ui_locales')).toBe('en');
   });
 
   test('never leads to another site after the language switch', async () => {
     for (const back of ['//elsewhere.example', 'https://elsewhere.example', '/\\elsewhere']) {
-      const target = `${sites.portal.url}/language?to=en&back=${encodeURIComponent(back)}`;
+      const target = `${parties.sites.portal.url}/language?to=en&back=${encodeURIComponent(back)}`;
       expect((await new HttpVisitor().request(target)).headers.get('location')).toBe('/');
     }
   });
 
   test('an unknown address is a page with a way back', async () => {
-    const visit = await new HttpVisitor().visit(`${sites.portal.url}/nowhere`);
+    const visit = await new HttpVisitor().visit(`${parties.sites.portal.url}/nowhere`);
     expect([visit.status, problemOf(visit)]).toEqual([404, 'not_found']);
   });
 });
 
 describe('refresh', () => {
   test('of two tabs at once spends one token, and both show the new data', async () => {
-    const visitor = await signIn(sites['service-hall']);
-    const before = plain.refreshes;
-    const url = `${sites['service-hall'].url}/refresh`;
+    const visitor = await signIn(parties.sites['service-hall']);
+    const before = parties.plain.refreshes;
+    const url = `${parties.sites['service-hall'].url}/refresh`;
     const answers = await Promise.all([visitor.submit(url), visitor.submit(url)]);
     expect(answers.map(({ status }) => status)).toEqual([303, 303]);
-    expect(plain.refreshes - before).toBe(1);
-    expect(pageOf(await visitor.visit(sites['service-hall'].url))).toBe('home');
+    expect(parties.plain.refreshes - before).toBe(1);
+    expect(pageOf(await visitor.visit(parties.sites['service-hall'].url))).toBe('home');
   });
 
   test('is refused when the form stands on another site', async () => {
-    const visitor = await signIn(sites['service-hall']);
+    const visitor = await signIn(parties.sites['service-hall']);
     const answer = await visitor.submit(
-      `${sites['service-hall'].url}/refresh`,
+      `${parties.sites['service-hall'].url}/refresh`,
       {},
-      sites.portal.url,
+      parties.sites.portal.url,
     );
     expect(problemOf(answer)).toBe('foreign_form');
   });

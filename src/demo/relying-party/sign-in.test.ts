@@ -1,8 +1,7 @@
 // Signing in at a relying party, refusals first: answers of others, error answers, several tabs.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HttpVisitor, nextAddress } from '../../../test/support/http-visitor.ts';
 import { startPlainProvider } from '../../../test/support/plain-provider.ts';
-import type { PlainProvider } from '../../../test/support/plain-provider.ts';
 import {
   followToAnswer,
   listenOnFreePort,
@@ -11,39 +10,27 @@ import {
   person,
   portOf,
   problemOf,
+  relyingParties,
   runSite,
   signIn,
-  startRelyingParties,
   subjectOf,
   withoutOwnMetadata,
 } from '../../../test/support/relying-parties.ts';
-import type { RelyingParties } from '../../../test/support/relying-parties.ts';
 
-let parties: RelyingParties;
-let plain: PlainProvider;
-let sites: RelyingParties['sites'];
-
-beforeAll(async () => {
-  parties = await startRelyingParties();
-  ({ plain, sites } = parties);
-});
-
-afterAll(() => parties.stop());
-
-beforeEach(() => {
-  plain.decision = { accountId: 'wang', level: 3 };
-});
+const parties = relyingParties();
 
 describe('an answer that does not belong to this browser', () => {
   test('an invented state is refused and leads to a new sign-in', async () => {
-    const visit = await new HttpVisitor().visit(`${sites.portal.url}/callback?code=x&state=y`);
+    const visit = await new HttpVisitor().visit(
+      `${parties.sites.portal.url}/callback?code=x&state=y`,
+    );
     expect([visit.status, problemOf(visit)]).toEqual([400, 'answer_unknown']);
     expect(visit.body).toContain('href="/sign-in"');
   });
 
   test('an answer carried to another browser is refused there and still good here', async () => {
     const visitor = new HttpVisitor();
-    const answer = await pauseBeforeAnswer(sites.portal, visitor);
+    const answer = await pauseBeforeAnswer(parties.sites.portal, visitor);
     const thief = await new HttpVisitor().visit(answer);
     expect([thief.status, problemOf(thief)]).toEqual([400, 'answer_unknown']);
     expect(pageOf(await visitor.visit(answer))).toBe('home');
@@ -51,7 +38,7 @@ describe('an answer that does not belong to this browser', () => {
 
   test('a replayed answer changes nothing and brings the signed-in person home', async () => {
     const visitor = new HttpVisitor();
-    const answer = await pauseBeforeAnswer(sites.portal, visitor);
+    const answer = await pauseBeforeAnswer(parties.sites.portal, visitor);
     const first = await visitor.visit(answer);
     const again = await visitor.visit(answer);
     expect([again.status, pageOf(again)]).toEqual([200, 'home']);
@@ -60,24 +47,24 @@ describe('an answer that does not belong to this browser', () => {
 
   test('of 20 parallel replays exactly one is exchanged', async () => {
     const visitor = new HttpVisitor();
-    const answer = await pauseBeforeAnswer(sites.portal, visitor);
-    const before = sites.portal.lines.length;
+    const answer = await pauseBeforeAnswer(parties.sites.portal, visitor);
+    const before = parties.sites.portal.lines.length;
     const visits = await Promise.all(Array.from({ length: 20 }, () => visitor.request(answer)));
     expect(visits.filter((visit) => visit.status === 303)).toHaveLength(1);
-    const invalid = sites.portal.lines.slice(before).filter((line) => 'event' in line);
+    const invalid = parties.sites.portal.lines.slice(before).filter((line) => 'event' in line);
     expect(invalid).toEqual([]);
   });
 
   test('a state sent twice is refused', async () => {
     const visitor = new HttpVisitor();
-    const answer = await pauseBeforeAnswer(sites.portal, visitor);
+    const answer = await pauseBeforeAnswer(parties.sites.portal, visitor);
     answer.searchParams.append('state', answer.searchParams.get('state') ?? '');
     expect(problemOf(await visitor.visit(answer))).toBe('answer_unknown');
   });
 
   test('an answer of another issuer is refused', async () => {
     const visitor = new HttpVisitor();
-    const answer = await pauseBeforeAnswer(sites.portal, visitor);
+    const answer = await pauseBeforeAnswer(parties.sites.portal, visitor);
     answer.searchParams.set('iss', 'https://elsewhere.example');
     const visit = await visitor.visit(answer);
     expect([visit.status, problemOf(visit)]).toEqual([400, 'answer_invalid']);
@@ -85,7 +72,7 @@ describe('an answer that does not belong to this browser', () => {
 
   test('a spoilt code is refused with the protocol error for technical staff', async () => {
     const visitor = new HttpVisitor();
-    const answer = await pauseBeforeAnswer(sites.portal, visitor);
+    const answer = await pauseBeforeAnswer(parties.sites.portal, visitor);
     answer.searchParams.set('code', 'spoilt');
     const visit = await visitor.visit(answer);
     expect([visit.status, problemOf(visit)]).toEqual([400, 'answer_invalid']);
@@ -102,8 +89,8 @@ describe('an error answer', () => {
     ['temporarily_unavailable', 'unreachable', 403],
     ['something_new', 'refused_otherwise', 403],
   ])('%s has a page of its own and a way on', async (error, problem, status) => {
-    plain.decision = { error, description: '<script>alert(1)</script>' };
-    const visit = await new HttpVisitor().visit(`${sites.portal.url}/sign-in`);
+    parties.plain.decision = { error, description: '<script>alert(1)</script>' };
+    const visit = await new HttpVisitor().visit(`${parties.sites.portal.url}/sign-in`);
     expect([visit.status, problemOf(visit)]).toEqual([status, problem]);
     expect(visit.body).toContain('id="sign-in"');
     expect(visit.body).not.toContain('<script>');
@@ -111,25 +98,25 @@ describe('an error answer', () => {
   });
 
   test('does not end what is signed in already', async () => {
-    const visitor = await signIn(sites.portal);
-    const answer = await pauseBeforeAnswer(sites.portal, visitor);
+    const visitor = await signIn(parties.sites.portal);
+    const answer = await pauseBeforeAnswer(parties.sites.portal, visitor);
     for (const name of ['code', 'iss']) answer.searchParams.delete(name);
     answer.searchParams.set('error', 'access_denied');
-    answer.searchParams.set('iss', plain.issuer);
+    answer.searchParams.set('iss', parties.plain.issuer);
     expect(problemOf(await visitor.visit(answer))).toBe('access_denied');
-    expect(pageOf(await visitor.visit(sites.portal.url))).toBe('home');
+    expect(pageOf(await visitor.visit(parties.sites.portal.url))).toBe('home');
   });
 });
 
 test('a level below its own minimum is refused by the department, whatever the provider says', async () => {
-  plain.decision = { accountId: 'wang', level: 2 };
-  const visit = await new HttpVisitor().visit(`${sites.department.url}/sign-in`);
+  parties.plain.decision = { accountId: 'wang', level: 2 };
+  const visit = await new HttpVisitor().visit(`${parties.sites.department.url}/sign-in`);
   expect([visit.status, problemOf(visit)]).toEqual([403, 'level_unmet']);
 });
 
 test('sign-in to an unknown issuer is refused', async () => {
   const visit = await new HttpVisitor().visit(
-    `${sites.portal.url}/sign-in?iss=https%3A%2F%2Felsewhere.example`,
+    `${parties.sites.portal.url}/sign-in?iss=https%3A%2F%2Felsewhere.example`,
   );
   expect([visit.status, problemOf(visit)]).toEqual([400, 'foreign_issuer']);
 });
@@ -138,7 +125,7 @@ describe('several tabs', () => {
   test('ten that were opened at once all arrive, in any order', async () => {
     const visitor = new HttpVisitor();
     const opened = await Promise.all(
-      Array.from({ length: 10 }, () => visitor.request(`${sites.portal.url}/sign-in`)),
+      Array.from({ length: 10 }, () => visitor.request(`${parties.sites.portal.url}/sign-in`)),
     );
     const answers: URL[] = [];
     // One after the other: parallel requests of one session are beyond a plain provider.
@@ -149,10 +136,10 @@ describe('several tabs', () => {
   });
 
   test('another person who signs in replaces the first one', async () => {
-    const visitor = await signIn(sites.portal);
+    const visitor = await signIn(parties.sites.portal);
     visitor.forgetCookies((name) => name.startsWith('_session'));
-    plain.decision = { accountId: 'li', level: 1 };
-    const visit = await visitor.visit(`${sites.portal.url}/sign-in`);
+    parties.plain.decision = { accountId: 'li', level: 1 };
+    const visit = await visitor.visit(`${parties.sites.portal.url}/sign-in`);
     expect(subjectOf(visit)).toBe('portal-li');
   });
 });

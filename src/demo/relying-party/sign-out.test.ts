@@ -1,69 +1,60 @@
 // Signing out at a relying party, and what its back channel accepts as a logout token.
 import { importJWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HttpVisitor, nextAddress } from '../../../test/support/http-visitor.ts';
 import type { Visit } from '../../../test/support/http-visitor.ts';
-import type { PlainProvider } from '../../../test/support/plain-provider.ts';
 import {
   claimOf,
   pageOf,
   problemOf,
+  relyingParties,
   signIn,
-  startRelyingParties,
 } from '../../../test/support/relying-parties.ts';
-import type { RelyingParties } from '../../../test/support/relying-parties.ts';
 
-let parties: RelyingParties;
-let plain: PlainProvider;
-let sites: RelyingParties['sites'];
-
-beforeAll(async () => {
-  parties = await startRelyingParties();
-  ({ plain, sites } = parties);
-});
-
-afterAll(() => parties.stop());
-
-beforeEach(() => {
-  plain.decision = { accountId: 'wang', level: 3 };
-});
+const parties = relyingParties();
 
 describe('signing out', () => {
   test('is refused when the form stands on another site', async () => {
-    const visitor = await signIn(sites.portal);
-    const visit = await visitor.submit(`${sites.portal.url}/sign-out`, {}, sites.department.url);
+    const visitor = await signIn(parties.sites.portal);
+    const visit = await visitor.submit(
+      `${parties.sites.portal.url}/sign-out`,
+      {},
+      parties.sites.department.url,
+    );
     expect([visit.status, problemOf(visit)]).toEqual([403, 'foreign_form']);
-    expect(pageOf(await visitor.visit(sites.portal.url))).toBe('home');
+    expect(pageOf(await visitor.visit(parties.sites.portal.url))).toBe('home');
   });
 
   test('ends the session here and leads to the provider with the ID token as hint', async () => {
-    const visitor = await signIn(sites.portal);
-    const visit = await visitor.submit(`${sites.portal.url}/sign-out`);
+    const visitor = await signIn(parties.sites.portal);
+    const visit = await visitor.submit(`${parties.sites.portal.url}/sign-out`);
     const next = nextAddress(visit);
-    expect(next?.origin).toBe(plain.issuer);
+    expect(next?.origin).toBe(parties.plain.issuer);
     expect(next?.searchParams.get('id_token_hint')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/u);
     expect(next?.searchParams.get('post_logout_redirect_uri')).toBe(
-      `${sites.portal.url}/signed-out`,
+      `${parties.sites.portal.url}/signed-out`,
     );
-    expect(pageOf(await visitor.visit(sites.portal.url))).toBe('welcome');
+    expect(pageOf(await visitor.visit(parties.sites.portal.url))).toBe('welcome');
   });
 
   test('at the provider ends the session at every system, which says so', async () => {
-    const visitor = await signIn(sites.portal);
-    await signIn(sites.department, visitor);
-    const leaving = await visitor.submit(`${sites.portal.url}/sign-out`);
+    const visitor = await signIn(parties.sites.portal);
+    await signIn(parties.sites.department, visitor);
+    const leaving = await visitor.submit(`${parties.sites.portal.url}/sign-out`);
     const confirm = await visitor.visit(nextAddress(leaving) ?? '');
     const xsrf = /name="xsrf" value="([^"]+)"/u.exec(confirm.body)?.[1] ?? '';
     const action = /action="([^"]+)"/u.exec(confirm.body)?.[1] ?? '';
     const ended = await visitor.submit(action, { xsrf, logout: 'yes' });
-    expect(nextAddress(ended)?.href).toBe(`${sites.portal.url}/signed-out`);
-    expect(pageOf(await visitor.visit(`${sites.portal.url}/signed-out`))).toBe('signed-out');
+    expect(nextAddress(ended)?.href).toBe(`${parties.sites.portal.url}/signed-out`);
+    expect(pageOf(await visitor.visit(`${parties.sites.portal.url}/signed-out`))).toBe(
+      'signed-out',
+    );
     await expect
-      .poll(() => sites.department.lines.filter((line) => 'sessionsEnded' in line).length)
+      .poll(() => parties.sites.department.lines.filter((line) => 'sessionsEnded' in line).length)
       .toBeGreaterThan(0);
-    const back = await visitor.visit(sites.department.url);
+    const back = await visitor.visit(parties.sites.department.url);
     expect([back.status, pageOf(back)]).toEqual([200, 'ended']);
-    expect(pageOf(await visitor.visit(sites.department.url))).toBe('welcome');
+    expect(pageOf(await visitor.visit(parties.sites.department.url))).toBe('welcome');
   });
 });
 
@@ -76,10 +67,10 @@ describe('a logout token', () => {
     alg?: 'RS256' | 'ES256';
   }): Promise<string> {
     const alg = change.alg ?? 'RS256';
-    const jwk = plain.signingKeys.find((key) => key.alg === alg) ?? {};
+    const jwk = parties.plain.signingKeys.find((key) => key.alg === alg) ?? {};
     const now = Math.floor(Date.now() / 1000);
     const claims = {
-      iss: plain.issuer,
+      iss: parties.plain.issuer,
       aud: 'portal',
       iat: now,
       exp: now + 120,
@@ -95,7 +86,7 @@ describe('a logout token', () => {
   }
 
   function deliver(token: string): Promise<Visit> {
-    return new HttpVisitor().submit(`${sites.portal.url}/backchannel-logout`, {
+    return new HttpVisitor().submit(`${parties.sites.portal.url}/backchannel-logout`, {
       logout_token: token,
     });
   }
@@ -124,30 +115,30 @@ describe('a logout token', () => {
 
   test('that is none, or missing, is refused', async () => {
     expect((await deliver('none.of.it')).status).toBe(400);
-    const empty = await new HttpVisitor().submit(`${sites.portal.url}/backchannel-logout`);
+    const empty = await new HttpVisitor().submit(`${parties.sites.portal.url}/backchannel-logout`);
     expect(empty.status).toBe(400);
   });
 
   test('ends the sessions of its sid once; a replay is refused', async () => {
-    const visitor = await signIn(sites.portal);
-    const other = await signIn(sites.portal);
-    const sid = claimOf(await visitor.visit(sites.portal.url), 'sid');
+    const visitor = await signIn(parties.sites.portal);
+    const other = await signIn(parties.sites.portal);
+    const sid = claimOf(await visitor.visit(parties.sites.portal.url), 'sid');
     const token = await logoutToken({ claims: { sid } });
     const answers = await Promise.all([deliver(token), deliver(token)]);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 400]));
     expect(answers.find(({ status }) => status === 200)?.headers.get('cache-control')).toBe(
       'no-store',
     );
-    expect(pageOf(await visitor.visit(sites.portal.url))).toBe('ended');
-    expect(pageOf(await other.visit(sites.portal.url))).toBe('home');
+    expect(pageOf(await visitor.visit(parties.sites.portal.url))).toBe('ended');
+    expect(pageOf(await other.visit(parties.sites.portal.url))).toBe('home');
   });
 
   test('without sid ends every session of its subject', async () => {
-    const visitors = [await signIn(sites.portal), await signIn(sites.portal)];
+    const visitors = [await signIn(parties.sites.portal), await signIn(parties.sites.portal)];
     const answer = await deliver(await logoutToken({ claims: { sid: undefined } }));
     expect(answer.status).toBe(200);
     for (const visitor of visitors) {
-      expect(pageOf(await visitor.visit(sites.portal.url))).toBe('ended');
+      expect(pageOf(await visitor.visit(parties.sites.portal.url))).toBe('ended');
     }
   });
 });
