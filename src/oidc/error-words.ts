@@ -5,10 +5,12 @@ import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 const PROOF_MISSING = 'the DPoP header is missing: this client or token is bound to a key';
 const ENDED = 'it was revoked, or the session it came from has ended';
+// One text for all three: another client must not learn that what it found is alive.
+const UNKNOWN = `the code or token is unknown: it was not issued to this client, or ${ENDED}`;
 
 /** By the cause that the library keeps in `error_detail`. */
 const byCause: Readonly<Record<string, string>> = {
-  'authorization code not found': `the authorization code is unknown: it was not issued here, or ${ENDED}`,
+  'authorization code not found': UNKNOWN,
   'authorization code is expired': 'the authorization code has expired: it lives 60 seconds',
   'authorization code already consumed':
     'the authorization code was already used; what its first use gave is revoked',
@@ -23,14 +25,14 @@ const byCause: Readonly<Record<string, string>> = {
     'code_verifier does not match the code_challenge of the authorization request (S256)',
   'unsupported code_challenge_method':
     'code_verifier was sent, but the authorization request had no code_challenge',
-  'refresh token not found': `the refresh token is unknown: it was not issued here, or ${ENDED}`,
+  'refresh token not found': UNKNOWN,
   'refresh token is expired': 'the refresh token has expired',
   'refresh token already used':
     'the refresh token was already used: keep the newest one; the whole grant is revoked',
   'RefreshToken was already used':
     'the refresh token was already used: keep the newest one; the whole grant is revoked',
   'refresh token invalid (referenced account not found)': `the refresh token has ended: ${ENDED}`,
-  'client mismatch': 'it was issued to another client',
+  'client mismatch': UNKNOWN,
   'grant not found': `the authorization has ended: ${ENDED}`,
   'grant is expired': 'the authorization has expired',
   'accountId mismatch': `the authorization has ended: ${ENDED}`,
