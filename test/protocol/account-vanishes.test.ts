@@ -98,7 +98,10 @@ describe.each(Object.entries(vanishing))('an account that is %s', (_how, vanish)
     const account = await person();
     const { answer } = await signedIn(account);
     await vanish(account.id);
-    expect(await tokens.redeem(answer)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await tokens.redeem(answer)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
   });
 
   test.each(['', 'offline_access'])('after tokens (%s): none of them works', async (scope) => {
@@ -151,7 +154,11 @@ describe.each(Object.entries(vanishing))('an account that is %s', (_how, vanish)
 describe('a level that falls', () => {
   async function setLevel(account: CityAccount, level: 1 | 2 | 3): Promise<void> {
     const origin = { source: 'test', grade: 'A' as const };
-    const outcome = await city.accountStore.setRealNameLevel(account.id, { level, origin }, OPERATOR);
+    const outcome = await city.accountStore.setRealNameLevel(
+      account.id,
+      { level, origin },
+      OPERATOR,
+    );
     expect(outcome).toMatchObject({ ok: true });
   }
 
@@ -171,7 +178,9 @@ describe('a level that falls', () => {
     const silent = await browser.request(city.client('portal'), { prompt: 'none' });
     expect(nextAddress(silent.visit)?.searchParams.get('error')).toBe('login_required');
     expect(await tokens.userinfo(accessToken)).toMatchObject({ status: 401 });
-    expect(await tokens.refresh(city.client('department'), refreshToken)).toMatchObject({ status: 400 });
+    expect(await tokens.refresh(city.client('department'), refreshToken)).toMatchObject({
+      status: 400,
+    });
     const sessions = await city.storage.database
       .collection('sessions')
       .find({ accountId: account.id, endedAt: { $ne: null } })
@@ -191,7 +200,10 @@ describe('a level that falls', () => {
     const account = await person({ totpSecret: TOTP_SECRET });
     const answer = await new CityBrowser(city.issuer).authorize(city.client('department'), account);
     await setLevel(account, 2);
-    expect(await tokens.redeem(answer)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await tokens.redeem(answer)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
   });
 
   test('that rises shows at the next request', async () => {

@@ -30,7 +30,10 @@ test('a sign-in gives a code, tokens and claims', async () => {
   const claims = await tokens.verifyIdToken(answer, String(redeemed.body.id_token));
   expect(claims).toMatchObject({ acr: 'urn:hutong:level:2', amr: ['pwd'] });
   const userinfo = await tokens.userinfo(String(redeemed.body.access_token));
-  expect(userinfo).toMatchObject({ status: 200, body: { sub: claims.sub, name: expect.stringContaining('*') } });
+  expect(userinfo).toMatchObject({
+    status: 200,
+    body: { sub: claims.sub, name: expect.stringContaining('*') },
+  });
   const refreshed = await tokens.refresh(answer.client, String(redeemed.body.refresh_token));
   expect(refreshed.status).toBe(200);
 });

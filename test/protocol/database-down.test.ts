@@ -42,53 +42,59 @@ describe.skipIf(binary === undefined)('while the database is away', () => {
     await rm(folder, { recursive: true, force: true });
   }, LONG);
 
-  test('programs and people are told, and all goes on when it is back', async () => {
-    const client = city.client('portal');
-    const person = browser();
-    const answer = await person.signIn(client, city.account('zhang'));
-    const { body } = await tokens.redeem(answer);
-    const [accessToken, refreshToken] = [String(body.access_token), String(body.refresh_token)];
-    const waiting = await person.authorize(client);
-    const newcomer = browser();
-    const signInPage = (await newcomer.request(client)).visit;
-    await database.stop();
+  test(
+    'programs and people are told, and all goes on when it is back',
+    async () => {
+      const client = city.client('portal');
+      const person = browser();
+      const answer = await person.signIn(client, city.account('zhang'));
+      const { body } = await tokens.redeem(answer);
+      const [accessToken, refreshToken] = [String(body.access_token), String(body.refresh_token)];
+      const waiting = await person.authorize(client);
+      const newcomer = browser();
+      const signInPage = (await newcomer.request(client)).visit;
+      await database.stop();
 
-    const { url } = authorizationRequest(city.issuer, client);
-    const { login, password } = city.account('zhang');
-    const [programs, people, discovery, keys] = await Promise.all([
-      Promise.all([
-        tokens.redeem(waiting),
-        tokens.refresh(client, refreshToken),
-        tokens.userinfo(accessToken),
-        tokens.introspect(client, accessToken),
-        tokens.revoke(client, accessToken),
-        tokens.post('/oauth2/par', client, Object.fromEntries(url.searchParams)),
-      ]),
-      Promise.all([
-        person.open(url),
-        browser().open(url),
-        person.open('/oauth2/logout'),
-        newcomer.open(signInPage.url),
-        newcomer.press(signInPage, 'sign-in', { login, password }),
-        person.visitor.submit(new URL('/oauth2/authorize', city.issuer), { client_id: client.id }),
-      ]),
-      fetch(`${city.issuer}/.well-known/openid-configuration`),
-      fetch(`${city.issuer}/oauth2/jwks`),
-    ]);
-    expect(programs.map(describeProgram)).toEqual(programs.map(() => told));
-    expect(people.map(describePage)).toEqual(people.map(() => [503, 'error', true]));
-    expect([discovery.status, keys.status]).toEqual([200, 200]);
+      const { url } = authorizationRequest(city.issuer, client);
+      const { login, password } = city.account('zhang');
+      const [programs, people, discovery, keys] = await Promise.all([
+        Promise.all([
+          tokens.redeem(waiting),
+          tokens.refresh(client, refreshToken),
+          tokens.userinfo(accessToken),
+          tokens.introspect(client, accessToken),
+          tokens.revoke(client, accessToken),
+          tokens.post('/oauth2/par', client, Object.fromEntries(url.searchParams)),
+        ]),
+        Promise.all([
+          person.open(url),
+          browser().open(url),
+          person.open('/oauth2/logout'),
+          newcomer.open(signInPage.url),
+          newcomer.press(signInPage, 'sign-in', { login, password }),
+          person.visitor.submit(new URL('/oauth2/authorize', city.issuer), {
+            client_id: client.id,
+          }),
+        ]),
+        fetch(`${city.issuer}/.well-known/openid-configuration`),
+        fetch(`${city.issuer}/oauth2/jwks`),
+      ]);
+      expect(programs.map(describeProgram)).toEqual(programs.map(() => told));
+      expect(people.map(describePage)).toEqual(people.map(() => [503, 'error', true]));
+      expect([discovery.status, keys.status]).toEqual([200, 200]);
 
-    database = await start(database.port);
-    await expect
-      .poll(async () => (await tokens.userinfo(accessToken)).status, { timeout: 20_000 })
-      .toBe(200);
-    expect(await tokens.redeem(waiting)).toMatchObject({ status: 200 });
-    expect(await tokens.refresh(client, refreshToken)).toMatchObject({ status: 200 });
-    const silent = await person.authorize(client, undefined, { prompt: 'none' });
-    expect(silent.code).not.toBe('');
-    expect(pageName(await newcomer.open(signInPage.url))).toBe('sign-in');
-  }, LONG);
+      database = await start(database.port);
+      await expect
+        .poll(async () => (await tokens.userinfo(accessToken)).status, { timeout: 20_000 })
+        .toBe(200);
+      expect(await tokens.redeem(waiting)).toMatchObject({ status: 200 });
+      expect(await tokens.refresh(client, refreshToken)).toMatchObject({ status: 200 });
+      const silent = await person.authorize(client, undefined, { prompt: 'none' });
+      expect(silent.code).not.toBe('');
+      expect(pageName(await newcomer.open(signInPage.url))).toBe('sign-in');
+    },
+    LONG,
+  );
 });
 
 const told = [503, 'temporarily_unavailable', true];

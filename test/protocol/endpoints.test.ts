@@ -1,13 +1,12 @@
 // What clients call by themselves: discovery that is true, introspection, revocation, tokens for
-// APIs, sender-constrained tokens, subjects of sectors, and calls from scripts of public clients.
+// APIs, subjects of sectors.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { authorizationRequest, CityBrowser } from '../support/city-browser.ts';
-import type { Answer } from '../support/city-browser.ts';
+import { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import { testDatabase } from '../support/database.ts';
 import { nextAddress } from '../support/http-visitor.ts';
-import { dpopProof, makeDpopKey, TokenClient } from '../support/token-client.ts';
+import { TokenClient } from '../support/token-client.ts';
 
 const API = 'https://api.department.example.com/';
 
@@ -26,7 +25,6 @@ beforeAll(async () => {
       { client_id: 'post', token_endpoint_auth_method: 'client_secret_post' },
       { client_id: 'department', token_endpoint_auth_method: 'private_key_jwt' },
       { client_id: 'app', token_endpoint_auth_method: 'none' },
-      { client_id: 'bank', profile: 'fapi2', redirect_uris: ['https://bank.example.com/callback'] },
       { client_id: 'elliptic', id_token_signed_response_alg: 'ES256' },
       { client_id: 'sister', redirect_uris: ['https://portal.example.com/sister'] },
       { client_id: 'open', subject_type: 'public' },
@@ -79,7 +77,9 @@ describe('discovery', () => {
       backchannel_logout_session_supported: true,
     });
     expect(metadata['grant_types_supported']).not.toContain('implicit');
-    const endpoints = Object.entries(metadata).filter(([name]) => /_endpoint$|^jwks_uri$/u.test(name));
+    const endpoints = Object.entries(metadata).filter(([name]) =>
+      /_endpoint$|^jwks_uri$/u.test(name),
+    );
     expect(endpoints.map(([name]) => name).sort()).toEqual([
       'authorization_endpoint',
       'end_session_endpoint',
@@ -107,20 +107,26 @@ describe('discovery', () => {
     const response = await fetch(`${city.issuer}/oauth2/jwks`);
     const { keys } = (await response.json()) as { keys: Record<string, unknown>[] };
     expect(response.headers.get('cache-control')).toMatch(/max-age=300/u);
-    expect(new Set(keys.map(({ alg }) => alg))).toEqual(expect.objectContaining(new Set(['RS256', 'ES256'])));
+    expect(keys.map(({ alg }) => alg)).toEqual(expect.arrayContaining(['RS256', 'ES256']));
     for (const key of keys) expect(key).not.toHaveProperty('d');
   });
 
-  test.each(['portal', 'post', 'department', 'app'])('the way %s authenticates works', async (id) => {
-    await enter(id);
-  });
+  test.each(['portal', 'post', 'department', 'app'])(
+    'the way %s authenticates works',
+    async (id) => {
+      const { accessToken } = await enter(id);
+      expect(await tokens.userinfo(accessToken)).toMatchObject({ status: 200 });
+    },
+  );
 
   test.each([
     ['portal', 'RS256'],
     ['elliptic', 'ES256'],
   ])('the ID token of %s is signed with %s', async (clientId, alg) => {
     const { idToken } = await enter(clientId);
-    const header = JSON.parse(Buffer.from(idToken.split('.')[0] ?? '', 'base64url').toString()) as object;
+    const header = JSON.parse(
+      Buffer.from(idToken.split('.')[0] ?? '', 'base64url').toString(),
+    ) as object;
     expect(header).toMatchObject({ alg });
   });
 
@@ -155,7 +161,9 @@ describe('introspection and revocation', () => {
       const own = await tokens.introspect(city.client('portal'), token);
       expect(own.body).toMatchObject({ active: true, client_id: 'portal' });
       for (const other of ['hall', 'api', 'department']) {
-        expect((await tokens.introspect(city.client(other), token)).body).toEqual({ active: false });
+        expect((await tokens.introspect(city.client(other), token)).body).toEqual({
+          active: false,
+        });
       }
     }
   });
@@ -188,11 +196,15 @@ describe('introspection and revocation', () => {
     expect(await tokens.revoke(city.client('portal'), accessToken)).toMatchObject({ status: 200 });
     expect(await tokens.userinfo(accessToken)).toMatchObject({ status: 401 });
     const next = await enter('portal');
-    expect(await tokens.revoke(city.client('portal'), next.refreshToken)).toMatchObject({ status: 200 });
+    expect(await tokens.revoke(city.client('portal'), next.refreshToken)).toMatchObject({
+      status: 200,
+    });
     const refused = await tokens.refresh(city.client('portal'), next.refreshToken);
     expect(refused).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
     expect(await tokens.userinfo(next.accessToken)).toMatchObject({ status: 401 });
-    expect(await tokens.revoke(city.client('portal'), 'never-existed')).toMatchObject({ status: 200 });
+    expect(await tokens.revoke(city.client('portal'), 'never-existed')).toMatchObject({
+      status: 200,
+    });
   });
 
   test('after its tokens were revoked a client can be used again in the same session', async () => {
@@ -242,87 +254,5 @@ describe('tokens for machines and APIs', () => {
       const refused = await tokens.token(city.client('portal'), { grant_type: type });
       expect(refused).toMatchObject({ status: 400, body: { error: 'unsupported_grant_type' } });
     }
-  });
-});
-
-describe('the FAPI 2.0 profile', () => {
-  async function push(dpop = false) {
-    const client = city.client('bank');
-    const pending = authorizationRequest(city.issuer, client);
-    const key = await makeDpopKey();
-    const fields = Object.fromEntries(pending.url.searchParams);
-    const pushed = await tokens.post('/oauth2/par', client, fields, dpop ? key : undefined);
-    const url = new URL('/oauth2/authorize', city.issuer);
-    url.searchParams.set('client_id', client.id);
-    url.searchParams.set('request_uri', String(pushed.body['request_uri']));
-    const answer: Answer = browser.finish(pending, await browser.open(url));
-    return { answer, key, client };
-  }
-
-  test('needs a proof of possession, binds to it, and does not rotate', async () => {
-    const { answer, key, client } = await push();
-    expect(await tokens.redeem(answer)).toMatchObject({ status: 400 });
-    const next = await push();
-    const redeemed = await tokens.redeem(next.answer, {}, next.key);
-    expect(redeemed).toMatchObject({ status: 200, body: { token_type: 'DPoP' } });
-    const { refreshToken, accessToken } = held(redeemed.body);
-    expect(await tokens.refresh(client, refreshToken)).toMatchObject({ status: 400 });
-    const refreshed = await tokens.refresh(client, refreshToken, next.key);
-    expect(refreshed).toMatchObject({ status: 200 });
-    expect(refreshed.body.refresh_token ?? refreshToken).toBe(refreshToken);
-    expect(await tokens.refresh(client, refreshToken, next.key)).toMatchObject({ status: 200 });
-    expect(await tokens.userinfo(accessToken)).toMatchObject({ status: 401 });
-    const target = `${city.issuer}/oauth2/userinfo`;
-    const foreign = await dpopProof(key, { method: 'GET', url: target, accessToken });
-    const stolen = await fetch(target, {
-      headers: { authorization: `DPoP ${accessToken}`, dpop: foreign },
-    });
-    expect(stolen.status).toBe(401);
-  });
-
-  test('a code asked for with a proof is redeemed with the same key only', async () => {
-    const { answer, key } = await push(true);
-    const other = await makeDpopKey();
-    expect(await tokens.redeem(answer, {}, other)).toMatchObject({ status: 400 });
-    const again = await push(true);
-    expect(await tokens.redeem(again.answer, {}, again.key)).toMatchObject({ status: 200 });
-    expect(key).not.toBe(again.key);
-  });
-});
-
-describe('scripts in browsers', () => {
-  const ask = (origin: string, path = '/oauth2/token') =>
-    fetch(`${city.issuer}${path}`, {
-      method: 'POST',
-      headers: { origin },
-      body: new URLSearchParams({ client_id: 'app', grant_type: 'refresh_token', refresh_token: 'x' }),
-    });
-
-  test('of a public client may call from where it is registered, and from nowhere else', async () => {
-    const own = await ask('https://app.example.com');
-    expect(own.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
-    const foreign = await ask('https://elsewhere.example.com');
-    expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
-    expect(foreign.headers.get('access-control-allow-credentials')).toBeNull();
-  });
-
-  test('may read discovery and keys from anywhere', async () => {
-    for (const path of ['/.well-known/openid-configuration', '/oauth2/jwks']) {
-      const response = await fetch(`${city.issuer}${path}`, { headers: { origin: 'https://x.example.com' } });
-      expect(response.headers.get('access-control-allow-origin')).toBeTruthy();
-    }
-  });
-
-  test('ask beforehand and are told', async () => {
-    const response = await fetch(`${city.issuer}/oauth2/token`, {
-      method: 'OPTIONS',
-      headers: {
-        origin: 'https://app.example.com',
-        'access-control-request-method': 'POST',
-        'access-control-request-headers': 'dpop',
-      },
-    });
-    expect(response.status).toBeLessThan(300);
-    expect(response.headers.get('access-control-allow-methods')).toContain('POST');
   });
 });

@@ -47,8 +47,16 @@ test.each<[string, string, RequestParameters]>([
   ['a list whose lowest is reached', 'portal', { acr_values: `${level(4)} ${level(2)}` }],
   ['a default of the client', 'modest', {}],
   ['a voluntary claim of an unknown value', 'portal', { claims: claim({ value: 'x' }) }],
-  ['an essential claim of a reached value', 'portal', { claims: claim({ essential: true, value: level(1) }) }],
-  ['essential values of which one is reached', 'portal', { claims: claim({ essential: true, values: [level(3), level(2)] }) }],
+  [
+    'an essential claim of a reached value',
+    'portal',
+    { claims: claim({ essential: true, value: level(1) }) },
+  ],
+  [
+    'essential values of which one is reached',
+    'portal',
+    { claims: claim({ essential: true, values: [level(3), level(2)] }) },
+  ],
 ])('%s asks nothing more', async (_what, clientId, parameters) => {
   const { visit } = await browser.request(city.client(clientId), { ...parameters, prompt: 'none' });
   expect(nextAddress(visit)?.searchParams.get('code')).toBeTruthy();
@@ -88,7 +96,9 @@ test.each<[string, RequestParameters]>([
 ])('%s ends at a page that leads back to the client', async (_what, parameters) => {
   const { visit, pending } = await browser.request(city.client('portal'), parameters);
   expect(pageName(visit)).toBe('level-unmet');
-  const button = /<button[^>]*id="([^"]+)"/u.exec(visit.body.slice(visit.body.indexOf('/unmet"')))?.[1];
+  const button = /<button[^>]*id="([^"]+)"/u.exec(
+    visit.body.slice(visit.body.indexOf('/unmet"')),
+  )?.[1];
   const answer = browser.finish(pending, await browser.press(visit, button ?? ''));
   expect(answer.parameters.get('error')).toBe('unmet_authentication_requirements');
 });

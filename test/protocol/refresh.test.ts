@@ -92,7 +92,9 @@ describe('with the default grace', () => {
       expect(await tokens.userinfo(String(access_token))).toMatchObject({ status: 200 });
     }
     const [successor = ''] = [...successors].map(String);
-    expect(await tokens.introspect(city.client('portal'), successor)).toMatchObject({ body: { active: true } });
+    expect(await tokens.introspect(city.client('portal'), successor)).toMatchObject({
+      body: { active: true },
+    });
     expect(await tokens.refresh(city.client('portal'), successor)).toMatchObject({ status: 200 });
   });
 

@@ -75,7 +75,9 @@ describe.each(['portal', 'hall', 'department'])('a code of %s', (clientId) => {
     for (const answer of answers) {
       const redeemed = await tokens.redeem(answer);
       expect(redeemed).toMatchObject({ status: 200 });
-      expect(await tokens.userinfo(String(redeemed.body.access_token))).toMatchObject({ status: 200 });
+      expect(await tokens.userinfo(String(redeemed.body.access_token))).toMatchObject({
+        status: 200,
+      });
     }
   });
 });
@@ -87,15 +89,24 @@ test('the replays are on record', async () => {
 
 test('a code is of no use to another client, and survives that it tried', async () => {
   const answer = await authorize('portal');
-  const stolen = { ...answer, client: { ...city.client('hall'), redirectUri: answer.client.redirectUri } };
-  expect(await tokens.redeem(stolen)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  const stolen = {
+    ...answer,
+    client: { ...city.client('hall'), redirectUri: answer.client.redirectUri },
+  };
+  expect(await tokens.redeem(stolen)).toMatchObject({
+    status: 400,
+    body: { error: 'invalid_grant' },
+  });
   expect(await tokens.redeem(answer)).toMatchObject({ status: 200 });
 });
 
 test('a code needs the verifier it was asked with', async () => {
   const answer = await authorize('portal');
   const wrong = { ...answer, verifier: randomBytes(32).toString('base64url') };
-  expect(await tokens.redeem(wrong)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  expect(await tokens.redeem(wrong)).toMatchObject({
+    status: 400,
+    body: { error: 'invalid_grant' },
+  });
 });
 
 test('a client assertion is accepted from one of fifty', async () => {
@@ -109,14 +120,16 @@ test('a client assertion is accepted from one of fifty', async () => {
     ),
   );
   expect(successes(answers)).toHaveLength(1);
-  expect(new Set(answers.map(({ body }) => body.error))).toEqual(new Set([undefined, 'invalid_client']));
+  expect(new Set(answers.map(({ body }) => body.error))).toEqual(
+    new Set([undefined, 'invalid_client']),
+  );
 });
 
 async function push(clientId: string) {
   const client = city.client(clientId);
   const pending = authorizationRequest(city.issuer, client);
   const fields = Object.fromEntries(pending.url.searchParams);
-  const pushed = await tokens.post('/oauth2/par', client, fields);
+  const pushed = await tokens.push(client, fields);
   expect(pushed).toMatchObject({ status: 201, body: { expires_in: 60 } });
   const url = new URL('/oauth2/authorize', city.issuer);
   url.searchParams.set('client_id', clientId);
@@ -153,7 +166,9 @@ test('a DPoP proof is accepted from one of fifty', async () => {
   const accessToken = String(redeemed.body.access_token);
   const target = `${city.issuer}/oauth2/userinfo`;
   const ask = async (proof: string) =>
-    answered(await fetch(target, { headers: { authorization: `DPoP ${accessToken}`, dpop: proof } }));
+    answered(
+      await fetch(target, { headers: { authorization: `DPoP ${accessToken}`, dpop: proof } }),
+    );
   const first = await ask(await dpopProof(dpop, { method: 'GET', url: target, accessToken }));
   const nonce = first.headers.get('dpop-nonce') ?? undefined;
   const proof = await dpopProof(dpop, { method: 'GET', url: target, accessToken, nonce });

@@ -1,5 +1,5 @@
-// Authorization and sign-out requests as clients of all ages send them, right and wrong: by GET and
-// POST, with what nobody registered, repeated, over-long, wrongly encoded.
+// Authorization requests as clients of all ages send them, right and wrong: with what nobody
+// registered, repeated, over-long, wrongly encoded.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { authorizationRequest, CityBrowser, pageName } from '../support/city-browser.ts';
 import type { RequestParameters } from '../support/city-browser.ts';
@@ -48,70 +48,6 @@ async function claimsOf(clientId: string, parameters: RequestParameters = {}) {
   return { idToken, userinfo: userinfo.body, scope: body['scope'], raw: String(body.id_token) };
 }
 
-describe('by POST', () => {
-  const fromElsewhere = { origin: 'https://portal.example.com', 'sec-fetch-site': 'cross-site' };
-
-  async function post(path: string, fields: Iterable<[string, string]>, headers = {}): Promise<Visit> {
-    return browser.visitor.request(new URL(path, city.issuer), {
-      method: 'POST',
-      body: new URLSearchParams([...fields]),
-      headers: { ...fromElsewhere, ...headers },
-    });
-  }
-
-  test('an authorization request is answered like one by GET, once', async () => {
-    const pending = authorizationRequest(city.issuer, city.client('portal'));
-    const parked = await post('/oauth2/authorize', pending.url.searchParams);
-    expect(parked.status).toBe(303);
-    const next = nextAddress(parked);
-    expect([...(next?.searchParams.keys() ?? [])]).toEqual(['parked']);
-    const answer = browser.finish(pending, await browser.open(next ?? ''));
-    expect(await tokens.redeem(answer)).toMatchObject({ status: 200 });
-    const again = await browser.open(next ?? '');
-    expect([again.status, pageName(again)]).toEqual([400, 'error']);
-  });
-
-  test('a parked request opens at its own path only, and only for a minute', async () => {
-    const pending = authorizationRequest(city.issuer, city.client('portal'));
-    const parked = nextAddress(await post('/oauth2/authorize', pending.url.searchParams));
-    const id = parked?.searchParams.get('parked') ?? '';
-    expect((await browser.open(`/oauth2/logout?parked=${id}`)).status).toBe(400);
-    const late = nextAddress(await post('/oauth2/authorize', pending.url.searchParams));
-    city.clock.advance(61);
-    expect((await browser.open(late ?? '')).status).toBe(400);
-  });
-
-  test('a sign-out asks first and signs nobody out by itself', async () => {
-    const parked = await post('/oauth2/logout', [['client_id', 'portal']]);
-    const page = await browser.open(nextAddress(parked) ?? '');
-    expect(pageName(page)).toBe('sign-out-confirm');
-    expect((await answerOf('portal', { prompt: 'none' })).has('code')).toBe(true);
-  });
-
-  test('repeated parameters stay repeated and are refused', async () => {
-    const { url } = authorizationRequest(city.issuer, city.client('portal'));
-    const twice = [...url.searchParams, ['scope', 'openid']] as [string, string][];
-    const parked = await post('/oauth2/authorize', twice);
-    const refused = await browser.open(nextAddress(parked) ?? '');
-    const answer = nextAddress(refused)?.searchParams;
-    expect(answer?.get('error') ?? refused.status).toSatisfy(
-      (seen: string | number) => seen === 'invalid_request' || seen === 400,
-    );
-  });
-
-  test.each([
-    ['another type', 'application/json', '{}', 415],
-    ['too much', 'application/x-www-form-urlencoded', `state=${'x'.repeat(400_000)}`, 413],
-  ])('%s is refused with a page', async (_what, type, body, status) => {
-    const refused = await browser.visitor.request(new URL('/oauth2/authorize', city.issuer), {
-      method: 'POST',
-      body,
-      headers: { ...fromElsewhere, 'content-type': type, accept: 'text/html' },
-    });
-    expect([refused.status, pageName(refused)]).toEqual([status, 'error']);
-  });
-});
-
 describe('a wrong request', () => {
   const page = (visit: Visit) => [visit.status, pageName(visit)];
 
@@ -133,14 +69,17 @@ describe('a wrong request', () => {
     expect(visit.body).not.toContain(client.secret);
   });
 
-  test.each(['redirect_uri', 'client_id', 'state'])('with %s given twice is refused', async (name) => {
-    const { url } = authorizationRequest(city.issuer, city.client('portal'));
-    url.searchParams.append(name, url.searchParams.get(name) ?? '');
-    const visit = await browser.open(url);
-    const code = nextAddress(visit)?.searchParams.get('code') ?? null;
-    expect(code).toBeNull();
-    expect(visit.status).toBeLessThan(500);
-  });
+  test.each(['redirect_uri', 'client_id', 'state'])(
+    'with %s given twice is refused',
+    async (name) => {
+      const { url } = authorizationRequest(city.issuer, city.client('portal'));
+      url.searchParams.append(name, url.searchParams.get(name) ?? '');
+      const visit = await browser.open(url);
+      const code = nextAddress(visit)?.searchParams.get('code') ?? null;
+      expect(code).toBeNull();
+      expect(visit.status).toBeLessThan(500);
+    },
+  );
 
   test.each([
     ['an over-long address', `state=${'a'.repeat(40_000)}`],
@@ -181,7 +120,9 @@ describe('a wrong request', () => {
 
 describe('what is asked for', () => {
   test('scopes that were not registered are ignored', async () => {
-    const { scope, userinfo } = await claimsOf('portal', { scope: 'openid profile id_document made_up' });
+    const { scope, userinfo } = await claimsOf('portal', {
+      scope: 'openid profile id_document made_up',
+    });
     expect(scope).toBe('openid profile');
     expect(userinfo).not.toHaveProperty('id_document');
   });
@@ -217,9 +158,14 @@ describe('what is asked for', () => {
     const parameters = { scope: 'openid profile real_name' };
     const { pending, visit } = await fresh.request(city.client('hall'), parameters);
     const page = await fresh.walkTo('consent', visit, city.account('liming'));
-    const answer = fresh.finish(pending, await fresh.press(page, 'consent-accept', { item: 'real_name' }));
+    const answer = fresh.finish(
+      pending,
+      await fresh.press(page, 'consent-accept', { item: 'real_name' }),
+    );
     const { body } = await tokens.redeem(answer);
-    expect((await tokens.userinfo(String(body.access_token))).body).toMatchObject({ name: '张测试' });
+    expect((await tokens.userinfo(String(body.access_token))).body).toMatchObject({
+      name: '张测试',
+    });
     const again = await fresh.request(city.client('hall'), { ...parameters, prompt: 'none' });
     expect(nextAddress(again.visit)?.searchParams.get('code')).toBeTruthy();
     const elsewhere = new CityBrowser(city.issuer);
@@ -236,7 +182,9 @@ describe('what is asked for', () => {
   });
 
   test('form_post comes as our page with a button', async () => {
-    const { visit, pending } = await browser.request(city.client('portal'), { response_mode: 'form_post' });
+    const { visit, pending } = await browser.request(city.client('portal'), {
+      response_mode: 'form_post',
+    });
     expect(pageName(visit)).toBe('form-post');
     expect(visit.body).toContain(`action="${pending.client.redirectUri}"`);
     expect(visit.body).toContain(`name="state" value="${pending.state}"`);
@@ -252,14 +200,18 @@ describe('what is asked for', () => {
 
 describe('how the person is asked', () => {
   test('prompt=none without a session is login_required', async () => {
-    const { visit } = await new CityBrowser(city.issuer).request(city.client('portal'), { prompt: 'none' });
+    const { visit } = await new CityBrowser(city.issuer).request(city.client('portal'), {
+      prompt: 'none',
+    });
     expect(nextAddress(visit)?.searchParams.get('error')).toBe('login_required');
   });
 
   test('prompt=login asks again, and auth_time moves', async () => {
     const before = await claimsOf('portal', { max_age: '10000' });
     const { idToken } = await claimsOf('portal', { prompt: 'login', max_age: '10000' });
-    expect(Number(idToken['auth_time'])).toBeGreaterThanOrEqual(Number(before.idToken['auth_time']));
+    expect(Number(idToken['auth_time'])).toBeGreaterThanOrEqual(
+      Number(before.idToken['auth_time']),
+    );
     const { visit } = await browser.request(city.client('portal'), { prompt: 'login' });
     expect(pageName(visit)).toBe('sign-in');
   });
@@ -279,10 +231,15 @@ describe('how the person is asked', () => {
 
   test('id_token_hint of another person is not answered silently', async () => {
     const { raw } = await claimsOf('portal');
-    expect((await answerOf('portal', { id_token_hint: raw, prompt: 'none' })).get('code')).toBeTruthy();
+    expect(
+      (await answerOf('portal', { id_token_hint: raw, prompt: 'none' })).get('code'),
+    ).toBeTruthy();
     const other = new CityBrowser(city.issuer);
     await other.signIn(city.client('portal'), city.account('liming'));
-    const { visit } = await other.request(city.client('portal'), { id_token_hint: raw, prompt: 'none' });
+    const { visit } = await other.request(city.client('portal'), {
+      id_token_hint: raw,
+      prompt: 'none',
+    });
     expect(nextAddress(visit)?.searchParams.get('error')).toBe('login_required');
   });
 

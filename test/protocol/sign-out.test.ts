@@ -54,8 +54,7 @@ beforeEach(() => {
 async function enter(
   browser: CityBrowser,
   clientId: string,
-  parameters: RequestParameters = {},
-  login = 'zhang',
+  { login = 'zhang', ...parameters }: RequestParameters = {},
 ) {
   const answer = await browser.authorize(city.client(clientId), city.account(login), parameters);
   const { body } = await tokens.redeem(answer);
@@ -120,8 +119,8 @@ describe('a person who signs out', () => {
   test('keeps what was allowed for offline use, until it is ended on purpose', async () => {
     const browser = new CityBrowser(city.issuer);
     const offline = { scope: 'openid offline_access', prompt: 'consent' };
-    const portal = await enter(browser, 'portal', offline, 'liming');
-    await enter(browser, 'hall', {}, 'liming');
+    const portal = await enter(browser, 'portal', { ...offline, login: 'liming' });
+    await enter(browser, 'hall', { login: 'liming' });
     await browser.signOut();
     const refreshed = await tokens.refresh(portal.answer.client, portal.refreshToken);
     expect(refreshed).toMatchObject({ status: 200 });
@@ -161,8 +160,8 @@ describe('a person who signs out', () => {
 describe('a session that ends otherwise', () => {
   test('by a kick from another process: at once, with all its clients', async () => {
     const browser = new CityBrowser(city.issuer);
-    const portal = await enter(browser, 'portal', {}, 'liming');
-    const hall = await enter(browser, 'hall', {}, 'liming');
+    const portal = await enter(browser, 'portal', { login: 'liming' });
+    const hall = await enter(browser, 'hall', { login: 'liming' });
     await other.ending.endAllOfAccount(city.account('liming').id, {
       reason: 'ended_by_administrator',
       actor: 'operator',

@@ -35,12 +35,22 @@ beforeAll(async () => {
     // Without the redaction of the real one: nothing may depend on it.
     logger: pino({ level: 'debug' }, destination),
     clients: [
-      { client_id: 'portal', scope: 'openid profile phone', backchannel_logout_uri: receiver.uriOf('portal') },
-      { client_id: 'hall', consent: 'ask', scope: 'openid profile real_name id_document offline_access' },
+      {
+        client_id: 'portal',
+        scope: 'openid profile phone',
+        backchannel_logout_uri: receiver.uriOf('portal'),
+      },
+      {
+        client_id: 'hall',
+        consent: 'ask',
+        scope: 'openid profile real_name id_document offline_access',
+      },
       { client_id: 'department', minimum_level: 3, token_endpoint_auth_method: 'private_key_jwt' },
       { client_id: 'bank', profile: 'fapi2' },
     ],
-    accounts: [{ login: 'unmistakable-login', totpSecret: TOTP_SECRET, name: PERSON.name, fields: PERSON }],
+    accounts: [
+      { login: 'unmistakable-login', totpSecret: TOTP_SECRET, name: PERSON.name, fields: PERSON },
+    ],
   });
   receiver.trust(city.issuer);
   await live();
@@ -60,8 +70,14 @@ async function live(): Promise<void> {
   const account = city.account('unmistakable-login');
   const browser = new CityBrowser(city.issuer);
   const wrong = await browser.request(city.client('portal'), { login_hint: PERSON.phone });
-  await browser.press(wrong.visit, 'sign-in', { login: PERSON.phone, password: 'a wrong password 1' });
-  await browser.press(wrong.visit, 'sign-in', { login: account.login, password: 'a wrong password 2' });
+  await browser.press(wrong.visit, 'sign-in', {
+    login: PERSON.phone,
+    password: 'a wrong password 1',
+  });
+  await browser.press(wrong.visit, 'sign-in', {
+    login: account.login,
+    password: 'a wrong password 2',
+  });
   const portal = await browser.authorize(city.client('portal'), account, {
     login_hint: PERSON.certificate_number,
     scope: 'openid profile phone',
@@ -76,10 +92,12 @@ async function live(): Promise<void> {
   });
   const second = await tokens.redeem(hall);
   const third = await tokens.refresh(hall.client, String(second.body.refresh_token));
-  const pending = authorizationRequest(city.issuer, city.client('bank'), { login_hint: PERSON.phone });
+  const pending = authorizationRequest(city.issuer, city.client('bank'), {
+    login_hint: PERSON.phone,
+  });
   const dpop = await makeDpopKey();
   const fields = Object.fromEntries(pending.url.searchParams);
-  const pushed = await tokens.post('/oauth2/par', city.client('bank'), fields, dpop);
+  const pushed = await tokens.push(city.client('bank'), fields, dpop);
   note('request_uri', String(pushed.body['request_uri']).split(':').at(-1));
   const url = new URL('/oauth2/authorize', city.issuer);
   url.searchParams.set('client_id', 'bank');
@@ -98,7 +116,8 @@ async function live(): Promise<void> {
       note(`${kind} ${index}`, body[kind]);
     }
   }
-  for (const [index, value] of browser.visitor.cookieValues().entries()) note(`cookie ${index}`, value);
+  for (const [index, value] of browser.visitor.cookieValues().entries())
+    note(`cookie ${index}`, value);
   for (const pending of [portal, hall, bank]) {
     note(`state of ${pending.client.id}`, pending.state);
     note(`verifier of ${pending.client.id}`, pending.verifier);
@@ -107,7 +126,10 @@ async function live(): Promise<void> {
     note(`unredeemed code at ${pending.client.id}`, pending.code);
   }
   const parked = await browser.visitor.submit(new URL('/oauth2/authorize', city.issuer), fields);
-  note('parked id', new URL(parked.headers.get('location') ?? '', city.issuer).searchParams.get('parked'));
+  note(
+    'parked id',
+    new URL(parked.headers.get('location') ?? '', city.issuer).searchParams.get('parked'),
+  );
   await browser.signOut(undefined, hint);
   for (const [what, value] of Object.entries(PERSON)) note(what, value);
   secrets.set('name', PERSON.name);
@@ -122,7 +144,10 @@ function disguises(value: string): string[] {
   const bytes = Buffer.from(value);
   const encoded = [0, 1, 2].flatMap((shift) => {
     const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
-    const inner = text.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
+    const inner = text.slice(
+      Math.ceil((shift * 8) / 6),
+      Math.floor(((shift + bytes.length) * 8) / 6),
+    );
     return [inner, inner.replaceAll('+', '-').replaceAll('/', '_')];
   });
   return [bytes.toString('latin1'), bytes.toString('hex'), ...encoded];

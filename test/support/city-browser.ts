@@ -114,7 +114,9 @@ export class CityBrowser {
   finish(pending: PendingRequest, visit: Visit): Answer {
     const next = nextAddress(visit);
     if (!next?.href.startsWith(pending.client.redirectUri)) {
-      throw new Error(`no answer but ${visit.status} ${pageName(visit)} at ${visit.url}: ${next}`);
+      throw new Error(
+        `no answer but ${visit.status} ${pageName(visit)} at ${visit.url}: ${next?.href ?? 'no redirect'}`,
+      );
     }
     return { ...pending, parameters: next.searchParams, code: next.searchParams.get('code') ?? '' };
   }

@@ -33,12 +33,15 @@ export async function importCityClients(
 
 async function importClient(storage: TestStorage, given: CityClientFields): Promise<CityClient> {
   const { client_id: id } = given;
-  const authMethod = String(
-    given['token_endpoint_auth_method'] ??
-      (given['profile'] === 'fapi2' ? 'private_key_jwt' : 'client_secret_basic'),
+  const isFapi = given['profile'] === 'fapi2';
+  const authMethod = textOf(
+    given,
+    'token_endpoint_auth_method',
+    isFapi ? 'private_key_jwt' : 'client_secret_basic',
   );
   const key = authMethod === 'private_key_jwt' ? await makeKey() : undefined;
-  const usesCode = given['grant_types'] === undefined || String(given['grant_types']).includes('code');
+  const grantTypes = given['grant_types'];
+  const usesCode = !Array.isArray(grantTypes) || grantTypes.includes('authorization_code');
   const registration = {
     client_name: id,
     client_uri: `https://${id}.example.com/`,
@@ -69,8 +72,13 @@ async function importClient(storage: TestStorage, given: CityClientFields): Prom
     redirectUri: Array.isArray(uris) ? String(uris[0]) : redirectUriOf(id),
     authMethod,
     key: key?.privateKey,
-    isFapi: given['profile'] === 'fapi2',
+    isFapi,
   };
+}
+
+function textOf(fields: CityClientFields, name: string, otherwise: string): string {
+  const value = fields[name];
+  return typeof value === 'string' ? value : otherwise;
 }
 
 async function makeKey(): Promise<{ privateKey: CryptoKey; publicJwk: JWK }> {

@@ -48,7 +48,7 @@ export async function startFrontDoor(
   let turn = 0;
   const server = createServer((incoming, outgoing) => {
     turn += 1;
-    pass(agent, behind[turn % behind.length] ?? 0, incoming, outgoing);
+    pass({ agent, port: behind[turn % behind.length] ?? 0 }, incoming, outgoing);
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -61,9 +61,13 @@ export async function startFrontDoor(
   };
 }
 
-function pass(agent: Agent, port: number, incoming: IncomingMessage, outgoing: ServerResponse) {
+function pass(
+  to: { agent: Agent; port: number },
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): void {
   const { method, url, headers } = incoming;
-  const target = { host: '127.0.0.1', port, agent, method, path: url, headers };
+  const target = { host: '127.0.0.1', ...to, method, path: url, headers };
   const passed = request(target, (answer) => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(outgoing);

@@ -7,6 +7,7 @@ import { GrantRevocation } from '../../src/oidc/grant-revocation.ts';
 import { GrantStore } from '../../src/oidc/grant-store.ts';
 import { RefreshGrace } from '../../src/oidc/refresh-grace.ts';
 import type { Clock } from '../../src/platform/clock.ts';
+import { createLogger } from '../../src/platform/logger.ts';
 import { LogoutOutboxStore } from '../../src/sessions/logout-outbox-store.ts';
 import { SessionEnding } from '../../src/sessions/session-ending.ts';
 import { SessionStore } from '../../src/sessions/session-store.ts';
@@ -16,7 +17,8 @@ export type ProtocolStores = Awaited<ReturnType<typeof openProtocolStores>>;
 
 /** `told` collects the clients whose reused refresh token was told to a person. */
 export async function openProtocolStores(uri: string, clock: Clock) {
-  const storage = await openTestStorage(uri, allMigrations, clock);
+  const logger = createLogger({ level: 'silent', service: 'test' });
+  const storage = { ...(await openTestStorage(uri, allMigrations, clock)), logger };
   const artefacts = new ArtefactStore(storage);
   const grants = new GrantStore(storage);
   const sessions = new SessionStore(storage);

@@ -1,13 +1,7 @@
 // A client's way to the endpoints it calls itself: token, userinfo, introspection, revocation, PAR.
 // Answers come as they are, because most tests are about refusals.
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  createRemoteJWKSet,
-  exportJWK,
-  generateKeyPair,
-  jwtVerify,
-  SignJWT,
-} from 'jose';
+import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import type { CryptoKey, JWK, JWTPayload } from 'jose';
 import type { CityClient } from './city-clients.ts';
 import type { Answer } from './city-browser.ts';
@@ -58,7 +52,7 @@ export class TokenClient {
     fields: Readonly<Record<string, string>>,
     dpop?: DpopKey,
   ): Promise<Answered> {
-    return this.post('/oauth2/token', client, fields, dpop);
+    return this.#send({ path: '/oauth2/token', client, fields, dpop });
   }
 
   async introspect(client: CityClient, token: string): Promise<Answered> {
@@ -77,13 +71,30 @@ export class TokenClient {
     );
   }
 
+  async push(
+    client: CityClient,
+    fields: Readonly<Record<string, string>>,
+    dpop?: DpopKey,
+  ): Promise<Answered> {
+    return this.#send({ path: '/oauth2/par', client, fields, dpop });
+  }
+
   /** Any endpoint that takes a form and the client's own authentication. */
   async post(
     path: string,
     client: CityClient,
     fields: Readonly<Record<string, string>>,
-    dpop?: DpopKey,
   ): Promise<Answered> {
+    return this.#send({ path, client, fields });
+  }
+
+  async #send(of: {
+    path: string;
+    client: CityClient;
+    fields: Readonly<Record<string, string>>;
+    dpop?: DpopKey | undefined;
+  }): Promise<Answered> {
+    const { path, client, fields, dpop } = of;
     const { headers, extra } = await this.authentication(client);
     const url = `${this.issuer}${path}`;
     const send = async (nonce?: string) =>
@@ -178,4 +189,3 @@ export async function answered(response: Response): Promise<Answered> {
   const body = (isJson ? JSON.parse(text) : { text }) as Answered['body'];
   return { status: response.status, headers: response.headers, body };
 }
-
