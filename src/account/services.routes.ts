@@ -1,6 +1,7 @@
 // Which systems received what, and how to stop it: withdraw what was allowed, or sign a system out
 // that works by law under notice.
 import { z } from 'zod';
+import { CLIENT_ID } from '../clients/client-id.ts';
 import { parseConsentItem } from '../consent/consent-item.ts';
 import type { ConsentRecord } from '../consent/consent-store.ts';
 import { signOutOfSystem, withdrawConsent } from '../consent/withdraw-consent.ts';
@@ -20,7 +21,7 @@ import type { AccountDependencies } from './account-deps.ts';
 import { ACCOUNT_CLIENT_ID, accountPaths } from './account-paths.ts';
 import { systemName } from './system-name.ts';
 
-const body = z.object({ client: z.string().max(100) });
+const body = z.object({ client: z.string().max(100).regex(CLIENT_ID) });
 
 export function serviceRoutes(deps: AccountDependencies): Route[] {
   return [

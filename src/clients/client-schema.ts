@@ -1,6 +1,7 @@
 // The fields of a client registration, each by itself: names as in OpenID Connect registration,
 // then ours (docs/integration.md). What fields mean together stands in client-rules.ts.
 import { z } from 'zod';
+import { CLIENT_ID } from './client-id.ts';
 import { jwksSchema } from './client-keys.ts';
 import { endpointUriProblem, linkUriProblem, resourceUriProblem } from './client-uri.ts';
 import type { ClientProblemCode } from './client-problem.ts';
@@ -19,7 +20,6 @@ export const clientAuthMethods = [
 export const clientSigningAlgorithms = ['RS256', 'ES256', 'PS256'] as const;
 export const clientApprovals = ['public_subject', 'pkce_exemption', 'scope'] as const;
 
-const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9_:~@-]{0,99}$/u;
 const LANGUAGE_VARIANT =
   /^(?<name>client_name|operator|client_uri|logo_uri|policy_uri|tos_uri)#(?<language>[^#]+)$/u;
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}]/u;

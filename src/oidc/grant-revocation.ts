@@ -67,16 +67,35 @@ export class GrantRevocation {
     };
   }
 
-  /** Ends all grants of an account, at one client or at all. */
-  async revokeOfAccount(accountId: string, reason: RevocationReason, clientId?: string) {
-    const keys = await this.#deps.grants.keysOfAccount(accountId, clientId);
-    await Promise.all(keys.map((key) => this.revokeByKey(key, reason)));
+  /** The same for single grants. */
+  async revokeEachWithin(
+    grantIds: readonly string[],
+    reason: RevocationReason,
+    session: ClientSession,
+  ): Promise<() => Promise<void>> {
+    const { artefacts, grants } = this.#deps;
+    const keys = grantIds.map((grantId) => grants.key(grantId));
+    for (const key of keys) await this.#tombstone(key, reason, session);
+    return async () => {
+      await Promise.all(keys.map((key) => artefacts.removeAllByGrant(key)));
+    };
   }
 
-  /** Removes what is kept of revoked grants, in the transaction that removes their account. */
+  /** Ends all grants of an account but those with the kept keys. */
+  async revokeOfAccount(
+    accountId: string,
+    reason: RevocationReason,
+    { keptKeys = [] }: { keptKeys?: readonly string[] } = {},
+  ): Promise<void> {
+    const keys = await this.#deps.grants.keysOfAccount(accountId);
+    const doomed = keys.filter((key) => !keptKeys.includes(key));
+    await Promise.all(doomed.map((key) => this.revokeByKey(key, reason)));
+  }
+
+  /** Removes what is left of an account that is deleted; its tokens have ended before. */
   async eraseOfAccount(accountId: string, session: ClientSession): Promise<void> {
     const keys = await this.#deps.grants.eraseOfAccount(accountId, session);
-    await this.#deps.artefacts.eraseByGrants(keys, session);
+    await Promise.all(keys.map((key) => this.#deps.artefacts.removeAllByGrant(key)));
   }
 
   async #tombstone(grantKey: string, reason: RevocationReason, session?: ClientSession) {

@@ -3,7 +3,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { SessionStore } from './session-store.ts';
-import { TOUCH_SECONDS } from './session-store.ts';
+import { TOUCH_SECONDS } from './session-update.ts';
 
 const MAX_REMEMBERED = 50_000;
 

@@ -85,7 +85,11 @@ export interface SessionSummary {
   clientIds: string[];
 }
 
-type Core = Pick<SessionState, 'uid' | 'loginTs' | 'amr' | 'acr' | 'transient' | 'iat'>;
+/** Whose session it is stands in here; the account id beside it is only there to find it by. */
+type Core = Pick<
+  SessionState,
+  'uid' | 'accountId' | 'loginTs' | 'amr' | 'acr' | 'transient' | 'iat'
+>;
 
 export class SessionCodec {
   readonly #keyring: Keyring;
@@ -111,11 +115,17 @@ export class SessionCodec {
   }
 
   sealCore(key: string, state: SessionState): Buffer {
-    const { uid, loginTs, amr, acr, transient, iat } = state;
-    return this.#keyring.encryptJson(
-      { uid, loginTs, amr, acr, transient, iat },
-      `session.core:${key}`,
-    );
+    const { uid, accountId, loginTs, amr, acr, transient, iat } = state;
+    const core: Record<keyof Core, unknown> = {
+      uid,
+      accountId,
+      loginTs,
+      amr,
+      acr,
+      transient,
+      iat,
+    };
+    return this.#keyring.encryptJson(core, `session.core:${key}`);
   }
 
   sealState(key: string, state: Record<string, unknown>): Buffer {
@@ -149,7 +159,6 @@ export class SessionCodec {
     return {
       ...core,
       exp: Math.floor(document.endsAt.getTime() / 1000),
-      ...(document.accountId === undefined ? {} : { accountId: document.accountId }),
       ...(document.state === undefined
         ? {}
         : {

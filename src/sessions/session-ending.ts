@@ -1,8 +1,9 @@
 // Every way a session ends goes through here: tombstone, logout notices to the clients that had
 // a part in it, and the audit record stand in one transaction.
-import type { AuditLog } from '../audit/audit-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { ClientSlot, SessionEndReason, SessionState } from './session-codec.ts';
 import type { SessionStore } from './session-store.ts';
@@ -18,7 +19,7 @@ export interface LogoutNotice {
   notBefore: Date;
 }
 
-interface SessionEndingDependencies {
+export interface SessionEndingDependencies {
   database: Database;
   sessions: SessionStore;
   audit: AuditLog;
@@ -27,8 +28,22 @@ interface SessionEndingDependencies {
     enqueue(notices: LogoutNotice[], session: ClientSession): Promise<void>;
     wake(): void;
   };
-  /** Ends the tokens of a grant. */
-  grants: { revoke(grantId: string, reason: string): Promise<unknown> };
+  grants: {
+    revoke(grantId: string, reason: string): Promise<unknown>;
+    /** Within the caller's transaction; what it returns clears away what is left, after it. */
+    revokeEachWithin(
+      grantIds: readonly string[],
+      reason: string,
+      transaction: ClientSession,
+    ): Promise<() => Promise<void>>;
+    /** All of an account but those with the kept keys. */
+    revokeOfAccount(
+      accountId: string,
+      reason: string,
+      options: { keptKeys: readonly string[] },
+    ): Promise<void>;
+  };
+  logger: Logger;
 }
 
 interface EndOptions {
@@ -51,25 +66,32 @@ export class SessionEnding {
 
   /** False when it had ended already. */
   async endByKey(key: string, options: EndOptions): Promise<boolean> {
-    const { database, sessions, outbox } = this.#deps;
+    const { database, sessions, outbox, grants } = this.#deps;
     const ended = await database.transaction(async (transaction) => {
       const session = await sessions.end(key, options.reason, transaction);
       if (!session) return undefined;
       await outbox.enqueue(this.#notices(session, options), transaction);
       if (session.accountId !== undefined) await this.#record(session, options, transaction);
-      return session;
+      const doomed = doomedGrants(session, options.reason);
+      return grants.revokeEachWithin(doomed, options.reason, transaction);
     });
     if (!ended) return false;
     outbox.wake();
-    await this.#revokeGrants(ended, options.reason);
+    await ended();
     return true;
   }
 
-  /** Ends every session of an account but, if given, the one that asks for it. */
+  /**
+   * Ends every session of an account but, if given, the one that asks for it; also the offline
+   * access that sessions left behind when they ended.
+   */
   async endAllOfAccount(accountId: string, options: EndOptions & { exceptKey?: string }) {
-    const keys = await this.#deps.sessions.keysOfAccount(accountId);
+    const { sessions, grants } = this.#deps;
+    const keys = await sessions.keysOfAccount(accountId);
     const others = keys.filter((key) => key !== options.exceptKey);
     await Promise.all(others.map((key) => this.endByKey(key, options)));
+    const keptKeys = options.exceptKey ? await sessions.grantKeysOf(options.exceptKey) : [];
+    await grants.revokeOfAccount(accountId, options.reason, { keptKeys });
     return others.length;
   }
 
@@ -124,7 +146,12 @@ export class SessionEnding {
     const keys = await this.#deps.sessions.findOverdue(limit);
     let count = 0;
     for (const key of keys) {
-      if (await this.endByKey(key, { reason: 'idle', actor: 'system' })) count += 1;
+      try {
+        if (await this.endByKey(key, { reason: 'idle', actor: 'system' })) count += 1;
+      } catch (error) {
+        // One that cannot be ended must not keep the others open.
+        this.#deps.logger.error({ err: error, session: key }, 'an overdue session was not ended');
+      }
     }
     return count;
   }
@@ -156,15 +183,15 @@ export class SessionEnding {
     );
   }
 
-  /** Offline grants survive a plain sign-out; every forced end takes them along. */
-  async #revokeGrants(session: SessionState, reason: SessionEndReason): Promise<void> {
-    const sparesOffline = reason === 'signed_out' || reason === 'idle';
-    const slots = Object.values(session.authorizations);
-    const doomed = slots.filter((slot) => !(sparesOffline && slot.persistsLogout));
-    await Promise.all(doomed.map((slot) => this.#deps.grants.revoke(slot.grantId, reason)));
-  }
-
   #later(): Date {
     return secondsFromNow(this.#deps.clock, INITIATOR_DELAY_SECONDS);
   }
+}
+
+/** Offline grants survive a plain sign-out; every forced end takes them along. */
+function doomedGrants(session: SessionState, reason: SessionEndReason): string[] {
+  const sparesOffline = reason === 'signed_out' || reason === 'idle';
+  return Object.values(session.authorizations)
+    .filter((slot) => !(sparesOffline && slot.persistsLogout))
+    .map((slot) => slot.grantId);
 }

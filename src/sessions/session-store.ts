@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database, Document } from '../platform/mongo.ts';
 import { SessionCodec } from './session-codec.ts';
+import { changeStages, slotPath, TOUCH_SECONDS, touchStages } from './session-update.ts';
 import type {
   ClientSlot,
   SessionChange,
@@ -15,10 +16,6 @@ import type {
   SessionState,
 } from './session-codec.ts';
 
-/** Other tabs may still carry the former cookie while a rotation is on its way to the browser. */
-const ALIAS_OVERLAP_SECONDS = 30;
-/** A touch is written at most this often; idle ends count from the last written touch. */
-export const TOUCH_SECONDS = 60;
 export const ABSOLUTE_SESSION_SECONDS = 12 * 3600;
 const TOMBSTONE_SECONDS = 24 * 3600;
 
@@ -83,7 +80,7 @@ export class SessionStore {
   /** Applies what one request changed. A session that has ended meanwhile stays ended. */
   async apply(uid: string, change: SessionChange, session?: ClientSession): Promise<void> {
     const _id = this.#codec.key(uid);
-    const stages = this.#changeStages(_id, change);
+    const stages = changeStages(this.#deps.clock, this.#codec, { _id, change });
     await this.#sessions.updateOne(this.#ifLive(_id), stages, session ? { session } : {});
   }
 
@@ -93,7 +90,7 @@ export class SessionStore {
    */
   async claimSlot(uid: string, clientId: string, proposal: ClientSlot) {
     const _id = this.#codec.key(uid);
-    const path = `clients.${clientId}`;
+    const path = slotPath(clientId);
     const sealed = this.#codec.sealSlot(_id, clientId, proposal);
     const document = await this.#sessions.findOneAndUpdate(
       this.#ifLive(_id),
@@ -111,7 +108,7 @@ export class SessionStore {
     { former, grantId }: { former: ClientSlot; grantId: string },
   ) {
     const _id = this.#codec.key(uid);
-    const path = `clients.${clientId}`;
+    const path = slotPath(clientId);
     const replacement = { sid: former.sid, grantId };
     await this.#sessions.updateOne(
       { ...this.#ifLive(_id), [`${path}.grantKey`]: this.#codec.grantKey(former.grantId) },
@@ -130,7 +127,7 @@ export class SessionStore {
     const staleSince = new Date(now.getTime() - TOUCH_SECONDS * 1000);
     await this.#sessions.updateOne(
       { ...this.#ifLive(key), lastSeenAt: { $lt: staleSince } },
-      this.#touchStages(idleSeconds),
+      touchStages(this.#deps.clock, idleSeconds),
       { writeConcern: { w: 1 } },
     );
   }
@@ -154,7 +151,7 @@ export class SessionStore {
 
   /** Ends one client's part. Returns its slot, once. */
   async endClient(key: string, clientId: string, session: ClientSession) {
-    const path = `clients.${clientId}`;
+    const path = slotPath(clientId);
     const before = await this.#sessions.findOneAndUpdate(
       { _id: key, endedAt: null, [path]: { $exists: true } },
       [
@@ -196,9 +193,15 @@ export class SessionStore {
     return documents.map(({ _id }) => _id);
   }
 
+  /** Keys of the grants that a session's slots hold. */
+  async grantKeysOf(key: string): Promise<string[]> {
+    const document = await this.#sessions.findOne({ _id: key }, { projection: { clients: 1 } });
+    return Object.values(document?.clients ?? {}).map(({ grantKey }) => grantKey);
+  }
+
   /** The key of the live session of an account in which a client goes by this `sid`. */
   async keyOfSid(accountId: string, clientId: string, sid: string): Promise<string | undefined> {
-    const slot = { [`clients.${clientId}.sidKey`]: this.#codec.sidKey(sid) };
+    const slot = { [`${slotPath(clientId)}.sidKey`]: this.#codec.sidKey(sid) };
     const live = { endedAt: null, endsAt: { $gt: this.#deps.clock.now() } };
     const document = await this.#sessions.findOne({ accountId, ...live, ...slot });
     return document?._id;
@@ -225,64 +228,6 @@ export class SessionStore {
   #live(document: SessionDocument): SessionState | undefined {
     if (document.endsAt <= this.#deps.clock.now()) return undefined;
     return this.#codec.open(document);
-  }
-
-  #changeStages(_id: string, change: SessionChange): Document[] {
-    const set: Document = {};
-    if (change.core) {
-      set['core'] = { $literal: this.#codec.sealCore(_id, change.core) };
-      if (change.core.accountId) set['accountId'] = { $literal: change.core.accountId };
-    }
-    if (change.device) set['device'] = { $literal: this.#codec.sealDevice(_id, change.device) };
-    if (change.state) set['state'] = { $literal: this.#codec.sealState(_id, change.state) };
-    for (const [clientId, slot] of Object.entries(change.slots ?? {})) {
-      const sealed = this.#codec.sealSlot(_id, clientId, slot);
-      const path = `clients.${clientId}`;
-      // Written when the place is free or still holds this very grant: neither a client that has
-      // signed out nor a grant that was replaced comes back with a late write.
-      const held = { sid: `$${path}.sidKey`, grant: { $ifNull: [`$${path}.grantKey`, null] } };
-      const isFree = {
-        $and: [{ $eq: [held.grant, null] }, { $not: [{ $in: [sealed.sidKey, '$endedSids'] }] }],
-      };
-      const isSame = {
-        $and: [{ $eq: [held.sid, sealed.sidKey] }, { $eq: [held.grant, sealed.grantKey] }],
-      };
-      set[path] = { $cond: [{ $or: [isFree, isSame] }, { $literal: sealed }, `$${path}`] };
-    }
-    if (change.rotation) set['aliases'] = this.#rotatedAliases(change.rotation);
-    const stages: Document[] = [{ $set: set }];
-    if (change.dropState) stages.push({ $unset: 'state' });
-    if (change.idleSeconds !== undefined) stages.push(...this.#touchStages(change.idleSeconds));
-    return stages.filter(
-      (stage) => !('$set' in stage) || Object.keys(stage['$set'] as object).length > 0,
-    );
-  }
-
-  #rotatedAliases(rotation: NonNullable<SessionChange['rotation']>): Document {
-    const now = this.#deps.clock.now();
-    const newKey = this.#codec.aliasKey(rotation.newCookieId);
-    const until = rotation.keepsOld
-      ? { $ifNull: ['$$this.until', secondsFromNow(this.#deps.clock, ALIAS_OVERLAP_SECONDS)] }
-      : now;
-    const retired = { $map: { input: '$aliases', in: { key: '$$this.key', until } } };
-    return {
-      $concatArrays: [
-        { $filter: { input: retired, cond: { $gt: ['$$this.until', now] } } },
-        [{ key: { $literal: newKey }, until: null }],
-      ],
-    };
-  }
-
-  #touchStages(idleSeconds: number): Document[] {
-    const idleEnd = secondsFromNow(this.#deps.clock, idleSeconds + TOUCH_SECONDS);
-    return [
-      {
-        $set: {
-          lastSeenAt: this.#deps.clock.now(),
-          endsAt: { $min: [idleEnd, '$absoluteEndsAt'] },
-        },
-      },
-    ];
   }
 
   #endsAt(exp: number, absoluteEndsAt: Date): Date {

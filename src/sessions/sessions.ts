@@ -11,6 +11,7 @@ import { LogoutOutboxStore } from './logout-outbox-store.ts';
 import { createLogoutWorker } from './logout-worker.ts';
 import { SessionActivity } from './session-activity.ts';
 import { SessionEnding } from './session-ending.ts';
+import type { SessionEndingDependencies } from './session-ending.ts';
 import { SessionStore } from './session-store.ts';
 
 const SWEEP_MS = 5000;
@@ -22,8 +23,7 @@ export interface SessionsDependencies {
   random: Random;
   logger: Logger;
   audit: AuditLog;
-  /** Ends the tokens of a grant. */
-  grants: { revoke(grantId: string, reason: string): Promise<unknown> };
+  grants: SessionEndingDependencies['grants'];
   issueLogout: Parameters<typeof createLogoutWorker>[0]['issueLogout'];
 }
 
