@@ -94,7 +94,8 @@ function languageLinks(ctx: HttpContext): PageFrame['languages'] {
     return {
       locale,
       name: ctx.t(`layout.language.${locale}`),
-      href: `${ctx.path}?${query.toString()}`,
+      // Two leading slashes would lead to another site.
+      href: `${ctx.path.replace(/^\/+/u, '/')}?${query.toString()}`,
       isCurrent: ctx.state.locale === locale,
     };
   });
