@@ -6,7 +6,7 @@ import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 const PROOF_MISSING = 'the DPoP header is missing: this client or token is bound to a key';
 const ENDED = 'it was revoked, or the session it came from has ended';
 // One text for all three: another client must not learn that what it found is alive.
-const UNKNOWN = `the code or token is unknown: it was not issued to this client, or ${ENDED}`;
+const UNKNOWN = `the code or token is unknown: it was not issued to this client, a newer one replaced it, ${ENDED}`;
 
 /** By the cause that the library keeps in `error_detail`. */
 const byCause: Readonly<Record<string, string>> = {

@@ -37,7 +37,7 @@ async function freshCode() {
 
 describe('a token request is told', () => {
   test.each([
-    ['a code nobody issued', { code: 'abc' }, /^the authorization code is unknown/u],
+    ['a code nobody issued', { code: 'abc' }, /^the code or token is unknown/u],
     ['another verifier', { code_verifier: 'x'.repeat(43) }, /^code_verifier does not match/u],
     ['no verifier', { code_verifier: '' }, /^code_verifier is missing/u],
     [
@@ -58,10 +58,13 @@ describe('a token request is told', () => {
     expect(body['error_description']).toMatch(/^the authorization code was already used/u);
   });
 
-  test('of a code of another client', async () => {
+  test('no more of a code of another client than of one nobody issued', async () => {
     const answer = await freshCode();
-    const { body } = await tokens.redeem({ ...answer, client: city.client('page') });
-    expect(body['error_description']).toBe('it was issued to another client');
+    const page = city.client('page');
+    const found = await tokens.redeem({ ...answer, client: page });
+    const invented = await tokens.redeem({ ...answer, client: page, code: 'abc' });
+    expect(found.body).toMatchObject({ error: 'invalid_grant' });
+    expect(found.body).toEqual(invented.body);
   });
 
   test('of a refresh token that was never ours, and of one that was revoked', async () => {
@@ -70,7 +73,7 @@ describe('a token request is told', () => {
     for (const token of ['abc', String(body.refresh_token)]) {
       const refused = await tokens.refresh(portal, token);
       expect(refused.body).toMatchObject({ error: 'invalid_grant' });
-      expect(refused.body['error_description']).toMatch(/^the refresh token is unknown/u);
+      expect(refused.body['error_description']).toMatch(/^the code or token is unknown/u);
     }
   });
 
