@@ -54,9 +54,19 @@ describe('the next step of a sign-in', () => {
     ],
     ['staff without authenticator', { account: staff }, 'contact_code'],
     [
-      'a living session that needs more',
+      'a living session that needs more than the account has',
       { isFresh: false, reasons: ['level_unmet'], demand: 3 },
-      'contact_code',
+      'password',
+    ],
+    [
+      'a contact proven under a living session',
+      { isFresh: false, reasons: ['level_unmet'], demand: 3, isContactProven: true },
+      'password',
+    ],
+    [
+      'a living session that has to show its authenticator',
+      { isFresh: false, reasons: ['level_unmet'], demand: 3, hasSecondFactor: true },
+      'second_factor',
     ],
     ['an account verified too low', { demand: 4 }, 'level_unmet'],
     ['a demand nobody can meet', { demand: 5 }, 'level_unmet'],
@@ -127,20 +137,20 @@ describe('in every situation', () => {
     expect(found).toEqual([]);
   });
 
-  it('an authenticator is set up only where there is none and a contact was proven', () => {
-    const found = exceptions(
-      'enrol',
-      ({ account, hasSecondFactor, hasConfirmedContact, isContactProven }) =>
-        account?.isActive === true && !hasSecondFactor && hasConfirmedContact && isContactProven,
-    );
+  it('an authenticator is set up only where there is none, after password and contact', () => {
+    const found = exceptions('enrol', (situation) => {
+      const { account, isFresh, hasSecondFactor, hasConfirmedContact, isContactProven } = situation;
+      const isProven = isFresh && hasConfirmedContact && isContactProven;
+      return account?.isActive === true && !hasSecondFactor && isProven;
+    });
     expect(found).toEqual([]);
   });
 
-  it('a code is sent only to a confirmed contact of somebody without authenticator', () => {
+  it('a code is sent only to a confirmed contact of somebody with a password, without authenticator', () => {
     const found = exceptions(
       'contact_code',
-      ({ hasSecondFactor, hasConfirmedContact, isContactProven }) =>
-        !hasSecondFactor && hasConfirmedContact && !isContactProven,
+      ({ isFresh, hasSecondFactor, hasConfirmedContact, isContactProven }) =>
+        isFresh && !hasSecondFactor && hasConfirmedContact && !isContactProven,
     );
     expect(found).toEqual([]);
   });

@@ -34,7 +34,7 @@ export interface SignInSituation {
   passwordDue: PasswordDue | undefined;
 }
 
-/** Reasons that a living session answers without asking for the password again. */
+/** Reasons that a living session answers by itself, unless it has to set up an authenticator. */
 const STEP_UP_REASONS = new Set(['level_unmet']);
 
 export function nextStep(situation: SignInSituation): SignInStep {
@@ -63,11 +63,13 @@ export function nextStep(situation: SignInSituation): SignInStep {
   }
 }
 
-// Whoever has stolen the password must not be able to give himself the second factor.
+// Whoever has stolen the password, or sits down at a session that was left open, must not be able
+// to give himself the second factor: both are asked for, the password in this very interaction.
 function factorStep(situation: SignInSituation): SignInStep {
-  const { hasSecondFactor, hasConfirmedContact, isContactProven } = situation;
+  const { isFresh, hasSecondFactor, hasConfirmedContact, isContactProven } = situation;
   if (hasSecondFactor) return { step: 'second_factor' };
   if (!hasConfirmedContact) return { step: 'contact_missing' };
+  if (!isFresh) return { step: 'password' };
   return isContactProven ? { step: 'enrol' } : { step: 'contact_code' };
 }
 

@@ -112,12 +112,30 @@ describe('setting up a first authenticator inside a sign-in', () => {
     expect(pageName(page)).toBe('contact-code');
   });
 
-  it('holds for a living session that steps up', async () => {
+  it('asks a living session that steps up for the password again', async () => {
     const browser = new CityBrowser(city.issuer);
-    await browser.signIn(city.client('portal'), city.account('stepping-up'));
+    const account = city.account('stepping-up');
+    await browser.signIn(city.client('portal'), account);
     const { pending, visit } = await browser.request(city.client('department'));
-    expect(pageName(visit)).toBe('contact-code');
-    const sent = await browser.press(visit, 'send-code', { channel: 'sms' });
+    expect(pageName(visit)).toBe('sign-in');
+    for (const [path, fields] of [
+      ['contact-code/send', { channel: 'sms' }],
+      ['contact-code', { code: '123456' }],
+      ['enrol', { otp: '123456' }],
+    ] as const) {
+      const skipped = await browser.visitor.submit(`${visit.url}/${path}`, {
+        ...fields,
+        _csrf: tokenOn(visit),
+      });
+      expect([skipped.status, skipped.headers.get('location')]).toEqual([
+        303,
+        new URL(visit.url).pathname,
+      ]);
+    }
+    const { login, password } = account;
+    const asked = await browser.press(visit, 'sign-in', { login, password });
+    expect(pageName(asked)).toBe('contact-code');
+    const sent = await browser.press(asked, 'send-code', { channel: 'sms' });
     const enrol = await browser.press(sent, 'verify', { code: await gateway.codeFor(phoneOf(7)) });
     const otp = await codeAt(secretOn(enrol));
     const done = await browser.press(enrol, 'enrol', { otp });
