@@ -140,6 +140,7 @@ async function enrol(
     address: ctx.ip,
   });
   if (!outcome.ok) {
+    if (outcome.reason === 'enrolled_meanwhile') return redirect(ctx, accountPaths.security);
     return showEnrolment(deps, ctx, { visitor, error: enrolmentProblem(outcome) });
   }
   await deps.notices.changed(visitor.account.id, 'totp_enrolled');
@@ -176,7 +177,7 @@ function needsCode({ session }: Visitor): boolean {
 }
 
 function enrolmentProblem(
-  outcome: ConfirmTotpOutcome & { ok: false },
+  outcome: Exclude<ConfirmTotpOutcome, { ok: true } | { reason: 'enrolled_meanwhile' }>,
 ): FieldError<TotpEnrolProblem | SecondFactorProblem> {
   switch (outcome.reason) {
     case 'attempts_exhausted':

@@ -167,6 +167,7 @@ describe('second factor', () => {
       boundTo,
       issuer: 'x',
       label: 'a',
+      replaces: (await deps.totp.findActive(accountId))?.id,
     });
     const old = codeAt(secret);
     expect((await verifySecondFactor(deps, { accountId, code: old, address })).ok).toBe(true);
@@ -188,5 +189,67 @@ describe('second factor', () => {
     const bytes = Buffer.from(stored as unknown as Uint8Array);
     expect(bytes.includes(accountId)).toBe(true);
     expect(bytes.includes(secret)).toBe(false);
+  });
+});
+
+describe('an enrolment', () => {
+  const of = (accountId: string, session: string) => ({
+    accountId,
+    boundTo: session,
+    issuer: 'x',
+    label: 'a',
+  });
+
+  it('never replaces an authenticator that was activated meanwhile', async () => {
+    const { accountId, secret } = await enrolled();
+    // A page that was decided upon before, and shown after.
+    const late = await beginTotpEnrolment(deps, of(accountId, 'session-2'));
+    const given = { accountId, boundTo: 'session-2', code: codeAt(late.secret), address };
+    expect(await confirmTotpEnrolment(deps, given)).toEqual({
+      ok: false,
+      reason: 'enrolled_meanwhile',
+    });
+    expect((await deps.totp.findActive(accountId))?.secret).toBe(secret);
+  });
+
+  it('is confirmed once by 20 parallel confirmations of two', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const accountId = `account-race-${round}`;
+      const first = await beginTotpEnrolment(deps, of(accountId, 'session-1'));
+      const confirmAll = (session: string, secret: string) =>
+        Promise.all(
+          Array.from({ length: 10 }, () => {
+            const given = { accountId, boundTo: session, code: codeAt(secret), address };
+            return confirmTotpEnrolment(deps, given);
+          }),
+        );
+      const second = beginTotpEnrolment(deps, of(accountId, 'session-2'));
+      const [ofFirst, ofSecond] = await Promise.all([
+        confirmAll('session-1', first.secret),
+        second.then(({ secret }) => confirmAll('session-2', secret)),
+      ]);
+      expect([...ofFirst, ...ofSecond].filter(({ ok }) => ok)).toHaveLength(1);
+      const winner = ofFirst.some(({ ok }) => ok) ? first.secret : (await second).secret;
+      expect((await deps.totp.findActive(accountId))?.secret).toBe(winner);
+      const types = ['credentials.totp_enrolled'] as const;
+      expect(await stores.audit.listBySubject(accountId, types, 5)).toHaveLength(1);
+    }
+  });
+
+  it('replaces the authenticator it was begun for, and no other', async () => {
+    const { accountId } = await enrolled();
+    const replaces = (await deps.totp.findActive(accountId))?.id;
+    const mine = await beginTotpEnrolment(deps, { ...of(accountId, 'session-1'), replaces });
+    await stores.database.transaction((session) =>
+      deps.totp.putActive(
+        accountId,
+        { id: 'imported', secret: mine.secret, enrolledAt: stores.clock.now() },
+        session,
+      ),
+    );
+    const again = await beginTotpEnrolment(deps, { ...of(accountId, 'session-1'), replaces });
+    const given = { accountId, boundTo: 'session-1', code: codeAt(again.secret), address };
+    expect(await confirmTotpEnrolment(deps, given)).toMatchObject({ reason: 'enrolled_meanwhile' });
+    expect((await deps.totp.findActive(accountId))?.id).toBe('imported');
   });
 });

@@ -32,19 +32,27 @@ export interface TotpEnrolment {
   expiresAt: Date;
 }
 
-/**
- * `boundTo` names the session or interaction that enrols and may confirm. `issuer` and `label` are what the app shows; the label should be the user name, not a
- * number.
- */
+export interface EnrolmentBeginning {
+  accountId: string;
+  /** Names the session or interaction that enrols and may confirm. */
+  boundTo: string;
+  /** What the app shows; the label should be the user name, not a number. */
+  issuer: string;
+  label: string;
+  /** Id of the active authenticator whose place the new one takes; without, it is the first. */
+  replaces?: string | undefined;
+}
+
 export async function beginTotpEnrolment(
   deps: TotpEnrolmentDependencies,
-  of: { accountId: string; boundTo: string; issuer: string; label: string },
+  of: EnrolmentBeginning,
 ): Promise<TotpEnrolment> {
   const { totp, clock, random } = deps;
+  const { replaces } = of;
   let pending = await totp.findPending(of.accountId, of.boundTo, clock.now());
-  if (!pending) {
+  if (!pending || pending.replaces !== replaces) {
     const expiresAt = secondsFromNow(clock, PENDING_SECONDS);
-    pending = { id: random.id(), secret: makeTotpSecret(), expiresAt };
+    pending = { id: random.id(), secret: makeTotpSecret(), expiresAt, replaces };
     await totp.putPending(of.accountId, of.boundTo, pending);
   }
   const { secret, expiresAt } = pending;
@@ -54,9 +62,11 @@ export async function beginTotpEnrolment(
 export type ConfirmTotpOutcome =
   | { ok: true }
   | { ok: false; reason: 'code_wrong' | 'enrolment_expired' }
+  /** Another authenticator was activated since this enrolment was begun. */
+  | { ok: false; reason: 'enrolled_meanwhile' }
   | { ok: false; reason: 'attempts_exhausted'; retryAfterSeconds: number };
 
-/** Takes the pending secret into use; it replaces an earlier one. The code is spent by this. */
+/** Takes the pending secret into use, once. The code is spent by this. */
 export async function confirmTotpEnrolment(
   deps: TotpEnrolmentDependencies,
   given: { accountId: string; boundTo: string; code: string; address: string },
@@ -81,7 +91,10 @@ export async function confirmTotpEnrolment(
     );
     return true;
   });
-  return isActivated ? { ok: true } : { ok: false, reason: 'enrolment_expired' };
+  if (isActivated) return { ok: true };
+  const active = await totp.findActive(accountId);
+  const isMeanwhile = active !== undefined && active.id !== pending.replaces;
+  return { ok: false, reason: isMeanwhile ? 'enrolled_meanwhile' : 'enrolment_expired' };
 }
 
 /** Removes the authenticator; false when there was none. */

@@ -13,7 +13,7 @@ interface TotpDocument {
   _id: string;
   active?: SealedSecret & { enrolledAt: Date };
   lastStep?: number;
-  pending?: SealedSecret & { boundTo: Buffer; expiresAt: Date };
+  pending?: SealedSecret & { boundTo: Buffer; expiresAt: Date; replaces?: string };
   schemaVersion: 1;
 }
 
@@ -27,6 +27,8 @@ export interface PendingTotp {
   id: string;
   secret: string;
   expiresAt: Date;
+  /** The active one whose place it takes; without, it is a first one. */
+  replaces?: string | undefined;
 }
 
 export class TotpStore {
@@ -66,32 +68,47 @@ export class TotpStore {
     const pending = document?.pending;
     if (!pending || pending.expiresAt <= now) return undefined;
     if (!pending.boundTo.equals(this.#binding(boundTo))) return undefined;
-    const { id, sealed, expiresAt } = pending;
-    return { id, secret: this.#open(accountId, sealed), expiresAt };
+    const { id, sealed, expiresAt, replaces } = pending;
+    return { id, secret: this.#open(accountId, sealed), expiresAt, replaces };
   }
 
   async putPending(accountId: string, boundTo: string, pending: PendingTotp): Promise<void> {
-    const { id, secret, expiresAt } = pending;
+    const { id, secret, expiresAt, replaces } = pending;
     const sealed = this.#seal(accountId, secret);
     await this.#secrets.updateOne(
       { _id: accountId },
       {
-        $set: { pending: { id, sealed, boundTo: this.#binding(boundTo), expiresAt } },
+        $set: {
+          pending: {
+            id,
+            sealed,
+            boundTo: this.#binding(boundTo),
+            expiresAt,
+            ...(replaces === undefined ? {} : { replaces }),
+          },
+        },
         $setOnInsert: { schemaVersion: 1 },
       },
       { upsert: true },
     );
   }
 
-  /** The pending secret becomes the active one; false when it is not the pending one any more. */
+  /**
+   * The pending secret becomes the active one; false when it is not the pending one any more, or
+   * another one than it was to replace was activated meanwhile.
+   */
   async activate(
     accountId: string,
     confirmed: { pending: PendingTotp; step: number; enrolledAt: Date },
     session: ClientSession,
   ): Promise<boolean> {
     const { pending, step, enrolledAt } = confirmed;
+    const active =
+      pending.replaces === undefined
+        ? { active: { $exists: false } }
+        : { 'active.id': pending.replaces };
     const { matchedCount } = await this.#secrets.updateOne(
-      { _id: accountId, 'pending.id': pending.id },
+      { _id: accountId, 'pending.id': pending.id, ...active },
       {
         $set: {
           active: { id: pending.id, sealed: this.#seal(accountId, pending.secret), enrolledAt },

@@ -59,6 +59,11 @@ async function answer(
   const result = code === '' ? undefined : await check(deps, ctx, { ...given, accountId, code });
   if (!result?.ok) {
     if (given.step === 'enrol') {
+      // Another tab or another session was faster: its authenticator is the one to be shown.
+      if (await deps.secondFactors.isEnrolled(accountId)) {
+        redirectOn(ctx, interactionPath(given.uid));
+        return;
+      }
       const errors = [problemOf(result, 'totp-enrol.refused' as const)];
       await showEnrolment(deps, ctx, { ...page, errors });
     } else {
