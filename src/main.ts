@@ -23,7 +23,7 @@ app.server.on('error', (error) => {
   logger.error({ err: error }, 'not listening');
   process.exit(1);
 });
-app.server.listen(config.http.port, () => {
+app.server.listen({ port: config.http.port, host: config.http.host }, () => {
   logger.info({ port: config.http.port, issuer: config.issuer }, 'listening');
 });
 

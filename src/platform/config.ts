@@ -11,7 +11,12 @@ export interface Config {
   /** The issuer: scheme, host and port, no path, no trailing slash. */
   readonly issuer: string;
   readonly isSecure: boolean;
-  readonly http: { readonly port: number; readonly trustedProxies: readonly string[] };
+  readonly http: {
+    /** Loopback for a demonstration that nobody has put a proxy in front of; else every address. */
+    readonly host: string | undefined;
+    readonly port: number;
+    readonly trustedProxies: readonly string[];
+  };
   readonly database: { readonly uri: string };
   /** 32 bytes that wrap every data key. */
   readonly masterKey: Buffer;
@@ -92,11 +97,16 @@ export function loadConfig(env: Environment): Config {
     problems.push('HUTONG_PUBLIC_URL: production needs an https issuer');
   }
   if (problems.length > 0) throw new ConfigError(problems);
+  const isLocal = values.HUTONG_MODE === 'demonstration' && values.HUTONG_PUBLIC_URL === undefined;
   return Object.freeze({
     mode: values.HUTONG_MODE,
     issuer,
     isSecure,
-    http: { port: values.HUTONG_PORT, trustedProxies: values.HUTONG_TRUSTED_PROXIES },
+    http: {
+      host: isLocal ? '127.0.0.1' : undefined,
+      port: values.HUTONG_PORT,
+      trustedProxies: values.HUTONG_TRUSTED_PROXIES,
+    },
     database: { uri: values.MONGODB_URI },
     masterKey: values.HUTONG_MASTER_KEY,
     limits,
@@ -145,9 +155,14 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 /** `CIDR:port`; IPv6 in brackets before the prefix length (`[fd00::]/8:443`); port `*` for all. */
 function isOutboundRule(text: string): boolean {
-  const match = /^(?:\[(?<v6>[^\]]+)\](?<v6prefix>\/\d+)?|(?<v4>[\d.]+(?:\/\d+)?)):(?<port>\d{1,5}|\*)$/u.exec(text);
+  const match =
+    /^(?:\[(?<v6>[^\]]+)\](?<v6prefix>\/\d+)?|(?<v4>[\d.]+(?:\/\d+)?)):(?<port>\d{1,5}|\*)$/u.exec(
+      text,
+    );
   if (!match?.groups) return false;
   const { v6, v6prefix, v4, port } = match.groups;
   const range = v4 ?? `${v6}${v6prefix ?? ''}`;
-  return (ipaddr.isValid(range) || ipaddr.isValidCIDR(range)) && (port === '*' || Number(port) <= 65_535);
+  return (
+    (ipaddr.isValid(range) || ipaddr.isValidCIDR(range)) && (port === '*' || Number(port) <= 65_535)
+  );
 }
