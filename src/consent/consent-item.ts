@@ -29,3 +29,8 @@ export function formatConsentItem(item: ConsentItem): string {
     ? `resource:${item.indicator} ${item.name}`
     : `${item.kind}:${item.name}`;
 }
+
+/** A name as a scope and as a single claim: the same data, so one decision counts for both. */
+export function bothForms(name: string): string[] {
+  return [formatConsentItem({ kind: 'scope', name }), formatConsentItem({ kind: 'claim', name })];
+}

@@ -16,6 +16,15 @@ export interface ConsentRecord {
   lastAt: Date;
 }
 
+/** What a person decided on one page, or what a notice stands for. */
+export interface ConsentDecision {
+  accountId: string;
+  clientId: string;
+  basis: ConsentBasis;
+  allowed: readonly string[];
+  refused?: readonly string[];
+}
+
 interface ConsentDocument extends ConsentRecord {
   _id: string;
   schemaVersion: 1;
@@ -37,22 +46,30 @@ export class ConsentStore {
     return this.#consents.findOne({ _id: idOf(accountId, clientId) });
   }
 
-  /** Adds items; parallel calls add up. */
-  async remember(
-    entry: Pick<ConsentRecord, 'accountId' | 'clientId' | 'basis' | 'items'>,
-    session?: ClientSession,
-  ): Promise<void> {
-    const { accountId, clientId, basis, items } = entry;
+  /** Adds what was allowed and takes out what was refused; parallel calls add up. */
+  async remember(decision: ConsentDecision, session?: ClientSession): Promise<void> {
+    const { accountId, clientId, basis, allowed, refused = [] } = decision;
     const now = this.#deps.clock.now();
-    await this.#consents.updateOne(
-      { _id: idOf(accountId, clientId) },
-      {
-        $addToSet: { items: { $each: items } },
-        $set: { basis, lastAt: now },
-        $setOnInsert: { accountId, clientId, firstAt: now, schemaVersion: 1 },
+    const settled = [...allowed, ...refused];
+    const kept = {
+      $filter: {
+        input: { $ifNull: ['$items', []] },
+        cond: { $not: { $in: ['$$this', { $literal: settled }] } },
       },
-      { upsert: true, ...(session ? { session } : {}) },
-    );
+    };
+    const set = {
+      accountId: { $literal: accountId },
+      clientId: { $literal: clientId },
+      basis,
+      items: { $concatArrays: [kept, { $literal: [...new Set(allowed)] }] },
+      firstAt: { $ifNull: ['$firstAt', now] },
+      lastAt: now,
+      schemaVersion: 1,
+    };
+    await this.#consents.updateOne({ _id: idOf(accountId, clientId) }, [{ $set: set }], {
+      upsert: true,
+      ...(session ? { session } : {}),
+    });
   }
 
   /** True when there was something to withdraw. */
@@ -62,6 +79,10 @@ export class ConsentStore {
       session ? { session } : {},
     );
     return result.deletedCount === 1;
+  }
+
+  async eraseOfAccount(accountId: string, session: ClientSession): Promise<void> {
+    await this.#consents.deleteMany({ accountId }, { session });
   }
 
   /** Newest release first. */

@@ -1,11 +1,11 @@
 // The consent page: who receives what for which purpose; sensitive items are allowed one by one.
 import type { Grant } from 'oidc-provider';
 import { z } from 'zod';
-import { formatConsentItem } from '../consent/consent-item.ts';
+import { bothForms, formatConsentItem } from '../consent/consent-item.ts';
 import type { ConsentItem } from '../consent/consent-item.ts';
 import { sensitiveScopes } from '../oidc/claims.ts';
 import { clientOperator } from '../oidc/client-name.ts';
-import { addItems } from '../oidc/requested-items.ts';
+import { addItems, askedClaims, liftRejections, rejectItems } from '../oidc/requested-items.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute, repeated } from '../platform/http/route.ts';
@@ -76,10 +76,13 @@ function wantedItems(open: OpenInteraction): ConsentItem[] {
   const asked = (textParam(open.interaction.params, 'scope') ?? '').split(' ').filter(Boolean);
   const isForced = open.interaction.prompt.reasons.includes('consent_prompt');
   const scopes = isForced ? asked : (details.missingOIDCScope ?? []);
+  const claims = isForced
+    ? askedClaims(textParam(open.interaction.params, 'claims') ?? '{}')
+    : (details.missingOIDCClaims ?? []);
   const resources = Object.entries(details.missingResourceScopes ?? {});
   return [
     ...scopes.map((name) => ({ kind: 'scope' as const, name })),
-    ...(details.missingOIDCClaims ?? []).map((name) => ({ kind: 'claim' as const, name })),
+    ...claims.map((name) => ({ kind: 'claim' as const, name })),
     ...resources.flatMap(([indicator, names]) =>
       names.map((name) => ({ kind: 'resource' as const, indicator, name })),
     ),
@@ -111,11 +114,18 @@ async function accept(
   const { accountId } = session;
   const items = wantedItems(open);
   const isRefused = (item: ConsentItem) => isSensitive(item) && !chosen.has(item.name);
-  const allowed = items.filter((item) => !isRefused(item)).map(formatConsentItem);
+  const given = items.filter((item) => !isRefused(item));
+  const allowed = given.map(formatConsentItem);
+  const refused = items.filter(isRefused).flatMap(({ name }) => bothForms(name));
   const grant = await slotGrant(deps, { sessionUid: session.uid, clientId, accountId });
+  liftRejections(grant, new Set(given.map(({ name }) => name)));
   addItems(grant, allowed);
-  for (const item of items.filter(isRefused)) reject(grant, item);
-  await deps.consents.remember({ accountId, clientId, basis: 'consent', items: allowed });
+  rejectItems(grant, refused);
+  await deps.consents.remember({ accountId, clientId, basis: 'consent', allowed, refused });
+  if (refused.length > 0) {
+    const exceptGrantId = grant.jti;
+    await deps.revocation.revokeHolding({ accountId, clientId, items: refused, exceptGrantId });
+  }
   await deps.audit.record({
     type: 'consent.given',
     actor: accountId,
@@ -129,11 +139,6 @@ async function accept(
     .provider()
     .interactionResult(ctx.req, ctx.res, { consent }, { mergeWithLastSubmission: true });
   redirectOn(ctx, returnTo);
-}
-
-function reject(grant: Grant, { kind, name }: ConsentItem): void {
-  if (kind === 'claim') grant.rejectOIDCClaims([name]);
-  else grant.rejectOIDCScope(name);
 }
 
 /** The grant of this client's slot in the session; both are begun here by the first consent. */

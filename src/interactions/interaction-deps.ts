@@ -11,6 +11,7 @@ import type {
   VerifyCodeOutcome,
 } from '../credentials/contact-code.ts';
 import type { PasswordAttempt, PasswordResult } from '../credentials/verify-password.ts';
+import type { GrantRevocation } from '../oidc/grant-revocation.ts';
 import type { ParkedRequestStore } from '../oidc/parked-request-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
@@ -84,6 +85,7 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   };
   sessions: SessionStore;
   consents: ConsentStore;
+  revocation: Pick<GrantRevocation, 'revokeHolding'>;
   parked: ParkedRequestStore;
   audit: AuditLog;
   clock: Clock;

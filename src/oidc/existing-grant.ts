@@ -47,7 +47,7 @@ async function allowedItems(
   if (!client) return [];
   const { clientId } = client;
   if (clientExtras(client).consent === 'notice') {
-    const entry = { accountId, clientId, basis: 'notice' as const, items: wanted };
+    const entry = { accountId, clientId, basis: 'notice' as const, allowed: wanted };
     await storing(() => deps.consents.remember(entry));
     return wanted;
   }

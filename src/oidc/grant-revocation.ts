@@ -98,6 +98,19 @@ export class GrantRevocation {
     await Promise.all(keys.map((key) => this.#deps.artefacts.removeAllByGrant(key)));
   }
 
+  /** Ends the other grants of an account at a client that release what was refused now. */
+  async revokeHolding(of: {
+    accountId: string;
+    clientId: string;
+    items: readonly string[];
+    exceptGrantId: string;
+  }): Promise<void> {
+    const kept = this.#deps.grants.key(of.exceptGrantId);
+    const keys = await this.#deps.grants.keysHolding(of);
+    const others = keys.filter((key) => key !== kept);
+    await Promise.all(others.map((key) => this.revokeByKey(key, 'consent_withdrawn')));
+  }
+
   async #tombstone(grantKey: string, reason: RevocationReason, session?: ClientSession) {
     const revoked = await this.#deps.grants.revoke(grantKey, session);
     if (!revoked) return undefined;

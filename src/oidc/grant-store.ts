@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
-import { uniteGrants } from './grant-union.ts';
+import { holdsAny, uniteGrants } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
 
 interface GrantDocument {
@@ -105,6 +105,21 @@ export class GrantStore {
     return documents.map(({ _id }) => _id);
   }
 
+  /** Keys of the living grants of an account at a client that release one of these items. */
+  async keysHolding(of: {
+    accountId: string;
+    clientId: string;
+    items: readonly string[];
+  }): Promise<string[]> {
+    const { accountId, clientId, items } = of;
+    const documents = await this.#grants
+      .find({ accountId, clientId, revokedAt: null, purgeAt: { $gt: this.#deps.clock.now() } })
+      .toArray();
+    return documents
+      .filter((document) => holdsAny(this.#open(document), items))
+      .map(({ _id }) => _id);
+  }
+
   /** Removes the grants of an account, revoked ones too. Returns their keys. */
   async eraseOfAccount(accountId: string, session: ClientSession): Promise<string[]> {
     const documents = await this.#grants
@@ -143,10 +158,10 @@ export class GrantStore {
     return this.#deps.keyring.encryptJson(sealable, `Grant:${_id}`);
   }
 
-  #open(document: GrantDocument, grantId: string): GrantPayload {
+  #open(document: GrantDocument, grantId?: string): GrantPayload {
     const context = `Grant:${document._id}`;
     const payload = this.#deps.keyring.decryptJson(document.sealed, context) as GrantPayload;
-    return { ...payload, jti: grantId };
+    return grantId === undefined ? payload : { ...payload, jti: grantId };
   }
 
   #purgeAt(expiresIn: number): Date {

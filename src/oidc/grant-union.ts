@@ -1,7 +1,7 @@
 // Uniting two writes of one grant: whatever either of them allowed is allowed. What counts as
 // rejected is what the later write says, because a person may have changed their mind.
 
-interface GrantedPart {
+export interface GrantedPart {
   scope?: string;
   claims?: string[];
 }
@@ -57,4 +57,19 @@ function uniteResources(
 
 function uniteWords(a = '', b = ''): string {
   return [...new Set([...a.split(' '), ...b.split(' ')])].filter(Boolean).join(' ');
+}
+
+/** Whether a grant releases one of these items, as consent records write them. */
+export function holdsAny(grant: GrantPayload, items: readonly string[]): boolean {
+  const { openid, rejected } = grant;
+  const inEffect = (held: readonly string[], kept: readonly string[]) =>
+    held.filter((name) => !kept.includes(name));
+  const words = (text = '') => text.split(' ').filter(Boolean);
+  const scopes = inEffect(words(openid?.scope), words(rejected?.openid?.scope));
+  const claims = inEffect(openid?.claims ?? [], rejected?.openid?.claims ?? []);
+  const held = new Set([
+    ...scopes.map((name) => `scope:${name}`),
+    ...claims.map((name) => `claim:${name}`),
+  ]);
+  return items.some((item) => held.has(item));
 }

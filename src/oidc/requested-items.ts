@@ -5,6 +5,7 @@ import { parseConsentItem } from '../consent/consent-item.ts';
 import { scopeClaims } from './claims.ts';
 import type { ScopeName } from './claims.ts';
 import { clientExtras } from './client-extras.ts';
+import type { GrantedPart } from './grant-union.ts';
 
 /** Claims about the sign-in itself; they need nobody's consent (the library's own list). */
 const PROTOCOL_CLAIMS = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss']);
@@ -45,6 +46,13 @@ function limitClaims(text: string, allowedScopes: ReadonlySet<string>): string {
   return JSON.stringify(parsed);
 }
 
+/** The single claims of a `claims` parameter that somebody must allow. */
+export function askedClaims(text: string): string[] {
+  const parsed = JSON.parse(text) as Record<string, object | null | undefined>;
+  const names = ['userinfo', 'id_token'].flatMap((target) => Object.keys(parsed[target] ?? {}));
+  return [...new Set(names)].filter((name) => !PROTOCOL_CLAIMS.has(name));
+}
+
 /** Everything this request asks for that somebody must allow. */
 export function requestedItems(ctx: KoaContextWithOIDC): string[] {
   const { oidc } = ctx;
@@ -79,4 +87,21 @@ export function addItems(grant: Grant, items: readonly string[]): void {
     else if (parsed.kind === 'claim') grant.addOIDCClaims([parsed.name]);
     else grant.addResourceScope(parsed.indicator, parsed.name);
   }
+}
+
+/** Keeps these back, whatever the grant holds of them. Resources are not kept back one by one. */
+export function rejectItems(grant: Grant, items: readonly string[]): void {
+  for (const { kind, name } of items.map(parseConsentItem)) {
+    if (kind === 'scope') grant.rejectOIDCScope(name);
+    else if (kind === 'claim') grant.rejectOIDCClaims([name]);
+  }
+}
+
+/** Takes back an earlier rejection: what is added to a grant counts only when it is not rejected. */
+export function liftRejections(grant: Grant, names: ReadonlySet<string>): void {
+  const { openid } = (grant as { rejected?: { openid?: GrantedPart } }).rejected ?? {};
+  if (!openid) return;
+  const isKept = (name: string) => !names.has(name);
+  if (openid.scope) openid.scope = openid.scope.split(' ').filter(isKept).join(' ');
+  if (openid.claims) openid.claims = openid.claims.filter(isKept);
 }
