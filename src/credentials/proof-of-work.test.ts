@@ -90,4 +90,55 @@ describe('proof of work', () => {
     stores.clock.advance(waitSeconds + 1201);
     expect((await proofs.check({ waitTicket: late.waitTicket }, here)).ok).toBe(false);
   });
+
+  it('gives eight page loads one attempt for one wait, and the next for the next', async () => {
+    const place = { address: '192.0.2.9', failures: 1 };
+    const pages = await Promise.all(Array.from({ length: 8 }, () => proofs.createChallenge(place)));
+    const { waitSeconds = 0 } = pages[0] ?? {};
+    let tickets = pages.map(({ waitTicket }) => waitTicket);
+    for (let attempts = 1; attempts <= 3; attempts += 1) {
+      stores.clock.advance(waitSeconds);
+      const outcomes = await Promise.all(
+        tickets.map((waitTicket) => proofs.check({ waitTicket }, place)),
+      );
+      expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+      const early = { ok: false, reason: 'proof_too_early', waitSeconds };
+      expect(outcomes.filter(({ ok }) => !ok)).toEqual(tickets.slice(1).map(() => early));
+      tickets = tickets.filter((_, index) => !outcomes[index]?.ok);
+    }
+  });
+
+  it('punishes nobody for a page that is loaded anew, and no neighbour', async () => {
+    const place = { address: '2001:db8:7:1::1', failures: 1 };
+    const first = await proofs.createChallenge(place);
+    for (let loads = 0; loads < 20; loads += 1) await proofs.createChallenge(place);
+    const last = await proofs.createChallenge(place);
+    stores.clock.advance(last.waitSeconds);
+    expect(await proofs.check({ waitTicket: last.waitTicket }, place)).toEqual({ ok: true });
+    const sameNetwork = { ...place, address: '2001:db8:7:1::2' };
+    stores.clock.advance(5);
+    expect(await proofs.check({ waitTicket: first.waitTicket }, sameNetwork)).toEqual({
+      ok: false,
+      reason: 'proof_too_early',
+      waitSeconds: last.waitSeconds - 5,
+    });
+    const neighbour = { ...place, address: '2001:db8:7:2::1' };
+    const { waitTicket, waitSeconds } = await proofs.createChallenge(neighbour);
+    stores.clock.advance(waitSeconds);
+    expect((await proofs.check({ waitTicket }, neighbour)).ok).toBe(true);
+    // A ticket that was used burns no turn of others.
+    expect(await proofs.check({ waitTicket }, neighbour)).toMatchObject({ reason: 'proof_spent' });
+    expect((await proofs.check({ waitTicket: first.waitTicket }, place)).ok).toBe(true);
+    stores.clock.advance(waitSeconds);
+    expect(await proofs.check({ waitTicket: first.waitTicket }, place)).toMatchObject({
+      reason: 'proof_spent',
+    });
+  });
+
+  it('stores no address in the clear', async () => {
+    const cursor = stores.database.collection('spentProofs').find({}, { raw: true });
+    const bytes = Buffer.concat((await cursor.toArray()) as unknown as Uint8Array[]);
+    expect(bytes.length).toBeGreaterThan(0);
+    for (const text of ['192.0.2.9', '2001:db8:7']) expect(bytes.includes(text)).toBe(false);
+  });
 });

@@ -1,5 +1,6 @@
 // A proof of work after failures: the browser computes for a second (ALTCHA), or, without script,
-// the person waits visibly and sends the form again. Each proof is good for one attempt.
+// the person waits visibly and sends the form again. Each proof is good for one attempt; waits
+// that ran at the same time in one place are one wait, however many pages were loaded.
 import { createChallenge, verifySolution } from 'altcha-lib';
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
 import type { Challenge } from 'altcha-lib/types';
@@ -49,6 +50,7 @@ const MAX_PAYLOAD_LENGTH = 4096;
 const SIGNATURE_LABEL = 'credentials.proof-challenge';
 const KEY_LABEL = 'credentials.proof-key';
 const TICKET_LABEL = 'credentials.wait-ticket';
+const TURN_LABEL = 'credentials.wait-turn';
 
 const payloadSchema = z.object({
   challenge: z.object({
@@ -144,17 +146,39 @@ export class ProofOfWork {
     if (!match?.groups) return { ok: false, reason: 'proof_invalid' };
     const { notBefore = '', id = '', mac = '' } = match.groups;
     const given = Buffer.from(mac, 'base64url');
-    const isOurs = this.#deps.keyring
-      .macs('cookie', TICKET_LABEL, `${notBefore}.${id}.${addressScope(address).source}`)
+    const { keyring, clock } = this.#deps;
+    const { source } = addressScope(address);
+    const isOurs = keyring
+      .macs('cookie', TICKET_LABEL, `${notBefore}.${id}.${source}`)
       .some((expected) => expected.length === given.length && timingSafeEqual(expected, given));
-    const waitMs = Number(notBefore) - this.#deps.clock.now().getTime();
-    if (!isOurs || waitMs < -VALID_SECONDS * 1000) return { ok: false, reason: 'proof_invalid' };
-    if (waitMs > 0) {
-      return { ok: false, reason: 'proof_too_early', waitSeconds: Math.ceil(waitMs / 1000) };
-    }
-    const expiresAt = new Date(Number(notBefore) + VALID_SECONDS * 1000);
-    const isFirst = await this.#deps.spent.spend(`wait:${id}`, expiresAt);
+    const readyAt = new Date(Number(notBefore));
+    const expiresAt = new Date(readyAt.getTime() + VALID_SECONDS * 1000);
+    if (!isOurs || expiresAt < clock.now()) return { ok: false, reason: 'proof_invalid' };
+    return readyAt > clock.now()
+      ? this.#tooEarly(readyAt)
+      : this.#spendTicket({ id, source, expiresAt });
+  }
+
+  async #spendTicket(of: { id: string; source: string; expiresAt: Date }): Promise<ProofOutcome> {
+    const { spent, keyring, clock } = this.#deps;
+    const ticket = `wait:${of.id}`;
+    // Looked at first: a form that is sent twice must not cost the place its next turn.
+    if (await spent.isSpent(ticket)) return { ok: false, reason: 'proof_spent' };
+    const place = keyring.mac('artefactId', TURN_LABEL, of.source).toString('base64url');
+    const turn = await spent.takeTurn(place, {
+      now: clock.now(),
+      nextAt: secondsFromNow(clock, WAIT_SECONDS),
+    });
+    if (!turn.ok) return this.#tooEarly(turn.freeAt);
+    const isFirst = await spent.spend(ticket, of.expiresAt);
     return isFirst ? { ok: true } : { ok: false, reason: 'proof_spent' };
+  }
+
+  /** The ticket stays good. */
+  #tooEarly(readyAt: Date): ProofOutcome {
+    const waitMs = readyAt.getTime() - this.#deps.clock.now().getTime();
+    const waitSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+    return { ok: false, reason: 'proof_too_early', waitSeconds };
   }
 }
 
