@@ -32,14 +32,14 @@ export class ArtefactAdapter implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
     const { artefacts, refreshGrace } = this.#deps;
-    const content = payload as ArtefactPayload;
+    const content = { payload: payload as ArtefactPayload, expiresIn };
     await storing(async () => {
       const successor = this.#model === 'RefreshToken' ? refreshGrace.successorFor(id) : undefined;
       if (successor !== undefined) {
-        await artefacts.saveOnce('RefreshToken', successor, content, expiresIn);
+        await artefacts.saveOnce('RefreshToken', successor, content);
         return;
       }
-      await artefacts.save(this.#model, id, content, expiresIn);
+      await artefacts.save(this.#model, id, content);
     });
   }
 
@@ -49,7 +49,10 @@ export class ArtefactAdapter implements Adapter {
       const stored = await this.#read(id);
       if (!stored) return undefined;
       const consumed = await this.#consumption(id, stored);
-      if (consumed === 'hidden_forever') return undefined;
+      if (consumed === 'hidden_forever') {
+        this.#noteSpent(id);
+        return undefined;
+      }
       return {
         ...stored.payload,
         ...(consumed === undefined ? {} : { consumed }),
@@ -70,7 +73,8 @@ export class ArtefactAdapter implements Adapter {
         throw new errors.InvalidRequestUri('request_uri was already used');
       }
       const stored = await this.#deps.artefacts.find(this.#model, id);
-      if (this.#model === 'RefreshToken' && stored && this.#deps.refreshGrace.isOpen(stored)) return;
+      if (this.#model === 'RefreshToken' && stored && this.#deps.refreshGrace.isOpen(stored))
+        return;
       await this.#revokeFamily(stored);
       throw new errors.InvalidGrant(`${this.#model} was already used`);
     });
@@ -127,7 +131,15 @@ export class ArtefactAdapter implements Adapter {
 
   // Kept, but spent: a browser that comes back to it is told where to go on.
   async #finishInteraction(id: string): Promise<void> {
-    await this.#deps.artefacts.consume('Interaction', id);
+    if (await this.#deps.artefacts.consume('Interaction', id)) return;
+    // Two tabs came back at once: the other one carries the answer to the client.
+    this.#noteSpent(id);
+    throw new errors.SessionNotFound('interaction was already answered');
+  }
+
+  #noteSpent(id: string): void {
+    const memo = currentMemo();
+    if (memo && this.#model === 'Interaction') memo.spentInteraction = id;
   }
 
   async #revokeFamily(stored: StoredArtefact | undefined): Promise<void> {

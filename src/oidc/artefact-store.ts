@@ -3,7 +3,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
-import type { Database, Document } from '../platform/mongo.ts';
+import type { ClientSession, Database, Document } from '../platform/mongo.ts';
 
 export type ArtefactModel =
   | 'AccessToken'
@@ -20,6 +20,12 @@ export type ArtefactModel =
   | 'PreAuthorizedCode';
 
 export type ArtefactPayload = Record<string, unknown>;
+
+export interface ArtefactContent {
+  payload: ArtefactPayload;
+  /** Seconds. */
+  expiresIn: number;
+}
 
 export interface StoredArtefact {
   payload: ArtefactPayload;
@@ -58,7 +64,11 @@ const ENDS_WITH_GRANT = new Set<ArtefactModel>([
   'PreAuthorizedCode',
 ]);
 // The three models that one introspection probes with one value share their hash.
-const PROBED_TOGETHER = new Set<ArtefactModel>(['AccessToken', 'ClientCredentials', 'RefreshToken']);
+const PROBED_TOGETHER = new Set<ArtefactModel>([
+  'AccessToken',
+  'ClientCredentials',
+  'RefreshToken',
+]);
 
 interface ArtefactStoreDependencies {
   database: Database;
@@ -74,12 +84,12 @@ export class ArtefactStore {
   }
 
   /** Stores or replaces the payload; consumption marks are left as they are. */
-  async save(model: ArtefactModel, id: string, payload: ArtefactPayload, expiresIn: number) {
+  async save(model: ArtefactModel, id: string, content: ArtefactContent): Promise<void> {
     const _id = this.key(model, id);
     await this.#artefacts.updateOne(
       { _id },
       {
-        $set: this.#content(_id, { model, payload, expiresIn }),
+        $set: this.#content(_id, { model, ...content }),
         $setOnInsert: { consumedAt: null },
       },
       { upsert: true },
@@ -87,11 +97,11 @@ export class ArtefactStore {
   }
 
   /** Stores it unless the id is taken, in which case the stored one stands. */
-  async saveOnce(model: ArtefactModel, id: string, payload: ArtefactPayload, expiresIn: number) {
+  async saveOnce(model: ArtefactModel, id: string, content: ArtefactContent): Promise<void> {
     const _id = this.key(model, id);
     await this.#artefacts.updateOne(
       { _id },
-      { $setOnInsert: { ...this.#content(_id, { model, payload, expiresIn }), consumedAt: null } },
+      { $setOnInsert: { ...this.#content(_id, { model, ...content }), consumedAt: null } },
       { upsert: true },
     );
   }
@@ -114,6 +124,32 @@ export class ArtefactStore {
     const document = await this.#artefacts.findOne({ userCodeKey: this.#userCodeKey(userCode) });
     if (!document || document.purgeAt <= this.#deps.clock.now()) return undefined;
     return { payload: this.#openPayload(document), consumedAt: document.consumedAt };
+  }
+
+  /**
+   * Changes the payload of one that is not spent; `change` is asked anew when another write came
+   * between. False when it is spent or over, or `change` wants nothing (undefined).
+   */
+  async amend(
+    model: ArtefactModel,
+    id: string,
+    change: (payload: ArtefactPayload) => ArtefactPayload | undefined,
+  ): Promise<boolean> {
+    for (;;) {
+      const document = await this.read(model, id);
+      const stored = this.open(model, id, document);
+      if (!document || !stored || stored.consumedAt !== null) return false;
+      const changed = change(stored.payload);
+      if (!changed) return false;
+      const { jti: _jti, ...sealable } = changed;
+      const sealed = this.#deps.keyring.encryptJson(sealable, `${model}:${document._id}`);
+      // No two ciphertexts are the same: an equal one has not been written to since.
+      const result = await this.#artefacts.updateOne(
+        { _id: document._id, consumedAt: null, sealed: document.sealed },
+        { $set: { sealed } },
+      );
+      if (result.matchedCount === 1) return true;
+    }
   }
 
   /** True for exactly one caller per artefact, however many try at once. */
@@ -164,6 +200,11 @@ export class ArtefactStore {
     await this.#artefacts.deleteMany({ grantKey, model: { $ne: 'AuthorizationCode' } });
   }
 
+  /** Removes what came from grants whose account is removed: spent codes too. */
+  async eraseByGrants(grantKeys: readonly string[], session: ClientSession): Promise<void> {
+    await this.#artefacts.deleteMany({ grantKey: { $in: [...grantKeys] } }, { session });
+  }
+
   grantKey(grantId: string): string {
     return this.#hash('Grant', grantId);
   }
@@ -172,10 +213,7 @@ export class ArtefactStore {
     return this.#hash(PROBED_TOGETHER.has(model) ? 'token' : model, id);
   }
 
-  #content(
-    _id: string,
-    artefact: { model: ArtefactModel; payload: ArtefactPayload; expiresIn: number },
-  ) {
+  #content(_id: string, artefact: ArtefactContent & { model: ArtefactModel }) {
     const { model, payload, expiresIn } = artefact;
     const { jti: _jti, consumed: _consumed, ...sealable } = payload;
     const keptSeconds =

@@ -29,19 +29,27 @@ export interface ProviderDependencies {
   cookieNames: { host(name: string): string; secure(name: string): string };
   /** 32 bytes, the same on every process. */
   dpopNonceSecret: Buffer;
-  findAccount(
+  findAccount: (
     ctx: KoaContextWithOIDC,
     id: string,
     token?: object,
-  ): Promise<SignedInAccount | undefined>;
-  loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined>;
-  pairwiseIdentifier(ctx: KoaContextWithOIDC, accountId: string, client: object): string;
-  getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: object): ResourceServer;
-  isIntrospectionAllowed(ctx: KoaContextWithOIDC, client: object, token: object): Promise<boolean>;
-  interactionUrl(ctx: KoaContextWithOIDC, interaction: { uid: string }): string;
-  renderSignOut(ctx: KoaContextWithOIDC, form: string): void;
-  renderSignedOut(ctx: KoaContextWithOIDC): Promise<void> | void;
-  fetch(url: string | URL | Request, options?: RequestInit): Promise<Response>;
+  ) => Promise<SignedInAccount | undefined>;
+  loadExistingGrant: (ctx: KoaContextWithOIDC) => Promise<Grant | undefined>;
+  pairwiseIdentifier: (ctx: KoaContextWithOIDC, accountId: string, client: object) => string;
+  getResourceServerInfo: (
+    ctx: KoaContextWithOIDC,
+    resource: string,
+    client: object,
+  ) => ResourceServer;
+  isIntrospectionAllowed: (
+    ctx: KoaContextWithOIDC,
+    client: object,
+    token: object,
+  ) => Promise<boolean>;
+  interactionUrl: (ctx: KoaContextWithOIDC, interaction: { uid: string }) => string;
+  renderSignOut: (ctx: KoaContextWithOIDC, form: string) => void;
+  renderSignedOut: (ctx: KoaContextWithOIDC) => Promise<void> | void;
+  fetch: (url: string | URL | Request, options?: RequestInit) => Promise<Response>;
 }
 
 const SIGNING = ['RS256', 'ES256', 'PS256'] as const;

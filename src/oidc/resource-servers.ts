@@ -57,4 +57,3 @@ export function mayIntrospect(
   if (token.clientId === client.clientId) return true;
   return typeof token.aud === 'string' && clientExtras(client).resources.includes(token.aud);
 }
-

@@ -185,10 +185,16 @@ describe('one-time artefacts', () => {
   test('a parallel rotation keeps the successor that was stored first', async () => {
     const id = fresh('RefreshToken');
     await inParallel([one, two], 20, (stores, index) =>
-      stores.artefacts.saveOnce('RefreshToken', id, { kind: 'RefreshToken', index }, HOUR),
+      stores.artefacts.saveOnce('RefreshToken', id, {
+        payload: { kind: 'RefreshToken', index },
+        expiresIn: HOUR,
+      }),
     );
     const first = await one.artefacts.find('RefreshToken', id);
-    await two.artefacts.saveOnce('RefreshToken', id, { kind: 'RefreshToken', index: 99 }, HOUR);
+    await two.artefacts.saveOnce('RefreshToken', id, {
+      payload: { kind: 'RefreshToken', index: 99 },
+      expiresIn: HOUR,
+    });
     expect(await two.artefacts.find('RefreshToken', id)).toEqual(first);
   });
 });
