@@ -18,7 +18,7 @@ type Entry = AuditEvent & { at: Date };
 
 const PAGE_SIZE = 20;
 
-const SHOWN = [
+export const shownEvents = [
   'sign_in.succeeded',
   'sign_in.refused',
   'sign_in.second_factor_refused',
@@ -44,7 +44,7 @@ const SHOWN = [
 ] as const satisfies readonly AuditEventType[];
 
 /** Reasons that have words; others say nothing to the person. */
-const DETAILS: Partial<Record<AuditEventType, readonly string[]>> = {
+export const reasonsInWords: Partial<Record<AuditEventType, readonly string[]>> = {
   'sign_in.refused': ['password_wrong', 'budget_exhausted'],
   'sessions.ended': [
     'signed_out',
@@ -84,7 +84,7 @@ async function showActivity(
 ): Promise<void> {
   const [frame, found] = await Promise.all([
     accountFrame(deps, visitor),
-    deps.audit.listBySubject(visitor.account.id, SHOWN, {
+    deps.audit.listBySubject(visitor.account.id, shownEvents, {
       limit: PAGE_SIZE + 1,
       ...(before === undefined ? {} : { before: new Date(before) }),
     }),
@@ -135,6 +135,6 @@ function detailOf({ type, reason, level }: Entry): Words | undefined {
   if (type === 'accounts.level_changed' && level !== undefined) {
     return { key: `level.name.${level}` };
   }
-  if (reason === undefined || !DETAILS[type]?.includes(reason)) return undefined;
+  if (reason === undefined || !reasonsInWords[type]?.includes(reason)) return undefined;
   return { key: `account-activity.reason.${reason}` };
 }

@@ -3,6 +3,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { reasonsInWords, shownEvents } from '../../src/account/activity.routes.ts';
+import { scopeClaims, scopeNames } from '../../src/oidc/claims.ts';
 import { errorCodes } from '../../src/platform/errors.ts';
 import { localesFolder, viewsFolder } from '../../src/platform/http/http-app.ts';
 import { locales } from '../../src/platform/http/locale.ts';
@@ -11,15 +13,20 @@ import type { Locale } from '../../src/platform/http/locale.ts';
 type Tree = { [key: string]: string | Tree };
 
 const SOURCE = join(import.meta.dirname, '../../src');
-/** Families whose last part is data: scopes, claims, events, reasons for refused rows. */
-const FAMILIES = [
-  'accounts-command.',
-  'consent.item.',
-  'consent.claim.',
-  'consent.resource',
-  'account-activity.event.',
-  'account-security.password.problem.',
-];
+/** Claims about the sign-in itself, which nobody is asked to allow. */
+const PROTOCOL_CLAIMS = new Set<string>(['sub', 'acr', 'amr', 'auth_time']);
+const releasedClaims = Object.values(scopeClaims)
+  .flat()
+  .filter((claim) => !PROTOCOL_CLAIMS.has(claim));
+/** Families that are named by data: prefix → what may follow it. */
+const FAMILIES = new Map<string, readonly string[]>([
+  ['error.', errorCodes.flatMap((code) => ['title', 'what', 'next'].map((of) => `${code}.${of}`))],
+  ['account-activity.event.', shownEvents.map((type) => type.replaceAll('.', '_'))],
+  ['account-activity.reason.', Object.values(reasonsInWords).flat()],
+  // Every request has `openid`, which says nothing by itself.
+  ['consent.item.', scopeNames.filter((scope) => scope !== 'openid')],
+  ['consent.claim.', [...new Set(releasedClaims)]],
+]);
 
 function wordsOf(locale: Locale): Map<string, string> {
   const files = globSync('*.json', { cwd: join(localesFolder, locale) });
@@ -36,8 +43,16 @@ function flatten(tree: Tree, prefix: string): [string, string][] {
   );
 }
 
-/** The key as code names it: without the plural's suffix. */
-const base = (key: string) => key.replace(/_(?:one|other)$/u, '');
+/** The keys as code names them: without the suffix of a plural. */
+function namesOf(words: ReadonlyMap<string, string>): Set<string> {
+  const isPlural = (stem: string) => words.get(`${stem}_other`)?.includes('{{count}}') === true;
+  const nameOf = (key: string) => {
+    const stem = key.replace(/_(?:one|other)$/u, '');
+    return isPlural(stem) ? stem : key;
+  };
+  return new Set([...words.keys()].map(nameOf));
+}
+
 const blanks = (text: string) =>
   [...text.matchAll(/\{\{(\w+)\}\}/gu)]
     .map(([, name = '']) => name)
@@ -45,18 +60,29 @@ const blanks = (text: string) =>
 
 const chinese = wordsOf('zh-CN');
 const english = wordsOf('en');
-const chineseKeys = new Set([...chinese.keys()].map(base));
+const chineseKeys = namesOf(chinese);
 const roots = new Set([...chineseKeys].map((key) => key.split('.')[0]));
 
-function matches(pattern: RegExp): string[] {
+/** Templates and product code; a prefix that a file keeps in a constant is put in its place. */
+function readTexts(): string[] {
   const templates = globSync('**/*.eta', { cwd: viewsFolder }).map((file) =>
     join(viewsFolder, file),
   );
   const sources = globSync('**/*.ts', { cwd: SOURCE, exclude: (name) => name === 'demo' })
     .filter((file) => !file.endsWith('.test.ts'))
     .map((file) => join(SOURCE, file));
-  return [...templates, ...sources]
-    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(pattern)])
+  return [...templates, ...sources].map((file) => {
+    const text = readFileSync(file, 'utf8');
+    const prefix = /const PREFIX = '([\w-]+)'/u.exec(text)?.[1];
+    return prefix === undefined ? text : text.replaceAll('${PREFIX}', prefix);
+  });
+}
+
+const texts = readTexts();
+
+function matches(pattern: RegExp): string[] {
+  return texts
+    .flatMap((text) => [...text.matchAll(pattern)])
     .map(([, text = '']) => text)
     .filter((text) => roots.has(text.split('.')[0]));
 }
@@ -64,10 +90,48 @@ function matches(pattern: RegExp): string[] {
 /** Where words are asked for, or handed to a template that will ask. */
 const asked = matches(/(?:\bt\(|\bkey: |\btranslate\([\w.]+, )\s*['`]([a-z][\w.-]*\.[\w.-]*)/gu);
 /** Every text between quotes that could be a key. */
-const used = matches(/['`]([a-z][\w.-]*\.[\w.-]*)/gu);
-const prefixes = new Set([...used.filter((text) => text.endsWith('.')), ...FAMILIES]);
-const isUsed = (key: string) =>
-  used.includes(key) || [...prefixes].some((prefix) => key.startsWith(prefix));
+const used = new Set(matches(/['`]([a-z][\w.-]*\.[\w.-]*)['`]/gu));
+/** Keys that are put together, cut at their blanks: `a.${b}.c` and 'a.' + b + '.c'. */
+const composed = [
+  ...matches(/`([a-z][\w-]*\.(?:[\w.-]|\$\{[^}]*\})*)`/gu).map((key) => key.split(/\$\{[^}]*\}/u)),
+  ...matches(/'([a-z][\w.-]*\.' \+ [\w.]+(?: \+ '\.[\w.-]+')?)/gu).map((key) =>
+    key.replace(/'$/u, '').split(/' \+ [\w.]+(?: \+ ')?/u),
+  ),
+].filter(([head = '', ...rest]) => rest.length > 0 && !FAMILIES.has(head));
+/** Each blank is a group. */
+const patterns = composed.map(
+  (parts) =>
+    new RegExp(`^${parts.map((part) => part.replaceAll('.', '\\.')).join('([\\w.-]+)')}$`, 'u'),
+);
+/** Single words between quotes: what blanks are filled with. */
+const literals = new Set(
+  texts.flatMap((text) => [...text.matchAll(/['"]\.?([\w-]+)['"]/gu)].map(([, word]) => word)),
+);
+/** Beginnings of words that are put together themselves. */
+const beginnings = texts.flatMap((text) =>
+  [...text.matchAll(/`([a-z]+_)\$\{\w+\}`/gu)].map(([, beginning = '']) => beginning),
+);
+const isLiteral = (word: string) =>
+  /^\d$/u.test(word) ||
+  ['', ...beginnings].some(
+    (beginning) => word.startsWith(beginning) && literals.has(word.slice(beginning.length)),
+  );
+
+function isUsed(key: string): boolean {
+  return (
+    used.has(key) ||
+    [...FAMILIES].some(
+      ([prefix, ends]) => key.startsWith(prefix) && ends.includes(key.slice(prefix.length)),
+    ) ||
+    patterns.some((pattern) => {
+      const [, ...blanksFilled] = pattern.exec(key) ?? [''];
+      return (
+        blanksFilled.length > 0 &&
+        blanksFilled.every((filled) => filled.split('.').every(isLiteral))
+      );
+    })
+  );
+}
 
 describe('words', () => {
   it('exist for everything that pages and routes name', () => {
@@ -78,20 +142,18 @@ describe('words', () => {
     expect(asked.length).toBeGreaterThan(200);
   });
 
-  it('exist for every error', () => {
-    const wanted = errorCodes.flatMap((code) =>
-      ['title', 'what', 'next'].map((part) => `error.${code}.${part}`),
-    );
+  it.each([...FAMILIES])('exist for all of %s', (prefix, ends) => {
+    const wanted = ends.map((end) => prefix + end);
     expect(wanted.filter((key) => !chineseKeys.has(key))).toEqual([]);
   });
 
   it('are all used', () => {
-    const unused = [...chineseKeys].filter((key) => !isUsed(key) && !isOfError(key));
+    const unused = [...chineseKeys].filter((key) => !isUsed(key));
     expect(unused).toEqual([]);
   });
 
   it('are the same in every language', () => {
-    const englishKeys = new Set([...english.keys()].map(base));
+    const englishKeys = namesOf(english);
     expect([...englishKeys].filter((key) => !chineseKeys.has(key))).toEqual([]);
     expect([...chineseKeys].filter((key) => !englishKeys.has(key))).toEqual([]);
   });
@@ -115,10 +177,6 @@ describe('words', () => {
     expect(wrong).toEqual([]);
   });
 });
-
-function isOfError(key: string): boolean {
-  return errorCodes.some((code) => key.startsWith(`error.${code}.`));
-}
 
 function hasFamily(prefix: string): boolean {
   return [...chineseKeys].some((key) => key.startsWith(prefix));

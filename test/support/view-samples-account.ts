@@ -112,7 +112,7 @@ export function accountSamples() {
           entries: [
             {
               at,
-              event: 'oidc_grant_issued',
+              event: 'consent_given',
               isRefused: false,
               address: '203.0.113.24',
               system: '市民门户',

@@ -65,7 +65,7 @@ function platformSamples() {
     'platform/help': [{ variant: 'plain', locals: {} }],
     'platform/privacy': [{ variant: 'plain', locals: {} }],
     'platform/accessibility': [{ variant: 'plain', locals: {} }],
-    'platform/cookies-required': [{ variant: 'plain', locals: { retryHref: '/account' } }],
+    'platform/cookies-required': [{ variant: 'plain', locals: {} }],
     'platform/error': [
       { variant: 'plain', locals: { code: 'internal' } },
       {
@@ -222,13 +222,6 @@ function interactionSamples() {
       { variant: 'finished', locals: { reason: 'finished', relyingParty: portal } },
       { variant: 'unknown', locals: { reason: 'expired' } },
     ],
-    'oidc/already-signed-in': [
-      {
-        variant: 'continue',
-        locals: { maskedName: '张*', relyingParty: portal, continueForm: form, switchForm: form },
-      },
-      { variant: 'plain', locals: { maskedName: '张*' } },
-    ],
     'oidc/form-post': [
       {
         variant: 'plain',
@@ -274,7 +267,6 @@ function interactionSamples() {
           relyingParty: portal,
           form,
           openSystems: ['市民门户', '不动产登记业务系统', '企业服务专区'],
-          stayHref: '/account',
         },
       },
       { variant: 'plain', locals: { form, openSystems: [] } },

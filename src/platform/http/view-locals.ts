@@ -44,8 +44,6 @@ export interface ErrorLocals {
   /** Of the error table; the words are `error.<code>.title|what|next`. */
   code: string;
   retryAfterSeconds?: number;
-  /** Where the reader can go on: a link with words of its own. */
-  onward?: { href: string; words: Words };
   /** For developers: what of a protocol request was wrong. */
   protocol?: ProtocolErrorView;
 }
@@ -231,7 +229,6 @@ export interface SignOutConfirmLocals {
   form: FormTarget;
   /** Names of the systems that are open in this session. */
   openSystems: readonly string[];
-  stayHref?: string;
 }
 
 export interface SignedOutLocals {
@@ -248,17 +245,6 @@ export interface InteractionExpiredLocals {
   relyingParty?: RelyingPartyView;
 }
 
-export interface CookiesRequiredLocals {
-  retryHref?: string;
-}
-
-export interface AlreadySignedInLocals {
-  maskedName: string;
-  relyingParty?: RelyingPartyView;
-  continueForm?: FormTarget;
-  switchForm?: FormTarget;
-}
-
 export interface FormPostLocals {
   /** Another origin or our own; must also be admitted with `allowFormAction`. */
   action: string;
@@ -273,7 +259,7 @@ export interface ViewLocals {
   'platform/privacy': Record<never, never>;
   'platform/accessibility': Record<never, never>;
   'platform/error': ErrorLocals;
-  'platform/cookies-required': CookiesRequiredLocals;
+  'platform/cookies-required': Record<never, never>;
   'credentials/sign-in': SignInLocals;
   'credentials/second-factor': SecondFactorLocals;
   'credentials/totp-enrol': TotpEnrolLocals;
@@ -282,7 +268,6 @@ export interface ViewLocals {
   'credentials/new-password': NewPasswordLocals;
   'oidc/level-unmet': LevelUnmetLocals;
   'oidc/interaction-expired': InteractionExpiredLocals;
-  'oidc/already-signed-in': AlreadySignedInLocals;
   'oidc/form-post': FormPostLocals;
   'consent/consent': ConsentLocals;
   'sessions/sign-out-confirm': SignOutConfirmLocals;
