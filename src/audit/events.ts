@@ -15,7 +15,6 @@ export const auditEvents = [
   'credentials.totp_removed',
   'credentials.contact_code_sent',
   'credentials.contact_code_verified',
-  'credentials.device_remembered',
   'credentials.device_forgotten',
   'sign_in.succeeded',
   'sign_in.refused',

@@ -19,7 +19,6 @@ const ERROR_TABLE = {
   too_many_requests: { status: 429, logLevel: 'info' },
   overloaded: { status: 503, logLevel: 'warn' },
   database_unavailable: { status: 503, logLevel: 'error' },
-  neighbour_unavailable: { status: 503, logLevel: 'warn' },
   protocol_error: { status: 400, logLevel: 'info' },
   configuration_invalid: { status: 500, logLevel: 'error' },
   internal: { status: 500, logLevel: 'error' },

@@ -72,9 +72,10 @@ const GENEROUS = {
   },
   hashing: { maxWaiting: 1000, maxWaitingPerAddress: 1000 },
   routes: Object.fromEntries(
-    ['signIn', 'secondFactor', 'enrolment', 'consent', 'signOut', 'account', 'protocol'].map(
-      (name) => [name, { attempts: 100_000, windowSeconds: 60 }],
-    ),
+    ['signIn', 'secondFactor', 'enrolment', 'consent', 'account', 'protocol'].map((name) => [
+      name,
+      { attempts: 100_000, windowSeconds: 60 },
+    ]),
   ),
 };
 

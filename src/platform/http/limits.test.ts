@@ -76,7 +76,7 @@ describe('a route budget', () => {
     await limiter.reserve('account', '203.0.113.1');
     await limiter.reserve('account', '203.0.113.1');
     expect(await outcome(limiter.reserve('account', '203.0.113.1'))).toBe('too_many_requests');
-    expect(await outcome(limiter.reserve('signOut', '203.0.113.1'))).toBe('ok');
+    expect(await outcome(limiter.reserve('signIn', '203.0.113.1'))).toBe('ok');
   });
 
   it('knows the networks of addresses', () => {

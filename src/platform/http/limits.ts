@@ -14,7 +14,6 @@ const DEFAULTS = {
   secondFactor: { attempts: 300, windowSeconds: 600 },
   enrolment: { attempts: 60, windowSeconds: 600 },
   consent: { attempts: 600, windowSeconds: 600 },
-  signOut: { attempts: 600, windowSeconds: 600 },
   account: { attempts: 300, windowSeconds: 600 },
   /** Parked POST requests to the protocol's endpoints. */
   protocol: { attempts: 3000, windowSeconds: 600 },
