@@ -25,7 +25,7 @@ import { protocolRoutes } from './oidc/protocol.routes.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { cookieNames } from './platform/http/headers.ts';
-import { closeServer } from './platform/http/close-server.ts';
+import { closeServer, serverTimes } from './platform/http/server.ts';
 import { createHttpApp, localesFolder } from './platform/http/http-app.ts';
 import { inProcessFetch } from './platform/http/in-process-fetch.ts';
 import { createRouteLimiters } from './platform/http/limits.ts';
@@ -92,7 +92,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   live.start();
   notification.start();
-  const server = createServer(platform.app.callback());
+  const server = createServer(serverTimes, platform.app.callback());
   return {
     server,
     provider,
