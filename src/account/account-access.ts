@@ -4,7 +4,7 @@ import type { Account } from '../accounts/account.ts';
 import { maskName } from '../accounts/masking.ts';
 import { idleSeconds } from '../oidc/lifetimes.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import type { AccountFrame } from '../platform/http/view-locals-account.ts';
+import type { AccountFrame } from './account.views.ts';
 import type { SignInRequest } from './account-client.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { ACCOUNT_CLIENT_ID, accountPaths, pageOf } from './account-paths.ts';

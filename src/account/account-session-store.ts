@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
-import type { AccountNotice } from '../platform/http/view-locals-account.ts';
+import type { AccountNotice } from './account.views.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';

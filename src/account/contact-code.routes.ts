@@ -12,7 +12,8 @@ import { codeProblem, maskedContact, sendProblem } from '../interactions/contact
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { ContactCodeProblem, FieldError } from '../platform/http/view-locals.ts';
+import type { ContactCodeProblem } from '../credentials/credentials.views.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
 import { redirect, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';

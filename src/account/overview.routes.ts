@@ -4,7 +4,7 @@ import { maskEmail, maskNumber, maskPhone } from '../accounts/masking.ts';
 import { hasSecondFactor } from '../credentials/second-factor.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { OverviewLocals } from '../platform/http/view-locals-account.ts';
+import type { OverviewLocals } from './account.views.ts';
 import { accountFrame, displayName, visitorOrSignIn } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { ACCOUNT_CLIENT_ID, accountPaths } from './account-paths.ts';

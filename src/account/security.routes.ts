@@ -11,8 +11,9 @@ import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { FieldError, SignInProblem } from '../platform/http/view-locals.ts';
-import type { PasswordProblemKey } from '../platform/http/view-locals-account.ts';
+import type { PasswordProblemKey } from './account.views.ts';
+import type { SignInProblem } from '../credentials/credentials.views.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
 import {
   accountFrame,
   confirmOn,

@@ -8,8 +8,8 @@ import { signOutOfSystem, withdrawConsent } from '../consent/withdraw-consent.ts
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
+import type { ServiceView } from './account.views.ts';
 import type { ItemView } from '../platform/http/view-locals.ts';
-import type { ServiceView } from '../platform/http/view-locals-account.ts';
 import {
   accountFrame,
   confirmOn,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { SessionView } from '../platform/http/view-locals-account.ts';
+import type { SessionView } from './account.views.ts';
 import { deviceName } from '../sessions/device-name.ts';
 import type { SessionSummary } from '../sessions/session-codec.ts';
 import {

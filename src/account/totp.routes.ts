@@ -13,11 +13,8 @@ import type { ConfirmTotpOutcome } from '../credentials/totp-enrolment.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type {
-  FieldError,
-  SecondFactorProblem,
-  TotpEnrolProblem,
-} from '../platform/http/view-locals.ts';
+import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
 import {
   accountFrame,
   confirmOn,

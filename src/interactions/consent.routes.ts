@@ -10,7 +10,7 @@ import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute, repeated } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { ConsentItemView } from '../platform/http/view-locals.ts';
+import type { ConsentItemView } from '../consent/consent.views.ts';
 import { redirectOn } from './finish-sign-in.ts';
 import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';

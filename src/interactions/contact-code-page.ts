@@ -1,7 +1,8 @@
 // What the page of a code to a confirmed contact shows; the account centre uses the same page.
 import { maskEmail, maskPhone } from '../accounts/masking.ts';
 import type { Contact, SendCodeOutcome, VerifyCodeOutcome } from '../credentials/contact-code.ts';
-import type { ContactCodeProblem, ContactView, FieldError } from '../platform/http/view-locals.ts';
+import type { ContactCodeProblem, ContactView } from '../credentials/credentials.views.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
 
 export function maskedContact({ channel, address }: Contact): ContactView {
   return { channel, masked: channel === 'sms' ? maskPhone(address) : maskEmail(address) };

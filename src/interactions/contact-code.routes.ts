@@ -7,7 +7,7 @@ import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { ContactCodeProblem } from '../platform/http/view-locals.ts';
+import type { ContactCodeProblem } from '../credentials/credentials.views.ts';
 import { codeProblem, maskedContact, sendProblem } from './contact-code-page.ts';
 import { redirectOn } from './finish-sign-in.ts';
 import { interactionParams, interactionPath } from './interaction-access.ts';

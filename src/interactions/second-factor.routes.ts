@@ -5,11 +5,8 @@ import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type {
-  FieldError,
-  SecondFactorProblem,
-  TotpEnrolProblem,
-} from '../platform/http/view-locals.ts';
+import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
 import { redirectOn } from './finish-sign-in.ts';
 import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';

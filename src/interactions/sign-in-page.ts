@@ -1,7 +1,8 @@
 // What the sign-in page is given.
 import { accountKinds } from '../accounts/account.ts';
 import type { AccountKind } from '../accounts/account.ts';
-import type { FieldError, SignInLocals, SignInProblem } from '../platform/http/view-locals.ts';
+import type { SignInLocals, SignInProblem } from '../credentials/credentials.views.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
 import { interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { ProofForm } from './interaction-deps.ts';

@@ -1,14 +1,11 @@
-// What the pages of the account centre are given; see view-locals.ts.
+// What the pages of the account centre are given; `ctx.render` is checked against it.
+import type { AccountKind } from '../accounts/account.ts';
 import type {
-  AccountKindView,
-  FieldError,
-  FormTarget,
-  ItemView,
   ProofOfWorkView,
   SecondFactorProblem,
   SignInProblem,
-  Words,
-} from './view-locals.ts';
+} from '../credentials/credentials.views.ts';
+import type { FieldError, FormTarget, ItemView, Words } from '../platform/http/view-locals.ts';
 
 /** A form came after the sign-in had ended: nothing was changed, nothing is lost. */
 export interface SignInAgainLocals {
@@ -29,7 +26,7 @@ export interface AccountFrame {
 }
 
 export interface OverviewLocals extends AccountFrame {
-  kind: AccountKindView;
+  kind: AccountKind;
   maskedCertificate?: string;
   maskedPhone?: string;
   maskedEmail?: string;
@@ -140,4 +137,17 @@ export interface TotpRemoveLocals extends AccountFrame {
   needsCode: boolean;
   cancelHref: string;
   errors: readonly FieldError<SecondFactorProblem>[];
+}
+
+declare module '../platform/http/view-locals.ts' {
+  interface ViewLocals {
+    'account/sign-in-again': SignInAgainLocals;
+    'account/sign-in-problem': SignInProblemLocals;
+    'account/overview': OverviewLocals;
+    'account/sessions': SessionsLocals;
+    'account/services': ServicesLocals;
+    'account/activity': ActivityLocals;
+    'account/security': SecurityLocals;
+    'account/totp-remove': TotpRemoveLocals;
+  }
 }

@@ -1,0 +1,137 @@
+// What the pages of signing in are given; `ctx.render` is checked against it.
+import type { AccountKind } from '../accounts/account.ts';
+import type { FieldError, FormTarget, RelyingPartyView } from '../platform/http/view-locals.ts';
+
+/** The ways a sign-in can go beside the script that solves a proof of work. */
+export interface ProofOfWorkView {
+  /** JSON of the challenge for the widget; its solution comes back in the field `altcha`. */
+  challenge: string;
+  /** Without script: the form may be sent again after this long, with `waitToken`. */
+  waitSeconds: number;
+  waitToken: string;
+}
+
+export type SignInProblem =
+  | 'sign-in.refused'
+  | 'sign-in.login_missing'
+  | 'sign-in.password_missing'
+  | 'sign-in.proof_missing'
+  /** With `count`: the seconds left. */
+  | 'sign-in.wait_not_over'
+  | 'sign-in.busy';
+
+export interface SignInLocals {
+  relyingParty?: RelyingPartyView;
+  /** At least one; links, so that they work without script. */
+  tabs: readonly { kind: AccountKind; href: string; isCurrent: boolean }[];
+  form: FormTarget;
+  /** What was typed; the password never comes back. */
+  login: string;
+  errors: readonly FieldError<SignInProblem>[];
+  proofOfWork?: ProofOfWorkView;
+  /** Passwords are not verified at present: shown alike for every login name. */
+  isExhausted?: boolean;
+  /** When they are again. */
+  retryMinutes?: number;
+  cancelForm?: FormTarget;
+}
+
+export type SecondFactorProblem =
+  | 'second-factor.otp_missing'
+  | 'second-factor.refused'
+  /** With `minutes`. */
+  | 'second-factor.exhausted';
+
+export interface SecondFactorLocals {
+  relyingParty?: RelyingPartyView;
+  form: FormTarget;
+  errors: readonly FieldError<SecondFactorProblem>[];
+  cancelForm?: FormTarget;
+}
+
+export type TotpEnrolProblem = SecondFactorProblem | 'totp-enrol.refused';
+
+export interface TotpEnrolLocals {
+  relyingParty?: RelyingPartyView;
+  form: FormTarget;
+  /** An SVG document (`qrcode`), drawn on the server. */
+  qrSvg: string;
+  /** Base32; shown in groups of four. */
+  secret: string;
+  /** The same as a link that opens an authenticator on this phone. */
+  otpauthUrl: string;
+  /** Why it is asked here: a system wants a second factor, or the person chose to. */
+  reason: 'demanded' | 'chosen';
+  errors: readonly FieldError<TotpEnrolProblem>[];
+  cancelForm?: FormTarget;
+  cancelHref?: string;
+}
+
+export type ContactCodeProblem =
+  | 'contact-code.code_missing'
+  /** With `count`: the tries left. */
+  | 'contact-code.refused'
+  | 'contact-code.tries_exhausted'
+  | 'contact-code.expired'
+  /** With `count`: the seconds left. */
+  | 'contact-code.too_soon'
+  | 'contact-code.daily_cap';
+
+export interface ContactView {
+  channel: 'sms' | 'mail';
+  masked: string;
+}
+
+export interface ContactCodeLocals {
+  relyingParty?: RelyingPartyView;
+  /** Posts `channel=<channel>`; at least one. */
+  contacts: readonly ContactView[];
+  sendForm: FormTarget;
+  /** Where a code is under way to; then it can be typed in. */
+  sentTo?: ContactView;
+  form: FormTarget;
+  errors: readonly FieldError<ContactCodeProblem>[];
+  cancelForm?: FormTarget;
+  cancelHref?: string;
+}
+
+export interface ContactMissingLocals {
+  relyingParty: RelyingPartyView;
+  /** Returns to the application with `unmet_authentication_requirements`. */
+  form: FormTarget;
+}
+
+export type NewPasswordProblem =
+  | 'new-password.missing'
+  | 'new-password.repeat_differs'
+  | `new-password.problem.${
+      | 'too_short'
+      | 'too_long'
+      | 'four_kinds_needed'
+      | 'too_common'
+      | 'contains_personal'
+      | 'unchanged'
+      | 'used_before'}`;
+
+export interface NewPasswordLocals {
+  relyingParty?: RelyingPartyView;
+  /** Somebody else chose the present one, or it is too old. */
+  reason: 'given' | 'aged';
+  rules: 'citizen' | 'level3';
+  /** For password managers. */
+  login?: string;
+  form: FormTarget;
+  errors: readonly FieldError<NewPasswordProblem>[];
+  cancelForm?: FormTarget;
+}
+
+declare module '../platform/http/view-locals.ts' {
+  interface ViewLocals {
+    'credentials/sign-in': SignInLocals;
+    'credentials/second-factor': SecondFactorLocals;
+    'credentials/totp-enrol': TotpEnrolLocals;
+    'credentials/contact-code': ContactCodeLocals;
+    'credentials/contact-missing': ContactMissingLocals;
+    'credentials/new-password': NewPasswordLocals;
+  }
+}

@@ -1,0 +1,23 @@
+// What the pages of signing out are given; `ctx.render` is checked against it.
+import type { FormTarget, RelyingPartyView } from '../platform/http/view-locals.ts';
+
+export interface SignOutConfirmLocals {
+  relyingParty?: RelyingPartyView;
+  /** Sends `logout=yes` to end everything, and nothing to leave only the relying party. */
+  form: FormTarget;
+  /** Names of the systems that are open in this session. */
+  openSystems: readonly string[];
+}
+
+export interface SignedOutLocals {
+  /** Absent where nobody can tell any more: the page was opened again. */
+  isGlobal?: boolean;
+  relyingParty?: RelyingPartyView;
+}
+
+declare module '../platform/http/view-locals.ts' {
+  interface ViewLocals {
+    'sessions/sign-out-confirm': SignOutConfirmLocals;
+    'sessions/signed-out': SignedOutLocals;
+  }
+}
