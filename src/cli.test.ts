@@ -1,17 +1,15 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it, vi } from 'vitest';
 import { testDatabase } from '../test/support/database.ts';
+import { runHutong as hutong } from '../test/support/hutong-command.ts';
 
 // Each command is a process that loads everything.
 vi.setConfig({ testTimeout: 60_000 });
 
 const { uri } = testDatabase();
-const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hutong-cli-'));
 const masterKey = randomBytes(32).toString('base64url');
 const production = {
@@ -21,23 +19,6 @@ const production = {
 };
 
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Outcome {
-  code: number;
-  out: string;
-  err: string;
-}
-
-/** A shell in which nothing is set. */
-function hutong(args: string[], env: Record<string, string>, input = ''): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const options = { env: { LANG: 'en_US.UTF-8', ...env } };
-    const child = execFile(process.execPath, [cli, ...args], options, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-    child.stdin?.end(input);
-  });
-}
 
 it('explains itself when asked for something unknown', async () => {
   for (const args of [[], ['unheard-of']]) {

@@ -5,9 +5,12 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { AccountStore } from './accounts/account-store.ts';
 import { runAccountsCommand } from './accounts/accounts.commands.ts';
+import type { AccountHoldings } from './accounts/operate-account.ts';
 import { AuditStore } from './audit/audit-store.ts';
 import { ClientStore } from './clients/client-store.ts';
 import { runClientsCommand } from './clients/clients.commands.ts';
+import { ConsentStore } from './consent/consent-store.ts';
+import { DeviceStore } from './credentials/device-store.ts';
 import { importedCredentials } from './credentials/imported-credentials.ts';
 import { PasswordHasher } from './credentials/password-hash.ts';
 import { PasswordStore } from './credentials/password-store.ts';
@@ -15,12 +18,14 @@ import { TotpStore } from './credentials/totp-store.ts';
 import { runningCityEnvironment } from './demo/running-city.ts';
 import { allMigrations } from './migrations.ts';
 import { scopeNames } from './oidc/claims.ts';
+import { openProtocolStores } from './oidc/protocol-stores.ts';
 import { systemClock } from './platform/clock.ts';
 import { ConfigError, loadConfig } from './platform/config.ts';
 import type { Config } from './platform/config.ts';
 import { AppError } from './platform/errors.ts';
 import { defaultLocale, loadWords, matchLocale } from './platform/http/locale.ts';
 import { openKeyring } from './platform/keyring-store.ts';
+import { createLogger } from './platform/logger.ts';
 import { migrate } from './platform/migrations.ts';
 import { connectDatabase } from './platform/mongo.ts';
 import { createOutbound } from './platform/outbound.ts';
@@ -29,6 +34,9 @@ import { exitCode } from './platform/terminal.ts';
 import type { Terminal } from './platform/terminal.ts';
 import { runDeliveriesCommand } from './sessions/deliveries.commands.ts';
 import { LogoutOutboxStore } from './sessions/logout-outbox-store.ts';
+import { SessionEnding } from './sessions/session-ending.ts';
+import { eraseSessions } from './sessions/session-erasure-store.ts';
+import { SessionStore } from './sessions/session-store.ts';
 
 const workTree = fileURLToPath(new URL('../', import.meta.url));
 
@@ -125,21 +133,47 @@ async function runClients(args: readonly string[], invocation: Invocation): Prom
 }
 
 async function runAccounts(args: readonly string[], invocation: Invocation): Promise<number> {
-  const { terminal, config } = invocation;
-  const credentials = importedCredentials({
-    ...invocation,
-    passwords: new PasswordStore(invocation),
-    totp: new TotpStore(invocation),
-    hasher: await PasswordHasher.open(config.limits.hashing),
-  });
+  const passwords = new PasswordStore(invocation);
+  const totp = new TotpStore(invocation);
+  const hasher = await PasswordHasher.open(invocation.config.limits.hashing);
   return runAccountsCommand(args, {
+    ...invocation,
     accounts: new AccountStore(invocation),
-    credentials,
-    clock: invocation.clock,
-    translate: (key, values) => terminal.t(key, values),
-    print: terminal.print,
-    printError: terminal.complain,
+    credentials: importedCredentials({ ...invocation, passwords, totp, hasher }),
+    holdings: accountHoldings({ ...invocation, passwords, totp }),
   });
+}
+
+/** The notices of what ends here are delivered by the processes that run. */
+function accountHoldings(
+  stores: Stores & { passwords: PasswordStore; totp: TotpStore },
+): AccountHoldings {
+  const { database, outbox, passwords, totp } = stores;
+  const devices = new DeviceStore(stores);
+  const consents = new ConsentStore(stores);
+  const onRefreshReused = () => Promise.resolve();
+  const { revocation } = openProtocolStores({ ...stores, onRefreshReused });
+  const ending = new SessionEnding({
+    ...stores,
+    logger: createLogger({ level: 'silent', service: 'hutong-cli' }),
+    sessions: new SessionStore(stores),
+    grants: revocation,
+    outbox: { enqueue: (...args) => outbox.enqueue(...args), wake: () => undefined },
+  });
+  return {
+    async end(accountId, reason) {
+      await ending.endAllOfAccount(accountId, { reason, actor: 'operator' });
+      await revocation.revokeOfAccount(accountId, reason);
+    },
+    async erase(accountId, session) {
+      await passwords.erase(accountId, session);
+      await totp.erase(accountId, session);
+      await devices.forgetAll(accountId, session);
+      await consents.eraseOfAccount(accountId, session);
+      await revocation.eraseOfAccount(accountId, session);
+      await eraseSessions(database, accountId, session);
+    },
+  };
 }
 
 function explain({ complain, t }: Terminal, error: unknown): number {

@@ -45,6 +45,10 @@ export type ConfirmPhoneOutcome =
   /** `formerAccountId` lost the number and is to be told. */
   | { ok: true; account: Account; formerAccountId: string | undefined }
   | { ok: false; reason: 'account_unknown' | 'account_closed' };
+export type LevelOutcome = ChangeOutcome<'identity_taken'> & {
+  /** Of the account that was changed. */
+  formerLevel?: RealNameLevel | undefined;
+};
 
 const MAX_MATCHES = 20;
 const MAX_DUPLICATE_RETRIES = 5;
@@ -159,10 +163,12 @@ export class AccountStore {
     id: string,
     to: { level: RealNameLevel; origin: AttributeOrigin },
     by: ChangeContext,
-  ): Promise<ChangeOutcome<'identity_taken'>> {
+  ): Promise<LevelOutcome> {
     const { keyring, clock } = this.#deps;
+    let formerLevel: RealNameLevel | undefined;
     try {
-      return await this.#writer.update(id, by, (account) => {
+      const outcome = await this.#writer.update(id, by, (account) => {
+        formerLevel = account.realNameLevel;
         const attributes = provenAttributes(account, to.origin);
         const { identityIndex, numberIndex } = blindIndexes(keyring, {
           kind: account.kind,
@@ -190,6 +196,7 @@ export class AccountStore {
           }),
         };
       });
+      return { ...outcome, formerLevel };
     } catch (error) {
       if (takenReason(error) === 'identity_taken') return { ok: false, reason: 'identity_taken' };
       throw error;

@@ -1,63 +1,66 @@
-// `hutong accounts …`: the command line of this domain. Prints to the given streams, returns the
-// exit code: 0 all rows in, 1 some rows refused, 2 the command or the file could not be used.
+// `hutong accounts …`: the command line of this domain. `import` is here; what is done to one
+// account is in operate-account.commands.ts.
 import { parseArgs } from 'node:util';
 import { importAccounts } from './import.ts';
-import type { ImportDependencies, ImportReport } from './import.ts';
+import type { ImportDependencies } from './import.ts';
 import { ImportFileError, csvColumns, readImportFile } from './import-rows.ts';
 import type { ImportEncoding } from './import-rows.ts';
+import { operateVerbs, runOperateCommand } from './operate-account.commands.ts';
+import type { OperateCommandDependencies } from './operate-account.commands.ts';
+import { exitCode } from '../platform/terminal.ts';
+import type { Terminal } from '../platform/terminal.ts';
 
 export interface AccountsCommandDependencies extends ImportDependencies {
-  /** Words of the operator's language, e.g. `accounts-command.usage`. */
-  translate(key: string, values?: Readonly<Record<string, string | number>>): string;
-  print(line: string): void;
-  printError(line: string): void;
+  accounts: ImportDependencies['accounts'] & OperateCommandDependencies['accounts'];
+  holdings: OperateCommandDependencies['holdings'];
+  terminal: Terminal;
 }
 
 const PREFIX = 'accounts-command';
 
-/** `args` without the leading `accounts`. */
+/** @returns the exit code: 0 done, 1 something was refused, 2 not understood or no such file */
 export async function runAccountsCommand(
   args: readonly string[],
   deps: AccountsCommandDependencies,
 ): Promise<number> {
+  const { terminal } = deps;
   const command = readCommand(args);
   if (command === 'help') {
-    deps.print(usage(deps));
-    return 0;
+    terminal.print(usage(terminal));
+    return exitCode.done;
   }
+  if (operateVerbs.some((verb) => verb === args[0])) return runOperateCommand(args, deps);
   if (!command) {
-    deps.printError(usage(deps));
-    return 2;
+    terminal.complain(usage(terminal));
+    return exitCode.usage;
   }
+  return importFile(deps, command);
+}
+
+async function importFile(
+  deps: AccountsCommandDependencies,
+  { file, encoding, keepsPasswords }: ImportCommand,
+): Promise<number> {
+  const { print, complain, t } = deps.terminal;
   try {
-    const rows = readImportFile(command.file, command.encoding);
-    const report = await importAccounts(deps, rows, {
-      keepsPasswords: command.keepsPasswords,
-      onRefused: ({ row, field, reason }) =>
-        deps.print(
-          deps.translate(`${PREFIX}.refused`, {
-            row,
-            field: field || '-',
-            code: reason,
-            why: deps.translate(`${PREFIX}.reason.${reason}`),
-          }),
-        ),
+    const report = await importAccounts(deps, readImportFile(file, encoding), {
+      keepsPasswords,
+      onRefused: ({ row, field, reason }) => {
+        const why = t(`${PREFIX}.reason.${reason}`);
+        print(t(`${PREFIX}.refused`, { row, field: field || '-', code: reason, why }));
+      },
     });
-    printReport(deps, report);
-    return report.refused === 0 ? 0 : 1;
+    print(t(`${PREFIX}.report`, { ...report }));
+    return report.refused === 0 ? exitCode.done : exitCode.refused;
   } catch (error) {
     if (!(error instanceof ImportFileError)) throw error;
-    deps.printError(deps.translate(`${PREFIX}.file.${error.problem}`));
-    return 2;
+    complain(t(`${PREFIX}.file.${error.problem}`));
+    return exitCode.usage;
   }
 }
 
-function printReport(deps: AccountsCommandDependencies, report: ImportReport): void {
-  deps.print(deps.translate(`${PREFIX}.report`, { ...report }));
-}
-
-function usage(deps: AccountsCommandDependencies): string {
-  return deps.translate(`${PREFIX}.usage`, { columns: csvColumns.join(',') });
+function usage({ t }: Terminal): string {
+  return `${t(`${PREFIX}.usage`, { columns: csvColumns.join(',') })}\n\n${t(`${PREFIX}.usage_of_one`)}`;
 }
 
 interface ImportCommand {

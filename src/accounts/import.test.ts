@@ -18,6 +18,7 @@ const stores = identityStores();
 const words = loadWords('locales');
 const header = csvColumns.join(',');
 const address = '192.0.2.4';
+const neverAsked = new Error('an import has no part in this');
 let deps: SignInDependencies;
 let folder: string;
 
@@ -35,9 +36,13 @@ async function run(args: readonly string[]) {
     accounts: stores.accounts,
     clock: stores.clock,
     credentials: importedCredentials({ ...stores, ...deps, totp }),
-    translate: (key, values) => words.translate('en', key, values),
-    print: (line) => printed.push(line),
-    printError: (line) => errors.push(line),
+    holdings: { end: () => Promise.reject(neverAsked), erase: () => Promise.reject(neverAsked) },
+    terminal: {
+      t: (key, values) => words.translate('en', key, values),
+      print: (line) => printed.push(line),
+      complain: (line) => errors.push(line),
+      read: () => Promise.reject(neverAsked),
+    },
   });
   return { code, printed, report: printed.at(-1), errors };
 }
@@ -101,8 +106,11 @@ describe('accounts import', () => {
     expect(signedIn.account.name).toBe('王 "}],[{" 演示');
     const totp = new TotpStore(stores);
     expect((await totp.findActive(signedIn.account.id))?.secret).toBe(secret);
+    const notices = { secondFactorGuessed: () => Promise.reject(neverAsked) };
     const wrong = { accountId: signedIn.account.id, code: '000000', address };
-    expect(await verifySecondFactor({ ...deps, totp }, wrong)).toMatchObject({ ok: false });
+    expect(await verifySecondFactor({ ...deps, totp, notices }, wrong)).toMatchObject({
+      ok: false,
+    });
   });
 
   it('names row, column and reason of every refused row, never a value, and goes on', async () => {
