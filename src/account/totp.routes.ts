@@ -1,6 +1,7 @@
 // Setting up and removing the authenticator, each after a fresh sign-in.
 import QRCode from 'qrcode';
 import { z } from 'zod';
+import { deviceCookie } from '../interactions/finish-sign-in.ts';
 import { typedCode } from '../interactions/sign-in-step-form.ts';
 import { verifySecondFactor } from '../credentials/second-factor.ts';
 import type { SecondFactorOutcome } from '../credentials/second-factor.ts';
@@ -157,8 +158,15 @@ async function remove(
         error: { field: 'otp', key: 'second-factor.otp_missing' },
       });
     }
-    const given = { accountId: visitor.account.id, code, address: ctx.ip };
-    const outcome = await verifySecondFactor(deps.credentials, given);
+    const outcome = await verifySecondFactor(
+      { ...deps.credentials, notices: deps.notices },
+      {
+        accountId: visitor.account.id,
+        code,
+        address: ctx.ip,
+        deviceCookie: deviceCookie(deps, ctx),
+      },
+    );
     if (!outcome.ok) return showRemoval(deps, ctx, { visitor, error: removalProblem(outcome) });
   }
   const { id } = visitor.account;

@@ -13,6 +13,7 @@ interface DeviceDocument {
   _id: string;
   accountId: string;
   budgetId: string;
+  hasProvenSecondFactor?: true;
   firstSeenAt: Date;
   lastSeenAt: Date;
   expiresAt: Date;
@@ -49,16 +50,19 @@ export class DeviceStore {
       expiresAt: { $gt: this.#deps.clock.now() },
     });
     if (!document) return undefined;
-    return { id: document._id, accountId: document.accountId, budgetId: document.budgetId };
+    const { _id: id, hasProvenSecondFactor = false, budgetId } = document;
+    return { id, accountId: document.accountId, budgetId, hasProvenSecondFactor };
   }
 
   /**
    * Called after a full sign-in. Returns the cookie value to set; a browser keeps its device id,
-   * so that several people of a household can each be known on it.
+   * so that several people of a household can each be known on it. A proven second factor stays
+   * noted through sign-ins that ask for none.
    */
   async remember(
     cookie: string | undefined,
     accountId: string,
+    { hasProvenSecondFactor = false }: { hasProvenSecondFactor?: boolean } = {},
   ): Promise<{ cookie: string; isNew: boolean }> {
     const { clock, keyring, random } = this.#deps;
     const deviceId = this.#deviceId(cookie) ?? random.id(DEVICE_ID_BITS);
@@ -67,7 +71,11 @@ export class DeviceStore {
     const { upsertedCount } = await this.#devices.updateOne(
       { _id: recordId },
       {
-        $set: { lastSeenAt: now, expiresAt: secondsFromNow(clock, KNOWN_DEVICE_SECONDS) },
+        $set: {
+          lastSeenAt: now,
+          expiresAt: secondsFromNow(clock, KNOWN_DEVICE_SECONDS),
+          ...(hasProvenSecondFactor ? { hasProvenSecondFactor } : {}),
+        },
         $setOnInsert: { accountId, budgetId: random.id(), firstSeenAt: now, schemaVersion: 1 },
       },
       { upsert: true },
@@ -76,8 +84,10 @@ export class DeviceStore {
     return { cookie: `${deviceId}.${signature}`, isNew: upsertedCount === 1 };
   }
 
-  async forget(device: KnownDevice): Promise<void> {
-    await this.#devices.deleteOne({ _id: device.id });
+  /** False when it was forgotten before. */
+  async forget(device: KnownDevice): Promise<boolean> {
+    const { deletedCount } = await this.#devices.deleteOne({ _id: device.id });
+    return deletedCount === 1;
   }
 
   async forgetAll(accountId: string, session?: ClientSession): Promise<void> {

@@ -3,7 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { identityStores } from '../../test/support/identity-stores.ts';
 import { limitsSchema } from '../platform/limits-config.ts';
 import { BudgetStore } from './budget-store.ts';
+import { DeviceStore } from './device-store.ts';
 import { hasSecondFactor, verifySecondFactor } from './second-factor.ts';
+import type { SecondFactorDependencies } from './second-factor.ts';
+import { secondFactorBudgets } from './sign-in-budgets.ts';
 import { beginTotpEnrolment, confirmTotpEnrolment, removeTotp } from './totp-enrolment.ts';
 import type { TotpEnrolmentDependencies } from './totp-enrolment.ts';
 import { TotpStore } from './totp-store.ts';
@@ -11,7 +14,7 @@ import { TotpStore } from './totp-store.ts';
 const stores = identityStores();
 const address = '192.0.2.1';
 const boundTo = 'session-1';
-let deps: TotpEnrolmentDependencies;
+let deps: TotpEnrolmentDependencies & SecondFactorDependencies;
 let sequence = 0;
 
 beforeAll(() => {
@@ -19,6 +22,8 @@ beforeAll(() => {
     ...stores,
     totp: new TotpStore(stores),
     budgets: new BudgetStore(stores),
+    devices: new DeviceStore(stores),
+    notices: { secondFactorGuessed: () => Promise.resolve() },
     limits: limitsSchema.parse({}).signIn,
   };
 });
@@ -49,7 +54,11 @@ describe('second factor', () => {
     const { accountId, secret } = await enrolled();
     const wide = {
       ...deps,
-      limits: { ...deps.limits, secondFactor: { attempts: 60, windowSeconds: 300 } },
+      limits: {
+        ...deps.limits,
+        secondFactor: { attempts: 60, windowSeconds: 300 },
+        secondFactorUnknownDevicesPerDay: { attempts: 60, windowSeconds: 86_400 },
+      },
     };
     const code = codeAt(secret);
     const outcomes = await Promise.all(
@@ -58,8 +67,8 @@ describe('second factor', () => {
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
     const reasons = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.reason]));
     expect(new Set(reasons)).toEqual(new Set(['code_used']));
-    const rule = { key: `second-factor:${accountId}`, attempts: 1, windowSeconds: 1 };
-    expect(await deps.budgets.counts([rule])).toEqual([0]);
+    const rules = secondFactorBudgets(deps.limits, accountId, address);
+    expect(await deps.budgets.counts(rules)).toEqual([0, 0]);
   });
 
   it('refuses the code that confirmed the enrolment, and an earlier one after a later one', async () => {

@@ -8,6 +8,7 @@ import type { Limits } from '../platform/limits-config.ts';
 type SignInLimits = Limits['signIn'];
 
 const CODE_PAUSE_SECONDS = 60;
+const DAY_SECONDS = 86_400;
 
 /** An address with the network it belongs to: /24 for IPv4, /64 for IPv6. */
 export interface AddressScope {
@@ -78,8 +79,32 @@ export function knownDeviceBudget(limits: SignInLimits, budgetId: string): Budge
   return { key: `device:${budgetId}`, ...limits.knownDevice };
 }
 
-export function secondFactorBudget(limits: SignInLimits, accountId: string): BudgetRule {
-  return { key: `second-factor:${accountId}`, ...limits.secondFactor };
+/** Codes from all devices that never proved one: per address, and of a day. */
+export function secondFactorBudgets(
+  limits: SignInLimits,
+  accountId: string,
+  address: string,
+): BudgetRule[] {
+  const { source } = addressScope(address);
+  return [
+    { key: `second-factor:${accountId}:${source}`, ...limits.secondFactor },
+    { key: `second-factor-day:${accountId}`, ...limits.secondFactorUnknownDevicesPerDay },
+  ];
+}
+
+/** Codes from one device that has. */
+export function secondFactorDeviceBudget(limits: SignInLimits, budgetId: string): BudgetRule {
+  return { key: `second-factor-device:${budgetId}`, ...limits.secondFactorKnownDevice };
+}
+
+/** One notice a day that somebody guesses. */
+export function guessNoticeBudget(accountId: string): BudgetRule {
+  return { key: `second-factor-notice:${accountId}`, attempts: 1, windowSeconds: DAY_SECONDS };
+}
+
+/** Codes that confirm one enrolment: whoever types them has the secret before him. */
+export function enrolmentBudget(limits: SignInLimits, pendingId: string): BudgetRule {
+  return { key: `enrolment:${pendingId}`, ...limits.secondFactor };
 }
 
 /** One code a minute to one receiver, whichever page asks. */

@@ -8,7 +8,7 @@ import type { Limits } from '../platform/limits-config.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { BudgetStore } from './budget-store.ts';
-import { secondFactorBudget } from './sign-in-budgets.ts';
+import { enrolmentBudget } from './sign-in-budgets.ts';
 import { makeTotpSecret, matchTotp, totpUri } from './totp.ts';
 import type { TotpStore } from './totp-store.ts';
 
@@ -75,7 +75,7 @@ export async function confirmTotpEnrolment(
   const { accountId, address } = given;
   const pending = await totp.findPending(accountId, given.boundTo, clock.now());
   if (!pending) return { ok: false, reason: 'enrolment_expired' };
-  const taken = await budgets.reserve([secondFactorBudget(limits, `enrolment:${accountId}`)]);
+  const taken = await budgets.reserve([enrolmentBudget(limits, pending.id)]);
   if (!taken.ok) {
     return { ...taken, reason: 'attempts_exhausted' };
   }

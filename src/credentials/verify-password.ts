@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Limits } from '../platform/limits-config.ts';
 import type { BudgetRule, BudgetStore, Reservation } from './budget-store.ts';
 import type { DeviceStore } from './device-store.ts';
+import { forgetDevice } from './forget-device.ts';
 import type { QueueEntry } from './hashing-queue.ts';
 import type { KnownDevice } from './known-device.ts';
 import type { PasswordHasher } from './password-hash.ts';
@@ -260,17 +261,6 @@ async function renewHash(
   if (!deps.hasher.needsRehash(credential.hash)) return;
   const renewed = await deps.hasher.hash(password, entry);
   if (renewed.ok) await deps.passwords.renewHash(credential, renewed.value);
-}
-
-async function forgetDevice(deps: VerifyPasswordDependencies, device: KnownDevice): Promise<void> {
-  await deps.devices.forget(device);
-  await deps.audit.record({
-    type: 'credentials.device_forgotten',
-    actor: 'system',
-    subject: device.accountId,
-    result: 'done',
-    reason: 'too_many_failures',
-  });
 }
 
 function beyondFree(limits: Limits['signIn'], counts: readonly number[]): number {

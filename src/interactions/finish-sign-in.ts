@@ -72,9 +72,12 @@ async function rememberDevice(
   ctx: HttpContext,
   situation: GatheredSituation,
 ): Promise<void> {
-  if (!situation.isFresh) return;
+  const hasProvenSecondFactor = situation.progress.otp !== undefined;
+  if (!situation.isFresh && !hasProvenSecondFactor) return;
   const account = accountOf(situation);
-  const { cookie, isNew } = await deps.devices.remember(deviceCookie(deps, ctx), account.id);
+  const { cookie, isNew } = await deps.devices.remember(deviceCookie(deps, ctx), account.id, {
+    hasProvenSecondFactor,
+  });
   ctx.cookies.set(deps.cookies.host(DEVICE_COOKIE), cookie, {
     httpOnly: true,
     sameSite: 'lax',

@@ -30,6 +30,7 @@ export interface FactorAttempt {
   boundTo: string;
   code: string;
   address: string;
+  deviceCookie?: string | undefined;
 }
 
 export interface PendingEnrolment {
@@ -75,6 +76,7 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
     remember(
       cookie: string | undefined,
       accountId: string,
+      proven: { hasProvenSecondFactor: boolean },
     ): Promise<{ cookie: string; isNew: boolean }>;
     maxAgeSeconds: number;
   };

@@ -7,7 +7,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { redirectOn } from './finish-sign-in.ts';
+import { deviceCookie, redirectOn } from './finish-sign-in.ts';
 import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';
 import { saveProgress } from './sign-in-progress.ts';
@@ -76,13 +76,15 @@ async function answer(
 }
 
 function check(
-  { secondFactors }: InteractionDependencies,
+  deps: InteractionDependencies,
   ctx: HttpContext,
   given: { uid: string; step: FactorStep; accountId: string; code: string },
 ): Promise<SecondFactorResult> {
   const { uid: boundTo, accountId, code } = given;
   const attempt = { accountId, boundTo, code, address: ctx.ip };
-  return given.step === 'enrol' ? secondFactors.confirm(attempt) : secondFactors.verify(attempt);
+  return given.step === 'enrol'
+    ? deps.secondFactors.confirm(attempt)
+    : deps.secondFactors.verify({ ...attempt, deviceCookie: deviceCookie(deps, ctx) });
 }
 
 /** @param result undefined when nothing was typed in */

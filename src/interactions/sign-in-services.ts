@@ -9,6 +9,7 @@ import type { ContactCodeDependencies } from '../credentials/contact-code.ts';
 import { KNOWN_DEVICE_SECONDS } from '../credentials/known-device.ts';
 import { isPasswordDue } from '../credentials/password-policy.ts';
 import { hasSecondFactor, verifySecondFactor } from '../credentials/second-factor.ts';
+import type { SecondFactorDependencies } from '../credentials/second-factor.ts';
 import { beginTotpEnrolment, confirmTotpEnrolment } from '../credentials/totp-enrolment.ts';
 import { proofDue, verifyPassword } from '../credentials/verify-password.ts';
 import type { Credentials } from '../credentials/credentials.ts';
@@ -24,16 +25,18 @@ export interface SignInServiceOptions {
   /** What an authenticator shows beside the user name. */
   productName: string;
   sendCode: ContactCodeDependencies['sendCode'];
+  notices: SecondFactorDependencies['notices'];
 }
 
 export function signInServices(options: SignInServiceOptions): SignInServices {
-  const { credentials, productName } = options;
+  const { credentials, productName, notices } = options;
   const codes = { ...credentials, sendCode: options.sendCode };
   return {
     passwords: passwordServices(credentials),
     secondFactors: {
       isEnrolled: (accountId) => hasSecondFactor(credentials, accountId),
-      verify: async (attempt) => toResult(await verifySecondFactor(credentials, attempt)),
+      verify: async (attempt) =>
+        toResult(await verifySecondFactor({ ...credentials, notices }, attempt)),
       begin: async (account, boundTo) => {
         const label = account.login ?? account.id;
         const of = { accountId: account.id, boundTo, issuer: productName, label };
@@ -48,7 +51,8 @@ export function signInServices(options: SignInServiceOptions): SignInServices {
       verify: (given) => verifyContactCode(codes, given),
     },
     devices: {
-      remember: (cookie, accountId) => credentials.devices.remember(cookie, accountId),
+      remember: (cookie, accountId, proven) =>
+        credentials.devices.remember(cookie, accountId, proven),
       maxAgeSeconds: KNOWN_DEVICE_SECONDS,
     },
   };

@@ -9,6 +9,7 @@ export const messageTemplates = [
   'password_changed',
   'totp_enrolled',
   'totp_removed',
+  'second_factor_guessed',
   'refresh_reused',
   'one_time_code',
 ] as const;

@@ -26,6 +26,12 @@ export class SecurityNotices {
     return notices.tell(accountId, 'new_device', { time: this.#time(), device, address });
   }
 
+  /** Somebody with the password typed wrong codes until no more were looked at. */
+  secondFactorGuessed(accountId: string, { address }: { address: string }): Promise<void> {
+    const values = { time: this.#time(), address };
+    return this.#deps.notices.tell(accountId, 'second_factor_guessed', values);
+  }
+
   /** @param system the client's name */
   refreshReused(accountId: string, system: string): Promise<void> {
     return this.#deps.notices.tell(accountId, 'refresh_reused', {

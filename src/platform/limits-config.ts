@@ -33,8 +33,11 @@ export const limitsSchema = z.strictObject({
       perNetwork: budget.default({ attempts: 1000, windowSeconds: 1800 }),
       /** Addresses with budgets of their own: halls, kiosks, a test suite's host. */
       addresses: z.array(addressRule).max(1000).default([]),
-      /** Wrong one-time codes per account, any device. */
+      /** Wrong authenticator codes: of a device that has proven one for this account before. */
+      secondFactorKnownDevice: budget.default({ attempts: 5, windowSeconds: 1800 }),
+      /** Of any other device: per account and address; and of all of them together. */
       secondFactor: budget.default({ attempts: 5, windowSeconds: 300 }),
+      secondFactorUnknownDevicesPerDay: budget.default({ attempts: 30, windowSeconds: 86_400 }),
       /** Codes by short message or mail: to one receiver, and asked for from one address. */
       codesPerContact: budget.default({ attempts: 10, windowSeconds: 86_400 }),
       codesPerAddress: budget.default({ attempts: 50, windowSeconds: 86_400 }),
