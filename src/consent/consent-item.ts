@@ -19,6 +19,7 @@ export function parseConsentItem(text: string): ConsentItem {
       const space = rest.lastIndexOf(' ');
       return { kind: 'resource', indicator: rest.slice(0, space), name: rest.slice(space + 1) };
     }
+    case undefined:
     default:
       throw new RangeError('not a consent item');
   }

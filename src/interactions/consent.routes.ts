@@ -11,10 +11,15 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute, repeated } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ConsentItemView } from '../consent/consent.views.ts';
-import { redirectOn } from './finish-sign-in.ts';
-import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
+import {
+  interactionParams,
+  interactionPath,
+  openInteraction,
+  redirectOn,
+} from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
+import { settle } from './interaction-result.ts';
 import { textParam } from './sign-in-situation.ts';
 
 const consentBody = z.object({ item: repeated(z.string().max(100), 50) });
@@ -135,10 +140,8 @@ async function accept(
     details: { items: allowed.join(' ') },
   });
   const consent = { grantId: await grant.save() };
-  const returnTo = await deps
-    .provider()
-    .interactionResult(ctx.req, ctx.res, { consent }, { mergeWithLastSubmission: true });
-  redirectOn(ctx, returnTo);
+  await settle(deps, interaction, { consent });
+  redirectOn(ctx, interaction.returnTo);
 }
 
 /** The grant of this client's slot in the session; both are begun here by the first consent. */

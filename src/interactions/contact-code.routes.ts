@@ -9,10 +9,9 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ContactCodeProblem } from '../credentials/credentials.views.ts';
 import { codeProblem, maskedContact, sendProblem } from './contact-code-page.ts';
-import { redirectOn } from './finish-sign-in.ts';
-import { interactionParams, interactionPath } from './interaction-access.ts';
+import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
-import { saveProgress } from './sign-in-progress.ts';
+import { keepProgress } from './interaction-result.ts';
 import { accountOf } from './sign-in-situation.ts';
 import { dueStep, typedCode } from './sign-in-step-form.ts';
 import type { StepPage } from './sign-in-step-form.ts';
@@ -84,11 +83,13 @@ async function verify(
   const place = placeOf(page);
   const outcome = await deps.contactCodes.verify({ ...place, code, contacts, address: ctx.ip });
   if (!outcome.ok) {
+    // Sent twice, the first was right: the second is led on.
+    if (!(await dueStep(deps, ctx, { uid: given.uid, step: 'contact_code' }))) return;
     await showContactCode(deps, ctx, { ...page, errors: [codeProblem(outcome)] });
     return;
   }
   const contact = { accountId: account.id, at: epochSeconds(deps.clock) };
-  await saveProgress(deps.provider(), ctx, { ...page.situation.progress, contact });
+  await keepProgress(deps, page.open.interaction, { ...page.situation.progress, contact });
   redirectOn(ctx, interactionPath(given.uid));
 }
 

@@ -2,7 +2,9 @@
 // record, and a notice to the person when the device is new.
 import type { HttpContext } from '../platform/http/context.ts';
 import { epochSeconds } from '../platform/clock.ts';
+import { redirectOn } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
+import { settle } from './interaction-result.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { accountOf } from './sign-in-situation.ts';
 import type { GatheredSituation } from './sign-in-situation.ts';
@@ -32,39 +34,27 @@ export async function finishSignIn(
     result: 'done',
     reason: situation.amr.join('+'),
   });
-  const returnTo = await deps.provider().interactionResult(
-    ctx.req,
-    ctx.res,
-    {
-      login: {
-        accountId: account.id,
-        amr: withMultiFactor(situation.amr),
-        // A second factor added to a living session is no new sign-in: max_age still counts from it.
-        ts: situation.progress.password?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
-        // The cookie ends with the browser; the server decides how long the session lives.
-        remember: false,
-      },
+  await settle(deps, open.interaction, {
+    login: {
+      accountId: account.id,
+      amr: withMultiFactor(situation.amr),
+      // A second factor added to a living session is no new sign-in: max_age still counts from it.
+      ts: situation.progress.password?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
+      // The cookie ends with the browser; the server decides how long the session lives.
+      remember: false,
     },
-    { mergeWithLastSubmission: true },
-  );
-  redirectOn(ctx, returnTo);
+  });
+  redirectOn(ctx, open.interaction.returnTo);
 }
 
 /** Answers the client with an error (OpenID Connect Core 3.1.2.6). */
 export async function refuseRequest(
-  deps: Pick<InteractionDependencies, 'provider'>,
+  deps: Pick<InteractionDependencies, 'artefacts'>,
   ctx: HttpContext,
-  error: { error: string; error_description: string },
+  { open, ...error }: { open: OpenInteraction; error: string; error_description: string },
 ): Promise<void> {
-  const returnTo = await deps
-    .provider()
-    .interactionResult(ctx.req, ctx.res, error, { mergeWithLastSubmission: false });
-  redirectOn(ctx, returnTo);
-}
-
-export function redirectOn(ctx: HttpContext, to: string): void {
-  ctx.status = 303;
-  ctx.redirect(to);
+  await settle(deps, open.interaction, error);
+  redirectOn(ctx, open.interaction.returnTo);
 }
 
 async function rememberDevice(

@@ -10,6 +10,7 @@ import { allowFormAction } from '../platform/http/headers.ts';
 import type { CookieNames } from '../platform/http/headers.ts';
 import { followUiLocales } from '../platform/http/locale.ts';
 import type { RelyingPartyView } from '../platform/http/view-locals.ts';
+import { isSettled } from './interaction-result.ts';
 
 export type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
 export type LibraryClient = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
@@ -42,9 +43,15 @@ export function interactionPath(uid: string): string {
   return `/interaction/${uid}`;
 }
 
+export function redirectOn(ctx: HttpContext, to: string): void {
+  ctx.status = 303;
+  ctx.redirect(to);
+}
+
 /**
  * The interaction, ready for a page: reader's language, and forms that may end at the client.
- * Undefined when a page about its end has been rendered instead.
+ * Undefined when the browser has been sent on, because the answer stands, or a page about its end
+ * has been rendered.
  * @throws AppError `cookies_required` when the browser sent none at all.
  */
 export async function openInteraction(
@@ -55,6 +62,10 @@ export async function openInteraction(
   const interaction = await currentInteraction(deps, ctx);
   if (interaction?.uid !== uid) {
     await explainEnd(deps, ctx, uid);
+    return undefined;
+  }
+  if (isSettled(interaction)) {
+    redirectOn(ctx, interaction.returnTo);
     return undefined;
   }
   const params = interaction.params as Record<string, unknown>;

@@ -8,12 +8,13 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { contactCodeRoutes, showContactCode } from './contact-code.routes.ts';
 import { consentRoutes, showConsent } from './consent.routes.ts';
-import { finishSignIn, redirectOn } from './finish-sign-in.ts';
+import { finishSignIn } from './finish-sign-in.ts';
 import {
   interactionParams,
   interactionPath,
   openInteraction,
   takeRestart,
+  redirectOn,
 } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';

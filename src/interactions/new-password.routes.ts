@@ -8,10 +8,9 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { NewPasswordProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { redirectOn } from './finish-sign-in.ts';
-import { interactionParams, interactionPath } from './interaction-access.ts';
+import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
-import { saveProgress } from './sign-in-progress.ts';
+import { keepProgress } from './interaction-result.ts';
 import { accountOf } from './sign-in-situation.ts';
 import { dueStep } from './sign-in-step-form.ts';
 import type { StepPage } from './sign-in-step-form.ts';
@@ -61,7 +60,10 @@ async function choose(
     return;
   }
   const renewed = { ...password, revision: outcome.revision };
-  await saveProgress(deps.provider(), ctx, { ...page.situation.progress, password: renewed });
+  await keepProgress(deps, page.open.interaction, {
+    ...page.situation.progress,
+    password: renewed,
+  });
   await deps.notices.changed(account.id, 'password_changed');
   redirectOn(ctx, interactionPath(given.uid));
 }

@@ -7,10 +7,10 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { deviceCookie, redirectOn } from './finish-sign-in.ts';
-import { interactionParams, interactionPath } from './interaction-access.ts';
+import { deviceCookie } from './finish-sign-in.ts';
+import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';
-import { saveProgress } from './sign-in-progress.ts';
+import { keepProgress } from './interaction-result.ts';
 import { accountOf } from './sign-in-situation.ts';
 import { dueStep, typedCode } from './sign-in-step-form.ts';
 import type { StepPage } from './sign-in-step-form.ts';
@@ -55,6 +55,8 @@ async function answer(
   const code = typedCode(given.otp);
   const result = code === '' ? undefined : await check(deps, ctx, { ...given, accountId, code });
   if (!result?.ok) {
+    // Sent twice, the first was right: the second is led on.
+    if (result && !(await dueStep(deps, ctx, given))) return;
     if (given.step === 'enrol') {
       // Another tab or another session was faster: its authenticator is the one to be shown.
       if (await deps.secondFactors.isEnrolled(accountId)) {
@@ -71,7 +73,7 @@ async function answer(
   }
   if (given.step === 'enrol') await deps.notices.changed(accountId, 'totp_enrolled');
   const otp = { accountId, at: epochSeconds(deps.clock) };
-  await saveProgress(deps.provider(), ctx, { ...page.situation.progress, otp });
+  await keepProgress(deps, page.open.interaction, { ...page.situation.progress, otp });
   redirectOn(ctx, interactionPath(given.uid));
 }
 

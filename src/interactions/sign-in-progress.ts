@@ -1,9 +1,7 @@
 // What has been proven between the pages of a sign-in. Kept in the interaction, on the server; it
 // is no result the library would act on until the sign-in is finished.
 import { z } from 'zod';
-import type { HttpContext } from '../platform/http/context.ts';
 import type { LibraryInteraction } from './interaction-access.ts';
-import type { Provider } from 'oidc-provider';
 
 /** Long enough to install an authenticator and to think of a good password. */
 const PROOF_SECONDS = 1200;
@@ -38,17 +36,4 @@ export function readProgress(interaction: LibraryInteraction, nowSeconds: number
     ...(isRecent(otp) ? { otp } : {}),
     ...(isRecent(contact) ? { contact } : {}),
   };
-}
-
-export async function saveProgress(
-  provider: Provider,
-  ctx: HttpContext,
-  progress: SignInProgress,
-): Promise<void> {
-  await provider.interactionResult(
-    ctx.req,
-    ctx.res,
-    { progress },
-    { mergeWithLastSubmission: true },
-  );
 }

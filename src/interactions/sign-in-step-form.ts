@@ -2,8 +2,7 @@
 // be answered.
 import type { HttpContext } from '../platform/http/context.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { redirectOn } from './finish-sign-in.ts';
-import { interactionPath, openInteraction } from './interaction-access.ts';
+import { interactionPath, openInteraction, redirectOn } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { gatherSituation } from './sign-in-situation.ts';

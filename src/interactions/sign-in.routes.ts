@@ -10,11 +10,16 @@ import type { SignInProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import type { PasswordResult } from '../credentials/verify-password.ts';
 import { epochSeconds } from '../platform/clock.ts';
-import { deviceCookie, refuseRequest, redirectOn } from './finish-sign-in.ts';
-import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
+import { deviceCookie, refuseRequest } from './finish-sign-in.ts';
+import {
+  interactionParams,
+  interactionPath,
+  openInteraction,
+  redirectOn,
+} from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
-import { saveProgress } from './sign-in-progress.ts';
+import { keepProgress } from './interaction-result.ts';
 import { presentSignIn, servedKinds } from './sign-in-page.ts';
 import { textParam } from './sign-in-situation.ts';
 
@@ -64,6 +69,7 @@ export function signInRoutes(deps: InteractionDependencies): Route[] {
         const open = await openInteraction(deps, ctx, params.uid);
         if (!open) return;
         await refuseRequest(deps, ctx, {
+          open,
           error: 'access_denied',
           error_description: 'the person chose not to go on',
         });
@@ -80,6 +86,7 @@ export function signInRoutes(deps: InteractionDependencies): Route[] {
         const open = await openInteraction(deps, ctx, params.uid);
         if (!open) return;
         await refuseRequest(deps, ctx, {
+          open,
           error: 'unmet_authentication_requirements',
           error_description: 'the account is not verified to the requested level',
         });
@@ -129,7 +136,7 @@ async function signIn(
   const at = epochSeconds(deps.clock);
   const password = { accountId: account.id, at, isKnownDevice, revision: credential.revision };
   // Begins anew: what was proven for another account in this interaction counts no more.
-  await saveProgress(deps.provider(), ctx, { password });
+  await keepProgress(deps, open.interaction, { password });
   redirectOn(ctx, interactionPath(open.interaction.uid));
   return true;
 }

@@ -13,6 +13,8 @@ export interface RequestMemo {
   reads: Map<string, Promise<unknown>>;
   /** The value the client receives instead of the refresh token the library minted. */
   refreshSuccessor?: string;
+  /** An interaction this request came for, which was answered before. */
+  spentInteraction?: string;
   /** Why this request destroys the session; a sign-out unless it says otherwise. */
   endReason?: SessionEndReason;
 }
