@@ -62,11 +62,13 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const outbound = createOutbound(config.outbound);
   const handler = () => platform.app.callback();
   const fetch = inProcessFetch({ ...base, handler, network: outbound.fetch });
+  const limiters = createRouteLimiters({ ...base, routes: config.limits.routes });
   const provider = createProtocol({
     ...domains,
     refreshGraceSeconds: config.refreshGraceSeconds,
     isRegisteredResource: (uri) => clients.resource(uri).isRegistered,
     fetch,
+    reserveRequest: (address) => limiters.reserve('authorize', address),
     onInteraction: (ctx, uid) => {
       setRestartCookie(base, ctx, uid);
       return interactionPath(uid);
@@ -86,7 +88,6 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
     ...interactionRoutes({ ...domains, ...signIn, provider: () => provider, notices }),
     ...centre.routes,
   ];
-  const limiters = createRouteLimiters({ ...base, routes: config.limits.routes });
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider: () => provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());

@@ -9,6 +9,7 @@ import type { StoredArtefact } from './artefact-store.ts';
 import { storing } from './database-failure.ts';
 import type { GrantRevocation } from './grant-revocation.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
+import { admit } from './request-limits.ts';
 import { currentMemo, currentRequest } from './request-memo.ts';
 
 interface ArtefactAdapterDependencies {
@@ -16,6 +17,8 @@ interface ArtefactAdapterDependencies {
   revocation: GrantRevocation;
   refreshGrace: RefreshGrace;
   clock: Clock;
+  /** Rejects when this address has begun too much. */
+  reserveRequest?(address: string): Promise<unknown>;
 }
 
 // Routes on which one value is probed as several token models.
@@ -31,6 +34,7 @@ export class ArtefactAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    await this.#admitStranger();
     const { artefacts, refreshGrace } = this.#deps;
     const content = { payload: payload as ArtefactPayload, expiresIn };
     await storing(async () => {
@@ -135,6 +139,16 @@ export class ArtefactAdapter implements Adapter {
     // Two tabs came back at once: the other one carries the answer to the client.
     this.#noteSpent(id);
     throw new errors.SessionNotFound('interaction was already answered');
+  }
+
+  /** Anybody can make these be kept: interactions, and what public clients push. */
+  async #admitStranger(): Promise<void> {
+    const ctx = currentRequest();
+    const { reserveRequest } = this.#deps;
+    if (!ctx || !reserveRequest) return;
+    const isPushedByAnybody =
+      this.#model === 'PushedAuthorizationRequest' && ctx.oidc.client?.clientAuthMethod === 'none';
+    if (this.#model === 'Interaction' || isPushedByAnybody) await admit(ctx, reserveRequest);
   }
 
   #noteSpent(id: string): void {

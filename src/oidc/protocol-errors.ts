@@ -7,6 +7,8 @@ import { respondWithError, respondWithProtocolError } from '../platform/http/err
 import type { ProtocolErrorView } from '../platform/http/view-locals.ts';
 import { clientName } from './client-name.ts';
 import { DatabaseUnavailable } from './database-failure.ts';
+import { RequestRefused } from './request-limits.ts';
+import { requestMemo } from './request-memo.ts';
 import { uriDifference } from './uri-difference.ts';
 
 type Client = KoaContextWithOIDC['oidc']['client'];
@@ -17,6 +19,17 @@ export function renderProtocolError(ctx: KoaContextWithOIDC, out: ErrorOut, erro
   const http = asHttpContext(ctx);
   if (error instanceof DatabaseUnavailable) {
     respondWithError(http, new AppError('database_unavailable', { cause: error }));
+    return;
+  }
+  if (error instanceof RequestRefused) {
+    respondWithError(http, error.refusal);
+    return;
+  }
+  const { spentInteraction } = requestMemo(ctx);
+  if (error.name === 'SessionNotFound' && spentInteraction !== undefined) {
+    // A second click, or a page from history: there it is said what became of it.
+    http.status = 303;
+    http.redirect(`/interaction/${spentInteraction}`);
     return;
   }
   if (error.name === 'SessionNotFound') {
@@ -78,8 +91,10 @@ function wrongUri(
   return { ...wrong, registered, reason: `uri_${difference}` };
 }
 
-/** A parameter that came not at all or more than once. */
+/** A parameter that came not at all, more than once or too long. */
 function wrongNumber(description: string, client: Client): Wrong {
+  const long = /^'(?<long>\w+)' is longer than/u.exec(description)?.groups?.['long'];
+  if (long !== undefined) return { parameter: long, reason: 'too_long' };
   const { missing, twice } =
     /^missing required parameters? '(?<missing>\w+)'|^'(?<twice>\w+)'.* must not be provided twice$/u.exec(
       description,

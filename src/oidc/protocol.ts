@@ -50,6 +50,8 @@ export interface ProtocolDependencies {
   consents: ConsentStore;
   /** Every request the library sends. */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  /** Counts a request that makes us keep something. Rejects when its address had too many. */
+  reserveRequest(address: string): Promise<unknown>;
   /** Called when an interaction begins, before the browser is sent to its page. */
   onInteraction(ctx: KoaContextWithOIDC, uid: string): string;
 }

@@ -16,6 +16,7 @@ import { explainRefusals } from './error-words.ts';
 import { buildInteractionPolicy } from './interaction-policy.ts';
 import { ttl } from './lifetimes.ts';
 import { renderProtocolError } from './protocol-errors.ts';
+import { checkSizes } from './request-limits.ts';
 import { limitToRegistration } from './requested-items.ts';
 import { defaultResource } from './resource-servers.ts';
 import type { SignedInAccount } from './signed-in-account.ts';
@@ -80,7 +81,12 @@ function configuration(deps: ProviderDependencies): Configuration {
     cookies: cookies(deps),
     discovery: { ui_locales_supported: ['zh-CN', 'en'], claims_locales_supported: ['zh-CN'] },
     // The value is not looked at: this is where the library asks before it decides anything.
-    extraParams: { acting_as: limitToRegistration },
+    extraParams: {
+      acting_as: (ctx: KoaContextWithOIDC) => {
+        checkSizes(ctx);
+        limitToRegistration(ctx);
+      },
+    },
     features: features(deps),
     fetch: deps.fetch,
     findAccount: deps.findAccount,

@@ -72,10 +72,9 @@ const GENEROUS = {
   },
   hashing: { maxWaiting: 1000, maxWaitingPerAddress: 1000 },
   routes: Object.fromEntries(
-    ['signIn', 'secondFactor', 'enrolment', 'consent', 'account', 'protocol'].map((name) => [
-      name,
-      { attempts: 100_000, windowSeconds: 60 },
-    ]),
+    ['authorize', 'signIn', 'secondFactor', 'enrolment', 'consent', 'account', 'protocol'].map(
+      (name) => [name, { attempts: 100_000, windowSeconds: 60 }],
+    ),
   ),
 };
 

@@ -15,6 +15,8 @@ const DEFAULTS = {
   enrolment: { attempts: 60, windowSeconds: 600 },
   consent: { attempts: 600, windowSeconds: 600 },
   account: { attempts: 300, windowSeconds: 600 },
+  /** Authorization requests that begin an interaction; silent ones are not counted. */
+  authorize: { attempts: 1200, windowSeconds: 600 },
   /** Parked POST requests to the protocol's endpoints. */
   protocol: { attempts: 3000, windowSeconds: 600 },
 } satisfies Record<string, Budget>;
