@@ -31,6 +31,6 @@ describe('each', () => {
   });
 
   it.each(limiterNames)('limiter limits a route: %s', (name) => {
-    expect(isWritten(new RegExp(`\\blimiter: '${name}'`, 'u'))).toBe(true);
+    expect(isWritten(new RegExp(`(?:\\blimiter: |reserve\\()'${name}'`, 'u'))).toBe(true);
   });
 });
