@@ -56,7 +56,10 @@ export function accountClientRegistration(issuer: string): Record<string, unknow
     consent: 'notice',
     // Inside the provider's own walls a subject is the account itself.
     subject_type: 'public',
-    approvals: { public_subject: 'part of the provider: it reads the account from its own stores' },
+    approvals: {
+      public_subject: 'part of the provider: it reads the account from its own stores',
+      notice: 'part of the provider: it shows people their own account',
+    },
   };
 }
 

@@ -11,7 +11,7 @@ const base = {
 };
 const context = {
   mode: 'production' as const,
-  knownScopes: ['openid', 'profile', 'phone', 'email'],
+  knownScopes: ['openid', 'profile', 'phone', 'email', 'id_document', 'offline_access'],
 };
 
 function publicJwk(alg: string, modulusLength = 2048) {
@@ -103,6 +103,19 @@ describe('a registration is refused', () => {
       'public subjects without approval',
       { subject_type: 'public' },
       'subject_type approval_needed',
+    ],
+    ['no PKCE without approval', { require_pkce: false }, 'require_pkce approval_needed'],
+    [
+      'offline access without approval',
+      { scope: 'openid offline_access' },
+      'scope approval_needed',
+    ],
+    ['certificates without approval', { scope: 'openid id_document' }, 'scope approval_needed'],
+    ['notice without approval', { consent: 'notice' }, 'consent approval_needed'],
+    [
+      'an approval of something else',
+      { consent: 'notice', approvals: { scope: '2026-17' } },
+      'consent approval_needed',
     ],
     [
       'a foreign front-channel address',
@@ -202,6 +215,7 @@ describe('a registration is completed', () => {
     const given = {
       'client_name#en': 'Citizen portal',
       require_pkce: false,
+      approvals: { pkce_exemption: '网信办批复 2026-17' },
       scope: 'openid phone',
     };
     expect(accepted(given)).toMatchObject(given);

@@ -90,12 +90,25 @@ const credentials: Rule = (client, { mode, secret }) => {
   return [...found, ...(client.jwks ? jwksProblems(client.jwks) : [])];
 };
 
+/** What is not given by default: the field that asks for it, and the approval it needs. */
 const approvals: Rule = (client, { mode }) => {
-  const isOpen =
-    client.subject_type === 'public' && client.grant_types.includes('authorization_code');
-  if (!isOpen || mode === 'demonstration' || client.approvals.public_subject) return [];
-  return [problem('subject_type', 'approval_needed', { approval: 'approvals.public_subject' })];
+  if (mode === 'demonstration') return [];
+  const usesCode = client.grant_types.includes('authorization_code');
+  const own = client.scope.split(' ');
+  const asked = [
+    ['subject_type', 'public_subject', usesCode && client.subject_type === 'public'],
+    ['require_pkce', 'pkce_exemption', client.profile !== 'fapi2' && !client.require_pkce],
+    ['scope', 'scope', APPROVED_SCOPES.some((scope) => own.includes(scope))],
+    ['consent', 'notice', client.consent === 'notice'],
+  ] as const;
+  return asked
+    .filter(([, approval, isAsked]) => isAsked && !client.approvals[approval])
+    .map(([field, approval]) =>
+      problem(field, 'approval_needed', { approval: `approvals.${approval}` }),
+    );
 };
+
+const APPROVED_SCOPES = ['offline_access', 'id_document'];
 
 /** Front-Channel Logout 1.0, 2: scheme, host and port of a registered redirect address. */
 const frontchannel: Rule = (client) => {

@@ -18,7 +18,7 @@ export const clientAuthMethods = [
   'none',
 ] as const;
 export const clientSigningAlgorithms = ['RS256', 'ES256', 'PS256'] as const;
-export const clientApprovals = ['public_subject', 'pkce_exemption', 'scope'] as const;
+export const clientApprovals = ['public_subject', 'pkce_exemption', 'scope', 'notice'] as const;
 
 const LANGUAGE_VARIANT =
   /^(?<name>client_name|operator|client_uri|logo_uri|policy_uri|tos_uri)#(?<language>[^#]+)$/u;
