@@ -18,7 +18,7 @@ interface ArtefactAdapterDependencies {
   refreshGrace: RefreshGrace;
   clock: Clock;
   /** Rejects when this address has begun too much. */
-  reserveRequest?(address: string): Promise<unknown>;
+  reserveRequest?: (address: string) => Promise<unknown>;
 }
 
 // Routes on which one value is probed as several token models.

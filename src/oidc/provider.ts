@@ -81,12 +81,7 @@ function configuration(deps: ProviderDependencies): Configuration {
     cookies: cookies(deps),
     discovery: { ui_locales_supported: ['zh-CN', 'en'], claims_locales_supported: ['zh-CN'] },
     // The value is not looked at: this is where the library asks before it decides anything.
-    extraParams: {
-      acting_as: (ctx: KoaContextWithOIDC) => {
-        checkSizes(ctx);
-        limitToRegistration(ctx);
-      },
-    },
+    extraParams: { acting_as: checkParameters },
     features: features(deps),
     fetch: deps.fetch,
     findAccount: deps.findAccount,
@@ -103,7 +98,7 @@ function configuration(deps: ProviderDependencies): Configuration {
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: {
       idTokenSigningAlgValues: [...SIGNING],
-      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
+      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256'],
       dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
       requestObjectSigningAlgValues: ['RS256', 'PS256', 'ES256'],
     },
@@ -127,6 +122,11 @@ function configuration(deps: ProviderDependencies): Configuration {
     ttl,
     clientBasedCORS: (_ctx, origin, client) => isOwnOrigin(origin, client),
   } as Configuration;
+}
+
+function checkParameters(ctx: KoaContextWithOIDC): void {
+  checkSizes(ctx);
+  limitToRegistration(ctx);
 }
 
 function claimsOption(): Record<string, string[]> {

@@ -20,7 +20,7 @@ export function checkSizes(ctx: KoaContextWithOIDC): void {
   let together = 0;
   for (const [name, value] of Object.entries(ctx.oidc.params ?? {})) {
     if (value === undefined || value === null) continue;
-    const size = Buffer.byteLength(String(value));
+    const size = Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value));
     const longest = LONGEST[name];
     if (longest !== undefined && size > longest) {
       throw new RequestTooLong(`'${name}' is longer than ${longest} bytes`);
