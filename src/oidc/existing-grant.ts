@@ -8,6 +8,7 @@ import type { ClientSlot } from '../sessions/session-codec.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { clientExtras } from './client-extras.ts';
 import { storing } from './database-failure.ts';
+import type { GrantRevocation } from './grant-revocation.ts';
 import type { GrantStore } from './grant-store.ts';
 import { requestMemo } from './request-memo.ts';
 import { addItems, missingItems, requestedItems } from './requested-items.ts';
@@ -15,6 +16,7 @@ import { addItems, missingItems, requestedItems } from './requested-items.ts';
 interface ExistingGrantDependencies {
   sessions: SessionStore;
   grants: GrantStore;
+  revocation: GrantRevocation;
   consents: ConsentStore;
   random: Random;
 }
@@ -32,7 +34,11 @@ export function createGrantLoader(deps: ExistingGrantDependencies) {
     const grant = existing ?? (await newGrant(deps, ctx));
     addItems(grant, allowed);
     await grant.save();
-    return grant;
+    // A consent that was withdrawn between the look and the save takes the grant along.
+    const still = new Set(await allowedItems(deps, ctx, wanted));
+    if (allowed.every((item) => still.has(item))) return grant;
+    await storing(() => deps.revocation.revoke(grant.jti, 'consent_withdrawn'));
+    return undefined;
   };
 }
 
