@@ -45,9 +45,7 @@ export interface LevelRequest {
   acrValues?: string | undefined;
   /** The `acr` member of `claims.id_token` (OpenID Connect Core 5.5.1.1). */
   acrClaim?:
-    | { essential?: boolean | undefined; value?: unknown; values?: unknown }
-    | null
-    | undefined;
+    { essential?: boolean | undefined; value?: unknown; values?: unknown } | null | undefined;
   /** Registered with the client. */
   minimumLevel?: number | undefined;
 }

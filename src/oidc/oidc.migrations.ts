@@ -14,9 +14,9 @@ export const oidcMigrations: readonly Migration[] = [
         { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
         { key: { accountId: 1, clientId: 1 }, name: 'account_client' },
       ]);
-      await db.collection('parkedRequests').createIndexes([
-        { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
-      ]);
+      await db
+        .collection('parkedRequests')
+        .createIndexes([{ key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 }]);
     },
   },
 ];

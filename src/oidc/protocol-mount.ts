@@ -19,7 +19,8 @@ interface ProtocolMountDependencies {
   activity: SessionActivity;
 }
 
-const PROTOCOL_PATH = /^\/(?:oauth2\/|\.well-known\/(?:openid-configuration|oauth-authorization-server)$)/u;
+const PROTOCOL_PATH =
+  /^\/(?:oauth2\/|\.well-known\/(?:openid-configuration|oauth-authorization-server)$)/u;
 const KEYS_MAX_AGE_SECONDS = 300;
 const ACTIVE_ROUTES = new Set(['token', 'userinfo']);
 

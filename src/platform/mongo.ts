@@ -83,7 +83,9 @@ const UNREACHABLE = new Set([
 ]);
 
 // NotWritablePrimary and its kin, host unreachable, shutdown in progress, out of disk, lock timeout.
-const UNAVAILABLE_CODES = new Set([6, 7, 89, 91, 189, 10107, 11600, 11602, 13435, 13436, 14031, 24]);
+const UNAVAILABLE_CODES = new Set([
+  6, 7, 89, 91, 189, 10107, 11600, 11602, 13435, 13436, 14031, 24,
+]);
 
 /** True when the database, not the request, is the reason of the failure (answer 503). */
 export function isDatabaseUnavailable(error: unknown): boolean {
