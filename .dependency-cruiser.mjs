@@ -8,8 +8,6 @@ const DRIVER_FILES = [
   String.raw`-store\.ts$`,
   String.raw`\.migrations\.ts$`,
   String.raw`^src/platform/(mongo|migrations|embedded-mongod-replica-set)\.ts$`,
-  String.raw`^src/platform/migrations/`,
-  String.raw`^src/oidc/[^/]+-adapter\.ts$`,
 ];
 
 /** @type {Required<Pick<import('dependency-cruiser').IConfiguration, 'forbidden' | 'options'>>} */

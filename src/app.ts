@@ -17,7 +17,7 @@ import { SigningKeyStore } from './keys/signing-key-store.ts';
 import { loadSigningKeys } from './keys/signing-keys.ts';
 import { allMigrations } from './migrations.ts';
 import { openNotification } from './notification/notification.ts';
-import { toLibraryMetadata } from './oidc/client-extras.ts';
+import { toLibraryMetadata } from './oidc/claims/client-extras.ts';
 import { protocolMount } from './oidc/protocol-mount.ts';
 import { openProtocolStores } from './oidc/protocol-stores.ts';
 import { createProtocol } from './oidc/protocol.ts';

@@ -17,7 +17,7 @@ import { PasswordStore } from './credentials/password-store.ts';
 import { TotpStore } from './credentials/totp-store.ts';
 import { runningCityEnvironment } from './demo/running-city.ts';
 import { allMigrations } from './migrations.ts';
-import { scopeNames } from './oidc/claims.ts';
+import { scopeNames } from './oidc/claims/claims.ts';
 import { openProtocolStores } from './oidc/protocol-stores.ts';
 import { systemClock } from './platform/clock.ts';
 import { ConfigError, loadConfig } from './platform/config.ts';

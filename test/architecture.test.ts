@@ -36,7 +36,6 @@ const FAULTY_TREE: Record<string, string> = {
   'src/sessions/testing.ts': `import { expect } from 'vitest'; export const e = expect;`,
   'src/oidc/provider.ts': `import { Provider } from 'oidc-provider'; export const p = Provider;`,
   'src/oidc/deep.ts': `import e from 'oidc-provider/lib/helpers/errors.js'; export const d = e;`,
-  'src/oidc/token-adapter.ts': `import mongoose from 'mongoose'; export const m = mongoose;`,
   'src/clients/index.ts': `export const one = 1;`,
   'src/clients/utils/texts.ts': `export const two = 2;`,
   'src/clients/long.ts': 'export {};\n'.repeat(301),

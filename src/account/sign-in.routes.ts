@@ -2,7 +2,7 @@
 // way out, the notice that a session has ended.
 import { z } from 'zod';
 import { idleSeconds } from '../oidc/lifetimes.ts';
-import { LOGOUT_PATH, PARKED_PARAMETER } from '../oidc/parked-request.ts';
+import { LOGOUT_PATH, PARKED_PARAMETER } from '../oidc/storage/parked-request.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';

@@ -1,6 +1,6 @@
 // What a system calls itself, for a reader; a system that is gone keeps its id.
 import type { ClientRegistration } from '../clients/client-registration.ts';
-import { clientName } from '../oidc/client-name.ts';
+import { clientName } from '../oidc/claims/client-name.ts';
 
 export function systemName(
   deps: {

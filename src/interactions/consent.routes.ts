@@ -3,9 +3,14 @@ import type { Grant } from 'oidc-provider';
 import { z } from 'zod';
 import { bothForms, formatConsentItem } from '../consent/consent-item.ts';
 import type { ConsentItem } from '../consent/consent-item.ts';
-import { sensitiveScopes } from '../oidc/claims.ts';
-import { clientOperator } from '../oidc/client-name.ts';
-import { addItems, askedClaims, liftRejections, rejectItems } from '../oidc/requested-items.ts';
+import { sensitiveScopes } from '../oidc/claims/claims.ts';
+import { clientOperator } from '../oidc/claims/client-name.ts';
+import {
+  addItems,
+  askedClaims,
+  liftRejections,
+  rejectItems,
+} from '../oidc/claims/requested-items.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute, repeated } from '../platform/http/route.ts';

@@ -2,8 +2,8 @@
 // another browser, or the browser keeps no cookies.
 import type { Provider } from 'oidc-provider';
 import { z } from 'zod';
-import { clientName } from '../oidc/client-name.ts';
-import type { ArtefactStore } from '../oidc/artefact-store.ts';
+import { clientName } from '../oidc/claims/client-name.ts';
+import type { ArtefactStore } from '../oidc/storage/artefact-store.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { allowFormAction } from '../platform/http/headers.ts';

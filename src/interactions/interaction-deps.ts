@@ -11,8 +11,8 @@ import type {
   VerifyCodeOutcome,
 } from '../credentials/contact-code.ts';
 import type { PasswordAttempt, PasswordResult } from '../credentials/verify-password.ts';
-import type { GrantRevocation } from '../oidc/grant-revocation.ts';
-import type { ParkedRequestStore } from '../oidc/parked-request-store.ts';
+import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
+import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { SessionStore } from '../sessions/session-store.ts';

@@ -1,6 +1,6 @@
 // What an interaction has come to, written by compare-and-set: of two forms that were sent at once
 // one decides, and nothing of the other replaces its answer.
-import type { ArtefactStore } from '../oidc/artefact-store.ts';
+import type { ArtefactStore } from '../oidc/storage/artefact-store.ts';
 import type { LibraryInteraction } from './interaction-access.ts';
 
 interface ResultDependencies {

@@ -1,8 +1,8 @@
 // The first page of an interaction and its second life: what is asked depends on the prompt and on
 // how far the person has come; what is over can begin again.
 import { z } from 'zod';
-import { AUTHORIZE_PATH, PARKED_PARAMETER, toQuery } from '../oidc/parked-request.ts';
-import type { ParkedRequestStore } from '../oidc/parked-request-store.ts';
+import { AUTHORIZE_PATH, PARKED_PARAMETER, toQuery } from '../oidc/storage/parked-request.ts';
+import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';

@@ -1,8 +1,8 @@
 // Gathers what decides the next page of a sign-in: what was proven, why it is asked, what for.
 import type { Account } from '../accounts/account.ts';
 import { confirmedContacts } from '../credentials/contact-code.ts';
-import { demandedLevel } from '../oidc/assurance.ts';
-import { clientExtras } from '../oidc/client-extras.ts';
+import { demandedLevel } from '../oidc/claims/assurance.ts';
+import { clientExtras } from '../oidc/claims/client-extras.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accountKinds, realNameLevels } from '../accounts/account.ts';
-import { assuranceLevel } from '../oidc/assurance.ts';
+import { assuranceLevel } from '../oidc/claims/assurance.ts';
 import { nextStep } from './sign-in-steps.ts';
 import type { SignInSituation } from './sign-in-steps.ts';
 

@@ -1,6 +1,6 @@
 // Which page a sign-in shows next: the cheapest one that brings the person to what is demanded.
 import type { Account } from '../accounts/account.ts';
-import { assuranceLevel, cheapestStep, UNREACHABLE_LEVEL } from '../oidc/assurance.ts';
+import { assuranceLevel, cheapestStep, UNREACHABLE_LEVEL } from '../oidc/claims/assurance.ts';
 
 /** Why a new password has to be chosen: somebody else chose this one, or it is too old. */
 export type PasswordDue = 'given' | 'aged';

@@ -1,6 +1,6 @@
 // How long everything lives, in seconds (design oidc-core 24).
 import type { AccountKind } from '../accounts/account.ts';
-import { JWT_ACCESS_TOKEN_SECONDS } from './resource-servers.ts';
+import { JWT_ACCESS_TOKEN_SECONDS } from './claims/resource-servers.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

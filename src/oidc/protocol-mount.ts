@@ -4,14 +4,14 @@ import compose from 'koa-compose';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext, HttpMiddleware } from '../platform/http/context.ts';
-import { renderLibraryForm } from './form-post-page.ts';
+import { renderLibraryForm } from './pages/form-post-page.ts';
 import { idleSeconds } from './lifetimes.ts';
-import type { ParkedRequestStore } from './parked-request-store.ts';
-import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER } from './parked-request.ts';
-import { requestMemo } from './request-memo.ts';
+import type { ParkedRequestStore } from './storage/parked-request-store.ts';
+import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER } from './storage/parked-request.ts';
+import { requestMemo } from './storage/request-memo.ts';
 import type { SessionActivity } from '../sessions/session-activity.ts';
-import type { SignedInAccount } from './signed-in-account.ts';
-import { refuseWrongMethod } from './wrong-method.ts';
+import type { SignedInAccount } from './claims/signed-in-account.ts';
+import { refuseWrongMethod } from './pages/wrong-method.ts';
 
 interface ProtocolMountDependencies {
   provider: () => Provider;

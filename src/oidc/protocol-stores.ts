@@ -4,10 +4,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
-import { ArtefactStore } from './artefact-store.ts';
-import { GrantRevocation } from './grant-revocation.ts';
-import { GrantStore } from './grant-store.ts';
-import { ParkedRequestStore } from './parked-request-store.ts';
+import { ArtefactStore } from './storage/artefact-store.ts';
+import { GrantRevocation } from './storage/grant-revocation.ts';
+import { GrantStore } from './storage/grant-store.ts';
+import { ParkedRequestStore } from './storage/parked-request-store.ts';
 
 export interface ProtocolStoreDependencies {
   database: Database;

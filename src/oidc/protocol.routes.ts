@@ -3,8 +3,13 @@
 import { z } from 'zod';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER, toQuery } from './parked-request.ts';
-import type { ParkedRequestStore } from './parked-request-store.ts';
+import {
+  AUTHORIZE_PATH,
+  LOGOUT_PATH,
+  PARKED_PARAMETER,
+  toQuery,
+} from './storage/parked-request.ts';
+import type { ParkedRequestStore } from './storage/parked-request-store.ts';
 
 const CROSS_SITE = { exempt: 'other sites post here by specification; nothing happens but a page' };
 

@@ -9,17 +9,17 @@ import type {
   KoaContextWithOIDC,
   ResourceServer,
 } from 'oidc-provider';
-import { acrValues } from './assurance.ts';
-import { scopeClaims, scopeNames } from './claims.ts';
-import { clientExtraProperties, clientExtras } from './client-extras.ts';
-import { explainRefusals } from './error-words.ts';
-import { buildInteractionPolicy } from './interaction-policy.ts';
+import { acrValues } from './claims/assurance.ts';
+import { scopeClaims, scopeNames } from './claims/claims.ts';
+import { clientExtraProperties, clientExtras } from './claims/client-extras.ts';
+import { explainRefusals } from './pages/error-words.ts';
+import { buildInteractionPolicy } from './claims/interaction-policy.ts';
 import { ttl } from './lifetimes.ts';
-import { renderProtocolError } from './protocol-errors.ts';
-import { checkSizes } from './request-limits.ts';
-import { limitToRegistration } from './requested-items.ts';
-import { defaultResource } from './resource-servers.ts';
-import type { SignedInAccount } from './signed-in-account.ts';
+import { renderProtocolError } from './pages/protocol-errors.ts';
+import { checkSizes } from './pages/request-limits.ts';
+import { limitToRegistration } from './claims/requested-items.ts';
+import { defaultResource } from './claims/resource-servers.ts';
+import type { SignedInAccount } from './claims/signed-in-account.ts';
 
 export interface ProviderDependencies {
   issuer: string;

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reasonsInWords, shownEvents } from '../../src/account/activity.routes.ts';
-import { scopeClaims, scopeNames } from '../../src/oidc/claims.ts';
+import { scopeClaims, scopeNames } from '../../src/oidc/claims/claims.ts';
 import { errorCodes } from '../../src/platform/errors.ts';
 import { localesFolder, viewsFolder } from '../../src/platform/http/http-app.ts';
 import { locales } from '../../src/platform/http/locale.ts';

@@ -3,7 +3,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 import { ClientStore } from '../../src/clients/client-store.ts';
 import { registerClient } from '../../src/clients/register-client.ts';
-import { scopeNames } from '../../src/oidc/claims.ts';
+import { scopeNames } from '../../src/oidc/claims/claims.ts';
 import type { TestStorage } from './storage.ts';
 
 /** Registration fields; only `client_id` is needed. */

@@ -1,11 +1,11 @@
 // The protocol's stores as one process has them; two of these on one database are two processes.
 import { allMigrations } from '../../src/migrations.ts';
-import { ArtefactAdapter } from '../../src/oidc/artefact-adapter.ts';
-import { ArtefactStore } from '../../src/oidc/artefact-store.ts';
-import type { ArtefactModel } from '../../src/oidc/artefact-store.ts';
-import { GrantRevocation } from '../../src/oidc/grant-revocation.ts';
-import { GrantStore } from '../../src/oidc/grant-store.ts';
-import { RefreshGrace } from '../../src/oidc/refresh-grace.ts';
+import { ArtefactAdapter } from '../../src/oidc/storage/artefact-adapter.ts';
+import { ArtefactStore } from '../../src/oidc/storage/artefact-store.ts';
+import type { ArtefactModel } from '../../src/oidc/storage/artefact-store.ts';
+import { GrantRevocation } from '../../src/oidc/storage/grant-revocation.ts';
+import { GrantStore } from '../../src/oidc/storage/grant-store.ts';
+import { RefreshGrace } from '../../src/oidc/storage/refresh-grace.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { LogoutOutboxStore } from '../../src/sessions/logout-outbox-store.ts';

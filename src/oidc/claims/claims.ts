@@ -1,7 +1,7 @@
 // Which scope releases which claims, and what they are worth for one account. Nothing is decrypted
 // that was not asked for.
-import { maskName } from '../accounts/masking.ts';
-import type { Account } from '../accounts/account.ts';
+import { maskName } from '../../accounts/masking.ts';
+import type { Account } from '../../accounts/account.ts';
 import { loginStrength } from './assurance.ts';
 import type { ClientExtras } from './client-extras.ts';
 

@@ -1,14 +1,14 @@
 // Errors of the protocol as pages: a developer reads which parameter is wrong and what was
 // registered, a citizen what to do now. Never a secret.
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
-import { AppError } from '../platform/errors.ts';
-import { asHttpContext } from '../platform/http/context.ts';
-import { respondWithError, respondWithProtocolError } from '../platform/http/error-pages.ts';
-import type { ProtocolErrorView } from '../platform/http/view-locals.ts';
-import { clientName } from './client-name.ts';
-import { DatabaseUnavailable } from './database-failure.ts';
+import { AppError } from '../../platform/errors.ts';
+import { asHttpContext } from '../../platform/http/context.ts';
+import { respondWithError, respondWithProtocolError } from '../../platform/http/error-pages.ts';
+import type { ProtocolErrorView } from '../../platform/http/view-locals.ts';
+import { clientName } from '../claims/client-name.ts';
+import { DatabaseUnavailable } from '../storage/database-failure.ts';
 import { RequestRefused } from './request-limits.ts';
-import { requestMemo } from './request-memo.ts';
+import { requestMemo } from '../storage/request-memo.ts';
 import { uriDifference } from './uri-difference.ts';
 
 type Client = KoaContextWithOIDC['oidc']['client'];

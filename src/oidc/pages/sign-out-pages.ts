@@ -1,9 +1,9 @@
 // The library's two sign-out pages in our layout: the question, and the end.
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { asHttpContext } from '../platform/http/context.ts';
-import { allowFormAction } from '../platform/http/headers.ts';
-import type { RelyingPartyView } from '../platform/http/view-locals.ts';
-import { clientName } from './client-name.ts';
+import { asHttpContext } from '../../platform/http/context.ts';
+import { allowFormAction } from '../../platform/http/headers.ts';
+import type { RelyingPartyView } from '../../platform/http/view-locals.ts';
+import { clientName } from '../claims/client-name.ts';
 
 const CONFIRM_PATH = '/oauth2/logout/confirm';
 

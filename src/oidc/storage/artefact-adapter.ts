@@ -2,14 +2,14 @@
 // that are only ever inserted, and the refresh grace (design oidc-core 7, 8).
 import { errors } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { epochSeconds } from '../platform/clock.ts';
-import type { Clock } from '../platform/clock.ts';
+import { epochSeconds } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
 import type { ArtefactModel, ArtefactPayload, ArtefactStore } from './artefact-store.ts';
 import type { StoredArtefact } from './artefact-store.ts';
 import { storing } from './database-failure.ts';
 import type { GrantRevocation } from './grant-revocation.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
-import { admit } from './request-limits.ts';
+import { admit } from '../pages/request-limits.ts';
 import { currentMemo, currentRequest } from './request-memo.ts';
 
 interface ArtefactAdapterDependencies {

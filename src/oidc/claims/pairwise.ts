@@ -1,6 +1,6 @@
 // Subjects as clients see them: one per account and sector, keyed, so that two sectors cannot
 // compare notes. The version in front allows another derivation one day without changing these.
-import type { Keyring } from '../platform/crypto.ts';
+import type { Keyring } from '../../platform/crypto.ts';
 
 const VERSION = 'p1';
 

@@ -2,7 +2,7 @@
 // and the three probes of an introspection share one read. Lives and dies with the request.
 import { Provider } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { SessionEndReason, SessionState } from '../sessions/session-codec.ts';
+import type { SessionEndReason, SessionState } from '../../sessions/session-codec.ts';
 
 export interface RequestMemo {
   /** The session as it was read, before the library changed it. */

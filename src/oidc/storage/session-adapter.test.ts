@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SessionState } from '../sessions/session-codec.ts';
+import type { SessionState } from '../../sessions/session-codec.ts';
 import { sessionDifference } from './session-adapter.ts';
 
 const portal = { sid: 'sid-1', grantId: 'grant-1' };

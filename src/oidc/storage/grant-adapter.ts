@@ -1,7 +1,7 @@
 // The library's Grant model on the grant store.
 import { errors } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog } from '../../audit/audit-log.ts';
 import { storing } from './database-failure.ts';
 import type { GrantRevocation, RevocationReason } from './grant-revocation.ts';
 import type { GrantStore } from './grant-store.ts';

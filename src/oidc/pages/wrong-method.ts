@@ -1,8 +1,8 @@
 // A protocol endpoint asked with a method it does not take: the library lets such a request pass,
 // and "not found" would send a developer looking for another address.
-import { AppError } from '../platform/errors.ts';
-import type { HttpContext } from '../platform/http/context.ts';
-import { AUTHORIZE_PATH, LOGOUT_PATH } from './parked-request.ts';
+import { AppError } from '../../platform/errors.ts';
+import type { HttpContext } from '../../platform/http/context.ts';
+import { AUTHORIZE_PATH, LOGOUT_PATH } from '../storage/parked-request.ts';
 
 const pages: ReadonlySet<string> = new Set([AUTHORIZE_PATH, LOGOUT_PATH]);
 

@@ -1,6 +1,6 @@
 // When the database is the reason, the protocol says so: 503 `temporarily_unavailable`, never 500.
 import { errors } from 'oidc-provider';
-import { isDatabaseUnavailable } from '../platform/mongo.ts';
+import { isDatabaseUnavailable } from '../../platform/mongo.ts';
 
 export class DatabaseUnavailable extends errors.OIDCProviderError {
   override readonly allow_redirect = false;

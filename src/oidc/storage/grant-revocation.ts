@@ -1,8 +1,8 @@
 // Ending a grant ends all that came from it. The first caller writes the audit record; a reuse of
 // a spent refresh token is also told to the person, because somebody may hold a copy.
-import type { AuditEventType } from '../audit/events.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
-import type { ClientSession } from '../platform/mongo.ts';
+import type { AuditEventType } from '../../audit/events.ts';
+import type { AuditLog } from '../../audit/audit-log.ts';
+import type { ClientSession } from '../../platform/mongo.ts';
 import type { ArtefactStore } from './artefact-store.ts';
 import type { GrantStore } from './grant-store.ts';
 

@@ -1,9 +1,9 @@
 // Grants: what a person allowed one client, from one authorization on. Parallel writes are
 // united; a revoked grant leaves a tombstone, so that nothing issued later under its id lives.
-import type { Clock } from '../platform/clock.ts';
-import type { Keyring } from '../platform/crypto.ts';
-import { isDuplicateKey } from '../platform/mongo.ts';
-import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Keyring } from '../../platform/crypto.ts';
+import { isDuplicateKey } from '../../platform/mongo.ts';
+import type { ClientSession, Database } from '../../platform/mongo.ts';
 import { holdsAny, uniteGrants } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
 

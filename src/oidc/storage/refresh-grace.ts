@@ -1,7 +1,7 @@
 // A client that lost the answer of a refresh may ask again for a moment and receives the same
 // successor. The successor's value is derived from the old one, so it is never stored or guessed.
-import type { Clock } from '../platform/clock.ts';
-import type { Keyring } from '../platform/crypto.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Keyring } from '../../platform/crypto.ts';
 import type { ArtefactStore, StoredArtefact } from './artefact-store.ts';
 import { currentRequest, requestMemo } from './request-memo.ts';
 

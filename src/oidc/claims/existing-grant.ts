@@ -2,15 +2,15 @@
 // opened several times at once gets the same ones in every tab (design oidc-core 2).
 import { errors } from 'oidc-provider';
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
-import type { ConsentStore } from '../consent/consent-store.ts';
-import type { Random } from '../platform/random.ts';
-import type { ClientSlot } from '../sessions/session-codec.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
+import type { ConsentStore } from '../../consent/consent-store.ts';
+import type { Random } from '../../platform/random.ts';
+import type { ClientSlot } from '../../sessions/session-codec.ts';
+import type { SessionStore } from '../../sessions/session-store.ts';
 import { clientExtras } from './client-extras.ts';
-import { storing } from './database-failure.ts';
-import type { GrantRevocation } from './grant-revocation.ts';
-import type { GrantStore } from './grant-store.ts';
-import { requestMemo } from './request-memo.ts';
+import { storing } from '../storage/database-failure.ts';
+import type { GrantRevocation } from '../storage/grant-revocation.ts';
+import type { GrantStore } from '../storage/grant-store.ts';
+import { requestMemo } from '../storage/request-memo.ts';
 import { addItems, missingItems, requestedItems } from './requested-items.ts';
 
 interface ExistingGrantDependencies {

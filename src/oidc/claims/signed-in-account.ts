@@ -1,12 +1,12 @@
 // The library's account object: read once per request, present only while the account may be used.
 import type { Account as LibraryAccount, KoaContextWithOIDC } from 'oidc-provider';
-import type { Account, AccountKind } from '../accounts/account.ts';
-import type { Keyring } from '../platform/crypto.ts';
+import type { Account, AccountKind } from '../../accounts/account.ts';
+import type { Keyring } from '../../platform/crypto.ts';
 import { levelOfAcr } from './assurance.ts';
 import { claimsOf, requestedClaims } from './claims.ts';
 import { clientExtras } from './client-extras.ts';
-import { storing } from './database-failure.ts';
-import type { GrantRevocation } from './grant-revocation.ts';
+import { storing } from '../storage/database-failure.ts';
+import type { GrantRevocation } from '../storage/grant-revocation.ts';
 import { pairwiseSubject } from './pairwise.ts';
 
 export interface SignedInAccount extends LibraryAccount {

@@ -1,7 +1,7 @@
 // The library's auto-submitting pages (response_mode=form_post, continued sign-out) in our layout
 // and languages, with a button for browsers without script.
-import { allowFormAction } from '../platform/http/headers.ts';
-import type { HttpContext } from '../platform/http/context.ts';
+import { allowFormAction } from '../../platform/http/headers.ts';
+import type { HttpContext } from '../../platform/http/context.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&amp;': '&',

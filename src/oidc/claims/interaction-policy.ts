@@ -4,7 +4,7 @@ import { interactionPolicy } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { acrOf, assuranceLevel, demandedLevel, levelOfAcr } from './assurance.ts';
 import { clientExtras } from './client-extras.ts';
-import { requestMemo } from './request-memo.ts';
+import { requestMemo } from '../storage/request-memo.ts';
 import type { SignedInAccount } from './signed-in-account.ts';
 
 const { Check, base } = interactionPolicy;

@@ -1,11 +1,11 @@
 // What an authorization request asks for, item by item, and what a grant already holds of it.
 // Items have the form the consent records use.
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
-import { parseConsentItem } from '../consent/consent-item.ts';
+import { parseConsentItem } from '../../consent/consent-item.ts';
 import { scopeClaims } from './claims.ts';
 import type { ScopeName } from './claims.ts';
 import { clientExtras } from './client-extras.ts';
-import type { GrantedPart } from './grant-union.ts';
+import type { GrantedPart } from '../storage/grant-union.ts';
 
 /** Claims about the sign-in itself; they need nobody's consent (the library's own list). */
 const PROTOCOL_CLAIMS = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss']);

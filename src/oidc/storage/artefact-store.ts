@@ -1,9 +1,9 @@
 // Tokens, codes, pushed requests, interactions and replay marks at rest. Ids are bearer values:
 // only their keyed hash is stored, and the payload is sealed. One-time use is a compare-and-set.
-import type { Clock } from '../platform/clock.ts';
-import type { Keyring } from '../platform/crypto.ts';
-import { isDuplicateKey } from '../platform/mongo.ts';
-import type { ClientSession, Database, Document } from '../platform/mongo.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Keyring } from '../../platform/crypto.ts';
+import { isDuplicateKey } from '../../platform/mongo.ts';
+import type { ClientSession, Database, Document } from '../../platform/mongo.ts';
 
 export type ArtefactModel =
   | 'AccessToken'

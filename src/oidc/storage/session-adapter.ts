@@ -1,13 +1,13 @@
 // The library's Session model on our session store. The library writes the whole session back at
 // the end of a request; this adapter turns that into the difference to what the request had read.
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import type { AuditLog } from '../audit/audit-log.ts';
-import { epochSeconds } from '../platform/clock.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { ClientSlot, SessionChange, SessionState } from '../sessions/session-codec.ts';
-import type { SessionEnding } from '../sessions/session-ending.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
-import { levelOfAcr } from './assurance.ts';
+import type { AuditLog } from '../../audit/audit-log.ts';
+import { epochSeconds } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { ClientSlot, SessionChange, SessionState } from '../../sessions/session-codec.ts';
+import type { SessionEnding } from '../../sessions/session-ending.ts';
+import type { SessionStore } from '../../sessions/session-store.ts';
+import { levelOfAcr } from '../claims/assurance.ts';
 import { storing } from './database-failure.ts';
 import { currentMemo, currentRequest } from './request-memo.ts';
 

@@ -2,7 +2,7 @@
 // requests of one address may begin an interaction.
 import { errors } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { AppError } from '../platform/errors.ts';
+import { AppError } from '../../platform/errors.ts';
 
 /** Bytes. */
 const LONGEST: Readonly<Record<string, number>> = {

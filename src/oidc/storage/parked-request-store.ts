@@ -1,10 +1,10 @@
 // Parameters that came by POST, kept for a minute under a one-time id while the browser follows a
 // redirect to the same path with GET, where it sends its SameSite=Lax cookies (oidc-core 13).
-import { secondsFromNow } from '../platform/clock.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Keyring } from '../platform/crypto.ts';
-import type { Database } from '../platform/mongo.ts';
-import type { Random } from '../platform/random.ts';
+import { secondsFromNow } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Keyring } from '../../platform/crypto.ts';
+import type { Database } from '../../platform/mongo.ts';
+import type { Random } from '../../platform/random.ts';
 
 const PARKED_SECONDS = 60;
 
