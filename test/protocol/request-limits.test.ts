@@ -23,7 +23,7 @@ afterAll(() => city.stop());
 test.each([
   ['state', 2049],
   ['nonce', 2049],
-  ['login_hint', 201],
+  ['login_hint', 513],
   ['ui_locales', 201],
   ['claims_locales', 201],
 ])('a %s of %d bytes is refused by name and keeps nothing', async (name, length) => {

@@ -8,7 +8,7 @@ import { AppError } from '../../platform/errors.ts';
 const LONGEST: Readonly<Record<string, number>> = {
   state: 2048,
   nonce: 2048,
-  login_hint: 200,
+  login_hint: 512,
   ui_locales: 200,
   claims_locales: 200,
   claims: 4096,
