@@ -9,6 +9,7 @@ import { keysMigrations } from './keys/keys.migrations.ts';
 import { notificationMigrations } from './notification/notification.migrations.ts';
 import { oidcMigrations } from './oidc/oidc.migrations.ts';
 import { httpMigrations } from './platform/http/http.migrations.ts';
+import { liveProcessesMigrations } from './platform/live-processes-store.ts';
 import type { Migration } from './platform/migrations.ts';
 import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
 import { sessionsMigrations } from './sessions/sessions.migrations.ts';
@@ -22,6 +23,7 @@ export const allMigrations: readonly Migration[] = [
   ...credentialsMigrations,
   ...httpMigrations,
   ...keysMigrations,
+  ...liveProcessesMigrations,
   ...logoutOutboxMigrations,
   ...notificationMigrations,
   ...oidcMigrations,

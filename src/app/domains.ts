@@ -1,0 +1,57 @@
+// Stores and use cases of every domain, built on the foundation. `background` is what runs beside
+// the requests; the application starts and stops it.
+import type { Provider } from 'oidc-provider';
+import { AccountStore } from '../accounts/account-store.ts';
+import { ClientDirectory } from '../clients/client-directory.ts';
+import { ClientStore } from '../clients/client-store.ts';
+import { ConsentStore } from '../consent/consent-store.ts';
+import { openCredentials } from '../credentials/credentials.ts';
+import { SigningKeyStore } from '../keys/signing-key-store.ts';
+import { loadSigningKeys } from '../keys/signing-keys.ts';
+import { openNotification } from '../notification/notification.ts';
+import { toLibraryMetadata } from '../oidc/claims/client-extras.ts';
+import { openProtocolStores } from '../oidc/protocol-stores.ts';
+import type { Config } from '../platform/config.ts';
+import { localesFolder } from '../platform/http/http-app.ts';
+import { loadWords } from '../platform/http/locale.ts';
+import { issueLogout } from '../sessions/issue-logout.ts';
+import { openSessions } from '../sessions/sessions.ts';
+import type { Foundation } from './foundation.ts';
+
+/** Work beside the requests; `stop` resolves when what was begun is done. */
+export interface Background {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** `provider` is asked for only when it is needed: it is made of these, and needed by one. */
+export async function openDomains(config: Config, base: Foundation, provider: () => Provider) {
+  const { logger } = base;
+  const accounts = new AccountStore(base);
+  const clientStore = new ClientStore(base);
+  const clients = new ClientDirectory({ clients: clientStore, logger, present: toLibraryMetadata });
+  const words = loadWords(localesFolder);
+  const notification = openNotification({ ...base, words, accounts }, config);
+  const { notices } = notification;
+  const stores = openProtocolStores({
+    ...base,
+    onRefreshReused: (accountId, clientId) =>
+      notices.refreshReused(accountId, clients.registration(clientId)?.client_name ?? clientId),
+  });
+  const live = openSessions({
+    ...base,
+    grants: stores.revocation,
+    issueLogout: (clientId, accountId, sid) =>
+      issueLogout(provider(), { clientId, accountId, sid }),
+  });
+  const { sessions, ending, activity } = live;
+  const [{ jwks }, credentials] = await Promise.all([
+    loadSigningKeys({ ...base, signingKeys: new SigningKeyStore(base) }),
+    openCredentials({ ...base, accounts, limits: config.limits }),
+    clients.start(),
+  ]);
+  const consents = new ConsentStore(base);
+  const background: readonly Background[] = [base.processes, live, notification];
+  const own = { accounts, clientStore, clients, consents, credentials, jwks, notices, words };
+  return { ...base, ...stores, ...own, sessions, ending, activity, notification, background };
+}
