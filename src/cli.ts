@@ -8,6 +8,7 @@ import { runClients } from './cli/clients.ts';
 import { withStores } from './cli/invocation.ts';
 import type { Command } from './cli/invocation.ts';
 import { reportMigrations } from './cli/migrate.ts';
+import { runSeed } from './cli/seed.ts';
 import { runningCityEnvironment } from './demo/running-city.ts';
 import { ConfigError } from './platform/config.ts';
 import { AppError } from './platform/errors.ts';
@@ -23,6 +24,7 @@ const commands = new Map<string, Command>([
   ['clients', withStores(runClients)],
   ['deliveries', withStores(runDeliveriesCommand)],
   ['migrate', withStores(reportMigrations)],
+  ['seed', withStores(runSeed)],
 ]);
 
 async function run(args: readonly string[]): Promise<number> {

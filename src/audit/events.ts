@@ -3,6 +3,7 @@
 export const auditEvents = [
   'accounts.created',
   'accounts.imported',
+  'accounts.seeded',
   'accounts.locked',
   'accounts.unlocked',
   'accounts.closed',

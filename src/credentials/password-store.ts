@@ -83,6 +83,21 @@ export class PasswordStore {
     );
   }
 
+  /** One password for accounts that have none yet: for seeded accounts alone. */
+  async insertShared(accountIds: readonly string[], hash: string, now: Date): Promise<void> {
+    await this.#passwords.insertMany(
+      accountIds.map((accountId) => ({
+        _id: accountId,
+        sealedHash: this.#seal(accountId, hash),
+        history: [],
+        changedAt: now,
+        mustChange: false,
+        revision: 1,
+        schemaVersion: 1 as const,
+      })),
+    );
+  }
+
   /** The same, but only if nobody else changed it since `expected` was read. */
   async replace(
     expected: PasswordCredential,
