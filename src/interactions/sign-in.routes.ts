@@ -58,41 +58,39 @@ export function signInRoutes(deps: InteractionDependencies): Route[] {
         if (await signIn(deps, ctx, { open, body })) await input.giveBack();
       },
     }),
-    defineRoute({
-      method: 'POST',
+    refusalRoute(deps, {
       path: '/interaction/:uid/cancel',
       name: 'interactions.cancel',
-      limiter: 'signIn',
-      csrf: 'token',
-      input: { params: interactionParams, body: z.object({}) },
-      async handle(ctx, { params }) {
-        const open = await openInteraction(deps, ctx, params.uid);
-        if (!open) return;
-        await refuseRequest(deps, ctx, {
-          open,
-          error: 'access_denied',
-          error_description: 'the person chose not to go on',
-        });
-      },
+      error: 'access_denied',
+      error_description: 'the person chose not to go on',
     }),
-    defineRoute({
-      method: 'POST',
+    refusalRoute(deps, {
       path: '/interaction/:uid/unmet',
       name: 'interactions.level_unmet',
-      limiter: 'signIn',
-      csrf: 'token',
-      input: { params: interactionParams, body: z.object({}) },
-      async handle(ctx, { params }) {
-        const open = await openInteraction(deps, ctx, params.uid);
-        if (!open) return;
-        await refuseRequest(deps, ctx, {
-          open,
-          error: 'unmet_authentication_requirements',
-          error_description: 'the account is not verified to the requested level',
-        });
-      },
+      error: 'unmet_authentication_requirements',
+      error_description: 'the account is not verified to the requested level',
     }),
   ];
+}
+
+/** A button that sends the browser back to the client with an error. */
+function refusalRoute(
+  deps: InteractionDependencies,
+  refusal: { path: string; name: string; error: string; error_description: string },
+): Route {
+  const { path, name, ...answer } = refusal;
+  return defineRoute({
+    method: 'POST',
+    path,
+    name,
+    limiter: 'signIn',
+    csrf: 'token',
+    input: { params: interactionParams, body: z.object({}) },
+    async handle(ctx, { params }) {
+      const open = await openInteraction(deps, ctx, params.uid);
+      if (open) await refuseRequest(deps, ctx, { open, ...answer });
+    },
+  });
 }
 
 /** The empty form, or the form again after an error. */
