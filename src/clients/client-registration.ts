@@ -10,7 +10,7 @@ import {
 } from './client-schema.ts';
 import type { ClientFields } from './client-schema.ts';
 import { onlySigningAlgorithm } from './client-keys.ts';
-import { ruleProblems } from './client-rules.ts';
+import { canHavePairwiseSubjects, ruleProblems } from './client-rules.ts';
 import type { ClientRuleContext } from './client-rules.ts';
 
 type Completed =
@@ -19,6 +19,7 @@ type Completed =
   | 'scope'
   | 'token_endpoint_auth_method'
   | 'id_token_signed_response_alg'
+  | 'subject_type'
   | 'require_pushed_authorization_requests'
   | 'dpop_bound_access_tokens';
 
@@ -97,13 +98,16 @@ function complete(
 ): ClientRegistration {
   const isFapi = own.profile === 'fapi2';
   const usesCode = own.grant_types.includes('authorization_code');
+  const token_endpoint_auth_method =
+    own.token_endpoint_auth_method ?? (isFapi ? 'private_key_jwt' : 'client_secret_basic');
+  const isPairwise = canHavePairwiseSubjects({ ...own, token_endpoint_auth_method });
   return {
     ...own,
     client_name: own.client_name ?? own.client_id,
     response_types: own.response_types ?? (usesCode ? ['code'] : []),
     scope: own.scope ?? (mode === 'demonstration' ? DEMONSTRATION_SCOPE : 'openid'),
-    token_endpoint_auth_method:
-      own.token_endpoint_auth_method ?? (isFapi ? 'private_key_jwt' : 'client_secret_basic'),
+    token_endpoint_auth_method,
+    subject_type: own.subject_type ?? (isPairwise ? 'pairwise' : 'public'),
     id_token_signed_response_alg: own.id_token_signed_response_alg ?? (isFapi ? 'ES256' : 'RS256'),
     require_pushed_authorization_requests: own.require_pushed_authorization_requests ?? isFapi,
     dpop_bound_access_tokens: own.dpop_bound_access_tokens ?? isFapi,

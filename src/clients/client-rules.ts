@@ -4,6 +4,7 @@ import { jwksProblems, onlySigningAlgorithm } from './client-keys.ts';
 import { problem } from './client-problem.ts';
 import type { ClientProblem } from './client-problem.ts';
 import type { ClientRegistration } from './client-registration.ts';
+import { DEVICE_CODE_GRANT } from './client-schema.ts';
 import { redirectUriProblem } from './client-uri.ts';
 
 export interface ClientRuleContext {
@@ -44,7 +45,7 @@ const grants: Rule = (client) => {
   if (usesCode !== client.response_types.includes('code')) {
     found.push(problem('response_types', 'grants_do_not_match'));
   }
-  if (client.grant_types.includes('refresh_token') && !usesCode) {
+  if (client.grant_types.includes('refresh_token') && !hasSubjects(client)) {
     found.push(problem('grant_types', 'grants_do_not_match'));
   }
   const isPublic = client.token_endpoint_auth_method === 'none';
@@ -61,7 +62,7 @@ const scopes: Rule = (client, { knownScopes }) => {
   const found = unknown.map((scope) =>
     problem('scope', 'scope_unknown', { scope, options: knownScopes.join(' ') }),
   );
-  if (client.grant_types.includes('authorization_code') && !own.includes('openid')) {
+  if (hasSubjects(client) && !own.includes('openid')) {
     found.push(problem('scope', 'scope_openid_missing'));
   }
   const purposes = Object.keys(client.purposes).filter(
@@ -93,10 +94,9 @@ const credentials: Rule = (client, { mode, secret }) => {
 /** What is not given by default: the field that asks for it, and the approval it needs. */
 const approvals: Rule = (client, { mode }) => {
   if (mode === 'demonstration') return [];
-  const usesCode = client.grant_types.includes('authorization_code');
   const own = client.scope.split(' ');
   const asked = [
-    ['subject_type', 'public_subject', usesCode && client.subject_type === 'public'],
+    ['subject_type', 'public_subject', hasSubjects(client) && client.subject_type === 'public'],
     ['require_pkce', 'pkce_exemption', client.profile !== 'fapi2' && !client.require_pkce],
     ['scope', 'scope', APPROVED_SCOPES.some((scope) => own.includes(scope))],
     ['consent', 'notice', client.consent === 'notice'],
@@ -118,6 +118,37 @@ const frontchannel: Rule = (client) => {
   const isOwn = client.redirect_uris.some((uri) => URL.parse(uri)?.origin === origin);
   return isOwn ? [] : [problem('frontchannel_logout_uri', 'uri_other_origin', { given })];
 };
+
+/** Nobody but the holder of a key can speak for a sector without redirect addresses. */
+const device: Rule = (client) => {
+  if (!client.grant_types.includes(DEVICE_CODE_GRANT)) return [];
+  const found: ClientProblem[] = [];
+  if (client.profile === 'fapi2') found.push(problem('grant_types', 'fapi2_without_device'));
+  if (client.subject_type === 'pairwise' && !canHavePairwiseSubjects(client)) {
+    found.push(problem('subject_type', 'device_subject_public'));
+  }
+  const needsSector =
+    client.subject_type === 'pairwise' &&
+    client.response_types.length > 0 &&
+    client.sector_identifier_uri === undefined;
+  if (needsSector && found.length === 0) {
+    found.push(problem('sector_identifier_uri', 'device_sector_needed'));
+  }
+  return found;
+};
+
+/** Device clients need a key that is published at an address (`jwks_uri`) for it. */
+export function canHavePairwiseSubjects(
+  client: Pick<ClientRegistration, 'grant_types' | 'token_endpoint_auth_method' | 'jwks_uri'>,
+): boolean {
+  if (!client.grant_types.includes(DEVICE_CODE_GRANT)) return true;
+  return client.token_endpoint_auth_method === 'private_key_jwt' && client.jwks_uri !== undefined;
+}
+
+/** True when people sign in to it; a machine of its own has no subjects. */
+export function hasSubjects({ grant_types }: Pick<ClientRegistration, 'grant_types'>): boolean {
+  return grant_types.includes('authorization_code') || grant_types.includes(DEVICE_CODE_GRANT);
+}
 
 /** FAPI 2.0 Security Profile, 5.3: what a client of that profile cannot choose otherwise. */
 const fapi2: Rule = (client) => {
@@ -165,5 +196,6 @@ const rules: readonly Rule[] = [
   credentials,
   approvals,
   frontchannel,
+  device,
   fapi2,
 ];

@@ -6,10 +6,14 @@ import { jwksSchema } from './client-keys.ts';
 import { endpointUriProblem, linkUriProblem, resourceUriProblem } from './client-uri.ts';
 import type { ClientProblemCode } from './client-problem.ts';
 
+/** RFC 8628: for devices on which nobody can sign in comfortably. */
+export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
 export const clientGrantTypes = [
   'authorization_code',
   'refresh_token',
   'client_credentials',
+  DEVICE_CODE_GRANT,
 ] as const;
 export const clientAuthMethods = [
   'client_secret_basic',
@@ -78,7 +82,7 @@ const standardFields = {
   initiate_login_uri: endpoint.optional(),
   response_types: unique(z.enum(['code']), 1).optional(),
   response_modes: unique(z.enum(['query', 'fragment', 'form_post']), 3).optional(),
-  grant_types: unique(z.enum(clientGrantTypes), 3).default(['authorization_code']),
+  grant_types: unique(z.enum(clientGrantTypes), 4).default(['authorization_code']),
   scope: scopeList.optional(),
   token_endpoint_auth_method: z.enum(clientAuthMethods).optional(),
   token_endpoint_auth_signing_alg: z.enum(clientSigningAlgorithms).optional(),
@@ -92,7 +96,7 @@ const standardFields = {
   id_token_signed_response_alg: z.enum(clientSigningAlgorithms).optional(),
   request_object_signing_alg: z.enum(clientSigningAlgorithms).optional(),
   require_signed_request_object: z.boolean().optional(),
-  subject_type: z.enum(['pairwise', 'public']).default('pairwise'),
+  subject_type: z.enum(['pairwise', 'public']).optional(),
   sector_identifier_uri: endpoint.optional(),
   default_max_age: z.int().min(0).max(31_536_000).optional(),
   require_auth_time: z.boolean().default(false),

@@ -35,7 +35,9 @@ export async function decideSector(
     const found = isKnown ? undefined : await documentProblem(outbound, client, uri);
     return found ? { ok: false, problem: found } : { ok: true, host: new URL(uri).host };
   }
-  const hosts = [...new Set(client.redirect_uris.flatMap(publicHost))];
+  // RFC 8628 has no redirect address: the host of the keys stands for the sector.
+  const places = client.response_types.length > 0 ? client.redirect_uris : [client.jwks_uri ?? ''];
+  const hosts = [...new Set(places.filter(Boolean).flatMap(publicHost))];
   if (hosts.length > 1) {
     const values = { hosts: hosts.join(', ') };
     return { ok: false, problem: problem(FIELD, 'sector_document_needed', values) };

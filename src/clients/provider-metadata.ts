@@ -1,6 +1,6 @@
 // A registered client in the terms of the protocol library, small: the library hashes it each time.
 import type { ClientRegistration } from './client-registration.ts';
-import { usesSecret } from './client-rules.ts';
+import { hasSubjects, usesSecret } from './client-rules.ts';
 
 /**
  * `sector_host` is the recorded sector; the library's own
@@ -14,15 +14,14 @@ export function providerMetadata(
   const { contacts, software_id, software_version, approvals, initiate_login_uri, ...rest } =
     client;
   const { subject_type, sector_identifier_uri, ...metadata } = rest;
-  const hasSubjects = client.response_types.length > 0;
-  const isPairwise = hasSubjects && subject_type === 'pairwise';
+  const isPairwise = hasSubjects(client) && subject_type === 'pairwise';
   const hosts = new Set(client.redirect_uris.map((uri) => new URL(uri).host));
   return {
     ...metadata,
     subject_type: isPairwise ? 'pairwise' : 'public',
     ...(usesSecret(client) && secret !== undefined ? { client_secret: secret } : {}),
-    // The library takes https only; a demonstration's own start page is found by client_uri.
-    ...(initiate_login_uri?.startsWith('https:') ? { initiate_login_uri } : {}),
+    // Under a name of ours: the library takes https only, a demonstration runs without.
+    ...(initiate_login_uri === undefined ? {} : { login_starts_at: initiate_login_uri }),
     ...(isPairwise ? { sector_host: sectorHost } : {}),
     ...(isPairwise && (sector_identifier_uri !== undefined || hosts.size > 1)
       ? { sector_identifier_uri: `https://${sectorHost}/` }
