@@ -1,24 +1,29 @@
 // Append-only records, each with a keyed MAC, inserted in the transaction of the change they tell
-// of. Numbering and chaining is the sealer's work (next release); a record needs no predecessor.
+// of. Numbering and chaining is the sealer's work; a record needs no predecessor.
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { AuditEvent, AuditLog } from './audit-log.ts';
+import { AUDIT_RECORDS, isAuthentic, recordMac } from './audit-record.ts';
+import type { AuditRecord } from './audit-record.ts';
+import { auditEvents } from './events.ts';
 import type { AuditEventType } from './events.ts';
-
-interface AuditRecord extends AuditEvent {
-  _id: string;
-  at: Date;
-  mac: Buffer;
-  schemaVersion: 1;
-}
 
 interface AuditDependencies {
   database: Database;
   keyring: Keyring;
   clock: Clock;
   random: Random;
+}
+
+export interface AuditSearch {
+  /** As actor or as subject. */
+  accountId?: string | undefined;
+  types?: readonly AuditEventType[] | undefined;
+  since?: Date | undefined;
+  until?: Date | undefined;
+  limit: number;
 }
 
 export class AuditStore implements AuditLog {
@@ -31,18 +36,14 @@ export class AuditStore implements AuditLog {
   async record(event: AuditEvent, session?: ClientSession): Promise<void> {
     const { keyring, clock, random } = this.#deps;
     const content = { ...event, _id: random.id(), at: clock.now(), schemaVersion: 1 as const };
-    const mac = keyring.mac('audit', 'record', canonicalJson(content));
+    const mac = recordMac(keyring, content);
     await this.#records.insertOne({ ...content, mac }, session ? { session } : {});
   }
 
   /** True when the record is as it was written. */
   async isIntact(id: string): Promise<boolean> {
     const record = await this.#records.findOne({ _id: id });
-    if (!record) return false;
-    const { mac, ...content } = record;
-    return this.#deps.keyring
-      .macs('audit', 'record', canonicalJson(content))
-      .some((expected) => expected.equals(mac));
+    return record !== null && isAuthentic(this.#deps.keyring, record);
   }
 
   /** Newest first; only what is older than `before`, when given. */
@@ -63,16 +64,23 @@ export class AuditStore implements AuditLog {
       .toArray();
   }
 
-  get #records() {
-    return this.#deps.database.collection<AuditRecord>('auditRecords');
+  /** Newest first. `since` is included, `until` is not. */
+  search({ accountId, types, since, until, limit }: AuditSearch): AsyncIterable<AuditRecord> {
+    const range = { ...(since && { $gte: since }), ...(until && { $lt: until }) };
+    return this.#records
+      .find({
+        // All types by name: the index on type and time then gives them in order of time.
+        type: { $in: [...(types ?? auditEvents)] },
+        ...(accountId === undefined
+          ? {}
+          : { $or: [{ actor: accountId }, { subject: accountId }] }),
+        ...(since || until ? { at: range } : {}),
+      })
+      .sort({ at: -1 })
+      .limit(limit);
   }
-}
 
-/** JSON with sorted keys and without undefined members: one text for one content. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    member !== null && typeof member === 'object' && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+  get #records() {
+    return this.#deps.database.collection<AuditRecord>(AUDIT_RECORDS);
+  }
 }

@@ -1,4 +1,4 @@
-// Indexes of the audit records.
+// Indexes of the audit records. Seals are found by their number, which is their `_id`.
 import type { Migration } from '../platform/migrations.ts';
 
 export const auditMigrations: readonly Migration[] = [
@@ -10,6 +10,13 @@ export const auditMigrations: readonly Migration[] = [
         { key: { subject: 1, at: -1 }, name: 'subject_at' },
         { key: { type: 1, at: -1 }, name: 'type_at' },
       ]);
+    },
+  },
+  {
+    id: '0016-audit-seals',
+    up: async (db) => {
+      // Records that the release before has written have no seal and are found by it as well.
+      await db.collection('auditRecords').createIndex({ seal: 1 }, { name: 'seal' });
     },
   },
 ];

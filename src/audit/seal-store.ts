@@ -1,0 +1,167 @@
+// Where seals lie, what waits to be sealed, and who seals. Two sealers at once do no harm: the
+// number of a seal is its key, so only one of them can put the next one on top of the chain. The
+// lease merely keeps them from doing the same work.
+import { isDuplicateKey } from '../platform/mongo.ts';
+import type { Database } from '../platform/mongo.ts';
+import { AUDIT_RECORDS } from './audit-record.ts';
+import type { AuditRecord } from './audit-record.ts';
+import type { Seal, SignedHead } from './seal.ts';
+
+const LEASE_MS = 4000;
+/** Number of a record that carries no valid MAC: the sealer has put it aside. */
+const PUT_ASIDE = 0;
+const NOT_SEALED = null;
+const SEALS_PER_READ = 500;
+const RECORDS_PER_READ = 1000;
+/** What is read here has been acknowledged by a majority and cannot be rolled back any more. */
+const MAJORITY = { readConcern: { level: 'majority' } } as const;
+
+interface SealerState {
+  _id: 'sealer';
+  holder?: string;
+  until: Date;
+  /** What the sealer knows to be sealed; a chain in the database that ends before was cut. */
+  head?: SignedHead;
+}
+
+interface PrunedState {
+  _id: 'pruned';
+  head: SignedHead;
+}
+
+export class SealStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The state when `holder` may seal for the next seconds (by the database's clock). */
+  async takeLease(holder: string, head?: SignedHead): Promise<SealerState | undefined> {
+    const until = { $add: ['$$NOW', LEASE_MS] };
+    const change = { holder, until, ...(head && { head: { $literal: head } }) };
+    const isFree = { $expr: { $lt: ['$until', '$$NOW'] } };
+    try {
+      const state = await this.#states.findOneAndUpdate(
+        { _id: 'sealer', $or: [{ holder }, isFree] },
+        [{ $set: change }],
+        { upsert: true, returnDocument: 'after' },
+      );
+      return (state as SealerState | null) ?? undefined;
+    } catch (error) {
+      if (isDuplicateKey(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async giveUpLease(holder: string): Promise<void> {
+    await this.#states.updateOne({ _id: 'sealer', holder }, [
+      { $set: { until: { $toDate: 0 } } },
+    ]);
+  }
+
+  /** As the sealer has last written it, whoever may have changed it since. */
+  async keptHead(): Promise<SignedHead | undefined> {
+    const state = await this.#states.findOne({ _id: 'sealer' });
+    return state && 'head' in state ? state.head : undefined;
+  }
+
+  async prunedHead(): Promise<SignedHead | undefined> {
+    const state = await this.#states.findOne({ _id: 'pruned' });
+    return state && 'head' in state ? state.head : undefined;
+  }
+
+  async lastSeal(): Promise<Seal | undefined> {
+    const seal = await this.#seals.findOne({ _id: { $type: 'number' } }, { sort: { _id: -1 } });
+    return seal ?? undefined;
+  }
+
+  /** Committed by a majority and not sealed yet, in the order of their insertion. */
+  async pending(limit: number): Promise<AuditRecord[]> {
+    return this.#records
+      .find({ seal: NOT_SEALED })
+      .hint({ seal: 1 })
+      .limit(limit)
+      .toArray();
+  }
+
+  async oldestPending(): Promise<Date | undefined> {
+    const [first] = await this.pending(1);
+    return first?.at;
+  }
+
+  /** False when there is a seal with this number already. */
+  async append(seal: Seal): Promise<boolean> {
+    try {
+      await this.#seals.insertOne(seal);
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Tells its records which seal holds them. Idempotent; must precede the next seal. */
+  async mark({ _id: seal, entries }: Seal): Promise<void> {
+    const ids = entries.map(({ id }) => id);
+    await this.#records.updateMany({ _id: { $in: ids }, seal: NOT_SEALED }, { $set: { seal } });
+  }
+
+  async putAside(ids: readonly string[]): Promise<void> {
+    await this.#records.updateMany(
+      { _id: { $in: [...ids] }, seal: NOT_SEALED },
+      { $set: { seal: PUT_ASIDE } },
+    );
+  }
+
+  async putAsideRecords(limit: number): Promise<AuditRecord[]> {
+    return this.#records.find({ seal: PUT_ASIDE }).limit(limit).toArray();
+  }
+
+  async takeBack(ids: readonly string[]): Promise<void> {
+    const aside = { _id: { $in: [...ids] }, seal: PUT_ASIDE };
+    await this.#records.updateMany(aside, { $unset: { seal: true } });
+  }
+
+  /** In the order of their numbers, up to the one that begins with `last`. */
+  seals(last: number): AsyncIterable<Seal> {
+    return this.#seals.find({ _id: { $lte: last } }).sort({ _id: 1 }).batchSize(SEALS_PER_READ);
+  }
+
+  /** Seals under what is no number. */
+  async strangeSeal(): Promise<unknown> {
+    const seal = await this.#seals.findOne({ _id: { $not: { $type: 'number' } } });
+    return seal?._id;
+  }
+
+  async sealsFrom(numbers: readonly number[]): Promise<Map<number, Seal>> {
+    const found = await this.#seals.find({ _id: { $in: [...numbers] } }).toArray();
+    return new Map(found.map((seal) => [seal._id, seal]));
+  }
+
+  /** Sealed records in the order of their seals, up to the one that begins with `last`. */
+  sealedRecords(last: number): AsyncIterable<AuditRecord> {
+    return this.#records.find({ seal: { $gte: 1, $lte: last } }).sort({ seal: 1 }).batchSize(RECORDS_PER_READ);
+  }
+
+  /** All others: not sealed yet, put aside, or with a number that nobody has given. */
+  otherRecords(last: number): AsyncIterable<AuditRecord> {
+    return this.#records.find({ seal: { $not: { $gte: 1, $lte: last } } }).hint({ seal: 1 });
+  }
+
+  async record(id: string): Promise<AuditRecord | undefined> {
+    return (await this.#records.findOne({ _id: id })) ?? undefined;
+  }
+
+  get #records() {
+    return this.#database.db.collection<AuditRecord>(AUDIT_RECORDS, MAJORITY);
+  }
+
+  get #seals() {
+    return this.#database.db.collection<Seal>('auditSeals', MAJORITY);
+  }
+
+  get #states() {
+    return this.#database.db.collection<SealerState | PrunedState>('auditSealer', MAJORITY);
+  }
+}
