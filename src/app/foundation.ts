@@ -10,7 +10,9 @@ import { cookieNames } from '../platform/http/headers.ts';
 import { openKeyring } from '../platform/keyring-store.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LiveProcesses } from '../platform/live-processes-store.ts';
+import { PrometheusMetrics } from '../platform/prometheus.ts';
 import { requireMigrations } from '../platform/migrations.ts';
+import type { Migration } from '../platform/migrations.ts';
 import { connectDatabase } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 
@@ -18,9 +20,12 @@ export interface AppEnvironment {
   clock: Clock;
   random: Random;
   logger: Logger;
+  /** Made here when absent. */
+  metrics?: PrometheusMetrics;
+  /** What another release knows of the database: tests run it beside this one. */
+  release?: string;
+  migrations?: readonly Migration[];
 }
-
-const { version: release } = packageJson;
 
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
@@ -29,13 +34,27 @@ export async function openFoundation(
   { database: { uri }, ...config }: Config,
   environment: AppEnvironment,
 ) {
-  const database = await connectDatabase({ uri });
-  await requireMigrations(database, allMigrations);
-  const keyring = await openKeyring(database, config.masterKey, environment.clock.now());
+  const { clock, random, logger } = environment;
+  const { release = packageJson.version, migrations = allMigrations } = environment;
+  const { metrics = new PrometheusMetrics({ logger }) } = environment;
+  const database = await connectDatabase({
+    uri,
+    onCommand: (...command) => metrics.databaseCommand(...command),
+  });
   const { issuer, isSecure } = config;
-  const self = { id: environment.random.id(), host: hostname(), pid: process.pid, release };
-  const processes = new LiveProcesses({ ...environment, database, self });
-  await processes.enter();
-  const base = { ...environment, database, keyring, processes, issuer, isSecure };
-  return { ...base, audit: new AuditStore(base), cookies: cookieNames({ isSecure }) };
+  const self = { id: random.id(), host: hostname(), pid: process.pid, release };
+  const processes = new LiveProcesses({ logger, database, self });
+  try {
+    // In this order: requireMigrations says why.
+    await processes.enter();
+    await requireMigrations(database, { migrations, release });
+    const keyring = await openKeyring(database, config.masterKey, clock.now());
+    const tools = { clock, random, logger, metrics };
+    const base = { ...tools, database, keyring, processes, issuer, isSecure };
+    return { ...base, audit: new AuditStore(base), cookies: cookieNames({ isSecure }) };
+  } catch (error) {
+    await processes.stop();
+    await database.close();
+    throw error;
+  }
 }

@@ -73,13 +73,14 @@ export class LiveProcesses {
     return performance.now() - this.#leasedFrom < LEASE_MS;
   }
 
-  /** Those that count, by the database's clock. */
-  async list(): Promise<LiveProcess[]> {
-    const documents = await this.#processes
-      .find({ $expr: { $gt: ['$seenAt', { $subtract: ['$$NOW', GONE_MS] }] } })
-      .sort({ startedAt: 1 })
-      .toArray();
-    return documents.map(({ _id, ...rest }) => ({ id: _id, ...rest }));
+  /** Those that count. */
+  list(): Promise<LiveProcess[]> {
+    return listLiveProcesses(this.#deps.database);
+  }
+
+  /** Resolves when the database has taken a write of this process, on a majority of its members. */
+  async proveWritable(): Promise<void> {
+    await this.#beat();
   }
 
   /** True when every live process acts upon at least this revision; also when none is alive. */
@@ -109,8 +110,21 @@ export class LiveProcesses {
   }
 
   get #processes() {
-    return this.#deps.database.collection<ProcessDocument>('liveProcesses');
+    return processDocuments(this.#deps.database);
   }
+}
+
+/** Also for those who are no such process themselves. Those that count, by the database's clock. */
+export async function listLiveProcesses(database: Database): Promise<LiveProcess[]> {
+  const documents = await processDocuments(database)
+    .find({ $expr: { $gt: ['$seenAt', { $subtract: ['$$NOW', GONE_MS] }] } })
+    .sort({ startedAt: 1 })
+    .toArray();
+  return documents.map(({ _id, ...rest }) => ({ id: _id, ...rest }));
+}
+
+function processDocuments(database: Database) {
+  return database.collection<ProcessDocument>('liveProcesses');
 }
 
 export const liveProcessesMigrations: readonly Migration[] = [

@@ -1,21 +1,35 @@
 // Runs what a database still lacks, in order, one process at a time: the lease is renewed while a
-// migration works. Migrations only expand; a release and its predecessor run side by side.
+// migration works. A release and its predecessor run side by side: what predecessors need is taken
+// away by a migration that says so, and only when none of them lives.
 import { setInterval, clearInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from './errors.ts';
 import { isDuplicateKey } from './mongo.ts';
 import type { Database, Db } from './mongo.ts';
+import { compareReleases } from './release.ts';
 
-export interface Migration {
+interface ExpandMigration {
   /** Sorts: `0001-what-it-does`. Never renamed once released. */
   id: string;
+  kind?: 'expand';
   /** Idempotent: it may be cut off at any point and run again. */
   up(db: Db): Promise<void>;
 }
 
-interface AppliedMigration {
+interface ContractMigration extends Omit<ExpandMigration, 'kind'> {
+  kind: 'contract';
+  /** The first release that runs without what this takes away. */
+  oldestRelease: string;
+}
+
+export type Migration = ExpandMigration | ContractMigration;
+
+interface MigrationDocument {
   _id: string;
-  appliedAt: Date;
+  /** Absent while a contract is only announced. */
+  appliedAt?: Date;
+  /** Of a contract: releases before it must not start on this database any more. */
+  oldestRelease?: string;
 }
 
 interface Lease {
@@ -24,61 +38,145 @@ interface Lease {
   until: Date;
 }
 
+export interface MigrationPlan {
+  applied: readonly string[];
+  expand: readonly string[];
+  /** With the releases that live and are too old for it. */
+  contract: readonly { id: string; oldestRelease: string; blockedBy: readonly string[] }[];
+}
+
+/** The releases of all live processes, as the database knows them. */
+export type LiveReleases = () => Promise<readonly string[]>;
+
 const LEASE_MS = 60_000;
 const RENEW_MS = 15_000;
 const POLL_MS = 100;
 
-/** Ids that the database lacks. A process must not serve on such a database. */
+/** Ids that the database lacks, of either kind. */
 export async function pendingMigrations(
   database: Database,
   migrations: readonly Migration[],
 ): Promise<string[]> {
-  const applied = database.collection<AppliedMigration>('migrations');
-  const done = new Set((await applied.find().toArray()).map(({ _id }) => _id));
+  const filter = { appliedAt: { $exists: true } };
+  const done = new Set((await records(database).find(filter).toArray()).map(({ _id }) => _id));
   return migrations.map(({ id }) => id).filter((id) => !done.has(id));
 }
 
 /**
- * Without its unique indexes the database would accept what must not be.
- * @throws AppError `configuration_invalid` with what is missing; the database is closed.
+ * Without its unique indexes the database would accept what must not be; after a contract a release
+ * before it would read what is no longer there. A process says that it lives before it asks here:
+ * so either it sees an announced contract, or whoever announced it sees the process.
+ * @throws AppError `configuration_invalid` with what is wrong.
  */
 export async function requireMigrations(
   database: Database,
-  migrations: readonly Migration[],
+  own: { migrations: readonly Migration[]; release: string },
 ): Promise<void> {
-  const pending = await pendingMigrations(database, migrations);
+  const contracts = await records(database)
+    .find({ oldestRelease: { $exists: true } })
+    .toArray();
+  const later = contracts.find(
+    ({ oldestRelease = '' }) => compareReleases(own.release, oldestRelease) < 0,
+  );
+  if (later) {
+    throw invalid(
+      `this is release ${own.release}, and the database needs ${later.oldestRelease} or later (${later._id})`,
+    );
+  }
+  const pending = await pendingMigrations(database, own.migrations.filter(isExpand));
   if (pending.length === 0) return;
-  await database.close();
-  const problem = `the database lacks migrations (hutong migrate): ${pending.join(', ')}`;
-  throw new AppError('configuration_invalid', { details: { problem } });
+  throw invalid(`the database lacks migrations (hutong migrate): ${pending.join(', ')}`);
 }
 
-/** Applies the missing migrations and returns their ids. */
+/** What `migrate` would do now. */
+export async function planMigrations(
+  database: Database,
+  migrations: readonly Migration[],
+  liveReleases: LiveReleases,
+): Promise<MigrationPlan> {
+  const pending = new Set(await pendingMigrations(database, migrations));
+  const ordered = inOrder(migrations);
+  const missing = ordered.filter(({ id }) => pending.has(id));
+  const live = await liveReleases();
+  return {
+    applied: ordered.filter(({ id }) => !pending.has(id)).map(({ id }) => id),
+    expand: missing.filter(isExpand).map(({ id }) => id),
+    contract: missing.filter(isContract).map(({ id, oldestRelease }) => ({
+      id,
+      oldestRelease,
+      blockedBy: olderThan(oldestRelease, live),
+    })),
+  };
+}
+
+/**
+ * Applies the missing migrations and returns their ids. Contracts only with `liveReleases`, and of
+ * those only the ones that no live process is too old for; the others wait for the next run.
+ */
 export async function migrate(
   database: Database,
   migrations: readonly Migration[],
   holder: string,
+  liveReleases?: LiveReleases,
 ): Promise<string[]> {
-  const applied = database.collection<AppliedMigration>('migrations');
-  const ordered = [...migrations].sort((a, b) => (a.id < b.id ? -1 : 1));
-  if (new Set(ordered.map(({ id }) => id)).size !== ordered.length) {
-    throw new AppError('configuration_invalid', { details: { problem: 'duplicate migration id' } });
-  }
-  if ((await pendingMigrations(database, ordered)).length === 0) return [];
+  const wanted = inOrder(liveReleases ? migrations : migrations.filter(isExpand));
+  if ((await pendingMigrations(database, wanted)).length === 0) return [];
   await takeLease(database, holder);
   const renewal = setInterval(() => void renewLease(database, holder), RENEW_MS);
   try {
-    const pending = new Set(await pendingMigrations(database, ordered));
-    const missing = ordered.filter(({ id }) => pending.has(id));
-    for (const migration of missing) {
+    const pending = new Set(await pendingMigrations(database, wanted));
+    const applied: string[] = [];
+    for (const migration of wanted.filter(({ id }) => pending.has(id))) {
+      if (isContract(migration) && !(await announce(database, migration, liveReleases))) continue;
       await migration.up(database.db);
-      await applied.insertOne({ _id: migration.id, appliedAt: new Date() });
+      await noteApplied(database, migration.id);
+      applied.push(migration.id);
     }
-    return missing.map(({ id }) => id);
+    return applied;
   } finally {
     clearInterval(renewal);
     await leases(database).deleteOne({ _id: 'lease', holder });
   }
+}
+
+/** False, and taken back, when a process lives that is too old for it. */
+async function announce(
+  database: Database,
+  { id, oldestRelease }: ContractMigration,
+  liveReleases: LiveReleases | undefined,
+): Promise<boolean> {
+  await records(database).updateOne({ _id: id }, { $set: { oldestRelease } }, { upsert: true });
+  const live = (await liveReleases?.()) ?? [];
+  if (olderThan(oldestRelease, live).length === 0) return true;
+  await records(database).deleteOne({ _id: id, appliedAt: { $exists: false } });
+  return false;
+}
+
+async function noteApplied(database: Database, id: string): Promise<void> {
+  const appliedAt = new Date();
+  await records(database).updateOne({ _id: id }, { $set: { appliedAt } }, { upsert: true });
+}
+
+function inOrder(migrations: readonly Migration[]): Migration[] {
+  const ordered = [...migrations].sort((a, b) => (a.id < b.id ? -1 : 1));
+  if (new Set(ordered.map(({ id }) => id)).size === ordered.length) return ordered;
+  throw invalid('duplicate migration id');
+}
+
+function isContract(migration: Migration): migration is ContractMigration {
+  return migration.kind === 'contract';
+}
+
+function isExpand(migration: Migration): migration is ExpandMigration {
+  return !isContract(migration);
+}
+
+function olderThan(oldestRelease: string, live: readonly string[]): string[] {
+  return [...new Set(live)].filter((release) => compareReleases(release, oldestRelease) < 0);
+}
+
+function invalid(problem: string): AppError {
+  return new AppError('configuration_invalid', { details: { problem } });
 }
 
 async function takeLease(database: Database, holder: string): Promise<void> {
@@ -104,6 +202,10 @@ async function renewLease(database: Database, holder: string): Promise<void> {
   await leases(database)
     .updateOne({ _id: 'lease', holder }, { $set: { until } })
     .catch(() => undefined);
+}
+
+function records(database: Database) {
+  return database.collection<MigrationDocument>('migrations');
 }
 
 function leases(database: Database) {

@@ -16,6 +16,7 @@ export interface Database {
   collection<T extends Document>(name: string): Collection<T>;
   /** Runs `work` in a majority transaction, retried by the driver on transient errors. */
   transaction<T>(work: (session: ClientSession) => Promise<T>): Promise<T>;
+  pool(): PoolFigures;
   close(): Promise<void>;
 }
 
@@ -24,11 +25,23 @@ export interface DatabaseOptions {
   /** How long an operation may wait for a usable server before it fails, in milliseconds. */
   serverSelectionTimeoutMs?: number;
   maxPoolSize?: number;
+  /** Told of every command that ended, by its name: `find`, `update`. */
+  onCommand?: (name: string, seconds: number, isOk: boolean) => void;
+}
+
+/** Connections of this process, to all members together. */
+export interface PoolFigures {
+  open: number;
+  inUse: number;
+  /** Operations that wait for one. */
+  waiting: number;
 }
 
 /** Connects, and fails with `database_unavailable` when no primary answers in time. */
 export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
+  const { onCommand } = options;
   const connection = mongoose.createConnection(options.uri, {
+    monitorCommands: onCommand !== undefined,
     autoIndex: false,
     autoCreate: false,
     serverSelectionTimeoutMS: options.serverSelectionTimeoutMs ?? 5000,
@@ -39,13 +52,15 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
     ignoreUndefined: true,
     promoteBuffers: true,
   });
+  const client = connection.getClient();
+  const pool = watchPool(client);
+  if (onCommand) watchCommands(client, onCommand);
   try {
     await connection.asPromise();
   } catch (cause) {
     await connection.close(true).catch(() => undefined);
     throw new AppError('database_unavailable', { cause });
   }
-  const client = connection.getClient();
   const { db } = connection;
   if (!db) throw new AppError('database_unavailable');
   return {
@@ -60,8 +75,35 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
           writeConcern: { w: 'majority' },
         }),
       ),
+    pool,
     close: () => connection.close(),
   };
+}
+
+function watchCommands(
+  client: mongo.MongoClient,
+  onCommand: NonNullable<DatabaseOptions['onCommand']>,
+): void {
+  client.on('commandSucceeded', ({ commandName, duration }) =>
+    onCommand(commandName, duration / 1000, true),
+  );
+  client.on('commandFailed', ({ commandName, duration }) =>
+    onCommand(commandName, duration / 1000, false),
+  );
+}
+
+function watchPool(client: mongo.MongoClient): () => PoolFigures {
+  const figures = { open: 0, inUse: 0, waiting: 0 };
+  client.on('connectionCreated', () => (figures.open += 1));
+  client.on('connectionClosed', () => (figures.open -= 1));
+  client.on('connectionCheckOutStarted', () => (figures.waiting += 1));
+  client.on('connectionCheckOutFailed', () => (figures.waiting -= 1));
+  client.on('connectionCheckedOut', () => {
+    figures.waiting -= 1;
+    figures.inUse += 1;
+  });
+  client.on('connectionCheckedIn', () => (figures.inUse -= 1));
+  return () => ({ ...figures });
 }
 
 /** True for a violation of a unique index (server code 11000). */
