@@ -67,7 +67,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider: () => provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
-  for (const work of background) work.start();
+  for (const work of [...background, base.auditTrail]) work.start();
   const server = createServer(serverTimes, platform.app.callback());
   return {
     server,
@@ -76,6 +76,8 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
       await closeServer(server);
       await Promise.all([...background.map((work) => work.stop()), clients.stop()]);
       await outbound.close();
+      // After all who still record.
+      await base.auditTrail.stop();
       await base.database.close();
     },
   };

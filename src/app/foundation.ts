@@ -2,7 +2,7 @@
 // brings (clock, chance, logger).
 import { hostname } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
-import { AuditStore } from '../audit/audit-store.ts';
+import { openAudit } from '../audit/open-audit.ts';
 import { allMigrations } from '../migrations.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
@@ -51,7 +51,9 @@ export async function openFoundation(
     const keyring = await openKeyring(database, config.masterKey, clock.now());
     const tools = { clock, random, logger, metrics };
     const base = { ...tools, database, keyring, processes, issuer, isSecure };
-    return { ...base, audit: new AuditStore(base), cookies: cookieNames({ isSecure }) };
+    const auditTrail = openAudit(base, config.audit);
+  const { audit } = auditTrail;
+  return { ...base, audit, auditTrail, cookies: cookieNames({ isSecure }) };
   } catch (error) {
     await processes.stop();
     await database.close();

@@ -25,6 +25,12 @@ export interface Config {
   readonly refreshGraceSeconds: number;
   readonly mail: { readonly smtpUrl: string | undefined; readonly from: string };
   readonly sms: { readonly url: string | undefined; readonly apiKey: string | undefined };
+  readonly audit: {
+    /** Files outside the database that take the head of the audit chain; absolute paths. */
+    readonly anchorFiles: readonly string[];
+    /** How long records are kept at least. */
+    readonly keptDays: number;
+  };
   readonly logLevel: string;
 }
 
@@ -52,6 +58,11 @@ const outboundRule = z.string().refine(isOutboundRule, {
   message: 'must be CIDR:port, e.g. 127.0.0.0/8:8443 or [::1]/128:8443, port * for all',
 });
 
+const anchorFile = z
+  .string()
+  .regex(/^file:\/[^\0]+$/u, 'must be file: and an absolute path, e.g. file:/var/lib/hutong/anchor')
+  .transform((text) => text.slice('file:'.length));
+
 const environmentSchema = z.object({
   HUTONG_MODE: z.enum(['production', 'demonstration']).default('production'),
   HUTONG_PORT: z.coerce.number().int().min(1).max(65_535).default(8100),
@@ -61,6 +72,8 @@ const environmentSchema = z.object({
   HUTONG_OUTBOUND_CA: z.string().optional(),
   HUTONG_LIMITS: z.string().optional(),
   HUTONG_REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(10),
+  HUTONG_AUDIT_ANCHOR: listOf(anchorFile),
+  HUTONG_AUDIT_DAYS: z.coerce.number().int().min(180).max(36_500).default(1095),
   HUTONG_MASTER_KEY: z
     .string()
     .transform((text) => Buffer.from(text, 'base64url'))
@@ -114,6 +127,7 @@ export function loadConfig(env: Environment): Config {
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,
     mail: { smtpUrl: values.HUTONG_SMTP_URL, from: values.HUTONG_MAIL_FROM },
     sms: { url: values.HUTONG_SMS_URL, apiKey: values.HUTONG_SMS_KEY },
+    audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
     logLevel: values.HUTONG_LOG_LEVEL,
   });
 }
