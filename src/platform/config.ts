@@ -5,6 +5,8 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { limitsSchema } from './limits-config.ts';
 import type { Limits } from './limits-config.ts';
+import { processConfig, processSettings, shareCores } from './process-config.ts';
+import type { ProcessConfig } from './process-config.ts';
 
 export interface Config {
   readonly mode: 'production' | 'demonstration';
@@ -17,6 +19,7 @@ export interface Config {
     readonly port: number;
     readonly trustedProxies: readonly string[];
   };
+  readonly processes: ProcessConfig;
   readonly database: { readonly uri: string };
   /** 32 bytes that wrap every data key. */
   readonly masterKey: Buffer;
@@ -83,6 +86,7 @@ const environmentSchema = z.object({
   HUTONG_SMS_URL: z.url({ protocol: /^https?$/u }).optional(),
   HUTONG_SMS_KEY: z.string().optional(),
   HUTONG_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  ...processSettings,
   MONGODB_URI: z.string().regex(/^mongodb(\+srv)?:\/\//u, 'must be a mongodb:// address'),
 });
 
@@ -111,6 +115,7 @@ export function loadConfig(env: Environment): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const isLocal = values.HUTONG_MODE === 'demonstration' && values.HUTONG_PUBLIC_URL === undefined;
+  const processes = processConfig(values);
   return Object.freeze({
     mode: values.HUTONG_MODE,
     issuer,
@@ -120,9 +125,10 @@ export function loadConfig(env: Environment): Config {
       port: values.HUTONG_PORT,
       trustedProxies: values.HUTONG_TRUSTED_PROXIES,
     },
+    processes,
     database: { uri: values.MONGODB_URI },
     masterKey: values.HUTONG_MASTER_KEY,
-    limits,
+    limits: shareCores(limits, processes.workers),
     outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,
     mail: { smtpUrl: values.HUTONG_SMTP_URL, from: values.HUTONG_MAIL_FROM },

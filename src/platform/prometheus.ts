@@ -108,7 +108,8 @@ export class PrometheusMetrics implements Metrics {
 
   observe(observation: Observation): void {
     const { name, help, labels = [], kind, scope } = observation;
-    const read = scope === 'shared' ? freshFor(SHARED_FRESH_MS, observation.read) : observation.read;
+    const read =
+      scope === 'shared' ? freshFor(SHARED_FRESH_MS, observation.read) : observation.read;
     const registers = [scope === 'shared' ? this.#shared : this.#own];
     const aggregator = scope === 'shared' ? 'max' : 'sum';
     const collect = async () => {
@@ -118,7 +119,14 @@ export class PrometheusMetrics implements Metrics {
         metric.inc(named, value);
       }
     };
-    const options = { name, help, labelNames: [...labels], registers, aggregator, collect } as const;
+    const options = {
+      name,
+      help,
+      labelNames: [...labels],
+      registers,
+      aggregator,
+      collect,
+    } as const;
     const metric = kind === 'counter' ? new Counter(options) : new Gauge(options);
   }
 
