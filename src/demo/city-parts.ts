@@ -1,4 +1,5 @@
 // The parts of the city as child processes: which file each runs, and what it is told.
+import { auditAnchor } from './data-folder.ts';
 import type { ClientRegistration, DemoClients } from './demo-clients.ts';
 import type { DemoSettings } from './demo-settings.ts';
 import type { InboxPart } from './inbox/inbox-part.ts';
@@ -131,6 +132,7 @@ export function cityEnvironment(
     ...(hasProxy ? { HUTONG_PUBLIC_URL: issuer } : {}),
     HUTONG_MASTER_KEY: secrets.masterKey,
     HUTONG_MASTER_KEY_FILE: undefined,
+    HUTONG_AUDIT_ANCHOR: auditAnchor(environment, folder),
     HUTONG_OUTBOUND_ALLOW: [...(asked ? [asked] : []), ...permitted].join(','),
     HUTONG_SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
     HUTONG_SMTP_URL_FILE: undefined,

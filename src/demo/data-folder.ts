@@ -16,6 +16,8 @@ export type DataFolder = {
   /** Compiled code, so that the parts load faster from the second start on. */
   readonly cacheFolder: string;
   readonly inboxFile: string;
+  /** Outside the database: how far the audit chain went. */
+  readonly auditAnchorFile: string;
 };
 
 export function describeDataFolder(root: string): DataFolder {
@@ -30,7 +32,13 @@ export function describeDataFolder(root: string): DataFolder {
     seedFolder: join(root, 'seed'),
     cacheFolder: join(root, 'cache'),
     inboxFile: join(root, 'inbox', 'messages.jsonl'),
+    auditAnchorFile: join(root, 'audit-anchor.jsonl'),
   };
+}
+
+/** Of the city and of the commands that work on it. */
+export function auditAnchor(environment: NodeJS.ProcessEnv, folder: DataFolder): string {
+  return environment['HUTONG_AUDIT_ANCHOR'] || `file:${folder.auditAnchorFile}`;
 }
 
 /** Makes the folder and its parts; the folder holds secrets, so only its owner may look inside. */

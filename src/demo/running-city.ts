@@ -1,7 +1,7 @@
 // How the command line finds the demonstration city that runs on this machine, so that nobody has
 // to copy settings out of its data folder.
 import { z } from 'zod';
-import { readJson } from './data-folder.ts';
+import { auditAnchor, readJson } from './data-folder.ts';
 import { readDemoSettings } from './demo-settings.ts';
 
 const demoSchema = z.object({ issuer: z.string(), mongodbUri: z.string() });
@@ -21,6 +21,7 @@ export async function runningCityEnvironment(
   return {
     ...env,
     HUTONG_MODE: 'demonstration',
+    HUTONG_AUDIT_ANCHOR: auditAnchor(env, folder),
     HUTONG_PUBLIC_URL: demo.data.issuer,
     HUTONG_MASTER_KEY: secrets.data.masterKey,
     MONGODB_URI: demo.data.mongodbUri,

@@ -61,10 +61,13 @@ const outboundRule = z.string().refine(isOutboundRule, {
   message: 'must be CIDR:port, e.g. 127.0.0.0/8:8443 or [::1]/128:8443, port * for all',
 });
 
-const anchorFile = z
+/** Paths may hold commas and spaces: only what stands before `file:` parts two of them. */
+const anchorFiles = z
   .string()
-  .regex(/^file:\/[^\0]+$/u, 'must be file: and an absolute path, e.g. file:/var/lib/hutong/anchor')
-  .transform((text) => text.slice('file:'.length));
+  .default('')
+  .transform((text) => text.split(/[\s,]+(?=file:)/u).filter(Boolean))
+  .pipe(z.array(z.string().startsWith('file:/', 'must be file: and an absolute path')))
+  .transform((texts) => texts.map((text) => text.slice('file:'.length)));
 
 const environmentSchema = z.object({
   HUTONG_MODE: z.enum(['production', 'demonstration']).default('production'),
@@ -75,7 +78,7 @@ const environmentSchema = z.object({
   HUTONG_OUTBOUND_CA: z.string().optional(),
   HUTONG_LIMITS: z.string().optional(),
   HUTONG_REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(10),
-  HUTONG_AUDIT_ANCHOR: listOf(anchorFile),
+  HUTONG_AUDIT_ANCHOR: anchorFiles,
   HUTONG_AUDIT_DAYS: z.coerce.number().int().min(180).max(36_500).default(1095),
   HUTONG_MASTER_KEY: z
     .string()
