@@ -4,9 +4,11 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { openAccountCentre } from './account/account-centre.ts';
+import { stopInOrder } from './app/background.ts';
 import { openDomains } from './app/domains.ts';
 import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment } from './app/foundation.ts';
+import { openReadiness } from './app/readiness-checks.ts';
 import { interactionPath, setRestartCookie } from './interactions/interaction-access.ts';
 import { interactionRoutes } from './interactions/interaction.routes.ts';
 import { signInServices } from './interactions/sign-in-services.ts';
@@ -22,10 +24,14 @@ import { defaultLocale } from './platform/http/locale.ts';
 import { createRouter } from './platform/http/route.ts';
 import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { createOutbound } from './platform/outbound.ts';
+import type { PrometheusMetrics } from './platform/prometheus.ts';
+import type { Readiness } from './platform/readiness.ts';
 
 export interface App {
   /** Not listening yet. */
   server: Server;
+  readiness: Readiness;
+  metrics: PrometheusMetrics;
   provider: Provider;
   stop(): Promise<void>;
 }
@@ -33,8 +39,10 @@ export interface App {
 export async function createApp(config: Config, environment: AppEnvironment): Promise<App> {
   const base = await openFoundation(config, environment);
   const domains = await openDomains(config, base, () => provider);
-  const { clients, notification, notices, background } = domains;
-  const platform = createHttpApp({ ...base, ...config.http, keys: base.keyring });
+  const { clients, notification, notices } = domains;
+  const readiness = openReadiness(base);
+  const http = { ...config.http, keys: base.keyring, readiness };
+  const platform = createHttpApp({ ...base, ...http });
   const outbound = createOutbound(config.outbound);
   const handler = () => platform.app.callback();
   const fetch = inProcessFetch({ ...base, handler, network: outbound.fetch });
@@ -67,17 +75,20 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider: () => provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
-  for (const work of [...background, base.auditTrail]) work.start();
+  // Each may need those before it, also while it ends.
+  const background = [base.processes, base.auditTrail, ...domains.background];
+  for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());
   return {
     server,
+    readiness,
+    metrics: base.metrics,
     provider,
     async stop() {
+      readiness.drain();
       await closeServer(server);
-      await Promise.all([...background.map((work) => work.stop()), clients.stop()]);
+      await stopInOrder([...background, clients].toReversed(), base.logger);
       await outbound.close();
-      // After all who still record.
-      await base.auditTrail.stop();
       await base.database.close();
     },
   };

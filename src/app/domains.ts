@@ -51,7 +51,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     clients.start(),
   ]);
   const consents = new ConsentStore(base);
-  const background: readonly Background[] = [base.processes, live, notification];
+  const background: readonly Background[] = [live, notification];
   const own = { accounts, clientStore, clients, consents, credentials, jwks, notices, words };
   return { ...base, ...stores, ...own, sessions, ending, activity, notification, background };
 }

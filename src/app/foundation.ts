@@ -47,10 +47,11 @@ export async function openFoundation(
   try {
     // In this order: requireMigrations says why.
     await processes.enter();
-    await requireMigrations(database, { migrations, release });
+    const requireOwnRelease = () => requireMigrations(database, { migrations, release });
+    await requireOwnRelease();
     const keyring = await openKeyring(database, config.masterKey, clock.now());
     const tools = { clock, random, logger, metrics };
-    const base = { ...tools, database, keyring, processes, issuer, isSecure };
+    const base = { ...tools, database, keyring, processes, requireOwnRelease, issuer, isSecure };
     const auditTrail = openAudit(base, config.audit);
   const { audit } = auditTrail;
   return { ...base, audit, auditTrail, cookies: cookieNames({ isSecure }) };

@@ -12,6 +12,8 @@ import { createRouter } from '../../src/platform/http/route.ts';
 import type { Route } from '../../src/platform/http/route.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { Logger } from '../../src/platform/logger.ts';
+import { PrometheusMetrics } from '../../src/platform/prometheus.ts';
+import { Readiness } from '../../src/platform/readiness.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 
 export interface TestServerOptions {
@@ -21,6 +23,8 @@ export interface TestServerOptions {
   routes?: readonly Route[];
   limiters?: RouteLimiters;
   logger?: Logger;
+  metrics?: PrometheusMetrics;
+  readiness?: Readiness;
   extend?: (app: HttpApp) => void;
 }
 
@@ -38,11 +42,14 @@ export const generousLimiters: RouteLimiters = {
 export async function startHttpServer(options: TestServerOptions = {}): Promise<TestServer> {
   const server = createServer();
   const origin = await listen(server);
+  const logger = options.logger ?? createLogger({ level: 'silent', service: 'test' });
   const { app, csrf } = createHttpApp({
     issuer: options.issuer ?? origin,
     trustedProxies: options.trustedProxies ?? [],
     keys: testKeyring(),
-    logger: options.logger ?? createLogger({ level: 'silent', service: 'test' }),
+    logger,
+    metrics: options.metrics ?? new PrometheusMetrics({ logger }),
+    readiness: options.readiness ?? new Readiness({}),
     random: systemRandom,
   });
   // As in the product: without care Koa would sign every cookie from now on.

@@ -70,6 +70,7 @@ function serve(
     }
     const asset = assets.get(ctx.path);
     if (!asset || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
+    ctx.state.routeName = 'assets';
     ctx.status = 200;
     ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
     ctx.set('Content-Type', asset.type);

@@ -1,6 +1,7 @@
 // What the HTTP platform adds to Koa's context. Routes take `HttpContext`; code that receives a
 // bare Koa context from a library (oidc-provider's hooks) gets it back with `asHttpContext`.
 import type Koa from 'koa';
+import type { ErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Locale, Translate } from './locale.ts';
 import type { ViewLocals, ViewName } from './view-locals.ts';
@@ -19,6 +20,8 @@ export interface HttpState {
   locale: Locale;
   /** Of the matched route; stands in logs for the address. */
   routeName?: string;
+  /** Of the error that was answered. */
+  errorCode?: ErrorCode;
   /** The CSRF secret of this browser, made at first use. */
   csrfSecret?: string;
 }

@@ -3,6 +3,7 @@
 import { AppError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
+import { UNMATCHED_ROUTE } from './access-log.ts';
 import type { ErrorLocals, ProtocolErrorView } from './view-locals.ts';
 
 /** Endpoints that programs call: they get `{ error, error_description }` (RFC 6749, 5.2). */
@@ -39,6 +40,7 @@ export const errorPages: HttpMiddleware = async (ctx, next) => {
 /** Also what oidc-provider's `renderError` calls for errors that are not its own. */
 export function respondWithError(ctx: HttpContext, thrown: unknown): void {
   const error = toAppError(thrown);
+  ctx.state.errorCode = error.code;
   logError(ctx, error);
   ctx.status = error.status;
   if (error.retryAfterSeconds !== undefined) {
@@ -65,6 +67,7 @@ export function respondWithProtocolError(
 ): void {
   const { status, received, ...rest } = view;
   const shortened = received === undefined ? {} : { received: shorten(received) };
+  ctx.state.errorCode = 'protocol_error';
   ctx.log.info({ error: view.error, parameter: view.parameter }, 'protocol request refused');
   ctx.status = status;
   if (PROTOCOL_PATH.test(ctx.path) || !wantsPage(ctx)) {
@@ -126,16 +129,12 @@ function logError(ctx: HttpContext, error: AppError): void {
   const { code, details, logLevel } = error;
   // Refusals need no stack; causes of failures do.
   const cause = logLevel === 'info' ? {} : { err: error };
-  const where = { method: ctx.method, route: ctx.state.routeName ?? maskedPath(ctx.path) };
+  // The name of a route, never an address: what nobody serves may hold whatever was typed.
+  const where = { method: ctx.method, route: ctx.state.routeName ?? UNMATCHED_ROUTE };
   ctx.log[logLevel](
     { error: code, status: error.status, details, ...where, ...cause },
     'request failed',
   );
-}
-
-/** Long segments of a path may be identifiers that open something. */
-function maskedPath(path: string): string {
-  return path.replaceAll(/[^/]{24,}/gu, ':long').slice(0, MAX_RECEIVED_LENGTH);
 }
 
 function shorten(text: string): string {

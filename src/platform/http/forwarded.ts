@@ -22,8 +22,6 @@ interface Hop {
 }
 
 const STALE_HEADERS = ['forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip'];
-/** Answered whatever host or scheme was asked: probes come by address, inside the network. */
-const PROBE_PATHS = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** Rewrites the request's headers. Never throws; must run first. */
 export function forwarded(options: ForwardedOptions): HttpMiddleware {
@@ -47,7 +45,6 @@ export function forwarded(options: ForwardedOptions): HttpMiddleware {
 export function canonicalOrigin(options: { issuer: URL }): HttpMiddleware {
   const { issuer } = options;
   return async (ctx, next) => {
-    if (PROBE_PATHS.has(ctx.path)) return next();
     const isForeignHost = received.get(ctx.req)?.isForeignHost ?? false;
     const isDowngraded = issuer.protocol === 'https:' && !ctx.secure;
     if (isDowngraded || (isForeignHost && isNavigation(ctx))) {
@@ -61,6 +58,16 @@ export function canonicalOrigin(options: { issuer: URL }): HttpMiddleware {
   };
 }
 
+/** True when a proxy, of ours or not, says that it asks for somebody else. */
+export function isForwarded(req: IncomingMessage): boolean {
+  return received.get(req)?.isForwarded ?? false;
+}
+
+/** The number that a trusted proxy has given this request; whatever it looks like. */
+export function proxyRequestId(req: IncomingMessage): string | undefined {
+  return received.get(req)?.requestId;
+}
+
 /** A request that this process makes to itself: as if it came through a trusted proxy. */
 export function markOwnRequest(req: IncomingMessage): void {
   ownRequests.add(req);
@@ -69,7 +76,13 @@ export function markOwnRequest(req: IncomingMessage): void {
 const ownRequests = new WeakSet<IncomingMessage>();
 
 /** Facts of a request that the rewritten headers no longer show. */
-const received = new WeakMap<IncomingMessage, { isForeignHost: boolean }>();
+const received = new WeakMap<IncomingMessage, Received>();
+
+interface Received {
+  isForeignHost: boolean;
+  isForwarded: boolean;
+  requestId: string | undefined;
+}
 
 function rewrite(req: IncomingMessage, options: { issuer: URL; trusted: readonly Range[] }): void {
   const { issuer, trusted } = options;
@@ -77,14 +90,22 @@ function rewrite(req: IncomingMessage, options: { issuer: URL; trusted: readonly
   const isTrustedPeer = ownRequests.has(req) || (peer !== undefined && isWithin(peer, trusted));
   const hops = isTrustedPeer ? readHops(req.headers) : [];
   const client = clientHop(hops, trusted);
+  const requestId = isTrustedPeer ? req.headers['x-request-id'] : undefined;
+  let hasForwarding = false;
   for (const name of Object.keys(req.headers)) {
-    if (name.startsWith('x-forwarded-') || STALE_HEADERS.includes(name)) delete req.headers[name];
+    if (!name.startsWith('x-forwarded-') && !STALE_HEADERS.includes(name)) continue;
+    hasForwarding = true;
+    delete req.headers[name];
   }
   const isEncrypted = 'encrypted' in req.socket && req.socket.encrypted === true;
   // A trusted proxy that says nothing of the scheme speaks for the issuer's own.
   const assumed = isTrustedPeer ? issuer.protocol.slice(0, -1) : isEncrypted ? 'https' : 'http';
   const host = client?.host ?? (isTrustedPeer ? issuer.host : req.headers.host);
-  received.set(req, { isForeignHost: host?.toLowerCase() !== issuer.host });
+  received.set(req, {
+    isForeignHost: host?.toLowerCase() !== issuer.host,
+    isForwarded: hasForwarding,
+    requestId: typeof requestId === 'string' ? requestId : undefined,
+  });
   req.headers['x-forwarded-proto'] = client?.protocol ?? assumed;
   req.headers['x-forwarded-host'] = issuer.host;
   const address = client?.address ?? peer;

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Logger } from '../logger.ts';
 import type { Random } from '../random.ts';
+import type { Readiness } from '../readiness.ts';
+import { accessLog } from './access-log.ts';
+import type { AccessLogDeps } from './access-log.ts';
 import { loadAssets } from './assets.ts';
 import type { HttpApp, HttpExtension, HttpState } from './context.ts';
 import { csrfTokens } from './csrf.ts';
@@ -14,6 +17,7 @@ import { canonicalOrigin, forwarded } from './forwarded.ts';
 import { cookieNames, securityHeaders } from './headers.ts';
 import { addressGuard } from './input.ts';
 import { loadWords, readerLocale } from './locale.ts';
+import { connectionEnd, probes } from './probes.ts';
 import { pageRenderer } from './render.ts';
 import { requestId } from './request-id.ts';
 
@@ -23,6 +27,8 @@ export interface HttpAppOptions {
   keys: CsrfKeys;
   logger: Logger;
   random: Random;
+  metrics: AccessLogDeps['metrics'];
+  readiness: Readiness;
 }
 
 export interface HttpPlatform {
@@ -58,6 +64,9 @@ export function createHttpApp(options: HttpAppOptions): HttpPlatform {
   const middleware = [
     forwarded({ issuer, trustedProxies: options.trustedProxies }),
     requestId({ random: options.random, logger: options.logger }),
+    accessLog(options),
+    connectionEnd(options),
+    probes(options),
     ...securityHeaders({ isSecure }),
     csrfTokens(csrf),
     readerLocale({ words: loadWords(localesFolder), cookies, isSecure }),
