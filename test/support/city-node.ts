@@ -59,7 +59,7 @@ export interface CityNode {
 }
 
 // One address does in minutes what a city does in a day.
-const GENEROUS = {
+export const generousLimits = {
   signIn: {
     knownDevice: { attempts: 100_000, windowSeconds: 60 },
     unknownDevicePerAddress: { attempts: 100_000, windowSeconds: 60 },
@@ -80,7 +80,7 @@ const GENEROUS = {
 
 export async function startCityNode(options: CityNodeOptions): Promise<CityNode> {
   const limitsFile = path.join(tmpdir(), `hutong-limits-${systemRandom.id()}.json`);
-  await writeFile(limitsFile, JSON.stringify(options.limits ?? GENEROUS));
+  await writeFile(limitsFile, JSON.stringify(options.limits ?? generousLimits));
   const [publicPort = 0, ownPort = 0, otherPort = 0] = await freePorts(3);
   const isShared = options.hasSecondProcess === true;
   const issuer = `http://localhost:${publicPort}`;
