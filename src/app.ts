@@ -12,8 +12,10 @@ import { openReadiness } from './app/readiness-checks.ts';
 import { interactionPath, setRestartCookie } from './interactions/interaction-access.ts';
 import { interactionRoutes } from './interactions/interaction.routes.ts';
 import { signInServices } from './interactions/sign-in-services.ts';
+import { deviceRoutes } from './oidc/device/device.routes.ts';
 import { protocolMount } from './oidc/protocol-mount.ts';
 import { createProtocol } from './oidc/protocol.ts';
+import type { ProtocolDependencies } from './oidc/protocol.ts';
 import { protocolRoutes } from './oidc/protocol.routes.ts';
 import type { Config } from './platform/config.ts';
 import { closeServer, serverTimes } from './platform/http/server.ts';
@@ -32,13 +34,14 @@ export interface App {
   server: Server;
   readiness: Readiness;
   metrics: PrometheusMetrics;
-  provider: Provider;
+  /** The present one: it is another after each change of the signing keys. */
+  provider: () => Provider;
   stop(): Promise<void>;
 }
 
 export async function createApp(config: Config, environment: AppEnvironment): Promise<App> {
   const base = await openFoundation(config, environment);
-  const domains = await openDomains(config, base, () => provider);
+  const domains = await openDomains(config, base, () => provider());
   const { clients, notification, notices } = domains;
   const readiness = openReadiness(base);
   const http = { ...config.http, keys: base.keyring, readiness };
@@ -47,7 +50,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const handler = () => platform.app.callback();
   const fetch = inProcessFetch({ ...base, handler, network: outbound.fetch });
   const limiters = createRouteLimiters({ ...base, routes: config.limits.routes });
-  const provider = createProtocol({
+  const parts: Omit<ProtocolDependencies, 'jwks'> = {
     ...domains,
     refreshGraceSeconds: config.refreshGraceSeconds,
     isRegisteredResource: (uri) => clients.resource(uri).isRegistered,
@@ -57,8 +60,9 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
       setRestartCookie(base, ctx, uid);
       return interactionPath(uid);
     },
-  });
-  platform.app.keys = provider.keys ?? [];
+  };
+  const provider = domains.signingKeys.signWith((jwks) => createProtocol({ ...parts, jwks }));
+  platform.app.keys = provider().keys ?? [];
   const { sendCode } = notification;
   const productName = domains.words.translate(defaultLocale, 'layout.product');
   const own = { ...domains, productName, sendCode };
@@ -69,11 +73,17 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
-    ...interactionRoutes({ ...domains, ...signIn, provider: () => provider, notices }),
+    ...interactionRoutes({ ...domains, ...signIn, provider, notices }),
+    ...deviceRoutes({
+      ...domains,
+      provider,
+      limits: config.limits.deviceCode,
+      budgets: domains.credentials.budgets,
+    }),
     ...centre.routes,
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
-  const protocol = protocolMount({ ...domains, provider: () => provider });
+  const protocol = protocolMount({ ...domains, provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   // Each may need those before it, also while it ends.
   const background = [base.processes, base.auditTrail, ...domains.background];

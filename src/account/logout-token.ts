@@ -34,6 +34,8 @@ export class LogoutTokens {
   constructor(deps: LogoutTokenDependencies) {
     this.#deps = deps;
     this.#keys = createRemoteJWKSet(new URL(`${deps.issuer}/oauth2/jwks`), {
+      // They are our own: asked each time, so that a key dropped a moment ago counts no more.
+      cacheMaxAge: 0,
       [customFetch]: (url, init) => deps.fetch(url, init as RequestInit),
     });
   }

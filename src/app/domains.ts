@@ -7,7 +7,7 @@ import { ClientStore } from '../clients/client-store.ts';
 import { ConsentStore } from '../consent/consent-store.ts';
 import { openCredentials } from '../credentials/credentials.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
-import { loadSigningKeys } from '../keys/signing-keys.ts';
+import { SigningKeyKeeper } from '../keys/signing-key-keeper.ts';
 import { openNotification } from '../notification/notification.ts';
 import { toLibraryMetadata } from '../oidc/claims/client-extras.ts';
 import { openProtocolStores } from '../oidc/protocol-stores.ts';
@@ -45,13 +45,23 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
       issueLogout(provider(), { clientId, accountId, sid }),
   });
   const { sessions, ending, activity } = live;
-  const [{ jwks }, credentials] = await Promise.all([
-    loadSigningKeys({ ...base, signingKeys: new SigningKeyStore(base) }),
+  const keySet = { signingKeys: new SigningKeyStore(base), policy: config.signingKeys };
+  const [signingKeys, credentials] = await Promise.all([
+    SigningKeyKeeper.open({ ...base, ...keySet }),
     openCredentials({ ...base, accounts, limits: config.limits }),
     clients.start(),
   ]);
   const consents = new ConsentStore(base);
-  const background: readonly Background[] = [live, notification];
-  const own = { accounts, clientStore, clients, consents, credentials, jwks, notices, words };
+  const background: readonly Background[] = [signingKeys, live, notification];
+  const own = {
+    accounts,
+    clientStore,
+    clients,
+    consents,
+    credentials,
+    signingKeys,
+    notices,
+    words,
+  };
   return { ...base, ...stores, ...own, sessions, ending, activity, notification, background };
 }

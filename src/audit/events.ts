@@ -29,6 +29,8 @@ export const auditEvents = [
   'oidc.code_replayed',
   'oidc.refresh_reused',
   'oidc.authorization_refused',
+  'oidc.device_approved',
+  'oidc.device_refused',
   'consent.given',
   'consent.withdrawn',
   'clients.registered',
@@ -36,6 +38,12 @@ export const auditEvents = [
   'clients.removed',
   'clients.secrets_exported',
   'keys.created',
+  'keys.promoted',
+  'keys.retired',
+  'keys.removed',
+  'keys.compromised',
+  'operations.backed_up',
+  'operations.restored',
 ] as const;
 
 export type AuditEventType = (typeof auditEvents)[number];

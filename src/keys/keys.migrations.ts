@@ -1,4 +1,5 @@
-// At most one active and one announced signing key of each algorithm, whoever starts or rotates.
+// At most one active and one announced signing key of each algorithm, whoever starts or rotates;
+// and the counter that all changes of the key set meet at.
 import type { Migration } from '../platform/migrations.ts';
 
 export const keysMigrations: readonly Migration[] = [
@@ -13,6 +14,26 @@ export const keysMigrations: readonly Migration[] = [
         );
       }
       await keys.createIndex({ kid: 1 }, { name: 'kid', unique: true });
+    },
+  },
+  {
+    id: '0017-signing-key-revision',
+    up: async (db) => {
+      await db.collection<{ _id: string }>('counters').updateOne(
+        { _id: 'signingKeys' },
+        [
+          {
+            $set: {
+              value: { $ifNull: ['$value', 1] },
+              changedAt: { $ifNull: ['$changedAt', '$$NOW'] },
+            },
+          },
+        ],
+        { upsert: true },
+      );
+      await db
+        .collection('compromisedSigningKeys')
+        .createIndex({ kid: 1 }, { name: 'kid', unique: true });
     },
   },
 ];

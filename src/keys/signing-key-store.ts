@@ -1,24 +1,30 @@
-// Signing keys, sealed under the keyring. `_id` is algorithm and number: of two processes that
-// start on an empty database at once, one inserts and the other reads.
-import type { JWK } from 'jose';
-import { z } from 'zod';
+// The set of signing keys, sealed under the keyring. Each change takes the next number of one
+// counter in the same transaction, so changes happen one after the other and every process can
+// ask cheaply whether it has the present set.
 import type { Keyring } from '../platform/crypto.ts';
-import { isDuplicateKey } from '../platform/mongo.ts';
+import { AppError } from '../platform/errors.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
-import type { SigningAlgorithm, SigningKey, SigningKeyState } from './signing-key.ts';
+import type { CompromisedKeyRecord, SigningKey, SigningKeyRecord } from './signing-key.ts';
+import { SigningKeyChange } from './signing-key-change-store.ts';
+import {
+  compromisedDocuments,
+  keyDocuments,
+  openJwk,
+  REVISION_ID,
+  revisions,
+  toRecord,
+} from './signing-key-document-store.ts';
 
-interface SigningKeyDocument {
-  _id: string;
-  algorithm: SigningAlgorithm;
-  number: number;
-  state: SigningKeyState;
-  kid: string;
-  sealed: Buffer;
-  createdAt: Date;
-  schemaVersion: 1;
+export interface KeySetMoment {
+  revision: number;
+  /** The database's clock: the one by which keys age. */
+  now: Date;
 }
 
-const jwkSchema = z.looseObject({ kty: z.string(), kid: z.string() });
+export interface KeySetOverview extends KeySetMoment {
+  keys: SigningKeyRecord[];
+  compromised: CompromisedKeyRecord[];
+}
 
 export class SigningKeyStore {
   readonly #database: Database;
@@ -29,53 +35,93 @@ export class SigningKeyStore {
     this.#keyring = deps.keyring;
   }
 
-  async list(): Promise<SigningKey[]> {
-    const documents = await this.#keys.find().sort({ algorithm: 1, number: 1 }).toArray();
-    return documents.map(({ _id, algorithm, number, state, createdAt, sealed }) => ({
-      algorithm,
-      number,
-      state,
-      createdAt,
-      jwk: this.#open(_id, sealed),
-    }));
+  /** One small read. @throws AppError `configuration_invalid` when the counter is gone. */
+  async moment(): Promise<KeySetMoment> {
+    return this.#moment();
   }
 
-  /** False when that number, or a key in that state, is there already; `also` runs with the insert. */
-  async insert(key: SigningKey, also: (session: ClientSession) => Promise<void>): Promise<boolean> {
-    const _id = keyId(key);
-    const { jwk, ...rest } = key;
-    const document = {
-      _id,
-      ...rest,
-      kid: jwk.kid,
-      sealed: this.#keyring.encryptJson(jwk, context(_id)),
-      schemaVersion: 1 as const,
-    };
-    try {
-      await this.#database.transaction(async (session) => {
-        await this.#keys.insertOne(document, { session });
-        await also(session);
+  /** All published keys with their private parts. @throws AppError when one cannot be opened. */
+  async read(): Promise<{ revision: number; keys: SigningKey[] }> {
+    return this.#database.transaction(async (session) => {
+      const { revision } = await this.#moment(session);
+      const documents = await keyDocuments(this.#database).find({}, { session }).toArray();
+      const open = (document: (typeof documents)[number]) => ({
+        ...toRecord(document),
+        jwk: openJwk(this.#keyring, document),
       });
-      return true;
+      return { revision, keys: documents.map(open) };
+    });
+  }
+
+  /** Everything that may be shown; opens no private key. */
+  async overview(): Promise<KeySetOverview> {
+    return this.#database.transaction(async (session) => {
+      const moment = await this.#moment(session);
+      const sort = { algorithm: 1, number: 1 } as const;
+      const options = { session, sort };
+      const keys = await keyDocuments(this.#database).find({}, options).toArray();
+      const compromised = await compromisedDocuments(this.#database).find({}, options).toArray();
+      return {
+        ...moment,
+        keys: keys.map(toRecord),
+        compromised: compromised.map(({ _id, schemaVersion: _, ...record }) => record),
+      };
+    });
+  }
+
+  /**
+   * Changes the set in one transaction; `work` sees it as no other change can alter it any more.
+   * Nothing is changed when it returns undefined. It may run more than once.
+   */
+  async change<T>(work: (change: SigningKeyChange) => Promise<T | undefined>) {
+    const unchanged = new Error('nothing to change');
+    try {
+      return await this.#database.transaction(async (session) => {
+        const { revision, now } = await this.#nextRevision(session);
+        const deps = { database: this.#database, keyring: this.#keyring, session, now, revision };
+        const result = await work(new SigningKeyChange(deps));
+        if (result === undefined) throw unchanged;
+        return result;
+      });
     } catch (error) {
-      if (isDuplicateKey(error)) return false;
+      if (error === unchanged) return undefined;
       throw error;
     }
   }
 
-  #open(_id: string, sealed: Buffer): JWK & { kid: string } {
-    return jwkSchema.parse(this.#keyring.decryptJson(sealed, context(_id)));
+  /** From now on relying parties may have read these announced keys everywhere. */
+  async markPublished(kids: readonly string[]): Promise<void> {
+    await keyDocuments(this.#database).updateMany(
+      { kid: { $in: [...kids] }, publishedAt: { $exists: false } },
+      [{ $set: { publishedAt: '$$NOW' } }],
+    );
   }
 
-  get #keys() {
-    return this.#database.collection<SigningKeyDocument>('signingKeys');
+  async #moment(session?: ClientSession): Promise<KeySetMoment> {
+    const [found] = await revisions(this.#database)
+      .aggregate<{ value: number; now: Date }>(
+        [{ $match: { _id: REVISION_ID } }, { $project: { value: 1, now: '$$NOW' } }],
+        session ? { session } : {},
+      )
+      .toArray();
+    if (!found) throw counterIsGone();
+    return { revision: found.value, now: found.now };
+  }
+
+  async #nextRevision(session: ClientSession): Promise<KeySetMoment> {
+    const counter = await revisions(this.#database).findOneAndUpdate(
+      { _id: REVISION_ID },
+      [{ $set: { value: { $add: ['$value', 1] }, changedAt: '$$NOW' } }],
+      { session, returnDocument: 'after' },
+    );
+    if (!counter) throw counterIsGone();
+    return { revision: counter.value, now: counter.changedAt };
   }
 }
 
-function keyId({ algorithm, number }: SigningKey): string {
-  return `${algorithm}:${number}`;
-}
-
-function context(_id: string): string {
-  return `signingKeys.sealed:${_id}`;
+function counterIsGone(): AppError {
+  const problem =
+    'the counter of the signing keys is missing (counters, signingKeys): this database was not ' +
+    'prepared by the migrations, or only partly restored';
+  return new AppError('configuration_invalid', { details: { problem } });
 }

@@ -7,29 +7,62 @@ import type { JWK } from 'jose';
 export const signingAlgorithms = ['RS256', 'ES256', 'PS256'] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
-/** `retired` keys no longer sign, and stay published until nothing they signed is still valid. */
+/**
+ * Of a published key. `retired` keys no longer sign, and stay published until nothing they signed
+ * is still of use. A compromised key is not published, so it has none of these.
+ */
 export const signingKeyStates = ['active', 'next', 'retired'] as const;
 export type SigningKeyState = (typeof signingKeyStates)[number];
 
-export interface SigningKey {
+/** With `kid` (RFC 7638 thumbprint), `alg` and `use`. */
+export type SigningJwk = JWK & { kid: string };
+
+/** What may be shown of a published key. Times are the database's. */
+export interface SigningKeyRecord {
   algorithm: SigningAlgorithm;
   /** Counts up for each algorithm, never reused. */
   number: number;
   state: SigningKeyState;
+  kid: string;
   createdAt: Date;
-  /** Private, with `kid` (RFC 7638 thumbprint), `alg` and `use`. */
-  jwk: JWK & { kid: string };
+  /** Of an announced key: since when every live process publishes it. */
+  publishedAt: Date | undefined;
+  activatedAt: Date | undefined;
+  retiredAt: Date | undefined;
+}
+
+export interface SigningKey extends SigningKeyRecord {
+  /** Private. */
+  jwk: SigningJwk;
+}
+
+/** What is left of a key that is never published again. */
+export interface CompromisedKeyRecord {
+  algorithm: SigningAlgorithm;
+  number: number;
+  kid: string;
+  /** What it was when it was declared compromised. */
+  formerState: SigningKeyState;
+  createdAt: Date;
+  compromisedAt: Date;
 }
 
 const RSA_BITS = 2048;
 
-export async function generateSigningJwk(
-  algorithm: SigningAlgorithm,
-): Promise<JWK & { kid: string }> {
+export async function generateSigningJwk(algorithm: SigningAlgorithm): Promise<SigningJwk> {
   const { privateKey } = await generateKeyPair(algorithm, {
     extractable: true,
     modulusLength: RSA_BITS,
   });
   const jwk = await exportJWK(privateKey);
   return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: algorithm, use: 'sig' };
+}
+
+/** The one key of that algorithm in that state, when there is one. */
+export function keyIn<K extends SigningKeyRecord>(
+  keys: readonly K[],
+  algorithm: SigningAlgorithm,
+  state: 'active' | 'next',
+): K | undefined {
+  return keys.find((key) => key.algorithm === algorithm && key.state === state);
 }

@@ -17,11 +17,17 @@ interface ProtocolMountDependencies {
   provider: () => Provider;
   parked: ParkedRequestStore;
   activity: SessionActivity;
+  signingKeys: {
+    /** False when this process may have missed a change of them. */
+    isCurrent(): boolean;
+    readonly maxAgeSeconds: number;
+  };
 }
 
 const PROTOCOL_PATH =
-  /^\/(?:oauth2\/|\.well-known\/(?:openid-configuration|oauth-authorization-server)$)/u;
-const KEYS_MAX_AGE_SECONDS = 300;
+  /^\/(?:oauth2\/|device\/|\.well-known\/(?:openid-configuration|oauth-authorization-server)$)/u;
+/** Where everything is signed that a request may get signed. */
+const TOKEN_PATH = '/oauth2/token';
 const ACTIVE_ROUTES = new Set(['token', 'userinfo']);
 
 export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
@@ -33,6 +39,11 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
   };
   return async (ctx, next) => {
     if (!PROTOCOL_PATH.test(ctx.path)) return next();
+    if (ctx.path === TOKEN_PATH && !deps.signingKeys.isCurrent()) {
+      throw new AppError('database_unavailable', {
+        details: { reason: 'signing_keys_not_current' },
+      });
+    }
     await expandParked(deps, ctx);
     await run(deps.provider())(ctx, next);
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
@@ -43,10 +54,15 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
     ctx.state.routeName = `oidc.${oidc.route}`;
     answerWithSuccessor(ctx);
     renderLibraryForm(ctx);
-    if (oidc.route === 'jwks') ctx.set('Cache-Control', `public, max-age=${KEYS_MAX_AGE_SECONDS}`);
+    if (oidc.route === 'jwks') ctx.set('Cache-Control', keysCaching(deps.signingKeys));
     if (ctx.status === 503) ctx.set('Retry-After', '5');
     if (ctx.status === 200 && ACTIVE_ROUTES.has(oidc.route)) noteActivity(deps, oidc);
   };
+}
+
+/** A rotation waits for what caches were allowed; nobody waits for a process that is cut off. */
+function keysCaching(signingKeys: ProtocolMountDependencies['signingKeys']): string {
+  return signingKeys.isCurrent() ? `public, max-age=${signingKeys.maxAgeSeconds}` : 'no-store';
 }
 
 /** Puts parked parameters back, before anything reads the address. */

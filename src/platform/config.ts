@@ -26,6 +26,12 @@ export interface Config {
   readonly limits: Limits;
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
+  readonly signingKeys: {
+    /** How long a key signs before the announced one takes over. */
+    readonly rotationDays: number;
+    /** How long relying parties may keep the published keys. */
+    readonly jwksMaxAgeSeconds: number;
+  };
   readonly mail: { readonly smtpUrl: string | undefined; readonly from: string };
   readonly sms: { readonly url: string | undefined; readonly apiKey: string | undefined };
   readonly audit: {
@@ -78,6 +84,8 @@ const environmentSchema = z.object({
   HUTONG_OUTBOUND_CA: z.string().optional(),
   HUTONG_LIMITS: z.string().optional(),
   HUTONG_REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(10),
+  HUTONG_SIGNING_KEY_DAYS: z.coerce.number().int().min(7).max(365).default(90),
+  HUTONG_JWKS_MAX_AGE_SECONDS: z.coerce.number().int().min(1).max(300).default(300),
   HUTONG_AUDIT_ANCHOR: anchorFiles,
   HUTONG_AUDIT_DAYS: z.coerce.number().int().min(180).max(36_500).default(1095),
   HUTONG_MASTER_KEY: z
@@ -134,6 +142,10 @@ export function loadConfig(env: Environment): Config {
     limits: shareCores(limits, processes.workers),
     outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,
+    signingKeys: {
+      rotationDays: values.HUTONG_SIGNING_KEY_DAYS,
+      jwksMaxAgeSeconds: values.HUTONG_JWKS_MAX_AGE_SECONDS,
+    },
     mail: { smtpUrl: values.HUTONG_SMTP_URL, from: values.HUTONG_MAIL_FROM },
     sms: { url: values.HUTONG_SMS_URL, apiKey: values.HUTONG_SMS_KEY },
     audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
