@@ -1,5 +1,5 @@
-// Improves pages that work without it: focus on errors, show-password, one submit at a time, and
-// the worker of the proof of work.
+// Improves pages that work without it: focus on errors, show-password, one submit at a time, copy,
+// print, and the worker of the proof of work.
 
 document.querySelector('.error-summary')?.focus();
 
@@ -25,6 +25,28 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
     if (event.timeStamp - lastSubmit < SUBMIT_PAUSE_MS) event.preventDefault();
     else lastSubmit = event.timeStamp;
   });
+}
+
+// Sent along with the form whose contents they keep; a password is not theirs to send.
+for (const button of document.querySelectorAll('button[data-switch]')) {
+  button.addEventListener('click', () => {
+    for (const field of button.form.querySelectorAll('[autocomplete$="password"]'))
+      field.value = '';
+  });
+}
+
+for (const button of document.querySelectorAll('[data-copies]')) {
+  const source = document.getElementById(button.dataset.copies);
+  button.hidden = !navigator.clipboard;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(source.textContent);
+    button.textContent = button.dataset.copied;
+  });
+}
+
+for (const button of document.querySelectorAll('[data-prints]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
 }
 
 const proof = document.querySelector('[data-proof-of-work]');

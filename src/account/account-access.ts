@@ -57,6 +57,8 @@ export async function visitorOrExplanation(
   deps: AccountDependencies,
   ctx: HttpContext,
 ): Promise<Visitor | undefined> {
+  // The switches of its answer lead to the page the form stood on.
+  ctx.state.pageAddress = pageOf(ctx.path);
   const visitor = await findVisitor(deps, ctx);
   if (!visitor) {
     ctx.render('account/sign-in-again', { signInHref: pageOf(ctx.path) }, { status: 401 });

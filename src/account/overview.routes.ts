@@ -5,12 +5,32 @@ import { hasSecondFactor } from '../credentials/second-factor.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { OverviewLocals } from './account.views.ts';
-import { accountFrame, displayName, visitorOrSignIn } from './account-access.ts';
+import { accountFrame, displayName, redirect, visitorOrSignIn } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { ACCOUNT_CLIENT_ID, accountPaths } from './account-paths.ts';
+import { ACCOUNT_CLIENT_ID, accountPaths, pageOf } from './account-paths.ts';
+
+/** Take forms only; opened by themselves they lead to the page the form stands on. */
+const formPaths = {
+  sign_out: accountPaths.signOut,
+  end_session: accountPaths.endSession,
+  end_others: accountPaths.endOthers,
+  withdraw: accountPaths.withdraw,
+  sign_out_of_system: accountPaths.signOutOfSystem,
+  change_password: accountPaths.password,
+  send_code: accountPaths.sendCode,
+  contact_code: accountPaths.contactCode,
+} as const;
 
 export function overviewRoutes(deps: AccountDependencies): Route[] {
   return [
+    ...Object.entries(formPaths).map(([name, path]) =>
+      defineRoute({
+        method: 'GET',
+        path,
+        name: `account.form_${name}`,
+        handle: (ctx) => redirect(ctx, pageOf(path)),
+      }),
+    ),
     defineRoute({
       method: 'GET',
       path: accountPaths.overview,

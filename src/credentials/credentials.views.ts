@@ -1,6 +1,11 @@
 // What the pages of signing in are given; `ctx.render` is checked against it.
 import type { AccountKind } from '../accounts/account.ts';
-import type { FieldError, FormTarget, RelyingPartyView } from '../platform/http/view-locals.ts';
+import type {
+  FieldError,
+  FormTarget,
+  KeptForm,
+  RelyingPartyView,
+} from '../platform/http/view-locals.ts';
 
 /** The ways a sign-in can go beside the script that solves a proof of work. */
 export interface ProofOfWorkView {
@@ -25,6 +30,10 @@ export interface SignInLocals {
   /** At least one; links, so that they work without script. */
   tabs: readonly { kind: AccountKind; href: string; isCurrent: boolean }[];
   form: FormTarget;
+  /** Takes the form as it stands and shows it again, with the language or display chosen. */
+  keepForm?: KeptForm;
+  /** Signed in already: the system wants the password once more. */
+  isAgain?: boolean;
   /** What was typed; the password never comes back. */
   login: string;
   errors: readonly FieldError<SignInProblem>[];

@@ -59,6 +59,8 @@ export async function openInteraction(
   ctx: HttpContext,
   uid: string,
 ): Promise<OpenInteraction | undefined> {
+  // Its forms are sent elsewhere, and the switches of their answers lead here.
+  if (ctx.method !== 'GET') ctx.state.pageAddress = interactionPath(uid);
   const interaction = await currentInteraction(deps, ctx);
   if (interaction?.uid !== uid) {
     await explainEnd(deps, ctx, uid);
@@ -72,7 +74,7 @@ export async function openInteraction(
   const client = await deps.provider().Client.find(String(params['client_id']));
   if (!client) throw new AppError('interaction_expired', { details: { reason: 'client_removed' } });
   const uiLocales = params['ui_locales'];
-  if (typeof uiLocales === 'string') followUiLocales(ctx, uiLocales, deps.cookies);
+  if (typeof uiLocales === 'string') followUiLocales(ctx, uiLocales);
   const redirectUri = params['redirect_uri'];
   if (typeof redirectUri === 'string') allowFormAction(ctx, redirectUri);
   return { interaction, client, relyingParty: relyingPartyView(client, ctx.state.locale) };

@@ -38,6 +38,16 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
         else await showSignInStep(deps, ctx, { open, kind: query.kind });
       },
     }),
+    ...['/interaction/:uid/:form', '/interaction/:uid/:form/:part'].map((path) =>
+      // The address of a form, opened by itself: after an error it stands in the address bar.
+      defineRoute({
+        method: 'GET',
+        path,
+        name: path.endsWith(':part') ? 'interactions.form_part' : 'interactions.form',
+        input: { params: interactionParams },
+        handle: (ctx, { params }) => redirectOn(ctx, interactionPath(params.uid)),
+      }),
+    ),
     defineRoute({
       method: 'POST',
       path: '/interaction/:uid/restart',

@@ -34,6 +34,8 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
       isCurrent: kind === page.kind,
     })),
     form: { action: `${path}/sign-in`, fields: { kind: page.kind } },
+    keepForm: { id: 'sign-in-form', action: `${path}/sign-in/display` },
+    isAgain: open.interaction.session?.accountId !== undefined,
     login: page.login,
     errors: page.errors ?? [],
     cancelForm: { action: `${path}/cancel` },

@@ -49,13 +49,20 @@ export function signInRoutes(deps: InteractionDependencies): Route[] {
       input: { params: interactionParams, body: signInBody },
       async handle(ctx, input) {
         const { params, body } = input;
-        const open = await openInteraction(deps, ctx, params.uid);
-        if (!open) return;
-        if (open.interaction.prompt.name !== 'login') {
-          redirectOn(ctx, interactionPath(params.uid));
-          return;
-        }
-        if (await signIn(deps, ctx, { open, body })) await input.giveBack();
+        const open = await openSignIn(deps, ctx, params.uid);
+        if (open && (await signIn(deps, ctx, { open, body }))) await input.giveBack();
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/interaction/:uid/sign-in/display',
+      name: 'interactions.sign_in_display',
+      limiter: 'signIn',
+      csrf: 'token',
+      input: { params: interactionParams, body: signInBody },
+      async handle(ctx, { params, body }) {
+        const open = await openSignIn(deps, ctx, params.uid);
+        if (open) await showAgain(deps, ctx, { open, body, errors: [], status: 200 });
       },
     }),
     refusalRoute(deps, {
@@ -91,6 +98,17 @@ function refusalRoute(
       if (open) await refuseRequest(deps, ctx, { open, ...answer });
     },
   });
+}
+
+async function openSignIn(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  uid: string,
+): Promise<OpenInteraction | undefined> {
+  const open = await openInteraction(deps, ctx, uid);
+  if (!open || open.interaction.prompt.name === 'login') return open;
+  redirectOn(ctx, interactionPath(uid));
+  return undefined;
 }
 
 /** The empty form, or the form again after an error. */

@@ -43,12 +43,16 @@ function flatten(tree: Tree, prefix: string): [string, string][] {
   );
 }
 
-/** The keys as code names them: without the suffix of a plural. */
+/** In the simpler words of the elder-friendly version, in place of the ordinary ones. */
+const ELDER = /_elder(?=_one$|_other$|$)/u;
+
+/** The keys as code names them: without the suffixes of a plural and of the elder version. */
 function namesOf(words: ReadonlyMap<string, string>): Set<string> {
   const isPlural = (stem: string) => words.get(`${stem}_other`)?.includes('{{count}}') === true;
   const nameOf = (key: string) => {
-    const stem = key.replace(/_(?:one|other)$/u, '');
-    return isPlural(stem) ? stem : key;
+    const ordinary = key.replace(ELDER, '');
+    const stem = ordinary.replace(/_(?:one|other)$/u, '');
+    return isPlural(stem) ? stem : ordinary;
   };
   return new Set([...words.keys()].map(nameOf));
 }
@@ -164,6 +168,24 @@ describe('words', () => {
       return other !== undefined && blanks(text).join() !== blanks(other).join();
     });
     expect(differing).toEqual([]);
+  });
+
+  it('are simpler for elders only where there are ordinary ones, with none of their own blanks', () => {
+    const elder = (words: ReadonlyMap<string, string>) =>
+      [...words].filter(([key]) => ELDER.test(key));
+    for (const words of [chinese, english]) {
+      const wrong = elder(words).filter(([key, text]) => {
+        const ordinary = words.get(key.replace(ELDER, ''));
+        return (
+          ordinary === undefined || blanks(text).some((name) => !blanks(ordinary).includes(name))
+        );
+      });
+      expect(wrong).toEqual([]);
+    }
+    const names = (words: ReadonlyMap<string, string>) =>
+      new Set(elder(words).map(([key]) => key.replace(/_(?:one|other)$/u, '')));
+    expect(names(english)).toEqual(names(chinese));
+    expect(names(chinese).size).toBeGreaterThan(60);
   });
 
   it.each(locales)('are not empty, and use the punctuation of %s', (locale) => {

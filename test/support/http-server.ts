@@ -122,3 +122,8 @@ export async function send(server: TestServer, sent: Sent): Promise<Answer> {
 
 export const PAGE = { accept: 'text/html' };
 export const FORM = { ...PAGE, 'content-type': 'application/x-www-form-urlencoded' };
+
+/** The reference number on a page, as the log has it. */
+export function referenceOf(page: string): string | undefined {
+  return /id="reference">(?<number>[^<]+)</u.exec(page)?.groups?.['number']?.replaceAll(' ', '');
+}

@@ -4,6 +4,7 @@ import { asHttpContext } from '../../platform/http/context.ts';
 import { allowFormAction } from '../../platform/http/headers.ts';
 import type { RelyingPartyView } from '../../platform/http/view-locals.ts';
 import { clientName } from '../claims/client-name.ts';
+import { LOGOUT_PATH, toQuery } from '../storage/parked-request.ts';
 
 const CONFIRM_PATH = '/oauth2/logout/confirm';
 
@@ -26,6 +27,7 @@ export function createSignOutPage(deps: SignOutDependencies) {
     const redirectUri = (session?.state as { postLogoutRedirectUri?: string } | undefined)
       ?.postLogoutRedirectUri;
     if (redirectUri !== undefined) allowFormAction(http, redirectUri);
+    http.state.pageAddress = addressWithoutHint(ctx);
     http.render('sessions/sign-out-confirm', {
       ...(client ? { relyingParty: relyingParty(client, locale) } : {}),
       form: { action: CONFIRM_PATH, fields: { xsrf: secret } },
@@ -34,6 +36,21 @@ export function createSignOutPage(deps: SignOutDependencies) {
         .map((each) => clientName(each, locale)),
     });
   };
+}
+
+/** Shows the question again; the client is named by its id, because the hint is a token. */
+function addressWithoutHint(ctx: KoaContextWithOIDC): string {
+  const { params, client } = ctx.oidc;
+  const kept = {
+    client_id: client?.clientId,
+    post_logout_redirect_uri: params?.['post_logout_redirect_uri'],
+    state: params?.['state'],
+    ui_locales: params?.['ui_locales'],
+  };
+  const texts = Object.entries(kept).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return `${LOGOUT_PATH}?${toQuery(Object.fromEntries(texts))}`;
 }
 
 /** Shown where the client gave no address to return to. */

@@ -3,6 +3,8 @@
 import type Koa from 'koa';
 import type { ErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { Display } from './display.ts';
+import type { Fields } from './input.ts';
 import type { Locale, Translate } from './locale.ts';
 import type { ViewLocals, ViewName } from './view-locals.ts';
 
@@ -18,6 +20,11 @@ export interface HttpState {
   nonce: string;
   csp: CspAdditions;
   locale: Locale;
+  /** By the switch in the header, now or before; not by the relying party or the browser. */
+  isLocaleChosen: boolean;
+  display: Display;
+  /** A path of ours that shows this page again, where the request's own would not (a form's). */
+  pageAddress?: string;
   /** Of the matched route; stands in logs for the address. */
   routeName?: string;
   /** Of the error that was answered. */
@@ -37,6 +44,8 @@ export interface HttpExtension {
   t: Translate;
   /** A hidden-field value for the forms of this response; sets the CSRF cookie when absent. */
   csrfToken(): string;
+  /** Language and display as the reader chose them in a form that has passed its CSRF guard. */
+  choose(fields: Fields): void;
   /** Renders a page with the layout and the right headers. */
   render<V extends ViewName>(view: V, locals: ViewLocals[V], options?: RenderOptions): void;
 }

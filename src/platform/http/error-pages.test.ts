@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
-import { PAGE, send, startHttpServer } from '../../../test/support/http-server.ts';
+import { PAGE, referenceOf, send, startHttpServer } from '../../../test/support/http-server.ts';
 import type { TestServer } from '../../../test/support/http-server.ts';
 import { AppError, errorCodes } from '../errors.ts';
 import type { HttpContext } from './context.ts';
@@ -42,7 +42,8 @@ describe('an error', () => {
     expect(text).toContain('href="/help"');
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
     const reference = String(headers['x-request-id']);
-    expect(text).toContain(`<span class="number" id="reference">${reference}</span>`);
+    expect(referenceOf(text)).toBe(reference);
+    expect(reference).toMatch(/^\d{16}$/u);
     expect(text).toContain('12345');
   });
 

@@ -12,6 +12,7 @@ import { loadAssets } from './assets.ts';
 import type { HttpApp, HttpExtension, HttpState } from './context.ts';
 import { csrfTokens } from './csrf.ts';
 import type { CsrfKeys, CsrfOptions } from './csrf.ts';
+import { readerDisplay } from './display.ts';
 import { errorPages } from './error-pages.ts';
 import { canonicalOrigin, forwarded } from './forwarded.ts';
 import { cookieNames, securityHeaders } from './headers.ts';
@@ -69,6 +70,7 @@ export function createHttpApp(options: HttpAppOptions): HttpPlatform {
     probes(options),
     ...securityHeaders({ isSecure }),
     csrfTokens(csrf),
+    readerDisplay({ cookies, isSecure }),
     readerLocale({ words: loadWords(localesFolder), cookies, isSecure }),
     pageRenderer({ viewsFolder, assets }),
     errorPages,

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { createInstance } from 'i18next';
 import type { HttpContext, HttpMiddleware } from './context.ts';
-import type { CookieNames } from './headers.ts';
+import type { ReaderDeps } from './display.ts';
+import type { Fields } from './input.ts';
 
 export const locales = ['zh-CN', 'en'] as const;
 export type Locale = (typeof locales)[number];
@@ -67,44 +68,59 @@ const COOKIE = 'hutong_lang';
 const COOKIE_MAX_AGE_MS = 365 * 86_400_000;
 const UNSIGNED = { signed: false } as const;
 
-export function readerLocale(deps: {
-  words: Words;
-  cookies: CookieNames;
-  isSecure: boolean;
-}): HttpMiddleware {
-  const cookie = deps.cookies.host(COOKIE);
+export function readerLocale(deps: ReaderDeps & { words: Words }): HttpMiddleware {
   return async (ctx, next) => {
-    const chosen = matchLocale(queryValues(ctx, 'lang'));
-    const remembered = matchLocale([ctx.cookies.get(cookie, UNSIGNED) ?? '']);
+    const remembered = rememberedLocale(ctx, deps);
     const asked = matchLocale(queryValues(ctx, 'ui_locales').flatMap((value) => value.split(' ')));
     const accepted = matchLocale(acceptedLanguages(ctx));
-    ctx.state.locale = chosen ?? remembered ?? asked ?? accepted ?? defaultLocale;
-    ctx.t = (key, values) => deps.words.translate(ctx.state.locale, key, values);
+    ctx.state.locale = remembered ?? asked ?? accepted ?? defaultLocale;
+    ctx.state.isLocaleChosen = remembered !== undefined;
+    ctx.t = (key, values) =>
+      deps.words.translate(ctx.state.locale, key, inSimpleWords(ctx, values));
     ctx.vary('Accept-Language');
-    if (chosen && chosen !== remembered && ctx.secure === deps.isSecure) {
-      const attributes = {
-        ...UNSIGNED,
-        httpOnly: true,
-        sameSite: 'lax',
-        secure: deps.isSecure,
-      } as const;
-      ctx.cookies.set(cookie, chosen, { ...attributes, maxAge: COOKIE_MAX_AGE_MS });
-    }
+    chooseLocale(ctx, ctx.query, deps);
     await next();
     if (typeof ctx.body === 'string') ctx.set('Content-Language', ctx.state.locale);
   };
+}
+
+/** The elder-friendly version says it more simply where there is a `…_elder` of the same words. */
+function inSimpleWords(ctx: HttpContext, values: TranslateValues = {}): TranslateValues {
+  return ctx.state.display.mode === 'elder' ? { ...values, context: 'elder' } : values;
+}
+
+/** The switch: takes `lang` of an address or a form, and remembers it. */
+export function chooseLocale(
+  ctx: HttpContext,
+  fields: { [name: string]: Fields[string] | undefined },
+  deps: ReaderDeps,
+): void {
+  const chosen = matchLocale([fields['lang'] ?? []].flat());
+  if (!chosen) return;
+  ctx.state.locale = chosen;
+  ctx.state.isLocaleChosen = true;
+  // Koa refuses to send a secure cookie over a connection that is not.
+  if (chosen === rememberedLocale(ctx, deps) || ctx.secure !== deps.isSecure) return;
+  ctx.cookies.set(deps.cookies.host(COOKIE), chosen, {
+    ...UNSIGNED,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: deps.isSecure,
+    maxAge: COOKIE_MAX_AGE_MS,
+  });
+}
+
+function rememberedLocale(ctx: HttpContext, deps: ReaderDeps): Locale | undefined {
+  return matchLocale([ctx.cookies.get(deps.cookies.host(COOKIE), UNSIGNED) ?? '']);
 }
 
 /**
  * For pages of an interaction, whose address does not carry the relying party's `ui_locales`:
  * follows them unless the reader has used the switch.
  */
-export function followUiLocales(ctx: HttpContext, uiLocales: string, cookies: CookieNames): void {
-  const isChosen =
-    queryValues(ctx, 'lang').length > 0 ||
-    ctx.cookies.get(cookies.host(COOKIE), UNSIGNED) !== undefined;
+export function followUiLocales(ctx: HttpContext, uiLocales: string): void {
   const asked = matchLocale(uiLocales.split(' '));
-  if (!isChosen && asked) ctx.state.locale = asked;
+  if (!ctx.state.isLocaleChosen && asked) ctx.state.locale = asked;
 }
 
 function queryValues(ctx: HttpContext, name: string): string[] {

@@ -3,8 +3,10 @@
 import { Eta } from 'eta';
 import type { Assets } from './assets.ts';
 import type { HttpContext, HttpMiddleware, RenderOptions } from './context.ts';
+import type { Display } from './display.ts';
 import { formatInstant } from './locale.ts';
 import type { Translate } from './locale.ts';
+import { pageAddress } from './page-address.ts';
 import type { FieldError, ItemView, Words } from './view-locals.ts';
 
 export interface RenderDeps {
@@ -17,11 +19,18 @@ interface PageFrame {
   name: string;
   locale: string;
   nonce: string;
-  /** The reference number of this answer. */
-  requestId: string;
+  display: Display;
+  isElder: boolean;
+  /** The reference number of this answer, in groups for reading it out. */
+  reference: string;
   isError: boolean;
-  /** This address in the other languages. */
-  languages: readonly { locale: string; name: string; href: string; isCurrent: boolean }[];
+  /** What else this page can be shown as. */
+  switches: readonly Switch[];
+  /** Opens this page once more; absent where that would send a form again. */
+  retryHref: string | undefined;
+  /** For print: where and when. */
+  host: string;
+  renderedAt: Date;
   asset(name: string): string;
   csrfToken(): string;
   instant(at: Date): string;
@@ -29,6 +38,16 @@ interface PageFrame {
   item(item: ItemView): string;
   /** The message of a field, when it has one. */
   errorOf(field: string): string | undefined;
+}
+
+/** The present page shown another way: `lang=en`, `ui_mode=elder`. */
+interface Switch {
+  parameter: 'ui_mode' | 'ui_contrast' | 'lang';
+  value: string;
+  href: string;
+  label: string;
+  /** Of the label, where it is in another language than the page. */
+  lang?: string;
 }
 
 export function pageRenderer(deps: RenderDeps): HttpMiddleware {
@@ -59,9 +78,14 @@ function pageFrame(
     name: pageName(input.view),
     locale: ctx.state.locale,
     nonce: ctx.state.nonce,
-    requestId: ctx.state.requestId,
+    display: ctx.state.display,
+    isElder: ctx.state.display.mode === 'elder',
+    reference: grouped(ctx.state.requestId),
     isError: input.options.isError ?? errors.length > 0,
-    languages: languageLinks(ctx),
+    switches: switchesOf(ctx),
+    retryHref: ctx.method === 'GET' ? pageAddress(ctx) : undefined,
+    host: ctx.host,
+    renderedAt: new Date(),
     asset: (name) => input.deps.assets.address(name),
     csrfToken: () => ctx.csrfToken(),
     instant: (at) => formatInstant(ctx.state.locale, at),
@@ -87,16 +111,32 @@ function wordsOf(t: Translate, words: Words): string {
   return t(words.key, words.values);
 }
 
-function languageLinks(ctx: HttpContext): PageFrame['languages'] {
-  return (['en', 'zh-CN'] as const).map((locale) => {
-    const query = new URLSearchParams(ctx.querystring);
-    query.set('lang', locale);
-    return {
-      locale,
-      name: ctx.t(`layout.language.${locale}`),
-      // Two leading slashes would lead to another site.
-      href: `${ctx.path.replace(/^\/+/u, '/')}?${query.toString()}`,
-      isCurrent: ctx.state.locale === locale,
-    };
-  });
+/** Elder-friendly or not, contrast, language; each leads away from how it is now. */
+function switchesOf(ctx: HttpContext): Switch[] {
+  const { display, locale } = ctx.state;
+  const choices = [
+    { parameter: 'ui_mode', value: display.mode === 'elder' ? 'standard' : 'elder' },
+    { parameter: 'ui_contrast', value: display.contrast === 'high' ? 'standard' : 'high' },
+  ] as const;
+  const language = locale === 'en' ? 'zh-CN' : 'en';
+  return [
+    ...choices.map((choice) => ({
+      ...choice,
+      href: pageAddress(ctx, [choice.parameter, choice.value]),
+      label: ctx.t(`layout.${choice.parameter}.${choice.value}`),
+    })),
+    {
+      parameter: 'lang',
+      value: language,
+      href: pageAddress(ctx, ['lang', language]),
+      label: ctx.t(`layout.language.${language}`),
+      lang: language,
+    },
+  ];
+}
+
+/** As people read numbers out on the telephone: 4821 0937 5526 1840. */
+function grouped(id: string): string {
+  // One with hyphens, of a proxy, is grouped already.
+  return id.includes('-') ? id : id.replaceAll(/(?<=^(?:.{4})+)(?=.)/gu, ' ');
 }

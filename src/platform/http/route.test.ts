@@ -1,7 +1,7 @@
 // What a route refuses before its handler runs, and what a table of routes must name.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { FORM, PAGE, send, startHttpServer } from '../../../test/support/http-server.ts';
+import { FORM, PAGE, referenceOf, send, startHttpServer } from '../../../test/support/http-server.ts';
 import type { Sent, TestServer } from '../../../test/support/http-server.ts';
 import { createRouter, defineRoute, repeated } from './route.ts';
 import type { Route } from './route.ts';
@@ -112,7 +112,7 @@ describe('a request is refused with a page and never reaches the handler', () =>
     expect(answer.status).toBe(status);
     expect(answer.text).toContain('data-page="error"');
     expect(answer.text).toContain('<title>错误:');
-    expect(answer.text).toContain(String(answer.headers['x-request-id']));
+    expect(referenceOf(answer.text)).toBe(answer.headers['x-request-id']);
     expect(handled.length).toBe(before);
   });
 

@@ -92,7 +92,10 @@ export function defineRoute<const I extends RouteInput>(spec: RouteSpec<I>): Rou
       if (typeof csrf === 'string') verifySameOrigin(ctx, deps.csrf.issuer);
       const reservation = await reserve(ctx, { limiter, limiters: deps.limiters });
       const { fields, body } = await receive(ctx, { method, input });
-      if (csrf === 'token') verifyToken(ctx, fields[CSRF_FIELD], deps.csrf);
+      if (csrf === 'token') {
+        verifyToken(ctx, fields[CSRF_FIELD], deps.csrf);
+        ctx.choose(fields);
+      }
       const parsed = {
         params: parse(input?.params, decodedParams(ctx), 'params'),
         query: parse(input?.query, withoutOwn(parseFields(ctx.querystring, 'query')), 'query'),
@@ -124,7 +127,7 @@ async function receive(
   return { fields, body: withoutOwn(fields) };
 }
 
-const OWN_FIELDS: ReadonlySet<string> = new Set([CSRF_FIELD, 'lang']);
+const OWN_FIELDS: ReadonlySet<string> = new Set([CSRF_FIELD, 'lang', 'ui_mode', 'ui_contrast']);
 
 /** The platform's own fields are not the schema's business. */
 function withoutOwn(fields: Fields): Fields {

@@ -23,6 +23,13 @@ export interface FormTarget {
   fields?: Readonly<Record<string, string>>;
 }
 
+/** A form whose typed contents the switches in the header take along, to `action`. */
+export interface KeptForm {
+  /** Of the form element. */
+  id: string;
+  action: string;
+}
+
 export interface RelyingPartyView {
   name: string;
   /** Its start page, when it registered one. */
