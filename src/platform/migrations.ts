@@ -48,6 +48,9 @@ export interface MigrationPlan {
 /** The releases of all live processes, as the database knows them. */
 export type LiveReleases = () => Promise<readonly string[]>;
 
+/** Holds a document while a backup is being restored: nothing may serve on half a city. */
+export const RESTORE_MARK = 'restoreInProgress';
+
 const LEASE_MS = 60_000;
 const RENEW_MS = 15_000;
 const POLL_MS = 100;
@@ -72,6 +75,7 @@ export async function requireMigrations(
   database: Database,
   own: { migrations: readonly Migration[]; release: string },
 ): Promise<void> {
+  await requireWhole(database);
   const contracts = await records(database)
     .find({ oldestRelease: { $exists: true } })
     .toArray();
@@ -86,6 +90,11 @@ export async function requireMigrations(
   const pending = await pendingMigrations(database, own.migrations.filter(isExpand));
   if (pending.length === 0) return;
   throw invalid(`the database lacks migrations (hutong migrate): ${pending.join(', ')}`);
+}
+
+async function requireWhole(database: Database): Promise<void> {
+  if ((await database.collection(RESTORE_MARK).findOne({})) === null) return;
+  throw invalid('a restore of this database did not finish; run it again (hutong restore)');
 }
 
 /** What `migrate` would do now. */
@@ -119,6 +128,7 @@ export async function migrate(
   holder: string,
   liveReleases?: LiveReleases,
 ): Promise<string[]> {
+  await requireWhole(database);
   const wanted = inOrder(liveReleases ? migrations : migrations.filter(isExpand));
   if ((await pendingMigrations(database, wanted)).length === 0) return [];
   await takeLease(database, holder);

@@ -139,6 +139,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return error.cause !== undefined && isDatabaseUnavailable(error.cause);
 }
 
+/** The moment a snapshot was taken at is older than what the server still remembers. */
+export function isSnapshotGone(error: unknown): boolean {
+  return hasCode(error) && (error.code === 239 || error.code === 246);
+}
+
 function hasCode(error: unknown): error is { code: unknown } {
   return typeof error === 'object' && error !== null && 'code' in error;
 }

@@ -1,0 +1,11 @@
+// Collections of what lets somebody in for a while: a restore must not bring it back to life.
+// What only forbids (spent marks, budgets) is kept. A test of the command classes every collection.
+
+export const momentaryCollections = [
+  'accountSessions',
+  'contactCodes',
+  'oidcArtefacts',
+  'oidcGrants',
+  'parkedRequests',
+  'sessions',
+] as const;

@@ -1,0 +1,181 @@
+// The restore drill: a backup taken while people sign in, restored into an empty database.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { momentaryCollections } from '../../src/operations/momentary-collections.ts';
+import { connectDatabase } from '../../src/platform/mongo.ts';
+import { CityBrowser } from '../support/city-browser.ts';
+import { startCityNode } from '../support/city-node.ts';
+import type { CityNode } from '../support/city-node.ts';
+import { testDatabase } from '../support/database.ts';
+import { runHutong as hutong } from '../support/hutong-command.ts';
+import { MASTER_KEY } from '../support/storage.ts';
+import { TokenClient } from '../support/token-client.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const source = testDatabase();
+const target = testDatabase();
+const moved = testDatabase();
+const folder = mkdtempSync(path.join(tmpdir(), 'hutong-backup-'));
+const file = path.join(folder, 'city.backup');
+const environment = (uri: string) => ({
+  HUTONG_MODE: 'demonstration',
+  HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
+  MONGODB_URI: uri,
+});
+
+/** What only forbids, or is the city itself. */
+const KEPT = new Set([
+  'accounts',
+  'passwordCredentials',
+  'totpCredentials',
+  'knownDevices',
+  'clients',
+  'consents',
+  'counters',
+  'dataKeys',
+  'signingKeys',
+  'compromisedSigningKeys',
+  'migrations',
+  'auditRecords',
+  'auditSeals',
+  'logoutOutbox',
+  'messageOutbox',
+  'accountSpentTokens',
+  'attemptBudgets',
+  'routeBudgets',
+  'spentProofs',
+]);
+
+let city: CityNode;
+let refreshToken = '';
+
+beforeAll(async () => {
+  city = await startCityNode({
+    mongodbUri: source.uri,
+    clients: [{ client_id: 'portal' }],
+    accounts: [{ login: 'zhang' }],
+  });
+  refreshToken = await signIn(city);
+});
+
+afterAll(async () => {
+  await city.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function signIn(at: CityNode): Promise<string> {
+  const browser = new CityBrowser(at.issuer);
+  const answer = await browser.signIn(city.client('portal'), city.account('zhang'));
+  const redeemed = await new TokenClient(at.issuer).redeem(answer);
+  expect(redeemed.status).toBe(200);
+  return String(redeemed.body.refresh_token);
+}
+
+async function collectionNames(uri: string): Promise<string[]> {
+  const database = await connectDatabase({ uri });
+  const names = await database.db.listCollections({}, { nameOnly: true }).toArray();
+  await database.close();
+  return names.map(({ name }) => name).sort();
+}
+
+it('is taken while people sign in, and readable by nobody', async () => {
+  let isOver = false;
+  const load = (async () => {
+    let signedIn = 0;
+    while (!isOver) {
+      await signIn(city);
+      signedIn += 1;
+    }
+    return signedIn;
+  })();
+  const taken = await hutong(['backup', file], environment(source.uri));
+  isOver = true;
+  expect(await load).toBeGreaterThan(0);
+  expect(taken).toMatchObject({ code: 0, err: '' });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder)).toEqual(['city.backup']);
+  const bytes = readFileSync(file);
+  for (const word of ['zhang', 'portal', 'accounts', 'signingKeys']) {
+    expect(bytes.includes(word)).toBe(false);
+  }
+  const again = await hutong(['backup', file], environment(source.uri));
+  expect(again).toMatchObject({ code: 1, out: '' });
+  expect(readFileSync(file).equals(bytes)).toBe(true);
+});
+
+it('refuses what was altered, cut off, made under another key, or would overwrite', async () => {
+  const bytes = readFileSync(file);
+  const flipped = Buffer.from(bytes);
+  flipped.writeUInt8(flipped.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
+  const damaged = { flipped, short: bytes.subarray(0, -100), text: Buffer.from('not a backup') };
+  for (const [name, content] of Object.entries(damaged)) {
+    const copy = path.join(folder, name);
+    writeFileSync(copy, content);
+    const refused = await hutong(['restore', copy], environment(target.uri));
+    expect({ name, ...refused }).toMatchObject({ code: 1, out: '' });
+  }
+  const otherKey = { HUTONG_MASTER_KEY: randomBytes(32).toString('base64url') };
+  const refused = await hutong(['restore', file], { ...environment(target.uri), ...otherKey });
+  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(await collectionNames(target.uri)).toEqual([]);
+  expect(await hutong(['restore', file], environment(source.uri))).toMatchObject({ code: 1 });
+  expect(await hutong(['restore', `${file}.no`], environment(target.uri))).toMatchObject({
+    code: 2,
+  });
+  expect(await hutong(['restore'], environment(target.uri))).toMatchObject({ code: 2 });
+});
+
+it('is whole after a restore was cut off and run again, and people sign in anew', async () => {
+  const half = await connectDatabase({ uri: target.uri });
+  await half.db.collection('restoreInProgress').insertOne({});
+  await half.db.collection('accounts').insertOne({ left: 'behind' });
+  expect(await hutong(['clients', 'list'], environment(target.uri))).toMatchObject({ code: 1 });
+  await expect(startCityNode({ mongodbUri: target.uri })).rejects.toThrow('configuration_invalid');
+
+  const restored = await hutong(['restore', file], environment(target.uri));
+  expect({ code: restored.code, err: restored.err }).toMatchObject({ code: 0 });
+  expect(restored.out).toContain('signing keys');
+  expect(await half.db.collection('accounts').countDocuments({ left: 'behind' })).toBe(0);
+  for (const name of ['accounts', 'oidcArtefacts', 'auditRecords']) {
+    const indexes = async (db: typeof half.db) =>
+      (await db.collection(name).indexes()).map((index) => JSON.stringify(index)).sort();
+    expect(await indexes(half.db)).toEqual(await indexes(city.storage.database.db));
+  }
+  await half.close();
+
+  const second = await startCityNode({ mongodbUri: target.uri });
+  try {
+    const old = await new TokenClient(second.issuer).refresh(city.client('portal'), refreshToken);
+    expect(old).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    await signIn(second);
+  } finally {
+    await second.stop();
+  }
+});
+
+it('keeps sessions for a move', async () => {
+  const restored = await hutong(['restore', file, '--keep-sessions'], environment(moved.uri));
+  expect(restored.code).toBe(0);
+  const second = await startCityNode({ mongodbUri: moved.uri });
+  try {
+    const tokens = new TokenClient(second.issuer);
+    expect((await tokens.refresh(city.client('portal'), refreshToken)).status).toBe(200);
+  } finally {
+    await second.stop();
+  }
+});
+
+it('knows of every collection whether it may come back', async () => {
+  const known = new Set<string>([
+    ...momentaryCollections,
+    ...KEPT,
+    'liveProcesses',
+    'migrationLease',
+  ]);
+  const names = await collectionNames(source.uri);
+  expect(names.filter((name) => !known.has(name))).toEqual([]);
+});
