@@ -30,6 +30,8 @@ interface LiveProcessesDependencies {
   logger: Logger;
   /** Of this process. */
   self: { id: string; host: string; pid: number; release: string };
+  heartbeatMs?: number;
+  leaseMs?: number;
 }
 
 export class LiveProcesses {
@@ -38,6 +40,7 @@ export class LiveProcesses {
   /** Monotonic milliseconds; the last heartbeat that is known to have arrived was sent then. */
   #leasedFrom = Number.NEGATIVE_INFINITY;
   #heart: ReturnType<typeof repeat> | undefined;
+  #hasLeft = false;
 
   constructor(deps: LiveProcessesDependencies) {
     this.#deps = deps;
@@ -52,13 +55,14 @@ export class LiveProcesses {
     const { logger } = this.#deps;
     this.#heart ??= repeat(() => this.#beat(), {
       name: 'heartbeat',
-      everyMs: HEARTBEAT_MS,
+      everyMs: this.#deps.heartbeatMs ?? HEARTBEAT_MS,
       logger,
     });
   }
 
   async stop(): Promise<void> {
     await this.#heart?.stop();
+    this.#hasLeft = true;
     await this.#processes.deleteOne({ _id: this.#deps.self.id }).catch(() => undefined);
   }
 
@@ -70,7 +74,7 @@ export class LiveProcesses {
 
   /** False when this process may have missed what the others agreed on. */
   hasLease(): boolean {
-    return performance.now() - this.#leasedFrom < LEASE_MS;
+    return performance.now() - this.#leasedFrom < (this.#deps.leaseMs ?? LEASE_MS);
   }
 
   /** Those that count. */
@@ -90,6 +94,7 @@ export class LiveProcesses {
   }
 
   async #beat(): Promise<void> {
+    if (this.#hasLeft) return;
     const { id, ...self } = this.#deps.self;
     const sentAt = performance.now();
     await this.#processes.updateOne(
@@ -116,8 +121,18 @@ export class LiveProcesses {
 
 /** Also for those who are no such process themselves. Those that count, by the database's clock. */
 export async function listLiveProcesses(database: Database): Promise<LiveProcess[]> {
+  return findProcesses(database, '$gt');
+}
+
+/** Of the last hour: not heard of any more, and they have not said that they end. */
+export async function listSilentProcesses(database: Database): Promise<LiveProcess[]> {
+  return findProcesses(database, '$lte');
+}
+
+async function findProcesses(database: Database, comparison: '$gt' | '$lte') {
+  const goneSince = { $subtract: ['$$NOW', GONE_MS] };
   const documents = await processDocuments(database)
-    .find({ $expr: { $gt: ['$seenAt', { $subtract: ['$$NOW', GONE_MS] }] } })
+    .find({ $expr: { [comparison]: ['$seenAt', goneSince] } })
     .sort({ startedAt: 1 })
     .toArray();
   return documents.map(({ _id, ...rest }) => ({ id: _id, ...rest }));
