@@ -1,0 +1,90 @@
+// docker-compose.yml cannot be run by a test without a container engine. What can drift apart is
+// compared here: the settings, the ports, the secrets and the files that it names.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/platform/config.ts';
+
+interface Service {
+  environment?: Record<string, string>;
+  secrets?: string[];
+  volumes?: string[];
+  depends_on?: Record<string, unknown>;
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const compose = parse(readFileSync(path.join(root, 'docker-compose.yml'), 'utf8'), {
+  merge: true,
+}) as { services: Record<string, Service>; secrets: Record<string, { file: string }> };
+const folder = mkdtempSync(path.join(tmpdir(), 'hutong-deploy-'));
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** As compose fills in `${NAME:-default}`, the inner one first. */
+function filled(text: string, values: Readonly<Record<string, string>>): string {
+  const next = text.replaceAll(
+    /\$\{(\w+)(?::[-?]([^${}]*))?\}/gu,
+    (_all, name: string, fallback = '') => values[name] ?? fallback,
+  );
+  return next === text ? text : filled(next, values);
+}
+
+function makeSecrets(): void {
+  copyFileSync(path.join(root, 'deploy/make-secrets.sh'), path.join(folder, 'make-secrets.sh'));
+  execFileSync('sh', [path.join(folder, 'make-secrets.sh')]);
+}
+
+it('starts the instances with settings that production accepts, and secrets made once', () => {
+  makeSecrets();
+  const key = readFileSync(path.join(folder, 'secrets/master-key'), 'utf8');
+  makeSecrets();
+  expect(readFileSync(path.join(folder, 'secrets/master-key'), 'utf8')).toBe(key);
+  expect(statSync(path.join(folder, 'secrets')).mode & 0o777).toBe(0o700);
+  for (const instance of ['app1', 'app2']) {
+    const environment = Object.fromEntries(
+      Object.entries(compose.services[instance]?.environment ?? {}).map(([name, text]) => [
+        name,
+        filled(text, { HUTONG_DOMAIN: 'id.example.gov.cn' }).replace(
+          '/run/secrets/',
+          `${folder}/secrets/`,
+        ),
+      ]),
+    );
+    const config = loadConfig(environment);
+    expect(config).toMatchObject({
+      mode: 'production',
+      issuer: 'https://id.example.gov.cn',
+      http: { port: 8100, trustedProxies: ['172.28.0.0/24'] },
+      processes: { operations: { host: '0.0.0.0', port: 8109 } },
+    });
+    expect(config.database.uri).toMatch(
+      /^mongodb:\/\/hutong:[\w-]{32}@mongo1:.*replicaSet=hutong/u,
+    );
+  }
+});
+
+it('names only settings, secrets, services and files that there are', () => {
+  const settings = readFileSync(path.join(root, 'src/platform/config.ts'), 'utf8');
+  const processes = readFileSync(path.join(root, 'src/platform/process-config.ts'), 'utf8');
+  for (const [name, service] of Object.entries(compose.services)) {
+    for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty(secret);
+    for (const other of Object.keys(service.depends_on ?? {})) {
+      expect(compose.services).toHaveProperty(other);
+    }
+    for (const volume of service.volumes ?? []) {
+      const [local = ''] = volume.split(':');
+      if (local.startsWith('./')) expect(existsSync(path.join(root, local))).toBe(true);
+    }
+    if (!/^app\d$/u.test(name)) continue;
+    for (const setting of Object.keys(service.environment ?? {})) {
+      expect(settings + processes).toContain(setting.replace(/_FILE$/u, ''));
+    }
+  }
+  const caddyfile = readFileSync(path.join(root, 'deploy/Caddyfile'), 'utf8');
+  expect(caddyfile).toContain('app1:8100 app2:8100');
+  expect(caddyfile).toContain('health_port 8109');
+});
