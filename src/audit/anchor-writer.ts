@@ -27,9 +27,10 @@ export class AnchorWriter {
     const { files, logger } = options;
     this.#options = options;
     const toLog = (head: SignedHead) => Promise.resolve(logger.info(head, 'audit head'));
+    const toFile = (file: string) => (head: SignedHead) => appendLine(file, head);
     this.#places = [
-      ...files.map((file) => new Place(file, FILE_MS, (head) => appendLine(file, head), logger)),
-      new Place('log', LOG_MS, toLog, logger),
+      ...files.map((name) => new Place({ name, everyMs: FILE_MS, write: toFile(name), logger })),
+      new Place({ name: 'log', everyMs: LOG_MS, write: toLog, logger }),
     ];
   }
 
@@ -54,27 +55,23 @@ export class AnchorWriter {
   }
 }
 
+interface PlaceOptions {
+  name: string;
+  everyMs: number;
+  write: (head: SignedHead) => Promise<void>;
+  logger: Logger;
+}
+
 class Place {
-  readonly #name: string;
-  readonly #everyMs: number;
-  readonly #write: (head: SignedHead) => Promise<void>;
-  readonly #logger: Logger;
+  readonly #options: PlaceOptions;
   #writtenCount = 0;
   #begunAt = Number.NEGATIVE_INFINITY;
   #underWay: Promise<void> | undefined;
   #hasFailed = false;
   #warnedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    name: string,
-    everyMs: number,
-    write: (head: SignedHead) => Promise<void>,
-    logger: Logger,
-  ) {
-    this.#name = name;
-    this.#everyMs = everyMs;
-    this.#write = write;
-    this.#logger = logger;
+  constructor(options: PlaceOptions) {
+    this.#options = options;
   }
 
   get isFailing(): boolean {
@@ -83,7 +80,7 @@ class Place {
   }
 
   offer(head: SignedHead): void {
-    const isDue = performance.now() - this.#begunAt >= this.#everyMs;
+    const isDue = performance.now() - this.#begunAt >= this.#options.everyMs;
     if (isDue && !this.#underWay && head.count > this.#writtenCount) void this.#begin(head);
   }
 
@@ -99,9 +96,10 @@ class Place {
   }
 
   async #attempt(head: SignedHead): Promise<void> {
+    const { name, write, logger } = this.#options;
     try {
-      await this.#write(head);
-      if (this.#hasFailed) this.#logger.info({ anchor: this.#name }, 'audit anchor written again');
+      await write(head);
+      if (this.#hasFailed) logger.info({ anchor: name }, 'audit anchor written again');
       this.#writtenCount = head.count;
       this.#hasFailed = false;
     } catch (error) {
@@ -109,7 +107,7 @@ class Place {
       const now = performance.now();
       if (now - this.#warnedAt < WARN_MS) return;
       this.#warnedAt = now;
-      this.#logger.warn({ err: error, anchor: this.#name }, 'audit anchor not written');
+      logger.warn({ err: error, anchor: name }, 'audit anchor not written');
     }
   }
 }

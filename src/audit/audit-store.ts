@@ -71,9 +71,7 @@ export class AuditStore implements AuditLog {
       .find({
         // All types by name: the index on type and time then gives them in order of time.
         type: { $in: [...(types ?? auditEvents)] },
-        ...(accountId === undefined
-          ? {}
-          : { $or: [{ actor: accountId }, { subject: accountId }] }),
+        ...(accountId === undefined ? {} : { $or: [{ actor: accountId }, { subject: accountId }] }),
         ...(since || until ? { at: range } : {}),
       })
       .sort({ at: -1 })

@@ -5,7 +5,7 @@ import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import { AUDIT_RECORDS } from './audit-record.ts';
 import type { AuditRecord } from './audit-record.ts';
-import type { Seal, SignedHead } from './seal.ts';
+import type { Head, Seal, SignedHead } from './seal.ts';
 
 const LEASE_MS = 4000;
 /** Number of a record that carries no valid MAC: the sealer has put it aside. */
@@ -27,6 +27,12 @@ interface SealerState {
 interface PrunedState {
   _id: 'pruned';
   head: SignedHead;
+}
+
+/** Of the numbers with which seals begin. */
+interface SealRange {
+  after: number;
+  last: number;
 }
 
 export class SealStore {
@@ -55,9 +61,7 @@ export class SealStore {
   }
 
   async giveUpLease(holder: string): Promise<void> {
-    await this.#states.updateOne({ _id: 'sealer', holder }, [
-      { $set: { until: { $toDate: 0 } } },
-    ]);
+    await this.#states.updateOne({ _id: 'sealer', holder }, [{ $set: { until: { $toDate: 0 } } }]);
   }
 
   /** As the sealer has last written it, whoever may have changed it since. */
@@ -72,17 +76,13 @@ export class SealStore {
   }
 
   async lastSeal(): Promise<Seal | undefined> {
-    const seal = await this.#seals.findOne({ _id: { $type: 'number' } }, { sort: { _id: -1 } });
+    const seal = await this.#seals.findOne({ _id: { $gt: 0 } }, { sort: { _id: -1 } });
     return seal ?? undefined;
   }
 
   /** Committed by a majority and not sealed yet, in the order of their insertion. */
   async pending(limit: number): Promise<AuditRecord[]> {
-    return this.#records
-      .find({ seal: NOT_SEALED })
-      .hint({ seal: 1 })
-      .limit(limit)
-      .toArray();
+    return this.#records.find({ seal: NOT_SEALED }).hint({ seal: 1 }).limit(limit).toArray();
   }
 
   async oldestPending(): Promise<Date | undefined> {
@@ -123,30 +123,43 @@ export class SealStore {
     await this.#records.updateMany(aside, { $unset: { seal: true } });
   }
 
-  /** In the order of their numbers, up to the one that begins with `last`. */
-  seals(last: number): AsyncIterable<Seal> {
-    return this.#seals.find({ _id: { $lte: last } }).sort({ _id: 1 }).batchSize(SEALS_PER_READ);
+  /** In the order of their numbers. */
+  seals({ after, last }: SealRange): AsyncIterable<Seal> {
+    return this.#seals
+      .find({ _id: { $gt: after, $lte: last } })
+      .sort({ _id: 1 })
+      .batchSize(SEALS_PER_READ);
   }
 
-  /** Seals under what is no number. */
-  async strangeSeal(): Promise<unknown> {
-    const seal = await this.#seals.findOne({ _id: { $not: { $type: 'number' } } });
-    return seal?._id;
+  /** The key of a seal that is no number. */
+  async strangeSeal(): Promise<string | undefined> {
+    const seal = await this.#seals.findOne({ _id: { $not: { $gt: 0 } } });
+    return seal ? String(seal._id) : undefined;
   }
 
-  async sealsFrom(numbers: readonly number[]): Promise<Map<number, Seal>> {
-    const found = await this.#seals.find({ _id: { $in: [...numbers] } }).toArray();
-    return new Map(found.map((seal) => [seal._id, seal]));
+  /** Where the chain was after the seals that begin with these numbers. */
+  async heads(numbers: readonly number[]): Promise<Map<number, Head>> {
+    const size = { $cond: [{ $isArray: '$entries' }, { $size: '$entries' }, 0] };
+    const heads = await this.#seals
+      .aggregate<{ from: number; count: number; hash: Buffer }>([
+        { $match: { _id: { $in: [...numbers] } } },
+        { $project: { _id: 0, from: '$_id', hash: 1, count: { $add: ['$_id', size, -1] } } },
+      ])
+      .toArray();
+    return new Map(heads.map((head) => [head.from, head]));
   }
 
-  /** Sealed records in the order of their seals, up to the one that begins with `last`. */
-  sealedRecords(last: number): AsyncIterable<AuditRecord> {
-    return this.#records.find({ seal: { $gte: 1, $lte: last } }).sort({ seal: 1 }).batchSize(RECORDS_PER_READ);
+  /** Sealed records in the order of their seals. */
+  sealedRecords({ after, last }: SealRange): AsyncIterable<AuditRecord> {
+    return this.#records
+      .find({ seal: { $gt: after, $lte: last } })
+      .sort({ seal: 1 })
+      .batchSize(RECORDS_PER_READ);
   }
 
   /** All others: not sealed yet, put aside, or with a number that nobody has given. */
-  otherRecords(last: number): AsyncIterable<AuditRecord> {
-    return this.#records.find({ seal: { $not: { $gte: 1, $lte: last } } }).hint({ seal: 1 });
+  otherRecords({ after, last }: SealRange): AsyncIterable<AuditRecord> {
+    return this.#records.find({ seal: { $not: { $gt: after, $lte: last } } }).hint({ seal: 1 });
   }
 
   async record(id: string): Promise<AuditRecord | undefined> {

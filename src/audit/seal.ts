@@ -125,9 +125,7 @@ function hasShape({ _id, previous, entries, sealedAt, hash }: Seal): boolean {
 function isEntry(entry: unknown): boolean {
   if (typeof entry !== 'object' || entry === null) return false;
   const { id, type, at, mac } = entry as Record<string, unknown>;
-  return (
-    typeof id === 'string' && typeof type === 'string' && isDate(at) && Buffer.isBuffer(mac)
-  );
+  return typeof id === 'string' && typeof type === 'string' && isDate(at) && Buffer.isBuffer(mac);
 }
 
 function isDate(value: unknown): boolean {
