@@ -127,7 +127,10 @@ async function accept(
   const given = items.filter((item) => !isRefused(item));
   const allowed = given.map(formatConsentItem);
   const refused = items.filter(isRefused).flatMap(({ name }) => bothForms(name));
-  const grant = await slotGrant(deps, { sessionUid: session.uid, clientId, accountId });
+  const { deviceCode } = interaction as { deviceCode?: string };
+  const grant = deviceCode
+    ? await deviceGrant(deps, { deviceCode, clientId, accountId })
+    : await slotGrant(deps, { sessionUid: session.uid, clientId, accountId });
   liftRejections(grant, new Set(given.map(({ name }) => name)));
   addItems(grant, allowed);
   rejectItems(grant, refused);
@@ -154,11 +157,26 @@ async function slotGrant(
   deps: InteractionDependencies,
   of: { sessionUid: string; clientId: string; accountId: string },
 ): Promise<Grant> {
-  const { Grant } = deps.provider();
   const proposal = { sid: deps.random.id(), grantId: deps.random.id(256) };
   const slot = await deps.sessions.claimSlot(of.sessionUid, of.clientId, proposal);
   if (!slot) throw new AppError('interaction_expired', { details: { reason: 'session_ended' } });
-  const stored = await Grant.find(slot.grantId);
-  const fresh = { jti: slot.grantId, accountId: of.accountId, clientId: of.clientId };
-  return stored ?? new Grant(fresh as unknown as { accountId: string; clientId: string });
+  return grantOf(deps, { jti: slot.grantId, accountId: of.accountId, clientId: of.clientId });
+}
+
+/** A device that is signed in from here has a grant of its own. */
+async function deviceGrant(
+  deps: InteractionDependencies,
+  of: { deviceCode: string; clientId: string; accountId: string },
+): Promise<Grant> {
+  const { deviceCode, ...owner } = of;
+  return grantOf(deps, { jti: deps.grants.idForDevice(deviceCode, of.accountId), ...owner });
+}
+
+/** The stored grant of this id, or a new one. */
+async function grantOf(
+  { provider }: InteractionDependencies,
+  chosen: { jti: string; accountId: string; clientId: string },
+): Promise<Grant> {
+  const { Grant } = provider();
+  return (await Grant.find(chosen.jti)) ?? new Grant(chosen);
 }

@@ -2,7 +2,7 @@
 // another browser, or the browser keeps no cookies.
 import type { Provider } from 'oidc-provider';
 import { z } from 'zod';
-import { clientName } from '../oidc/claims/client-name.ts';
+import { relyingPartyView } from '../oidc/claims/relying-party-view.ts';
 import type { ArtefactStore } from '../oidc/storage/artefact-store.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -25,6 +25,7 @@ export interface InteractionAccessDependencies {
   provider: () => Provider;
   artefacts: ArtefactStore;
   cookies: CookieNames;
+  issuer: string;
   isSecure: boolean;
 }
 
@@ -77,7 +78,11 @@ export async function openInteraction(
   if (typeof uiLocales === 'string') followUiLocales(ctx, uiLocales);
   const redirectUri = params['redirect_uri'];
   if (typeof redirectUri === 'string') allowFormAction(ctx, redirectUri);
-  return { interaction, client, relyingParty: relyingPartyView(client, ctx.state.locale) };
+  return {
+    interaction,
+    client,
+    relyingParty: relyingPartyView(deps.issuer, client, ctx.state.locale),
+  };
 }
 
 /** Remembers for a day which browser began it, so that it can begin the same request again. */
@@ -111,15 +116,6 @@ export async function takeRestart(
   return (await deps.artefacts.consume('Interaction', uid)) ? former.params : undefined;
 }
 
-export function relyingPartyView(client: LibraryClient, locale: string): RelyingPartyView {
-  const { clientUri, initiateLoginUri } = client as {
-    clientUri?: string;
-    initiateLoginUri?: string;
-  };
-  const homeUrl = initiateLoginUri ?? clientUri;
-  return { name: clientName(client, locale), ...(homeUrl === undefined ? {} : { homeUrl }) };
-}
-
 async function currentInteraction(
   deps: InteractionAccessDependencies,
   ctx: HttpContext,
@@ -144,7 +140,7 @@ async function explainEnd(
     return;
   }
   const client = await deps.provider().Client.find(String(former.params['client_id']));
-  const relyingParty = client && relyingPartyView(client, ctx.state.locale);
+  const relyingParty = client && relyingPartyView(deps.issuer, client, ctx.state.locale);
   const canRestart = !former.isFinished && client && !former.isPushed;
   ctx.render(
     'oidc/interaction-expired',

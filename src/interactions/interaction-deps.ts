@@ -12,6 +12,7 @@ import type {
 } from '../credentials/contact-code.ts';
 import type { PasswordAttempt, PasswordResult } from '../credentials/verify-password.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
+import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
@@ -87,6 +88,7 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   };
   sessions: SessionStore;
   consents: ConsentStore;
+  grants: Pick<GrantStore, 'idForDevice'>;
   revocation: Pick<GrantRevocation, 'revokeHolding'>;
   parked: ParkedRequestStore;
   audit: AuditLog;

@@ -15,16 +15,21 @@ export const idleSeconds: Readonly<Record<AccountKind, number>> = {
 
 export const OFFLINE_SECONDS = 30 * DAY;
 const SESSION_BOUND_REFRESH_SECONDS = 12 * HOUR;
+/** A device that was signed in with a code stays so for a day's work, not for the phone's session. */
+export const DEVICE_SECONDS = 12 * HOUR;
+const DEVICE_CODE_SECONDS = 10 * MINUTE;
 
 interface TokenLike {
   resourceServer?: { accessTokenTTL?: number } | undefined;
   expiresWithSession?: boolean | undefined;
   iiat?: number | undefined;
+  scope?: string | undefined;
 }
 
 /** The library's `ttl` option. */
 export const ttl = {
   AuthorizationCode: MINUTE,
+  DeviceCode: DEVICE_CODE_SECONDS,
   IdToken: 10 * MINUTE,
   Interaction: 30 * MINUTE,
   // Longer than anything that hangs on it.
@@ -37,10 +42,11 @@ export const ttl = {
     token.resourceServer ? JWT_ACCESS_TOKEN_SECONDS : 10 * MINUTE,
   ClientCredentials: (_ctx: unknown, token: TokenLike) =>
     token.resourceServer ? JWT_ACCESS_TOKEN_SECONDS : 10 * MINUTE,
-  /** Offline access ends 30 days after the person allowed it, however often it rotates. */
+  /** What hangs on no session ends so long after the person allowed it, however often it rotates. */
   RefreshToken: (_ctx: unknown, token: TokenLike) => {
     if (token.expiresWithSession === true) return SESSION_BOUND_REFRESH_SECONDS;
+    const isOffline = token.scope?.split(' ').includes('offline_access') === true;
     const age = Math.floor(Date.now() / 1000) - (token.iiat ?? Math.floor(Date.now() / 1000));
-    return Math.max(1, OFFLINE_SECONDS - age);
+    return Math.max(1, (isOffline ? OFFLINE_SECONDS : DEVICE_SECONDS) - age);
   },
 };

@@ -4,7 +4,9 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { DeviceDecisions } from './device/device-decisions.ts';
 import { ArtefactStore } from './storage/artefact-store.ts';
+import { DeviceCodeStore } from './storage/device-code-store.ts';
 import { GrantRevocation } from './storage/grant-revocation.ts';
 import { GrantStore } from './storage/grant-store.ts';
 import { ParkedRequestStore } from './storage/parked-request-store.ts';
@@ -23,10 +25,13 @@ export function openProtocolStores(deps: ProtocolStoreDependencies) {
   const artefacts = new ArtefactStore(deps);
   const grants = new GrantStore(deps);
   const parked = new ParkedRequestStore(deps);
+  const revocation = new GrantRevocation({ ...deps, artefacts, grants });
   return {
     artefacts,
+    deviceCodes: new DeviceCodeStore({ ...deps, artefacts }),
+    decisions: new DeviceDecisions({ ...deps, artefacts, grants, revocation }),
     grants,
     parked,
-    revocation: new GrantRevocation({ ...deps, artefacts, grants }),
+    revocation,
   };
 }

@@ -14,6 +14,9 @@ import type { SessionStore } from '../sessions/session-store.ts';
 import { ArtefactAdapter } from './storage/artefact-adapter.ts';
 import type { ArtefactModel, ArtefactStore } from './storage/artefact-store.ts';
 import { ClientAdapter } from './storage/client-adapter.ts';
+import { DeviceCodeAdapter } from './storage/device-code-adapter.ts';
+import type { DeviceCodeStore } from './storage/device-code-store.ts';
+import type { DeviceDecisions } from './device/device-decisions.ts';
 import { createGrantLoader } from './claims/existing-grant.ts';
 import { GrantAdapter } from './storage/grant-adapter.ts';
 import type { GrantRevocation } from './storage/grant-revocation.ts';
@@ -43,6 +46,8 @@ export interface ProtocolDependencies {
   clients: { find(clientId: string): AdapterPayload | undefined };
   isRegisteredResource: IsRegisteredResource;
   artefacts: ArtefactStore;
+  deviceCodes: DeviceCodeStore;
+  decisions: DeviceDecisions;
   grants: GrantStore;
   revocation: GrantRevocation;
   sessions: SessionStore;
@@ -130,6 +135,8 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
         return new GrantAdapter(deps);
       case 'Client':
         return new ClientAdapter((clientId) => Promise.resolve(deps.clients.find(clientId)));
+      case 'DeviceCode':
+        return new DeviceCodeAdapter({ ...deps, refreshGrace });
       default:
         return new ArtefactAdapter(model as ArtefactModel, { ...deps, refreshGrace });
     }

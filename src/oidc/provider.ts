@@ -12,9 +12,12 @@ import type {
 import { acrValues } from './claims/assurance.ts';
 import { scopeClaims, scopeNames } from './claims/claims.ts';
 import { clientExtraProperties, clientExtras } from './claims/client-extras.ts';
+import { USER_CODE_CHARSET, USER_CODE_MASK } from './device/device-code.ts';
+import { DEVICE_PATH, leadToFailure, leadToSuccess } from './pages/device-pages.ts';
 import { explainRefusals } from './pages/error-words.ts';
 import { buildInteractionPolicy } from './claims/interaction-policy.ts';
 import { ttl } from './lifetimes.ts';
+import { POLL_SECONDS } from './storage/device-code-store.ts';
 import { renderProtocolError } from './pages/protocol-errors.ts';
 import { checkSizes } from './pages/request-limits.ts';
 import { limitToRegistration } from './claims/requested-items.ts';
@@ -59,6 +62,10 @@ export function createProvider(deps: ProviderDependencies): Provider {
   const provider = new Provider(deps.issuer, configuration(deps));
   provider.proxy = true;
   explainRefusals(provider);
+  provider.on('device_authorization.success', (_ctx, body: Record<string, unknown>) => {
+    // RFC 8628, 3.2: optional, but devices should not have to know the default.
+    body['interval'] = POLL_SECONDS;
+  });
   return provider;
 }
 
@@ -103,7 +110,7 @@ function configuration(deps: ProviderDependencies): Configuration {
       requestObjectSigningAlgValues: ['RS256', 'PS256', 'ES256'],
     },
     pkce: { required: (_ctx, client) => isPkceMissing(client) },
-    expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
+    expiresWithSession: (ctx, source) => endsWithSession(ctx, source),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // FAPI 2.0 Security Profile 5.3.2.1: no rotation, the token is bound to the sender anyway.
     rotateRefreshToken: (ctx) =>
@@ -117,6 +124,8 @@ function configuration(deps: ProviderDependencies): Configuration {
       introspection: '/oauth2/introspect',
       revocation: '/oauth2/revoke',
       pushed_authorization_request: '/oauth2/par',
+      device_authorization: '/oauth2/device',
+      code_verification: DEVICE_PATH,
       end_session: '/oauth2/logout',
     },
     ttl,
@@ -155,6 +164,17 @@ function features(deps: ProviderDependencies) {
     backchannelLogout: { enabled: true },
     claimsParameter: { enabled: true },
     clientCredentials: { enabled: true },
+    deviceFlow: {
+      enabled: true,
+      charset: USER_CODE_CHARSET,
+      mask: USER_CODE_MASK,
+      deviceInfo: (ctx: KoaContextWithOIDC) => ({
+        userAgent: ctx.get('user-agent').slice(0, 300),
+        address: ctx.ip,
+      }),
+      userCodeInputSource: leadToFailure,
+      successSource: leadToSuccess,
+    },
     dPoP: { enabled: true, nonceSecret: deps.dpopNonceSecret },
     fapi: {
       enabled: true,
@@ -178,6 +198,11 @@ function features(deps: ProviderDependencies) {
     },
     userinfo: { enabled: true },
   };
+}
+
+/** What a device was given does not end when the phone that approved it signs out. */
+function endsWithSession(ctx: KoaContextWithOIDC, { scopes }: { scopes: Set<string> }): boolean {
+  return ctx.oidc.route !== 'device_resume' && !scopes.has('offline_access');
 }
 
 /** RFC 7009, 2.1: a client ends its own tokens, and nobody else's. */

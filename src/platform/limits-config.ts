@@ -54,6 +54,15 @@ export const limitsSchema = z.strictObject({
       maxWaitingPerAddress: z.int().min(1).max(10_000).default(2),
     })
     .prefault({}),
+  /** Wrong user codes of devices (RFC 8628); docs/threat-model.md has the arithmetic. */
+  deviceCode: z
+    .strictObject({
+      /** Of one person who is signed in. */
+      perAccount: budget.default({ attempts: 20, windowSeconds: 600 }),
+      /** Of everybody who is not, together; whoever signs in may go on. */
+      withoutSignIn: budget.default({ attempts: 500, windowSeconds: 600 }),
+    })
+    .prefault({}),
   /** Requests per address to a named route; see platform/http/limits.ts for the names. */
   routes: z.record(z.string().max(50), budget).default({}),
 });

@@ -18,6 +18,11 @@ export interface ClientExtras {
   services: readonly string[];
   /** Host that its pairwise subjects are computed for, as checked at registration. */
   sectorHost: string | undefined;
+  /** `initiate_login_uri` (OpenID Connect Core 4). */
+  loginStartsAt: string | undefined;
+  /** OpenID Connect Front-Channel Logout 1.0, 2. */
+  frontchannelLogoutUri: string | undefined;
+  frontchannelNeedsSid: boolean;
 }
 
 /** Extra members that the library keeps on its client objects unchanged. */
@@ -33,6 +38,8 @@ export const clientExtraProperties = [
   'subjects',
   'services',
   'sector_host',
+  'login_starts_at',
+  'key_set_revision',
   'language_variants',
   'resources',
   'purposes',
@@ -71,5 +78,8 @@ export function clientExtras(client: object): ClientExtras {
     resources: list('resources'),
     services: list('services'),
     sectorHost: text('sector_host'),
+    loginStartsAt: text('login_starts_at'),
+    frontchannelLogoutUri: text('frontchannel_logout_uri'),
+    frontchannelNeedsSid: extra['frontchannel_logout_session_required'] === true,
   };
 }

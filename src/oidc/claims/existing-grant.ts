@@ -27,7 +27,9 @@ export function createGrantLoader(deps: ExistingGrantDependencies) {
     const { account, client, session } = ctx.oidc;
     if (!account || !client || !session) return undefined;
     const wanted = requestedItems(ctx);
-    const existing = await slotGrant(deps, ctx);
+    const existing = ctx.oidc.entities.DeviceCode
+      ? await deviceGrant(deps, ctx)
+      : await slotGrant(deps, ctx);
     if (existing && missingItems(existing, wanted).length === 0) return existing;
     const allowed = await allowedItems(deps, ctx, wanted);
     if (allowed.length === 0) return existing;
@@ -40,6 +42,19 @@ export function createGrantLoader(deps: ExistingGrantDependencies) {
     await storing(() => deps.revocation.revoke(grant.jti, 'consent_withdrawn'));
     return undefined;
   };
+}
+
+/** A device has a grant of its own: it goes on when this browser signs out. */
+async function deviceGrant(
+  deps: ExistingGrantDependencies,
+  ctx: KoaContextWithOIDC,
+): Promise<Grant> {
+  const { account, client, provider, entities } = ctx.oidc;
+  if (!account || !client || !entities.DeviceCode) throw new Error('no device is signed in here');
+  const { accountId } = account;
+  const jti = deps.grants.idForDevice(entities.DeviceCode.jti, accountId);
+  const stored = await provider.Grant.find(jti);
+  return stored ?? grantWithId(ctx, { jti, accountId, clientId: client.clientId });
 }
 
 /** Items that need no question: all under notice, else what the person allowed before. */
@@ -91,13 +106,15 @@ async function newGrant(deps: ExistingGrantDependencies, ctx: KoaContextWithOIDC
   const { accountId } = account;
   const { clientId } = client;
   const stored = await provider.Grant.find(slot.grantId);
-  return (
-    stored ??
-    new provider.Grant({ jti: slot.grantId, accountId, clientId } as unknown as {
-      accountId: string;
-      clientId: string;
-    })
-  );
+  return stored ?? grantWithId(ctx, { jti: slot.grantId, accountId, clientId });
+}
+
+/** The library's types know no grant whose id was chosen before. */
+function grantWithId(
+  { oidc: { provider } }: KoaContextWithOIDC,
+  chosen: { jti: string; accountId: string; clientId: string },
+): Grant {
+  return new provider.Grant(chosen as { accountId: string; clientId: string });
 }
 
 async function claimSlot(

@@ -41,6 +41,13 @@ const byCause: Readonly<Record<string, string>> = {
   'DPoP proof JWT Replay detected': 'this DPoP proof was already used: make one for every request',
   'DPoP proof key thumbprint does not match dpop_jkt':
     'the DPoP proof is made with another key than the authorization request named',
+  'device code not found': UNKNOWN,
+  'device code is expired': 'the device code has expired: it lives ten minutes, ask for another',
+  'device code already consumed':
+    'the device code was already used; what its first use gave is revoked',
+  'DeviceCode was already used':
+    'the device code was already used; what its first use gave is revoked',
+  'device code invalid (referenced account not found)': `the device code has ended: ${ENDED}`,
   'client not found': 'no client is registered with this client_id',
   'invalid secret provided':
     'the client_secret is wrong; in a Basic header both parts are form-urlencoded before Base64',
@@ -81,6 +88,7 @@ export function explainRefusals(provider: Provider): void {
   provider.on('introspection.error', rewrite);
   provider.on('revocation.error', rewrite);
   provider.on('pushed_authorization_request.error', rewrite);
+  provider.on('device_authorization.error', rewrite);
 }
 
 function rewrite(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {

@@ -14,6 +14,7 @@ const methods: Readonly<Record<string, string>> = {
   '/oauth2/introspect': 'POST',
   '/oauth2/revoke': 'POST',
   '/oauth2/par': 'POST',
+  '/oauth2/device': 'POST',
   '/oauth2/jwks': 'GET',
   '/.well-known/openid-configuration': 'GET',
   '/.well-known/oauth-authorization-server': 'GET',

@@ -12,7 +12,7 @@ import type { RefreshGrace } from './refresh-grace.ts';
 import { admit } from '../pages/request-limits.ts';
 import { currentMemo, currentRequest } from './request-memo.ts';
 
-interface ArtefactAdapterDependencies {
+export interface ArtefactAdapterDependencies {
   artefacts: ArtefactStore;
   revocation: GrantRevocation;
   refreshGrace: RefreshGrace;
@@ -23,6 +23,8 @@ interface ArtefactAdapterDependencies {
 
 // Routes on which one value is probed as several token models.
 const PROBING_ROUTES = new Set(['introspection', 'revocation']);
+// What a client that needs no secret can make us keep.
+const FOR_PUBLIC_CLIENTS = new Set<ArtefactModel>(['PushedAuthorizationRequest', 'DeviceCode']);
 
 export class ArtefactAdapter implements Adapter {
   readonly #model: ArtefactModel;
@@ -141,14 +143,14 @@ export class ArtefactAdapter implements Adapter {
     throw new errors.SessionNotFound('interaction was already answered');
   }
 
-  /** Anybody can make these be kept: interactions, and what public clients push. */
+  /** Anybody can make these be kept: interactions, and what public clients push or begin. */
   async #admitStranger(): Promise<void> {
     const ctx = currentRequest();
     const { reserveRequest } = this.#deps;
     if (!ctx || !reserveRequest) return;
-    const isPushedByAnybody =
-      this.#model === 'PushedAuthorizationRequest' && ctx.oidc.client?.clientAuthMethod === 'none';
-    if (this.#model === 'Interaction' || isPushedByAnybody) await admit(ctx, reserveRequest);
+    const isOfAnybody =
+      FOR_PUBLIC_CLIENTS.has(this.#model) && ctx.oidc.client?.clientAuthMethod === 'none';
+    if (this.#model === 'Interaction' || isOfAnybody) await admit(ctx, reserveRequest);
   }
 
   #noteSpent(id: string): void {
@@ -159,7 +161,7 @@ export class ArtefactAdapter implements Adapter {
   async #revokeFamily(stored: StoredArtefact | undefined): Promise<void> {
     const grantId = stored?.payload['grantId'];
     if (typeof grantId !== 'string') return;
-    const reason = this.#model === 'AuthorizationCode' ? 'code_replayed' : 'refresh_reused';
+    const reason = this.#model === 'RefreshToken' ? 'refresh_reused' : 'code_replayed';
     await this.#deps.revocation.revoke(grantId, reason);
   }
 }

@@ -46,6 +46,7 @@ interface ArtefactDocument {
 // interactions so that a returning browser can be told what happened.
 const KEPT_SECONDS: Partial<Record<ArtefactModel, number>> = {
   AuthorizationCode: 24 * 3600,
+  DeviceCode: 24 * 3600,
   PushedAuthorizationRequest: 24 * 3600,
   Interaction: 24 * 3600,
 };
@@ -141,12 +142,10 @@ export class ArtefactStore {
       if (!document || !stored || stored.consumedAt !== null) return false;
       const changed = change(stored.payload);
       if (!changed) return false;
-      const { jti: _jti, ...sealable } = changed;
-      const sealed = this.#deps.keyring.encryptJson(sealable, `${model}:${document._id}`);
       // No two ciphertexts are the same: an equal one has not been written to since.
       const result = await this.#artefacts.updateOne(
         { _id: document._id, consumedAt: null, sealed: document.sealed },
-        { $set: { sealed } },
+        { $set: this.#sealed(document._id, model, changed) },
       );
       if (result.matchedCount === 1) return true;
     }
@@ -215,22 +214,27 @@ export class ArtefactStore {
 
   #content(_id: string, artefact: ArtefactContent & { model: ArtefactModel }) {
     const { model, payload, expiresIn } = artefact;
-    const { jti: _jti, consumed: _consumed, ...sealable } = payload;
     const keptSeconds =
       expiresIn + CLOCK_TOLERANCE_SECONDS + GRACE_SECONDS + (KEPT_SECONDS[model] ?? 0);
     const content: Document & Omit<ArtefactDocument, '_id' | 'consumedAt'> = {
       model,
-      sealed: this.#deps.keyring.encryptJson(sealable, `${model}:${_id}`),
+      ...this.#sealed(_id, model, payload),
       purgeAt: new Date(this.#deps.clock.now().getTime() + keptSeconds * 1000),
     };
-    const { grantId } = payload;
-    if (ENDS_WITH_GRANT.has(model) && typeof grantId === 'string') {
-      content.grantKey = this.grantKey(grantId);
-    }
     if (model === 'DeviceCode' && typeof payload['userCode'] === 'string') {
       content.userCodeKey = this.#userCodeKey(payload['userCode']);
     }
     return content;
+  }
+
+  #sealed(_id: string, model: ArtefactModel, payload: ArtefactPayload) {
+    const { jti, consumed: _consumed, ...rest } = payload;
+    // Whoever approves a device knows its user code only; its device code has to be found by that.
+    const sealable = model === 'DeviceCode' ? { ...rest, jti } : rest;
+    const sealed = this.#deps.keyring.encryptJson(sealable, `${model}:${_id}`);
+    const { grantId } = payload;
+    const hasGrant = ENDS_WITH_GRANT.has(model) && typeof grantId === 'string';
+    return { sealed, ...(hasGrant ? { grantKey: this.grantKey(grantId) } : {}) };
   }
 
   #openPayload(document: ArtefactDocument, id?: string): ArtefactPayload {

@@ -16,7 +16,22 @@ interface GrantDocument {
   revokedAt: Date | null;
   createdAt: Date;
   purgeAt: Date;
+  /** Of a device that was signed in with a code: what its owner sees of it. */
+  device?: Buffer;
+  deviceUntil?: Date;
   schemaVersion: 1;
+}
+
+/** A device that somebody signed in with a code (RFC 8628), for the list of its owner. */
+export interface SignedInDevice {
+  /** Names it in a list and ends it; opens nothing. */
+  key: string;
+  clientId: string;
+  userAgent: string;
+  address: string;
+  since: Date;
+  /** When its sign-in ends by itself. */
+  until: Date;
 }
 
 const TOLERANCE_SECONDS = 300;
@@ -127,6 +142,46 @@ export class GrantStore {
       .toArray();
     await this.#grants.deleteMany({ accountId }, { session });
     return documents.map(({ _id }) => _id);
+  }
+
+  /** The one grant of a device code and the account that approves it. */
+  idForDevice(deviceCode: string, accountId: string): string {
+    const { keyring } = this.#deps;
+    return keyring
+      .mac('artefactId', 'device-grant', `${deviceCode}\0${accountId}`)
+      .toString('base64url');
+  }
+
+  /** Notes that a grant belongs to a device. @param seconds until its sign-in ends by itself */
+  async noteDevice(
+    grantId: string,
+    { seconds, ...seen }: { userAgent: string; address: string; seconds: number },
+  ): Promise<void> {
+    const _id = this.key(grantId);
+    const now = this.#deps.clock.now();
+    const device = this.#deps.keyring.encryptJson({ ...seen, since: now }, `Grant.device:${_id}`);
+    const deviceUntil = new Date(now.getTime() + seconds * 1000);
+    await this.#grants.updateOne({ _id, revokedAt: null }, { $set: { device, deviceUntil } });
+  }
+
+  /** The devices of an account that are signed in with a code, the newest first. */
+  async devicesOfAccount(accountId: string): Promise<SignedInDevice[]> {
+    const now = this.#deps.clock.now();
+    const documents = await this.#grants
+      .find({ accountId, revokedAt: null, deviceUntil: { $gt: now } })
+      .sort({ deviceUntil: -1 })
+      .limit(100)
+      .toArray();
+    return documents.map(({ _id, clientId, device, deviceUntil }) => {
+      const context = `Grant.device:${_id}`;
+      const seen = this.#deps.keyring.decryptJson(device as Buffer, context) as {
+        userAgent: string;
+        address: string;
+        since: string;
+      };
+      const since = new Date(seen.since);
+      return { key: _id, clientId, ...seen, since, until: deviceUntil as Date };
+    });
   }
 
   key(grantId: string): string {

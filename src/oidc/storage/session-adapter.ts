@@ -39,9 +39,9 @@ export class SessionAdapter implements Adapter {
   }
 
   async upsert(cookieId: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
-    const session = fromPayload(payload);
     const memo = currentMemo();
     const before = memo?.session;
+    const session = withoutDevice(fromPayload(payload), before);
     const rotatedFrom = memo?.rotatedFrom;
     if (memo) {
       delete memo.rotatedFrom;
@@ -122,6 +122,13 @@ export class SessionAdapter implements Adapter {
 function currentDevice() {
   const ctx = currentRequest();
   return { userAgent: ctx?.get('user-agent').slice(0, 300) ?? '', address: ctx?.ip ?? '' };
+}
+
+/** A device that is signed in from here has no part in this browser's session. */
+function withoutDevice(session: SessionState, before: SessionState | undefined): SessionState {
+  if (currentRequest()?.oidc.route !== 'device_resume') return session;
+  const authorizations = before?.uid === session.uid ? before.authorizations : {};
+  return { ...session, authorizations };
 }
 
 /** What a request changed, slots that it removed excepted. */

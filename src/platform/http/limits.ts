@@ -15,6 +15,8 @@ const DEFAULTS = {
   enrolment: { attempts: 60, windowSeconds: 600 },
   consent: { attempts: 600, windowSeconds: 600 },
   account: { attempts: 300, windowSeconds: 600 },
+  /** User codes of devices that were wrong. */
+  deviceCode: { attempts: 30, windowSeconds: 600 },
   /** Authorization requests that begin an interaction; silent ones are not counted. */
   authorize: { attempts: 1200, windowSeconds: 600 },
   /** Parked POST requests to the protocol's endpoints. */

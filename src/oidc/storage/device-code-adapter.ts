@@ -1,0 +1,65 @@
+// The library's DeviceCode model: an answer is given once and stands, whoever else approves or
+// refuses at the same time; a device that asks too often is told so.
+import { errors } from 'oidc-provider';
+import type { AdapterPayload } from 'oidc-provider';
+import { isDuplicateKey } from '../../platform/mongo.ts';
+import { DeviceCodeDecided, isDecided } from '../device/device-code.ts';
+import type { DeviceCodePayload } from '../device/device-code.ts';
+import type { DeviceDecisions } from '../device/device-decisions.ts';
+import { ArtefactAdapter } from './artefact-adapter.ts';
+import type { ArtefactAdapterDependencies } from './artefact-adapter.ts';
+import { storing } from './database-failure.ts';
+import type { DeviceCodeStore } from './device-code-store.ts';
+import { currentMemo, currentRequest } from './request-memo.ts';
+
+interface DeviceCodeAdapterDependencies extends ArtefactAdapterDependencies {
+  deviceCodes: DeviceCodeStore;
+  decisions: DeviceDecisions;
+}
+
+export class DeviceCodeAdapter extends ArtefactAdapter {
+  readonly #deps: DeviceCodeAdapterDependencies;
+
+  constructor(deps: DeviceCodeAdapterDependencies) {
+    super('DeviceCode', deps);
+    this.#deps = deps;
+  }
+
+  /** @throws DeviceCodeDecided when another answer stands already. */
+  override async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    const code = payload as unknown as DeviceCodePayload;
+    if (!isDecided(code)) {
+      await this.#begin(id, payload, expiresIn);
+      return;
+    }
+    // Two tabs came back at once: the other one carries the answer, this is no refusal.
+    if (code.error !== undefined && currentMemo()?.spentInteraction !== undefined) return;
+    const address = currentRequest()?.ip ?? '';
+    if (await storing(() => this.#deps.decisions.decide(id, code, address))) return;
+    throw new DeviceCodeDecided();
+  }
+
+  /** @throws SlowDown when the device asks before its interval has passed. */
+  override async find(id: string): Promise<AdapterPayload | undefined> {
+    const payload = await super.find(id);
+    const ctx = currentRequest();
+    if (!payload || ctx?.oidc.route !== 'token') return payload;
+    const code = payload as unknown as DeviceCodePayload;
+    const isOwn = code.clientId === ctx.oidc.client?.clientId;
+    if (!isOwn || isDecided(code) || payload.consumed) return payload;
+    if (await storing(() => this.#deps.deviceCodes.notePoll(id))) {
+      throw new errors.SlowDown('the device asks too often: wait five seconds longer each time');
+    }
+    return payload;
+  }
+
+  async #begin(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    try {
+      await super.upsert(id, payload, expiresIn);
+    } catch (error) {
+      // One of 25 thousand million codes came out twice.
+      if (!isDuplicateKey(error)) throw error;
+      throw new errors.TemporarilyUnavailable('please ask again');
+    }
+  }
+}
