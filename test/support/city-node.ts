@@ -13,6 +13,7 @@ import type { App } from '../../src/app.ts';
 import { allMigrations } from '../../src/migrations.ts';
 import { loadConfig } from '../../src/platform/config.ts';
 import type { Config } from '../../src/platform/config.ts';
+import { limiterNames } from '../../src/platform/http/limits.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 import { systemRandom } from '../../src/platform/random.ts';
@@ -72,9 +73,7 @@ export const generousLimits = {
   },
   hashing: { maxWaiting: 1000, maxWaitingPerAddress: 1000 },
   routes: Object.fromEntries(
-    ['authorize', 'signIn', 'secondFactor', 'enrolment', 'consent', 'account', 'protocol'].map(
-      (name) => [name, { attempts: 100_000, windowSeconds: 60 }],
-    ),
+    limiterNames.map((name) => [name, { attempts: 100_000, windowSeconds: 60 }]),
   ),
 };
 
