@@ -8,6 +8,7 @@ import { runBackup, runRestore } from './cli/backup.ts';
 import { runClients } from './cli/clients.ts';
 import { withStores } from './cli/invocation.ts';
 import type { Command } from './cli/invocation.ts';
+import { runKeys } from './cli/keys.ts';
 import { reportMigrations } from './cli/migrate.ts';
 import { runSeed } from './cli/seed.ts';
 import { runningCityEnvironment } from './demo/running-city.ts';
@@ -25,6 +26,7 @@ const commands = new Map<string, Command>([
   ['backup', withStores(runBackup)],
   ['clients', withStores(runClients)],
   ['deliveries', withStores(runDeliveriesCommand)],
+  ['keys', withStores(runKeys)],
   ['migrate', withStores(reportMigrations)],
   ['restore', runRestore],
   ['seed', withStores(runSeed)],

@@ -1,4 +1,5 @@
-// What a command of the command line may do with the outside: print, complain, read a file.
+// What a command of the command line may do with the outside: print, complain, read a file, ask.
+import { createInterface } from 'node:readline/promises';
 
 import type { Translate } from './http/locale.ts';
 
@@ -14,6 +15,17 @@ export interface Terminal {
 
 /** As processes report it. */
 export const exitCode = { done: 0, refused: 1, usage: 2 } as const;
+
+/** True for a yes, in either language; undefined when nobody sits at standard input. */
+export async function confirmAtTerminal(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^(?:y|yes|是)$/iu.test((await lines.question(question)).trim());
+  } finally {
+    lines.close();
+  }
+}
 
 /** Columns side by side; Chinese characters take two places in a terminal. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
