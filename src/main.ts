@@ -1,9 +1,9 @@
-// Configuration → application → listen → orderly end.
-import { createApp } from './app.ts';
-import { systemClock } from './platform/clock.ts';
+// Configuration → one app process, or a primary that holds several on the same port.
+import cluster from 'node:cluster';
 import { ConfigError, loadConfig } from './platform/config.ts';
 import { createLogger } from './platform/logger.ts';
-import { systemRandom } from './platform/random.ts';
+import { threadPoolSize } from './platform/process-config.ts';
+import { openWorkerLink } from './platform/worker-link.ts';
 
 function configure() {
   try {
@@ -16,29 +16,19 @@ function configure() {
 }
 
 const config = configure();
-const logger = createLogger({ level: config.logLevel, service: 'hutong' });
-const app = await createApp(config, { clock: systemClock, random: systemRandom, logger });
+// Read when the first task goes to the pool, which is later than this; workers inherit it.
+process.env['UV_THREADPOOL_SIZE'] ??= String(threadPoolSize(config.limits));
 
-app.server.on('error', (error) => {
-  logger.error({ err: error }, 'not listening');
-  process.exit(1);
-});
-app.server.listen({ port: config.http.port, host: config.http.host }, () => {
-  logger.info({ port: config.http.port, issuer: config.issuer }, 'listening');
-});
+const isPrimary = cluster.isPrimary && config.processes.workers > 1;
+const place = cluster.isWorker ? Number(process.env['HUTONG_WORKER']) : undefined;
+const logger = createLogger({ level: config.logLevel, service: 'hutong', worker: place });
 
-let isStopping = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (isStopping) return;
-    isStopping = true;
-    logger.info({ signal }, 'stopping');
-    app.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error({ err: error }, 'not stopped in order');
-        process.exit(1);
-      },
-    );
-  });
+// Loaded only where it is needed: a primary without the application is small.
+if (isPrimary) {
+  const { holdWorkers } = await import('./app/primary.ts');
+  await holdWorkers(config, logger);
+} else {
+  const { serve } = await import('./app/serve.ts');
+  const link = place === undefined ? undefined : openWorkerLink(place, process);
+  await serve(config, { logger, link });
 }

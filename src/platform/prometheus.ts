@@ -30,9 +30,9 @@ export class PrometheusMetrics implements Metrics {
   readonly #commands: Histogram<'command'>;
   readonly #commandFailures: Counter<'command'>;
 
-  constructor({ logger, worker }: { logger: Logger; worker?: number | undefined }) {
+  constructor({ logger, worker }: { logger: Logger; worker?: string | undefined }) {
     this.#logger = logger;
-    if (worker !== undefined) this.#own.setDefaultLabels({ worker: String(worker) });
+    if (worker !== undefined) this.#own.setDefaultLabels({ worker });
     const registers = [this.#own];
     const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
       new Counter({ name, help, labelNames, registers });

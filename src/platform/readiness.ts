@@ -16,6 +16,7 @@ const FRESH_MS = 250;
 export class Readiness {
   readonly #checks: ReadinessChecks;
   #isDraining = false;
+  #isLeaving = false;
   #last: { at: number; reasons: Promise<readonly string[]> } | undefined;
 
   constructor(checks: ReadinessChecks) {
@@ -27,8 +28,14 @@ export class Readiness {
     this.#isDraining = true;
   }
 
-  get isDraining(): boolean {
-    return this.#isDraining;
+  /** Others take over without anybody in front noticing: only connections should move. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /** Clients should come back on another connection. */
+  get isEnding(): boolean {
+    return this.#isDraining || this.#isLeaving;
   }
 
   async report(): Promise<ReadinessReport> {

@@ -33,7 +33,7 @@ export async function readyAnswer(readiness: Pick<Readiness, 'report'>) {
 export function connectionEnd({ readiness }: { readiness: Readiness }): HttpMiddleware {
   return async (ctx, next) => {
     await next();
-    if (readiness.isDraining && !ctx.headerSent) ctx.set('Connection', 'close');
+    if (readiness.isEnding && !ctx.headerSent) ctx.set('Connection', 'close');
   };
 }
 
