@@ -25,11 +25,12 @@ export interface Answer extends PendingRequest {
 }
 
 export class CityBrowser {
-  readonly visitor = new HttpVisitor();
+  readonly visitor: HttpVisitor;
   readonly #issuer: string;
 
-  constructor(issuer: string) {
+  constructor(issuer: string, visitor = new HttpVisitor()) {
     this.#issuer = issuer;
+    this.visitor = visitor;
   }
 
   /** Follows redirects to the first page of ours, or to the last one before leaving. */

@@ -51,6 +51,13 @@ export class HttpVisitor {
     });
   }
 
+  /** Another browser with the same cookies, as somebody who copied them would have. */
+  copy(): HttpVisitor {
+    const copy = new HttpVisitor();
+    for (const [key, cookie] of this.#cookies) copy.#cookies.set(key, cookie);
+    return copy;
+  }
+
   cookieNames(): string[] {
     return [...this.#cookies.values()].map(({ name }) => name);
   }

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 
 export interface ReceivedLogout {
   clientId: string;
@@ -23,7 +24,7 @@ export class LogoutReceiver {
   isDown = false;
   refusals = 0;
   readonly #server = createServer();
-  #keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+  #keys: JWTVerifyGetKey | undefined;
   #issuer = '';
   #waiting: (() => void)[] = [];
 
@@ -43,9 +44,12 @@ export class LogoutReceiver {
     return `http://127.0.0.1:${port}/${clientId}`;
   }
 
-  trust(issuer: string): void {
+  /** `keys` when they must be known although the issuer does not answer. */
+  trust(issuer: string, keys?: JSONWebKeySet): void {
     this.#issuer = issuer;
-    this.#keys = createRemoteJWKSet(new URL('/oauth2/jwks', issuer));
+    this.#keys = keys
+      ? createLocalJWKSet(keys)
+      : createRemoteJWKSet(new URL('/oauth2/jwks', issuer));
   }
 
   /** Resolves when it holds; the test's own time limit ends the waiting. */

@@ -29,6 +29,8 @@ export function accountSamples() {
   const serviceForms = {
     withdrawForm: { action: '/account/services/withdraw' },
     signOutSystemForm: { action: '/account/services/sign-out' },
+    devices: [],
+    endDeviceForm: { action: '/account/services/end-device' },
   };
   const removal = {
     ...frame,
@@ -80,6 +82,24 @@ export function accountSamples() {
       },
     ],
     'account/services': [
+      {
+        variant: 'devices',
+        locals: {
+          ...frame,
+          services: [service],
+          ...serviceForms,
+          devices: [
+            {
+              id: 'd1',
+              device: 'Chrome · Android',
+              system: '政务大厅自助终端',
+              since: earlier,
+              until: at,
+            },
+            { id: 'd2', system: '数据报送工具', since: earlier, until: at },
+          ],
+        },
+      },
       {
         variant: 'two',
         locals: {

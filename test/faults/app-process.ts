@@ -1,0 +1,93 @@
+// One app process with a supervisor's care: whenever it ends without having been told to, it is
+// started again, as systemd or a container platform would.
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { OwnedProcess, OwnedProcesses } from './owned-processes.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const SHIFTED_DATE = fileURLToPath(new URL('./shifted-date.ts', import.meta.url));
+const RESTART_MS = 200;
+
+export class AppProcess {
+  readonly #processes: OwnedProcesses;
+  #environment: Readonly<Record<string, string>>;
+  #running: OwnedProcess;
+  /** Asked for at the start: what a process says first is forgotten when it has said much. */
+  #listening: Promise<boolean> = Promise.resolve(false);
+  #supervision: Promise<void>;
+  #isStopping = false;
+  /** How often it was started, the first time included. */
+  starts = 0;
+
+  constructor(processes: OwnedProcesses, environment: Readonly<Record<string, string>>) {
+    this.#processes = processes;
+    this.#environment = environment;
+    this.#running = this.#start();
+    this.#supervision = this.#supervise();
+  }
+
+  /** Resolves when the process that runs now, or the one that comes after it, listens. */
+  async listening(): Promise<void> {
+    while (!(await this.#listening)) await delay(RESTART_MS);
+  }
+
+  /** What it has said lately. */
+  output(): string {
+    return this.#running.output();
+  }
+
+  /** `kill -9`; the supervisor starts another one. */
+  async kill(): Promise<void> {
+    await this.#running.kill();
+  }
+
+  hold(): void {
+    this.#running.child.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#running.child.kill('SIGCONT');
+  }
+
+  /** Sets its wall clock off, or right again. */
+  jumpClock(): void {
+    this.#running.child.kill('SIGUSR2');
+  }
+
+  /** An orderly end, then anew with this environment. */
+  async restartWith(environment: Readonly<Record<string, string>>): Promise<void> {
+    await this.stop();
+    this.#environment = environment;
+    this.#isStopping = false;
+    this.#running = this.#start();
+    this.#supervision = this.#supervise();
+    await this.listening();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#running.child.kill('SIGTERM');
+    await this.#supervision;
+  }
+
+  #start(): OwnedProcess {
+    this.starts += 1;
+    const args = ['--import', SHIFTED_DATE, MAIN];
+    const started = this.#processes.start(process.execPath, args, this.#environment);
+    this.#listening = started.says('"msg":"listening"').then(
+      () => true,
+      () => false,
+    );
+    return started;
+  }
+
+  async #supervise(): Promise<void> {
+    for (;;) {
+      await this.#running.ended;
+      if (this.#isStopping) return;
+      await delay(RESTART_MS);
+      if (this.#isStopping) return;
+      this.#running = this.#start();
+    }
+  }
+}
