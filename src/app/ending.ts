@@ -15,7 +15,7 @@ export interface Endable {
 interface EndingOptions {
   drainSeconds: number;
   logger: Logger;
-  exit(code: number): void;
+  exit: (code: number) => void;
 }
 
 /** After a failure: the state of the process is unknown, so it must not take long. */

@@ -42,5 +42,5 @@ export interface Observation {
    */
   scope: 'process' | 'shared';
   /** May fail: then the figure is absent, and the others are there. */
-  read(): readonly Sample[] | Promise<readonly Sample[]>;
+  read: () => readonly Sample[] | Promise<readonly Sample[]>;
 }

@@ -118,18 +118,27 @@ export async function planMigrations(
   };
 }
 
-/**
- * Applies the missing migrations and returns their ids. Contracts only with `liveReleases`, and of
- * those only the ones that no live process is too old for; the others wait for the next run.
- */
+/** Applies the missing migrations that only add, and returns their ids. */
 export async function migrate(
   database: Database,
   migrations: readonly Migration[],
   holder: string,
-  liveReleases?: LiveReleases,
+): Promise<string[]> {
+  const liveReleases = () => Promise.resolve([]);
+  return migrateAll(database, migrations.filter(isExpand), { holder, liveReleases });
+}
+
+/**
+ * Contracts too, but only those that no live process is too old for: the others wait for the next
+ * run. Returns the ids of what was applied.
+ */
+export async function migrateAll(
+  database: Database,
+  migrations: readonly Migration[],
+  { holder, liveReleases }: { holder: string; liveReleases: LiveReleases },
 ): Promise<string[]> {
   await requireWhole(database);
-  const wanted = inOrder(liveReleases ? migrations : migrations.filter(isExpand));
+  const wanted = inOrder(migrations);
   if ((await pendingMigrations(database, wanted)).length === 0) return [];
   await takeLease(database, holder);
   const renewal = setInterval(() => void renewLease(database, holder), RENEW_MS);
@@ -153,10 +162,10 @@ export async function migrate(
 async function announce(
   database: Database,
   { id, oldestRelease }: ContractMigration,
-  liveReleases: LiveReleases | undefined,
+  liveReleases: LiveReleases,
 ): Promise<boolean> {
   await records(database).updateOne({ _id: id }, { $set: { oldestRelease } }, { upsert: true });
-  const live = (await liveReleases?.()) ?? [];
+  const live = await liveReleases();
   if (olderThan(oldestRelease, live).length === 0) return true;
   await records(database).deleteOne({ _id: id, appliedAt: { $exists: false } });
   return false;

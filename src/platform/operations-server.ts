@@ -31,7 +31,8 @@ export async function startOperationsServer(
 }
 
 async function answer(url: string, response: ServerResponse, source: OperationsSource) {
-  switch (url.split('?')[0]) {
+  const [path = ''] = url.split('?');
+  switch (path) {
     case '/healthz':
       send(response, 200, alive);
       return;

@@ -108,8 +108,8 @@ export class PrometheusMetrics implements Metrics {
 
   observe(observation: Observation): void {
     const { name, help, labels = [], kind, scope } = observation;
-    const read =
-      scope === 'shared' ? freshFor(SHARED_FRESH_MS, observation.read) : observation.read;
+    const { read: readNow } = observation;
+    const read = scope === 'shared' ? freshFor(SHARED_FRESH_MS, readNow) : readNow;
     const registers = [scope === 'shared' ? this.#shared : this.#own];
     const aggregator = scope === 'shared' ? 'max' : 'sum';
     const collect = async () => {

@@ -12,8 +12,8 @@ export interface WorkerLink {
 }
 
 export interface WorkerHandlers {
-  onOrder(order: Order): void;
-  answer(question: Question): Promise<unknown>;
+  onOrder: (order: Order) => void;
+  answer: (question: Question) => Promise<unknown>;
 }
 
 export function openWorkerLink(number: number, channel: NodeJS.Process): WorkerLink {
