@@ -11,6 +11,13 @@ export interface QueueEntry {
   isKnownDevice: boolean;
 }
 
+export interface HashingLoad {
+  running: number;
+  waiting: number;
+  /** Since the process began. */
+  refused: number;
+}
+
 export type QueueOutcome<T> = { ok: true; value: T } | { ok: false; reason: 'overloaded' };
 
 const KEPT_SHARE = 4;
@@ -22,16 +29,25 @@ export class HashingQueue {
   readonly #waitingOthers: (() => void)[] = [];
   readonly #waitingOfSource = new Map<string, number>();
   #running = 0;
+  #refused = 0;
 
   constructor(limits: Limits['hashing']) {
     this.#limits = limits;
     this.#concurrency = limits.concurrency ?? availableParallelism();
   }
 
+  get load(): HashingLoad {
+    const waiting = this.#waitingKnown.length + this.#waitingOthers.length;
+    return { running: this.#running, waiting, refused: this.#refused };
+  }
+
   /** Runs `work` as soon as a place is free; refuses at once when it would have to wait too long. */
   async run<T>(entry: QueueEntry, work: () => Promise<T>): Promise<QueueOutcome<T>> {
     if (this.#running >= this.#concurrency) {
-      if (!this.#mayWait(entry)) return { ok: false, reason: 'overloaded' };
+      if (!this.#mayWait(entry)) {
+        this.#refused += 1;
+        return { ok: false, reason: 'overloaded' };
+      }
       await this.#wait(entry);
     } else {
       this.#running += 1;

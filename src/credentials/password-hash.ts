@@ -4,7 +4,7 @@
 import argon2 from 'argon2';
 import { randomBytes } from 'node:crypto';
 import { HashingQueue } from './hashing-queue.ts';
-import type { QueueEntry, QueueOutcome } from './hashing-queue.ts';
+import type { HashingLoad, QueueEntry, QueueOutcome } from './hashing-queue.ts';
 import type { Limits } from '../platform/limits-config.ts';
 
 /** With two passes and one lane this is the least that design security allows. */
@@ -63,6 +63,10 @@ export class PasswordHasher {
       const matches = await argon2.verify(isPossible ? hash : this.#decoy, tried);
       return isPossible && matches;
     });
+  }
+
+  get load(): HashingLoad {
+    return this.#queue.load;
   }
 
   needsRehash(hash: string): boolean {

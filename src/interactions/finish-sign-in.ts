@@ -44,6 +44,7 @@ export async function finishSignIn(
       remember: false,
     },
   });
+  deps.metrics.signIn('succeeded');
   redirectOn(ctx, open.interaction.returnTo);
 }
 

@@ -15,6 +15,7 @@ import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { Random } from '../platform/random.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { InteractionAccessDependencies } from './interaction-access.ts';
@@ -92,6 +93,7 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   revocation: Pick<GrantRevocation, 'revokeHolding'>;
   parked: ParkedRequestStore;
   audit: AuditLog;
+  metrics: Pick<Metrics, 'signIn'>;
   clock: Clock;
   random: Random;
 }

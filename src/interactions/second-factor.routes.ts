@@ -17,6 +17,11 @@ import type { StepPage } from './sign-in-step-form.ts';
 
 const codeBody = z.object({ otp: z.string().max(50).default('') });
 
+const REFUSED = {
+  code_wrong: 'second_factor_wrong',
+  budget_exhausted: 'second_factor_exhausted',
+} as const;
+
 type FactorStep = 'second_factor' | 'enrol';
 
 export function secondFactorRoutes(deps: InteractionDependencies): Route[] {
@@ -55,6 +60,7 @@ async function answer(
   const code = typedCode(given.otp);
   const result = code === '' ? undefined : await check(deps, ctx, { ...given, accountId, code });
   if (!result?.ok) {
+    if (result) deps.metrics.signIn(REFUSED[result.reason]);
     // Sent twice, the first was right: the second is led on.
     if (result && !(await dueStep(deps, ctx, given))) return;
     if (given.step === 'enrol') {

@@ -145,6 +145,7 @@ async function signIn(
     proof: { altcha: body.altcha, waitTicket: body.wait_token },
   });
   if (!result.ok) {
+    deps.metrics.signIn(result.reason);
     await showRefusal(deps, ctx, { open, body, result });
     return false;
   }

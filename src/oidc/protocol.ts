@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { CookieNames } from '../platform/http/headers.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { Random } from '../platform/random.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -22,6 +23,7 @@ import { GrantAdapter } from './storage/grant-adapter.ts';
 import type { GrantRevocation } from './storage/grant-revocation.ts';
 import type { GrantStore } from './storage/grant-store.ts';
 import { pairwiseSubject } from './claims/pairwise.ts';
+import { countProtocol } from './protocol-metrics.ts';
 import { createProvider } from './provider.ts';
 import { RefreshGrace } from './storage/refresh-grace.ts';
 import { createResourceServerLookup, mayIntrospect } from './claims/resource-servers.ts';
@@ -40,6 +42,7 @@ export interface ProtocolDependencies {
   random: Random;
   audit: AuditLog;
   logger: Logger;
+  metrics: Pick<Metrics, 'grant' | 'authorization'>;
   refreshGraceSeconds: number;
   jwks: JWKS;
   accounts: { findById(id: string): Promise<Account | undefined> };
@@ -94,6 +97,7 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
     fetch: (url, init) => sendUnlessSigningOut(deps, url, init),
   });
   recordRefusals(provider, deps);
+  countProtocol(provider, deps.metrics);
   return provider;
 }
 
