@@ -9,6 +9,7 @@ import { AccountClient, accountClientRegistration } from './account-client.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { AccountSessionStore } from './account-session-store.ts';
 import { activityRoutes } from './activity.routes.ts';
+import { codeDeviceRoutes } from './code-devices.routes.ts';
 import { contactCodeRoutes } from './contact-code.routes.ts';
 import { LogoutTokens } from './logout-token.ts';
 import { overviewRoutes } from './overview.routes.ts';
@@ -46,6 +47,7 @@ export function openAccountCentre(deps: AccountCentreDependencies) {
     ...overviewRoutes(own),
     ...accountSessionRoutes(own),
     ...serviceRoutes(own),
+    ...codeDeviceRoutes(own),
     ...activityRoutes(own),
     ...securityRoutes(own),
     ...totpRoutes(own),

@@ -7,6 +7,7 @@ import type { ContactCodeDependencies } from '../credentials/contact-code.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
+import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
@@ -25,6 +26,7 @@ export interface AccountDependencies extends PendingSignInDependencies {
   sessions: SessionStore;
   ending: SessionEnding;
   consents: ConsentStore;
+  grants: GrantStore;
   revocation: GrantRevocation;
   clients: {
     find(clientId: string): unknown;

@@ -14,6 +14,9 @@ export const accountPaths = {
   services: '/account/services',
   withdraw: '/account/services/withdraw',
   signOutOfSystem: '/account/services/sign-out',
+  endDevice: '/account/services/end-device',
+  /** Signs in, then goes on to the page where a device's code is typed. */
+  device: '/account/device',
   activity: '/account/activity',
   security: '/account/security',
   password: '/account/security/password',
@@ -28,6 +31,7 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.overview,
   accountPaths.sessions,
   accountPaths.services,
+  accountPaths.device,
   accountPaths.activity,
   accountPaths.security,
   accountPaths.totp,

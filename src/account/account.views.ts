@@ -71,8 +71,21 @@ export interface ServiceView {
   lastAt: Date;
 }
 
+/** A device that was signed in with a code. */
+export interface CodeDeviceView {
+  id: string;
+  /** Browser and system, when they are known. */
+  device?: string;
+  system: string;
+  since: Date;
+  until: Date;
+}
+
 export interface ServicesLocals extends AccountFrame {
   services: readonly ServiceView[];
+  devices: readonly CodeDeviceView[];
+  /** Posts `device=<id>`. */
+  endDeviceForm: FormTarget;
   /** Both post `client=<id>`. */
   withdrawForm: FormTarget;
   signOutSystemForm: FormTarget;
@@ -111,6 +124,8 @@ export type AccountNotice =
   | 'account.notice.session_gone'
   | 'account.notice.others_ended'
   | 'account.notice.system_signed_out'
+  | 'account.notice.device_ended'
+  | 'account.notice.device_gone'
   | 'account.notice.nothing_to_withdraw'
   | 'account.notice.withdrawn'
   | 'account.notice.totp_enrolled'

@@ -34,6 +34,8 @@ export const shownEvents = [
   'credentials.contact_code_verified',
   'oidc.code_replayed',
   'oidc.refresh_reused',
+  'oidc.device_approved',
+  'oidc.device_refused',
   'accounts.created',
   'accounts.imported',
   'accounts.level_changed',

@@ -16,6 +16,7 @@ const formPaths = {
   end_others: accountPaths.endOthers,
   withdraw: accountPaths.withdraw,
   sign_out_of_system: accountPaths.signOutOfSystem,
+  end_device: accountPaths.endDevice,
   change_password: accountPaths.password,
   send_code: accountPaths.sendCode,
   contact_code: accountPaths.contactCode,

@@ -9,6 +9,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ServiceView } from './account.views.ts';
+import { presentDevice } from './code-devices.routes.ts';
 import type { ItemView } from '../platform/http/view-locals.ts';
 import {
   accountFrame,
@@ -83,10 +84,11 @@ async function showServices(
   visitor: Visitor,
 ): Promise<void> {
   const { id } = visitor.account;
-  const [frame, consents, sessions] = await Promise.all([
+  const [frame, consents, sessions, devices] = await Promise.all([
     accountFrame(deps, visitor),
     deps.consents.listByAccount(id),
     deps.sessions.listByAccount(id),
+    deps.grants.devicesOfAccount(id),
   ]);
   const open = new Set(sessions.flatMap(({ clientIds }) => clientIds));
   ctx.render('account/services', {
@@ -94,6 +96,8 @@ async function showServices(
     services: consents
       .filter(({ clientId }) => clientId !== ACCOUNT_CLIENT_ID)
       .map((consent) => presentService(deps, ctx, { consent, open })),
+    devices: devices.map((device) => presentDevice(deps, ctx, device)),
+    endDeviceForm: { action: accountPaths.endDevice },
     withdrawForm: { action: accountPaths.withdraw },
     signOutSystemForm: { action: accountPaths.signOutOfSystem },
   });
