@@ -11,6 +11,8 @@ const LEASE_MS = 4000;
 /** Number of a record that carries no valid MAC: the sealer has put it aside. */
 const PUT_ASIDE = 0;
 const NOT_SEALED = null;
+const NEVER = new Date(0);
+const UPSERT = { upsert: true } as const;
 const SEALS_PER_READ = 500;
 const RECORDS_PER_READ = 1000;
 /** What is read here has been acknowledged by a majority and cannot be rolled back any more. */
@@ -42,26 +44,23 @@ export class SealStore {
     this.#database = database;
   }
 
-  /** The state when `holder` may seal for the next seconds (by the database's clock). */
-  async takeLease(holder: string, head?: SignedHead): Promise<SealerState | undefined> {
+  /** True when `holder` may seal for the next seconds (by the database's clock). */
+  async takeLease(holder: string, head?: SignedHead): Promise<boolean> {
     const until = { $add: ['$$NOW', LEASE_MS] };
     const change = { holder, until, ...(head && { head: { $literal: head } }) };
     const isFree = { $expr: { $lt: ['$until', '$$NOW'] } };
-    try {
-      const state = await this.#states.findOneAndUpdate(
-        { _id: 'sealer', $or: [{ holder }, isFree] },
-        [{ $set: change }],
-        { upsert: true, returnDocument: 'after' },
-      );
-      return (state as SealerState | null) ?? undefined;
-    } catch (error) {
-      if (isDuplicateKey(error)) return undefined;
-      throw error;
-    }
+    const take = async () =>
+      this.#states.findOneAndUpdate({ _id: 'sealer', $or: [{ holder }, isFree] }, [
+        { $set: change },
+      ]);
+    if (await take()) return true;
+    if (await this.#states.findOne({ _id: 'sealer' })) return false;
+    await this.#states.updateOne({ _id: 'sealer' }, { $setOnInsert: { until: NEVER } }, UPSERT);
+    return (await take()) !== null;
   }
 
   async giveUpLease(holder: string): Promise<void> {
-    await this.#states.updateOne({ _id: 'sealer', holder }, [{ $set: { until: { $toDate: 0 } } }]);
+    await this.#states.updateOne({ _id: 'sealer', holder }, { $set: { until: NEVER } });
   }
 
   /** As the sealer has last written it, whoever may have changed it since. */

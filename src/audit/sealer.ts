@@ -88,9 +88,9 @@ export class Sealer {
     if (now - this.#leaseAskedAt < RENEW_MS) return;
     this.#leaseAskedAt = now;
     const { seals } = this.#deps;
-    const state = await seals.takeLease(this.#holder, this.#isSealing ? this.#head : undefined);
     const wasSealing = this.#isSealing;
-    this.#isSealing = state !== undefined;
+    const head = wasSealing ? this.#head : undefined;
+    this.#isSealing = await seals.takeLease(this.#holder, head);
     if (this.#isSealing && wasSealing) return;
     this.#known(await seals.keptHead());
     if (this.#isSealing) {
@@ -116,7 +116,7 @@ export class Sealer {
     this.#head = signHead(keyring, headOf(seal), clock.now());
     await this.#mark(seal);
     this.#leaseAskedAt = performance.now();
-    this.#isSealing = (await seals.takeLease(this.#holder, this.#head)) !== undefined;
+    this.#isSealing = await seals.takeLease(this.#holder, this.#head);
     this.#oldestUnsealedAt = undefined;
     return this.#isSealing && pending.length === RECORDS_PER_SEAL;
   }
