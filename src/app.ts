@@ -43,7 +43,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const base = await openFoundation(config, environment);
   const domains = await openDomains(config, base, () => provider());
   const { clients, notification, notices } = domains;
-  const readiness = openReadiness(base);
+  const readiness = openReadiness(domains);
   const http = { ...config.http, keys: base.keyring, readiness };
   const platform = createHttpApp({ ...base, ...http });
   const outbound = createOutbound(config.outbound);

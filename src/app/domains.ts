@@ -17,6 +17,7 @@ import { loadWords } from '../platform/http/locale.ts';
 import { issueLogout } from '../sessions/issue-logout.ts';
 import { openSessions } from '../sessions/sessions.ts';
 import type { Foundation } from './foundation.ts';
+import { observeParts } from './observations.ts';
 
 /** Work beside the requests; `stop` resolves when what was begun is done. */
 export interface Background {
@@ -53,6 +54,8 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   ]);
   const consents = new ConsentStore(base);
   const background: readonly Background[] = [signingKeys, live, notification];
+  const outboxes = { logout: live.outbox, messages: notification.messages };
+  observeParts({ ...base, outboxes, hasher: credentials.hasher, signingKeys: keySet.signingKeys });
   const own = {
     accounts,
     clientStore,

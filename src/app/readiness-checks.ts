@@ -2,9 +2,12 @@
 import { Readiness } from '../platform/readiness.ts';
 import type { Foundation } from './foundation.ts';
 
-type ReadinessDependencies = Pick<Foundation, 'processes' | 'requireOwnRelease'>;
+interface ReadinessDependencies extends Pick<Foundation, 'processes' | 'requireOwnRelease'> {
+  signingKeys: { isCurrent(): boolean };
+}
 
-export function openReadiness({ processes, requireOwnRelease }: ReadinessDependencies): Readiness {
+export function openReadiness(deps: ReadinessDependencies): Readiness {
+  const { processes, requireOwnRelease, signingKeys } = deps;
   return new Readiness({
     database_not_writable: async () => {
       await processes.proveWritable();
@@ -12,6 +15,7 @@ export function openReadiness({ processes, requireOwnRelease }: ReadinessDepende
     },
     // It may have missed what the others agreed on meanwhile: a key, a change of the database.
     lease_lost: () => processes.hasLease(),
+    signing_keys_outdated: () => signingKeys.isCurrent(),
     release_too_old: async () => {
       await requireOwnRelease();
       return true;

@@ -4,12 +4,12 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Metrics } from '../platform/metrics.ts';
 
 /** As in the label `grant_type`; the URN of RFC 8628 is shortened. */
-const GRANT_TYPES: Readonly<Record<string, string>> = {
-  authorization_code: 'authorization_code',
-  refresh_token: 'refresh_token',
-  client_credentials: 'client_credentials',
-  'urn:ietf:params:oauth:grant-type:device_code': 'device_code',
-};
+const GRANT_TYPES = new Map([
+  ['authorization_code', 'authorization_code'],
+  ['refresh_token', 'refresh_token'],
+  ['client_credentials', 'client_credentials'],
+  ['urn:ietf:params:oauth:grant-type:device_code', 'device_code'],
+]);
 
 const ERRORS = new Set([
   // RFC 6749, 4.1.2.1 and 5.2
@@ -57,7 +57,7 @@ export function countProtocol(
 
 function grantTypeOf({ oidc }: KoaContextWithOIDC): string {
   const given = oidc.params?.['grant_type'];
-  return (typeof given === 'string' && GRANT_TYPES[given]) || OTHER;
+  return (typeof given === 'string' ? GRANT_TYPES.get(given) : undefined) ?? OTHER;
 }
 
 function outcomeOf({ error }: { error: string }): string {

@@ -66,6 +66,15 @@ export type Settlement =
   | { state: Exclude<OutboxState, 'pending'> | 'dropped'; result: string }
   | { state: 'pending'; result: string; nextAttemptAt: Date };
 
+/** For figures and for whoever looks after the service. */
+export interface Backlog {
+  waiting: number;
+  /** Of those that wait, since when the oldest does. */
+  oldestAt: Date | undefined;
+  /** Given up, of the records that are still kept. */
+  failed: number;
+}
+
 interface OutboxDependencies {
   database: Database;
   keyring: Keyring;
@@ -174,6 +183,15 @@ export class OutboxStore<Payload> {
       ...(row.deliveredAt ? { deliveredAt: row.deliveredAt } : {}),
       ...(row.lastResult ? { lastResult: row.lastResult } : {}),
     }));
+  }
+
+  async backlog(): Promise<Backlog> {
+    const [waiting, failed, oldest] = await Promise.all([
+      this.#rows.countDocuments({ state: 'pending' }),
+      this.#rows.countDocuments({ state: 'failed' }),
+      this.#rows.findOne({ state: 'pending' }, { sort: { createdAt: 1 } }),
+    ]);
+    return { waiting, oldestAt: oldest?.createdAt, failed };
   }
 
   #document(entry: OutboxEntry<Payload>): OutboxDocument {

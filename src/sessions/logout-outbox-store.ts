@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import { OutboxStore } from '../platform/outbox-store.ts';
-import type { DeliveryRecord, LeasedRow, Settlement } from '../platform/outbox-store.ts';
+import type { Backlog, DeliveryRecord, LeasedRow, Settlement } from '../platform/outbox-store.ts';
 import type { LogoutNotice } from './session-ending.ts';
 
 export const LOGOUT_OUTBOX = 'logoutOutbox';
@@ -40,6 +40,10 @@ export class LogoutOutboxStore {
 
   settle(row: LeasedRow<LogoutPayload>, settlement: Settlement): Promise<boolean> {
     return this.#outbox.settle(row, settlement);
+  }
+
+  backlog(): Promise<Backlog> {
+    return this.#outbox.backlog();
   }
 
   /** Newest first; `lane` is the client id. */

@@ -42,6 +42,7 @@ export function openSessions(deps: SessionsDependencies) {
     sessions,
     activity,
     ending,
+    outbox,
     start() {
       worker.start();
       const { logger } = deps;
