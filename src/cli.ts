@@ -9,7 +9,7 @@ import { runClients } from './cli/clients.ts';
 import { withStores } from './cli/invocation.ts';
 import type { Command } from './cli/invocation.ts';
 import { runKeys } from './cli/keys.ts';
-import { reportMigrations } from './cli/migrate.ts';
+import { runMigrate } from './cli/migrate.ts';
 import { runSeed } from './cli/seed.ts';
 import { runningCityEnvironment } from './demo/running-city.ts';
 import { ConfigError } from './platform/config.ts';
@@ -27,7 +27,7 @@ const commands = new Map<string, Command>([
   ['clients', withStores(runClients)],
   ['deliveries', withStores(runDeliveriesCommand)],
   ['keys', withStores(runKeys)],
-  ['migrate', withStores(reportMigrations)],
+  ['migrate', runMigrate],
   ['restore', runRestore],
   ['seed', withStores(runSeed)],
 ]);

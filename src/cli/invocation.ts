@@ -27,8 +27,6 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 export interface Invocation extends Stores {
   config: Config;
   terminal: Terminal;
-  /** Made by the migration step that precedes every such command. */
-  migrated: readonly string[];
 }
 
 /** A command on the database: opened and migrated before, closed after. */
@@ -39,9 +37,9 @@ export function withStores(
     const config = loadConfig(await settings());
     const database = await connectDatabase({ uri: config.database.uri });
     try {
-      const migrated = await migrate(database, allMigrations, systemRandom.id());
+      await migrate(database, allMigrations, systemRandom.id());
       const stores = await openStores(config, database);
-      return await run(args, { ...stores, config, terminal, migrated });
+      return await run(args, { ...stores, config, terminal });
     } finally {
       await database.close();
     }
