@@ -5,6 +5,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext, HttpMiddleware } from '../platform/http/context.ts';
 import { renderLibraryForm } from './pages/form-post-page.ts';
+import { renderFrontChannel } from './pages/front-channel-page.ts';
 import { idleSeconds } from './lifetimes.ts';
 import type { ParkedRequestStore } from './storage/parked-request-store.ts';
 import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER } from './storage/parked-request.ts';
@@ -54,6 +55,7 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
     ctx.state.routeName = `oidc.${oidc.route}`;
     answerWithSuccessor(ctx);
     renderLibraryForm(ctx);
+    await renderFrontChannel(ctx, oidc);
     if (oidc.route === 'jwks') ctx.set('Cache-Control', keysCaching(deps.signingKeys));
     if (ctx.status === 503) ctx.set('Retry-After', '5');
     if (ctx.status === 200 && ACTIVE_ROUTES.has(oidc.route)) noteActivity(deps, oidc);

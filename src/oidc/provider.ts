@@ -62,6 +62,7 @@ export function createProvider(deps: ProviderDependencies): Provider {
   const provider = new Provider(deps.issuer, configuration(deps));
   provider.proxy = true;
   explainRefusals(provider);
+  giveSidToFrontChannelClients(provider);
   provider.on('device_authorization.success', (_ctx, body: Record<string, unknown>) => {
     // RFC 8628, 3.2: optional, but devices should not have to know the default.
     body['interval'] = POLL_SECONDS;
@@ -86,7 +87,12 @@ function configuration(deps: ProviderDependencies): Configuration {
     },
     extraClientMetadata: { properties: [...clientExtraProperties] },
     cookies: cookies(deps),
-    discovery: { ui_locales_supported: ['zh-CN', 'en'], claims_locales_supported: ['zh-CN'] },
+    discovery: {
+      ui_locales_supported: ['zh-CN', 'en'],
+      claims_locales_supported: ['zh-CN'],
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
+    },
     // The value is not looked at: this is where the library asks before it decides anything.
     extraParams: { acting_as: checkParameters },
     features: features(deps),
@@ -197,6 +203,16 @@ function features(deps: ProviderDependencies) {
       postLogoutSuccessSource: deps.renderSignedOut,
     },
     userinfo: { enabled: true },
+  };
+}
+
+/** The library knows back-channel logout only, and asks its client whether it needs a `sid`. */
+function giveSidToFrontChannelClients({ Client }: Provider): void {
+  const prototype = Client.prototype as unknown as { includeSid(): unknown };
+  const { includeSid } = prototype;
+  prototype.includeSid = function (this: object) {
+    const { frontchannelLogoutUri, frontchannelNeedsSid } = clientExtras(this);
+    return includeSid.call(this) || (frontchannelLogoutUri !== undefined && frontchannelNeedsSid);
   };
 }
 

@@ -51,6 +51,8 @@ interface EndOptions {
   /** Who did it, when not the account itself. */
   actor?: string;
   initiatingClientId?: string;
+  /** Told by the one call that ended it what the session held. */
+  onEnded?: (session: SessionState) => void;
 }
 
 export class SessionEnding {
@@ -73,11 +75,13 @@ export class SessionEnding {
       await outbox.enqueue(this.#notices(session, options), transaction);
       if (session.accountId !== undefined) await this.#record(session, options, transaction);
       const doomed = doomedGrants(session, options.reason);
-      return grants.revokeEachWithin(doomed, options.reason, transaction);
+      const clearAway = await grants.revokeEachWithin(doomed, options.reason, transaction);
+      return { session, clearAway };
     });
     if (!ended) return false;
     outbox.wake();
-    await ended();
+    await ended.clearAway();
+    options.onEnded?.(ended.session);
     return true;
   }
 

@@ -15,9 +15,17 @@ export interface SignedOutLocals {
   relyingParty?: RelyingPartyView;
 }
 
+export interface FrontChannelLocals {
+  /** Clients that are told by the browser itself; their addresses are admitted with `allowFrames`. */
+  systems: readonly { name: string; frameUrl: string }[];
+  /** Where the sign-out leads. */
+  onwardHref: string;
+}
+
 declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'sessions/sign-out-confirm': SignOutConfirmLocals;
     'sessions/signed-out': SignedOutLocals;
+    'sessions/front-channel': FrontChannelLocals;
   }
 }

@@ -5,6 +5,7 @@ import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
 import QRCode from 'qrcode';
 import type { ViewLocals, ViewName } from '../../src/platform/http/view-locals.ts';
 import { accountSamples } from './view-samples-account.ts';
+import { protocolSamples } from './view-samples-protocol.ts';
 
 export interface Sample<V extends ViewName = ViewName> {
   /** Distinguishes variants of a view. */
@@ -27,7 +28,8 @@ const tabs = [
   { kind: 'civilServant', href: '?kind=staff', isCurrent: false },
 ] as const;
 
-const signIn = { relyingParty: portal, tabs, form, login: '', errors: [], cancelForm };
+const keepForm = { id: 'sign-in-form', action: '/interaction/Vq3/display' };
+const signIn = { relyingParty: portal, tabs, form, keepForm, login: '', errors: [], cancelForm };
 
 const contactCode = {
   relyingParty: department,
@@ -55,7 +57,7 @@ export async function viewSamples(): Promise<Samples> {
     ...(await credentialSamples()),
     ...platformSamples(),
     ...interactionSamples(),
-    ...deviceSamples(),
+    ...protocolSamples(),
     ...accountSamples(),
   };
 }
@@ -118,6 +120,7 @@ async function credentialSamples() {
         variant: 'refused',
         locals: {
           ...signIn,
+          isAgain: true,
           login: 'zhangsan',
           errors: refused,
           proofOfWork: {
@@ -207,70 +210,6 @@ async function credentialSamples() {
         },
       },
     ],
-  } satisfies Partial<Samples>;
-}
-
-const deviceConfirm = {
-  relyingParty: { name: '政务大厅自助终端' },
-  userCode: 'WDJB-MJHT',
-  isSameNetwork: true,
-  askedAt: new Date('2026-11-22T06:05:00Z'),
-  endsAt: new Date('2026-11-22T06:15:00Z'),
-  approveForm: { action: '/device/approve', fields: { user_code: 'WDJBMJHT' } },
-  refuseForm: { action: '/device/refuse', fields: { user_code: 'WDJBMJHT' } },
-};
-
-const deviceCode = {
-  form: { action: '/device' },
-  userCode: '',
-  isPrefilled: false,
-  needsSignIn: false,
-  errors: [],
-};
-
-function deviceSamples() {
-  return {
-    'oidc/device-code': [
-      { variant: 'plain', locals: deviceCode },
-      {
-        variant: 'prefilled',
-        locals: { ...deviceCode, userCode: 'WDJB-MJHT', isPrefilled: true },
-      },
-      {
-        variant: 'unknown',
-        locals: {
-          ...deviceCode,
-          userCode: 'WDJB-MJHX',
-          errors: [{ field: 'user-code', key: 'device.code_unknown' }],
-        },
-      },
-      {
-        variant: 'busy',
-        locals: {
-          ...deviceCode,
-          needsSignIn: true,
-          errors: [{ field: 'user-code', key: 'device.code_busy' }],
-        },
-      },
-    ],
-    'oidc/device-confirm': [
-      { variant: 'plain', locals: deviceConfirm },
-      {
-        variant: 'signed-in',
-        locals: {
-          ...deviceConfirm,
-          device: 'Chrome · Android',
-          isSameNetwork: false,
-          maskedName: '张*',
-        },
-      },
-    ],
-    'oidc/device-end': (['approved', 'refused', 'used', 'expired', 'failed'] as const).map(
-      (end) => ({
-        variant: end,
-        locals: { end, relyingParty: { name: '政务大厅自助终端' }, codeHref: '/device' },
-      }),
-    ),
   } satisfies Partial<Samples>;
 }
 

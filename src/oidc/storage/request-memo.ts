@@ -2,7 +2,7 @@
 // and the three probes of an introspection share one read. Lives and dies with the request.
 import { Provider } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { SessionEndReason, SessionState } from '../../sessions/session-codec.ts';
+import type { ClientSlot, SessionEndReason, SessionState } from '../../sessions/session-codec.ts';
 
 export interface RequestMemo {
   /** The session as it was read, before the library changed it. */
@@ -17,6 +17,8 @@ export interface RequestMemo {
   spentInteraction?: string;
   /** Why this request destroys the session; a sign-out unless it says otherwise. */
   endReason?: SessionEndReason;
+  /** Clients that this request has signed out, with what the session held for them. */
+  endedSlots?: Record<string, ClientSlot>;
 }
 
 const memos = new WeakMap<object, RequestMemo>();

@@ -52,9 +52,10 @@ export class SessionAdapter implements Adapter {
       await this.#recordStart(session);
       return;
     }
-    for (const clientId of Object.keys(before.authorizations)) {
+    for (const [clientId, slot] of Object.entries(before.authorizations)) {
       if (session.authorizations[clientId]) continue;
-      await storing(() => this.#deps.ending.endClient(session.uid, clientId));
+      const isEnded = await storing(() => this.#deps.ending.endClient(session.uid, clientId));
+      if (isEnded && memo) memo.endedSlots = { ...memo.endedSlots, [clientId]: slot };
     }
     const change = sessionDifference(before, session);
     if (rotatedFrom !== undefined) {
@@ -87,6 +88,9 @@ export class SessionAdapter implements Adapter {
     await storing(() =>
       this.#deps.ending.end(stored.uid, {
         reason: memo?.endReason ?? 'signed_out',
+        onEnded: ({ authorizations }) => {
+          if (memo) memo.endedSlots = authorizations;
+        },
         ...(initiator === undefined ? {} : { initiatingClientId: initiator }),
       }),
     );
