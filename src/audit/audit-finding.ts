@@ -14,6 +14,7 @@ export const auditProblems = [
   'chain_rewritten',
   'anchor_altered',
   'anchor_unreadable',
+  'line_unreadable',
 ] as const;
 
 export interface AuditFinding {

@@ -28,13 +28,20 @@ export interface AuditSearch {
 
 export class AuditStore implements AuditLog {
   readonly #deps: AuditDependencies;
+  #hasRecorded = false;
 
   constructor(deps: AuditDependencies) {
     this.#deps = deps;
   }
 
+  /** True when this process has tried to write records. */
+  get hasRecorded(): boolean {
+    return this.#hasRecorded;
+  }
+
   async record(event: AuditEvent, session?: ClientSession): Promise<void> {
     const { keyring, clock, random } = this.#deps;
+    this.#hasRecorded = true;
     const content = { ...event, _id: random.id(), at: clock.now(), schemaVersion: 1 as const };
     const mac = recordMac(keyring, content);
     await this.#records.insertOne({ ...content, mac }, session ? { session } : {});
@@ -76,6 +83,14 @@ export class AuditStore implements AuditLog {
       })
       .sort({ at: -1 })
       .limit(limit);
+  }
+
+  /** True when some record speaks of this account; it may be gone by now. */
+  async knowsAccount(accountId: string): Promise<boolean> {
+    const record = await this.#records.findOne({
+      $or: [{ actor: accountId }, { subject: accountId }],
+    });
+    return record !== null;
   }
 
   get #records() {

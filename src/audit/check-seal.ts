@@ -14,7 +14,7 @@ export interface SealedBlock {
   stray: AuditRecord | undefined;
 }
 
-interface SealContext {
+export interface SealContext {
   keyring: Keyring;
   /** The end of the chain before; its hash is unknown where a file begins in the middle. */
   before: Pick<Head, 'count'> & { hash: Buffer | undefined };

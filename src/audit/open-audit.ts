@@ -50,16 +50,21 @@ export function openAudit(deps: AuditDependencies, options: AuditOptions) {
     await sealer.run();
     restsUntil = 0;
   };
+  const audit = new AuditStore(deps);
   return {
-    audit: new AuditStore(deps),
+    audit,
     start() {
       if (!anchor.isConfigured) {
         logger.warn('no HUTONG_AUDIT_ANCHOR: only the lines "audit head" of this log are anchors');
       }
       rounds ??= repeat(round, { name: 'audit sealer', everyMs: ROUND_MS, logger });
     },
-    /** Seals the rest and anchors the head. After all who still record. */
+    /**
+     * Seals the rest and anchors the head, after all who still record. A command that has not been
+     * started seals what it has recorded, when nobody else does.
+     */
     async stop(): Promise<void> {
+      if (!rounds && !audit.hasRecorded) return;
       await rounds?.stop();
       rounds = undefined;
       try {

@@ -1,0 +1,62 @@
+// `hutong audit verify`: says in words whether the log is as it was written, and what is wrong first.
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import { exitCode } from '../platform/terminal.ts';
+import type { Terminal } from '../platform/terminal.ts';
+import type { AuditArguments } from './audit-arguments.ts';
+import type { AuditFinding } from './audit-finding.ts';
+import { verifyExport } from './export-file.ts';
+import type { SealStore } from './seal-store.ts';
+import { verifyAudit } from './verify-audit.ts';
+
+export interface VerifyCommandDependencies {
+  seals: SealStore;
+  keyring: Keyring;
+  clock: Clock;
+  terminal: Terminal;
+  /** Of the configuration; used unless the command names others. */
+  anchorFiles: readonly string[];
+}
+
+const PREFIX = 'cli.audit';
+const PARTS = ['sequence', 'upTo', 'recordId', 'type', 'at', 'place'] as const;
+
+/** Exit code 0 when everything is intact, else 1. */
+export async function runVerify(
+  deps: VerifyCommandDependencies,
+  { anchor, file, json }: AuditArguments,
+): Promise<number> {
+  const { terminal } = deps;
+  const onProgress = (count: number) =>
+    terminal.complain(terminal.t(`${PREFIX}.checked`, { count }));
+  const verdict =
+    file === undefined
+      ? await verifyAudit(deps, { anchorFiles: anchor ?? deps.anchorFiles, onProgress })
+      : await verifyExport(deps.keyring, file, onProgress);
+  const { finding, checkedCount: count } = verdict;
+  if (json) terminal.print(JSON.stringify({ isIntact: !finding, ...verdict }));
+  else if (finding) terminal.print(inWords(terminal, finding));
+  else terminal.print(terminal.t(`${PREFIX}.intact`, { count }));
+  if (!json && !finding && 'anchors' in verdict) {
+    const { matched, matchedCount } = verdict.anchors;
+    const key = matched > 0 ? 'anchored' : 'not_anchored';
+    terminal.print(terminal.t(`${PREFIX}.${key}`, { matched, count: matchedCount }));
+    if (verdict.unsealedCount > 0) {
+      terminal.print(terminal.t(`${PREFIX}.waiting`, { count: verdict.unsealedCount }));
+    }
+    if (verdict.prunedCount > 0) {
+      terminal.print(terminal.t(`${PREFIX}.pruned`, { count: verdict.prunedCount }));
+    }
+  }
+  return finding ? exitCode.refused : exitCode.done;
+}
+
+function inWords({ t }: Terminal, finding: AuditFinding): string {
+  const details = PARTS.flatMap((part) => {
+    const value = finding[part];
+    if (value === undefined || (part === 'upTo' && value === finding.sequence)) return [];
+    const text = value instanceof Date ? value.toISOString() : String(value);
+    return [`  ${t(`${PREFIX}.part.${part}`)} ${text}`];
+  });
+  return [t(`${PREFIX}.broken`), t(`${PREFIX}.problem.${finding.problem}`), ...details].join('\n');
+}
