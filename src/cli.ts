@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runAccounts } from './cli/accounts.ts';
+import { runAudit } from './cli/audit.ts';
 import { runBackup, runRestore } from './cli/backup.ts';
 import { runClients } from './cli/clients.ts';
 import { withStores } from './cli/invocation.ts';
@@ -23,6 +24,7 @@ const workTree = fileURLToPath(new URL('../', import.meta.url));
 
 const commands = new Map<string, Command>([
   ['accounts', withStores(runAccounts)],
+  ['audit', withStores(runAudit)],
   ['backup', withStores(runBackup)],
   ['clients', withStores(runClients)],
   ['deliveries', withStores(runDeliveriesCommand)],

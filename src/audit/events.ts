@@ -42,6 +42,8 @@ export const auditEvents = [
   'keys.retired',
   'keys.removed',
   'keys.compromised',
+  'audit.searched',
+  'audit.exported',
   'operations.backed_up',
   'operations.restored',
 ] as const;

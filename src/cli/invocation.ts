@@ -1,11 +1,12 @@
 // What a command of the operator is given: the terminal, and, when it works on the database, its
 // stores. Each command says by `withStores` that it needs them.
-import { AuditStore } from '../audit/audit-store.ts';
+import { openAudit } from '../audit/open-audit.ts';
 import { allMigrations } from '../migrations.ts';
 import { systemClock } from '../platform/clock.ts';
 import { loadConfig } from '../platform/config.ts';
 import type { Config } from '../platform/config.ts';
 import { openKeyring } from '../platform/keyring-store.ts';
+import { createLogger } from '../platform/logger.ts';
 import { migrate } from '../platform/migrations.ts';
 import { connectDatabase } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
@@ -49,6 +50,8 @@ export function withStores(
 async function openStores(config: Config, database: Database) {
   const keyring = await openKeyring(database, config.masterKey, systemClock.now());
   const base = { database, keyring, clock: systemClock, random: systemRandom };
-  const audit = new AuditStore(base);
-  return { ...base, audit, outbox: new LogoutOutboxStore(base) };
+  const logger = createLogger({ level: 'silent', service: 'hutong-cli' });
+  const auditTrail = openAudit({ ...base, logger }, config.audit);
+  const { audit } = auditTrail;
+  return { ...base, audit, auditTrail, outbox: new LogoutOutboxStore(base) };
 }
