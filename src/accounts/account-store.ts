@@ -29,6 +29,7 @@ import { pickAccount } from './login-choice.ts';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { readById } from '../platform/grouped-reads-store.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 
@@ -50,6 +51,7 @@ export type LevelOutcome = ChangeOutcome<'identity_taken'> & {
   formerLevel?: RealNameLevel | undefined;
 };
 
+const ACCOUNTS = 'accounts';
 const MAX_MATCHES = 20;
 const MAX_DUPLICATE_RETRIES = 5;
 const RELEASED_ON_CLOSE = { phoneIndex: 1, identityIndex: 1, numberIndex: 1 } as const;
@@ -90,7 +92,7 @@ export class AccountStore {
   }
 
   async findById(id: string): Promise<Account | undefined> {
-    const document = await this.#model.findById(id).lean<AccountDocument>();
+    const document = await readById<AccountDocument>(this.#deps.database, ACCOUNTS, id);
     return document ? accountOf(this.#deps.keyring, document) : undefined;
   }
 

@@ -1,6 +1,14 @@
 // Authenticated encryption and keyed hashes under numbered data keys. A sealed value names its
 // key, so keys can rotate while old values stay readable; the context binds it to its place.
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { secureBytes } from './random.ts';
 
 export const keyPurposes = [
   'encryption',
@@ -28,8 +36,8 @@ export function seal(key: DataKey, plaintext: Uint8Array | string, context: stri
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header.writeUInt8(FORMAT_VERSION, 0);
   header.writeUInt16BE(key.number, 1);
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key.bytes, iv, { authTagLength: TAG_BYTES });
+  const iv = secureBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', keyObject(key), iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.concat([header, Buffer.from(context, 'utf8')]));
   const body = Buffer.concat([cipher.update(plaintext as string, 'utf8'), cipher.final()]);
   return Buffer.concat([header, iv, cipher.getAuthTag(), body]);
@@ -50,7 +58,9 @@ export function unseal(key: DataKey, sealed: Uint8Array, context: string): Buffe
   const header = bytes.subarray(0, HEADER_BYTES);
   const iv = bytes.subarray(HEADER_BYTES, HEADER_BYTES + IV_BYTES);
   const tag = bytes.subarray(HEADER_BYTES + IV_BYTES, HEADER_BYTES + IV_BYTES + TAG_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', key.bytes, iv, { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv('aes-256-gcm', keyObject(key), iv, {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAAD(Buffer.concat([header, Buffer.from(context, 'utf8')]));
   decipher.setAuthTag(tag);
   const body = bytes.subarray(HEADER_BYTES + IV_BYTES + TAG_BYTES);
@@ -121,5 +131,14 @@ export class Keyring {
 }
 
 function hmac(key: DataKey, label: string, value: string): Buffer {
-  return createHmac('sha256', key.bytes).update(label).update('\0').update(value).digest();
+  return createHmac('sha256', keyObject(key)).update(`${label}\0${value}`).digest();
+}
+
+const keyObjects = new WeakMap<Buffer, KeyObject>();
+
+/** Made once: for a bare buffer the platform makes a new one each time, at several times the cost. */
+function keyObject({ bytes }: DataKey): KeyObject {
+  const known = keyObjects.get(bytes) ?? createSecretKey(bytes);
+  keyObjects.set(bytes, known);
+  return known;
 }

@@ -41,7 +41,7 @@ export interface PoolFigures {
 export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
   const { onCommand } = options;
   const connection = mongoose.createConnection(options.uri, {
-    monitorCommands: onCommand !== undefined,
+    ...(onCommand ? { monitorCommands: true } : {}),
     autoIndex: false,
     autoCreate: false,
     serverSelectionTimeoutMS: options.serverSelectionTimeoutMs ?? 5000,
@@ -109,6 +109,27 @@ function watchPool(client: mongo.MongoClient): () => PoolFigures {
 /** True for a violation of a unique index (server code 11000). */
 export function isDuplicateKey(error: unknown): boolean {
   return hasCode(error) && error.code === 11000;
+}
+
+/** One statement of an unordered command that the server refused; the others were carried out. */
+class StatementRefused extends Error {
+  override readonly name = 'StatementRefused';
+  readonly code: number;
+
+  constructor({ code, errmsg }: { code: number; errmsg: string | undefined }) {
+    super(errmsg ?? `refused with ${code}`);
+    this.code = code;
+  }
+}
+
+/** Refused statements by their index. @throws the error itself when it is about the whole command. */
+export function refusedStatements(error: unknown): Map<number, Error> {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error;
+  // Not acknowledged as asked: nobody may take it for done.
+  if (error.result.getWriteConcernError()) throw error;
+  const refused = [error.writeErrors].flat();
+  if (refused.length === 0) throw error;
+  return new Map(refused.map((each) => [each.index, new StatementRefused(each)]));
 }
 
 const UNREACHABLE = new Set([

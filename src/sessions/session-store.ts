@@ -4,6 +4,7 @@
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { readById } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database, Document } from '../platform/mongo.ts';
 import { SessionCodec } from './session-codec.ts';
 import { changeStages, slotPath, TOUCH_SECONDS, touchStages } from './session-update.ts';
@@ -17,6 +18,7 @@ import type {
 } from './session-codec.ts';
 
 export const ABSOLUTE_SESSION_SECONDS = 12 * 3600;
+const SESSIONS = 'sessions';
 const TOMBSTONE_SECONDS = 24 * 3600;
 
 interface SessionStoreDependencies {
@@ -44,8 +46,9 @@ export class SessionStore {
   }
 
   async findByUid(uid: string): Promise<SessionState | undefined> {
-    const document = await this.#sessions.findOne({ _id: this.#codec.key(uid), endedAt: null });
-    return document ? this.#live(document) : undefined;
+    const key = this.#codec.key(uid);
+    const document = await readById<SessionDocument>(this.#deps.database, SESSIONS, key);
+    return document?.endedAt === null ? this.#live(document) : undefined;
   }
 
   /** Stores a session that this request has begun. Repeating it with the same uid is harmless. */
@@ -235,6 +238,6 @@ export class SessionStore {
   }
 
   get #sessions() {
-    return this.#deps.database.collection<SessionDocument>('sessions');
+    return this.#deps.database.collection<SessionDocument>(SESSIONS);
   }
 }

@@ -2,8 +2,11 @@
 // only their keyed hash is stored, and the payload is sealed. One-time use is a compare-and-set.
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
+import { readById } from '../../platform/grouped-reads-store.ts';
+import { compareAndSet, insertGrouped, upsertById } from '../../platform/grouped-writes-store.ts';
 import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database, Document } from '../../platform/mongo.ts';
+import type { Random } from '../../platform/random.ts';
 
 export type ArtefactModel =
   | 'AccessToken'
@@ -42,6 +45,8 @@ interface ArtefactDocument {
   purgeAt: Date;
 }
 
+const ARTEFACTS = 'oidcArtefacts';
+
 // Spent codes and requests are kept so that a replay is recognised as one; finished
 // interactions so that a returning browser can be told what happened.
 const KEPT_SECONDS: Partial<Record<ArtefactModel, number>> = {
@@ -75,6 +80,7 @@ interface ArtefactStoreDependencies {
   database: Database;
   keyring: Keyring;
   clock: Clock;
+  random: Random;
 }
 
 export class ArtefactStore {
@@ -87,24 +93,16 @@ export class ArtefactStore {
   /** Stores or replaces the payload; consumption marks are left as they are. */
   async save(model: ArtefactModel, id: string, content: ArtefactContent): Promise<void> {
     const _id = this.key(model, id);
-    await this.#artefacts.updateOne(
-      { _id },
-      {
-        $set: this.#content(_id, { model, ...content }),
-        $setOnInsert: { consumedAt: null },
-      },
-      { upsert: true },
-    );
+    const $set = this.#content(_id, { model, ...content });
+    const update = { $set, $setOnInsert: { consumedAt: null } };
+    await upsertById(this.#deps.database, ARTEFACTS, { _id, update });
   }
 
   /** Stores it unless the id is taken, in which case the stored one stands. */
   async saveOnce(model: ArtefactModel, id: string, content: ArtefactContent): Promise<void> {
     const _id = this.key(model, id);
-    await this.#artefacts.updateOne(
-      { _id },
-      { $setOnInsert: { ...this.#content(_id, { model, ...content }), consumedAt: null } },
-      { upsert: true },
-    );
+    const $setOnInsert = { ...this.#content(_id, { model, ...content }), consumedAt: null };
+    await upsertById(this.#deps.database, ARTEFACTS, { _id, update: { $setOnInsert } });
   }
 
   async find(model: ArtefactModel, id: string): Promise<StoredArtefact | undefined> {
@@ -113,7 +111,7 @@ export class ArtefactStore {
 
   /** The raw document under this value's hash, for a caller that probes several models. */
   async read(model: ArtefactModel, id: string): Promise<ArtefactDocument | null> {
-    return this.#artefacts.findOne({ _id: this.key(model, id) });
+    return readById<ArtefactDocument>(this.#deps.database, ARTEFACTS, this.key(model, id));
   }
 
   open(model: ArtefactModel, id: string, document: ArtefactDocument | null) {
@@ -153,11 +151,13 @@ export class ArtefactStore {
 
   /** True for exactly one caller per artefact, however many try at once. */
   async consume(model: ArtefactModel, id: string): Promise<boolean> {
-    const result = await this.#artefacts.updateOne(
-      { _id: this.key(model, id), consumedAt: null },
-      { $set: { consumedAt: this.#deps.clock.now() } },
-    );
-    return result.modifiedCount === 1;
+    const { database, clock, random } = this.#deps;
+    return compareAndSet(database, ARTEFACTS, {
+      _id: this.key(model, id),
+      only: { consumedAt: null },
+      set: { consumedAt: clock.now() },
+      mark: random.id(),
+    });
   }
 
   /** True for exactly one caller per id: a replay mark can be set once. */
@@ -169,7 +169,7 @@ export class ArtefactStore {
       expiresIn: PROVISIONAL_REPLAY_SECONDS,
     });
     try {
-      await this.#artefacts.insertOne({ _id, ...content, consumedAt: null });
+      await insertGrouped(this.#deps.database, ARTEFACTS, { _id, ...content, consumedAt: null });
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
@@ -252,6 +252,6 @@ export class ArtefactStore {
   }
 
   get #artefacts() {
-    return this.#deps.database.collection<ArtefactDocument>('oidcArtefacts');
+    return this.#deps.database.collection<ArtefactDocument>(ARTEFACTS);
   }
 }

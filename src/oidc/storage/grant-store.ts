@@ -2,6 +2,7 @@
 // united; a revoked grant leaves a tombstone, so that nothing issued later under its id lives.
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
+import { readById } from '../../platform/grouped-reads-store.ts';
 import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database } from '../../platform/mongo.ts';
 import { holdsAny, uniteGrants } from './grant-union.ts';
@@ -34,6 +35,7 @@ export interface SignedInDevice {
   until: Date;
 }
 
+const GRANTS = 'oidcGrants';
 const TOLERANCE_SECONDS = 300;
 
 interface GrantStoreDependencies {
@@ -50,8 +52,10 @@ export class GrantStore {
   }
 
   async find(grantId: string): Promise<GrantPayload | undefined> {
-    const document = await this.#grants.findOne({ _id: this.key(grantId), revokedAt: null });
-    if (!document || document.purgeAt <= this.#deps.clock.now()) return undefined;
+    const document = await readById<GrantDocument>(this.#deps.database, GRANTS, this.key(grantId));
+    if (!document || document.revokedAt || document.purgeAt <= this.#deps.clock.now()) {
+      return undefined;
+    }
     return this.#open(document, grantId);
   }
 
@@ -224,6 +228,6 @@ export class GrantStore {
   }
 
   get #grants() {
-    return this.#deps.database.collection<GrantDocument>('oidcGrants');
+    return this.#deps.database.collection<GrantDocument>(GRANTS);
   }
 }

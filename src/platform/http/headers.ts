@@ -1,7 +1,7 @@
 // Response headers that are the same everywhere: a strict content security policy with a nonce,
 // no framing, no referrer to other sites, nothing stored. Also the names of our cookies.
-import { randomBytes } from 'node:crypto';
 import helmet from 'koa-helmet';
+import { secureBytes } from '../random.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
 
 export interface HeaderOptions {
@@ -30,7 +30,7 @@ export function securityHeaders(options: HeaderOptions): HttpMiddleware[] {
 }
 
 const contentSecurityPolicy: HttpMiddleware = async (ctx, next) => {
-  ctx.state.nonce = randomBytes(16).toString('base64');
+  ctx.state.nonce = secureBytes(16).toString('base64');
   ctx.state.csp = { formAction: new Set(), frames: new Set() };
   ctx.set('Permissions-Policy', PERMISSIONS_POLICY);
   ctx.set('Cache-Control', 'no-store');

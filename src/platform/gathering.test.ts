@@ -1,0 +1,55 @@
+// Items that come together are done in one round; each gets its own result or failure.
+import { expect, test } from 'vitest';
+import { Gathering } from './gathering.ts';
+
+function doubling(rounds: number[][], options: { maxItems?: number; maxRunning?: number } = {}) {
+  return new Gathering<number, number>({
+    ...options,
+    run: async (items) => {
+      rounds.push([...items]);
+      await new Promise((resolve) => setImmediate(resolve));
+      return items.map((item) => (item < 0 ? new Error(`no ${item}`) : item * 2));
+    },
+  });
+}
+
+test('what comes together is one round, in its order', async () => {
+  const rounds: number[][] = [];
+  const gathering = doubling(rounds);
+  const results = await Promise.all([1, 2, 3].map((item) => gathering.add(item)));
+  expect([results, rounds]).toEqual([[2, 4, 6], [[1, 2, 3]]]);
+});
+
+test('one that fails fails alone', async () => {
+  const gathering = doubling([]);
+  const [one, two] = await Promise.allSettled([gathering.add(1), gathering.add(-2)]);
+  expect(one).toEqual({ status: 'fulfilled', value: 2 });
+  expect(two).toMatchObject({ status: 'rejected', reason: new Error('no -2') });
+});
+
+test('a round that fails fails all of it, and the next one begins', async () => {
+  let isBroken = true;
+  const gathering = new Gathering<number, number>({
+    run: async (items) => {
+      if (isBroken) throw new Error('broken');
+      return items;
+    },
+  });
+  const failed = await Promise.allSettled([gathering.add(1), gathering.add(2)]);
+  expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  isBroken = false;
+  expect(await gathering.add(3)).toBe(3);
+});
+
+test('who comes while the rounds are full waits for a later one, and no round is too large', async () => {
+  const rounds: number[][] = [];
+  const gathering = doubling(rounds, { maxItems: 2, maxRunning: 1 });
+  const first = Promise.all([1, 2, 3].map((item) => gathering.add(item)));
+  await Promise.resolve();
+  const last = gathering.add(4);
+  expect([...(await first), await last]).toEqual([2, 4, 6, 8]);
+  expect(rounds).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+});

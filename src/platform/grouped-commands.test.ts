@@ -1,0 +1,84 @@
+// On the real database: reads and writes that share a command keep their own results.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testDatabase } from '../../test/support/database.ts';
+import { commandsOf, watchable } from '../../test/support/database-commands.ts';
+import { readById } from './grouped-reads-store.ts';
+import { compareAndSet, insertGrouped, upsertById } from './grouped-writes-store.ts';
+import { connectDatabase, isDuplicateKey } from './mongo.ts';
+import type { Database } from './mongo.ts';
+
+const { uri } = testDatabase();
+const NAME = 'grouped';
+let database: Database;
+let other: Database;
+
+beforeAll(async () => {
+  [database, other] = await Promise.all([
+    connectDatabase({ uri: watchable(uri) }),
+    connectDatabase({ uri }),
+  ]);
+});
+afterAll(() => Promise.all([database.close(), other.close()]));
+
+const put = (_id: string, on = database) =>
+  upsertById(on, NAME, { _id, update: { $set: { name: _id, spentAt: null } } });
+
+let serial = 0;
+const spend = (_id: string, on = database) => {
+  serial += 1;
+  const set = { spentAt: new Date() };
+  return compareAndSet(on, NAME, { _id, only: { spentAt: null }, set, mark: `mark-${serial}` });
+};
+
+test('reads and writes of one moment are one command each', async () => {
+  const ids = ['a', 'b', 'c'];
+  const writes = await commandsOf(database, () => Promise.all(ids.map((id) => put(id))));
+  expect(writes).toEqual([`update ${NAME}`]);
+  let found: unknown[] = [];
+  const reads = await commandsOf(database, async () => {
+    found = await Promise.all(['c', 'nobody', 'a', 'a'].map((id) => readById(database, NAME, id)));
+  });
+  expect(reads).toEqual([`find ${NAME}`]);
+  expect(found).toMatchObject([{ name: 'c' }, null, { name: 'a' }, { name: 'a' }].map(Object));
+});
+
+test.each([1, 2, 20])('of %d that spend one thing, one does, in two processes', async (count) => {
+  const id = `spent-by-${count}`;
+  await put(id);
+  const tries = Array.from({ length: count }, (_, index) =>
+    spend(id, index % 2 === 0 ? database : other),
+  );
+  const won = (await Promise.all(tries)).filter(Boolean);
+  expect(won).toHaveLength(1);
+  expect(await spend(id)).toBe(false);
+});
+
+test('what can be spent is, beside what cannot', async () => {
+  await Promise.all(['x', 'y', 'z'].map((id) => put(id)));
+  expect(await spend('y')).toBe(true);
+  const results = await Promise.all(['x', 'y', 'nothing', 'z', 'z'].map((id) => spend(id)));
+  expect(results.slice(0, 3)).toEqual([true, false, false]);
+  expect(results.slice(3).filter(Boolean)).toHaveLength(1);
+});
+
+test('of two insertions under one id the second fails, and only it', async () => {
+  const documents = ['one', 'two', 'one', 'three'].map((_id) => ({ _id: `insert-${_id}` }));
+  const results = await Promise.allSettled(
+    documents.map((document) => insertGrouped(database, NAME, document)),
+  );
+  expect(results.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ]);
+  const [refused] = results.filter((result) => result.status === 'rejected');
+  expect(isDuplicateKey(refused?.reason)).toBe(true);
+});
+
+test('without the database every one of them fails', async () => {
+  const gone = await connectDatabase({ uri });
+  await gone.close();
+  const results = await Promise.allSettled([put('g1', gone), put('g2', gone), spend('g3', gone)]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+});

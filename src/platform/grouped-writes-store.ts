@@ -1,0 +1,135 @@
+// Writes to single documents that concurrent requests ask for at the same time go to the database in
+// one command. Each statement stands for itself: it is atomic, acknowledged by a majority like any
+// other write, and fails alone.
+import { Gathering } from './gathering.ts';
+import type { Database, Document } from './mongo.ts';
+import { refusedStatements } from './mongo.ts';
+
+type Keyed = Document & { _id: string };
+
+interface Statement {
+  _id: string;
+  update: Document | Document[];
+  /** A compare-and-set: what must hold, and the mark that the winner leaves. */
+  condition?: { only: Document; mark: string };
+}
+
+/** Tells the winner of a compare-and-set when several were decided by one command. */
+const MARK = 'setBy';
+
+interface Writers {
+  updates: Gathering<Statement, boolean>;
+  inserts: Gathering<Keyed, true>;
+}
+
+const writers = new WeakMap<Database, Map<string, Writers>>();
+
+/** Changes the document of an id, or makes it. */
+export async function upsertById(
+  database: Database,
+  collection: string,
+  statement: { _id: string; update: Document | Document[] },
+): Promise<void> {
+  await writersOf(database, collection).updates.add(statement);
+}
+
+/**
+ * Sets fields of the document of an id if `only` holds for it. Where `set` ends what `only` asks
+ * for, this is true for exactly one caller.
+ *
+ * @param of.mark unguessable and new for each call
+ */
+export async function compareAndSet(
+  database: Database,
+  collection: string,
+  of: { _id: string; only: Document; set: Document; mark: string },
+): Promise<boolean> {
+  const { _id, only, set, mark } = of;
+  const update = { $set: { ...set, [MARK]: mark } };
+  const statement = { _id, update, condition: { only, mark } };
+  return writersOf(database, collection).updates.add(statement);
+}
+
+/** @throws Error for which `isDuplicateKey` is true when the id is taken. */
+export async function insertGrouped(
+  database: Database,
+  collection: string,
+  document: Keyed,
+): Promise<void> {
+  await writersOf(database, collection).inserts.add(document);
+}
+
+function writersOf(database: Database, collection: string): Writers {
+  const ofDatabase = writers.get(database) ?? new Map<string, Writers>();
+  writers.set(database, ofDatabase);
+  const known = ofDatabase.get(collection);
+  if (known) return known;
+  const made = {
+    updates: new Gathering<Statement, boolean>({
+      run: (statements) => updateAll(database, collection, statements),
+    }),
+    inserts: new Gathering<Keyed, true>({
+      run: (documents) => insertAll(database, collection, documents),
+    }),
+  };
+  ofDatabase.set(collection, made);
+  return made;
+}
+
+async function insertAll(database: Database, name: string, documents: readonly Keyed[]) {
+  const collection = database.collection<Keyed>(name);
+  const [first] = documents;
+  if (documents.length === 1 && first) {
+    await collection.insertOne(first as never);
+    return [true as const];
+  }
+  const refused = new Map<number, Error>();
+  try {
+    await collection.insertMany([...documents] as never[], { ordered: false });
+  } catch (error) {
+    for (const [index, each] of refusedStatements(error)) refused.set(index, each);
+  }
+  return documents.map((_, index) => refused.get(index) ?? (true as const));
+}
+
+async function updateAll(database: Database, name: string, statements: readonly Statement[]) {
+  const collection = database.collection<Keyed>(name);
+  const [first] = statements;
+  if (statements.length === 1 && first) {
+    const { filter, update, upsert } = operationOf(first);
+    const result = await collection.updateOne(filter as never, update, { upsert });
+    return [result.matchedCount + result.upsertedCount === 1];
+  }
+  const operations = statements.map((each) => ({ updateOne: operationOf(each) }));
+  let done = 0;
+  const refused = new Map<number, Error>();
+  try {
+    const result = await collection.bulkWrite(operations as never[], { ordered: false });
+    done = result.matchedCount + result.upsertedCount;
+  } catch (error) {
+    for (const [index, each] of refusedStatements(error)) refused.set(index, each);
+  }
+  // The server tells how many statements met their document, not which.
+  const won = done === statements.length ? undefined : await winners(database, name, statements);
+  return statements.map(
+    ({ condition }, index) =>
+      refused.get(index) ?? (condition === undefined || !won || won.has(condition.mark)),
+  );
+}
+
+async function winners(database: Database, name: string, statements: readonly Statement[]) {
+  const ids = statements.flatMap(({ _id, condition }) => (condition ? [_id] : []));
+  const documents = await database
+    .collection<Keyed>(name)
+    .find({ _id: { $in: [...new Set(ids)] } }, { projection: { [MARK]: 1 } })
+    .toArray();
+  return new Set(documents.map((document) => document[MARK] as unknown));
+}
+
+function operationOf({ _id, update, condition }: Statement) {
+  return {
+    filter: condition ? { _id, ...condition.only } : { _id },
+    update,
+    upsert: condition === undefined,
+  };
+}
