@@ -27,6 +27,9 @@ export interface AppEnvironment {
   migrations?: readonly Migration[];
 }
 
+/** Longer than it takes to notice that a server stands still, shorter than a request may last. */
+const COMMAND_TIMEOUT_MS = 8000;
+
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
 /** @throws AppError `migrations_pending`, `database_unavailable`, `configuration_invalid`. */
@@ -39,6 +42,7 @@ export async function openFoundation(
   const { metrics = new PrometheusMetrics({ logger }) } = environment;
   const database = await connectDatabase({
     uri,
+    commandTimeoutMs: COMMAND_TIMEOUT_MS,
     onCommand: (...command) => metrics.databaseCommand(...command),
   });
   const { issuer, isSecure } = config;
@@ -53,8 +57,8 @@ export async function openFoundation(
     const tools = { clock, random, logger, metrics };
     const base = { ...tools, database, keyring, processes, requireOwnRelease, issuer, isSecure };
     const auditTrail = openAudit(base, config.audit);
-  const { audit } = auditTrail;
-  return { ...base, audit, auditTrail, cookies: cookieNames({ isSecure }) };
+    const { audit } = auditTrail;
+    return { ...base, audit, auditTrail, cookies: cookieNames({ isSecure }) };
   } catch (error) {
     await processes.stop();
     await database.close();

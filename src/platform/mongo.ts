@@ -2,6 +2,7 @@
 // collections, the rest its mongoose connection. Writes are `w: majority` unless they say less.
 import mongoose, { type mongo } from 'mongoose';
 import { AppError } from './errors.ts';
+import { hasErrorLabel, runTransaction } from './transaction.ts';
 
 export type ClientSession = mongo.ClientSession;
 export type Collection<T extends Document> = mongo.Collection<T>;
@@ -14,7 +15,7 @@ export interface Database {
   readonly client: mongo.MongoClient;
   readonly db: Db;
   collection<T extends Document>(name: string): Collection<T>;
-  /** Runs `work` in a majority transaction, retried by the driver on transient errors. */
+  /** Runs `work` in a majority transaction, for some seconds again on transient errors. */
   transaction<T>(work: (session: ClientSession) => Promise<T>): Promise<T>;
   pool(): PoolFigures;
   close(): Promise<void>;
@@ -25,6 +26,8 @@ export interface DatabaseOptions {
   /** How long an operation may wait for a usable server before it fails, in milliseconds. */
   serverSelectionTimeoutMs?: number;
   maxPoolSize?: number;
+  /** How long the answer to one command may take, in milliseconds. Unlimited for an operator. */
+  commandTimeoutMs?: number;
   /** Told of every command that ended, by its name: `find`, `update`. */
   onCommand?: (name: string, seconds: number, isOk: boolean) => void;
 }
@@ -37,6 +40,13 @@ export interface PoolFigures {
   waiting: number;
 }
 
+// A server that stands still keeps its connections open. It is given up when it has not answered the
+// monitor for a heartbeat and the time of a connection, far below what a request may take; what
+// was under way there fails at once and is tried again where the new primary is.
+const HEARTBEAT_MS = 1000;
+const CONNECT_MS = 3000;
+const WAIT_QUEUE_MS = 5000;
+
 /** Connects, and fails with `database_unavailable` when no primary answers in time. */
 export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
   const { onCommand } = options;
@@ -46,6 +56,12 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
     autoCreate: false,
     serverSelectionTimeoutMS: options.serverSelectionTimeoutMs ?? 5000,
     maxPoolSize: options.maxPoolSize ?? 50,
+    waitQueueTimeoutMS: WAIT_QUEUE_MS,
+    heartbeatFrequencyMS: HEARTBEAT_MS,
+    connectTimeoutMS: CONNECT_MS,
+    ...(options.commandTimeoutMs === undefined
+      ? {}
+      : { socketTimeoutMS: options.commandTimeoutMs }),
     writeConcern: { w: 'majority' },
     retryWrites: true,
     retryReads: true,
@@ -68,13 +84,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
     client,
     db,
     collection: (name) => db.collection(name),
-    transaction: (work) =>
-      client.withSession((session) =>
-        session.withTransaction(() => work(session), {
-          readConcern: { level: 'snapshot' },
-          writeConcern: { w: 'majority' },
-        }),
-      ),
+    transaction: (work) => runTransaction(client, work),
     pool,
     close: () => connection.close(),
   };
@@ -138,17 +148,41 @@ const UNREACHABLE = new Set([
   'MongoNetworkTimeoutError',
   'MongoNotConnectedError',
   'MongoTopologyClosedError',
+  'MongoServerClosedError',
+  'MongoClientClosedError',
+  'MongoPoolClosedError',
   'MongoPoolClearedError',
   'PoolClearedOnNetworkError',
+  'MongoStalePrimaryError',
+  'MongoSystemError',
+  'MongoOperationTimeoutError',
+  'MongoWriteConcernError',
   'MongoWaitQueueTimeoutError',
   'MongooseServerSelectionError',
   'MongoExpiredSessionError',
 ]);
 
-// NotWritablePrimary and its kin, host unreachable, shutdown in progress, out of disk, lock timeout.
 const UNAVAILABLE_CODES = new Set([
-  6, 7, 89, 91, 189, 10107, 11600, 11602, 13435, 13436, 14031, 24,
+  // Hosts that cannot be reached, connections that were lost.
+  6, 7, 89, 317, 9001,
+  // No primary, or not any more; a server that is starting or ending.
+  91, 189, 10058, 10107, 11600, 11602, 13435, 13436,
+  // Out of time: locks, limits of a command, the server's own interruptions, its cache.
+  24, 50, 202, 262, 290, 365, 11601,
+  // Not enough members answer for a majority.
+  64, 100, 133, 134,
+  // A transaction or a cursor that the new primary does not know, conflicts that did not end.
+  43, 112, 175, 211, 225, 251,
+  // Out of disk space.
+  14031,
 ]);
+
+/** With these server and driver say themselves that it may be tried again. */
+const UNAVAILABLE_LABELS = [
+  'RetryableWriteError',
+  'TransientTransactionError',
+  'UnknownTransactionCommitResult',
+];
 
 /** True when the database, not the request, is the reason of the failure (answer 503). */
 export function isDatabaseUnavailable(error: unknown): boolean {
@@ -157,7 +191,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (hasCode(error) && typeof error.code === 'number' && UNAVAILABLE_CODES.has(error.code)) {
     return true;
   }
+  if (UNAVAILABLE_LABELS.some((label) => hasErrorLabel(error, label))) return true;
   return error.cause !== undefined && isDatabaseUnavailable(error.cause);
+}
+
+/** The user of the connection may not do that. */
+export function isNotAuthorized(error: unknown): boolean {
+  return hasCode(error) && error.code === 13;
 }
 
 /** The moment a snapshot was taken at is older than what the server still remembers. */

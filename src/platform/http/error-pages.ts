@@ -2,6 +2,7 @@
 // reference number) or, for programs, a problem document. Details go to the log, never outside.
 import { AppError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import { isDatabaseUnavailable } from '../mongo.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
 import { UNMATCHED_ROUTE } from './access-log.ts';
 import type { ErrorLocals, ProtocolErrorView } from './view-locals.ts';
@@ -112,6 +113,7 @@ function wantsPage(ctx: HttpContext): boolean {
 
 function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
+  if (isDatabaseUnavailable(thrown)) return new AppError('database_unavailable', { cause: thrown });
   const status = statusOf(thrown);
   if (status === undefined || status === 500) return new AppError('internal', { cause: thrown });
   const code = STATUS_CODES[status] ?? (status < 500 ? 'input_invalid' : 'internal');
