@@ -1,5 +1,7 @@
 // One app process with a supervisor's care: whenever it ends without having been told to, it is
 // started again, as systemd or a container platform would.
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { OwnedProcess, OwnedProcesses } from './owned-processes.ts';
@@ -16,8 +18,8 @@ export class AppProcess {
   #listening: Promise<boolean> = Promise.resolve(false);
   #supervision: Promise<void>;
   #isStopping = false;
-  /** How often it was started, the first time included. */
-  starts = 0;
+  /** Its log lines about requests that failed for no known reason, over all its lives. */
+  readonly failures: string[] = [];
 
   constructor(processes: OwnedProcesses, environment: Readonly<Record<string, string>>) {
     this.#processes = processes;
@@ -31,10 +33,6 @@ export class AppProcess {
     while (!(await this.#listening)) await delay(RESTART_MS);
   }
 
-  /** What it has said lately. */
-  output(): string {
-    return this.#running.output();
-  }
 
   /** `kill -9`; the supervisor starts another one. */
   async kill(): Promise<void> {
@@ -71,9 +69,11 @@ export class AppProcess {
   }
 
   #start(): OwnedProcess {
-    this.starts += 1;
     const args = ['--import', SHIFTED_DATE, MAIN];
     const started = this.#processes.start(process.execPath, args, this.#environment);
+    createInterface({ input: started.child.stdout as Readable }).on('line', (line) => {
+      if (line.includes('"error":"internal"')) this.failures.push(line);
+    });
     this.#listening = started.says('"msg":"listening"').then(
       () => true,
       () => false,
