@@ -22,6 +22,7 @@ interface KeeperDependencies {
   audit: AuditLog;
   logger: Logger;
   policy: KeyPolicy;
+  currentMs?: number;
 }
 
 const POLL_MS = 1000;
@@ -63,7 +64,10 @@ export class SigningKeyKeeper {
    * sign, and nobody may keep the keys that it publishes.
    */
   isCurrent(): boolean {
-    return this.#deps.processes.hasLease() && performance.now() - this.#checkedAt < CURRENT_MS;
+    return (
+      this.#deps.processes.hasLease() &&
+      performance.now() - this.#checkedAt < (this.#deps.currentMs ?? CURRENT_MS)
+    );
   }
 
   /** Seconds for which caches may keep the published keys. */

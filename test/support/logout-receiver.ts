@@ -44,12 +44,11 @@ export class LogoutReceiver {
     return `http://127.0.0.1:${port}/${clientId}`;
   }
 
-  /** `keys` when they must be known although the issuer does not answer. */
-  trust(issuer: string, keys?: JSONWebKeySet): void {
+  /** `keys` when they must be known although the issuer does not answer, or are kept otherwise. */
+  trust(issuer: string, keys?: JSONWebKeySet | JWTVerifyGetKey): void {
     this.#issuer = issuer;
-    this.#keys = keys
-      ? createLocalJWKSet(keys)
-      : createRemoteJWKSet(new URL('/oauth2/jwks', issuer));
+    const remote = () => createRemoteJWKSet(new URL('/oauth2/jwks', issuer));
+    this.#keys = typeof keys === 'object' ? createLocalJWKSet(keys) : (keys ?? remote());
   }
 
   /** Resolves when it holds; the test's own time limit ends the waiting. */
