@@ -9,6 +9,7 @@ import { openDomains } from './app/domains.ts';
 import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment } from './app/foundation.ts';
 import { openReadiness } from './app/readiness-checks.ts';
+import { ClientKeySets } from './clients/client-key-sets.ts';
 import { interactionPath, setRestartCookie } from './interactions/interaction-access.ts';
 import { interactionRoutes } from './interactions/interaction.routes.ts';
 import { signInServices } from './interactions/sign-in-services.ts';
@@ -53,6 +54,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const parts: Omit<ProtocolDependencies, 'jwks'> = {
     ...domains,
     refreshGraceSeconds: config.refreshGraceSeconds,
+    clientKeys: new ClientKeySets({ ...base, fetch }),
     isRegisteredResource: (uri) => clients.resource(uri).isRegistered,
     fetch,
     reserveRequest: (address) => limiters.reserve('authorize', address),

@@ -16,7 +16,7 @@ const jwkSchema = z.looseObject({
 
 export const jwksSchema = z.object({ keys: z.array(jwkSchema).min(1).max(20) });
 export type ClientJwks = z.infer<typeof jwksSchema>;
-type ClientJwk = z.infer<typeof jwkSchema>;
+export type ClientJwk = z.infer<typeof jwkSchema>;
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv'];
 const RSA_BITS = 2048;
@@ -48,6 +48,16 @@ function keyProblem(field: string, jwk: ClientJwk): ClientProblem | undefined {
     return problem(field, 'jwk_invalid');
   }
   return undefined;
+}
+
+/** The keys of a fetched set that count; undefined when it is none. Others are left out. */
+export function usableKeys(fetched: unknown): ClientJwk[] | undefined {
+  const set = z.object({ keys: z.array(z.unknown()).max(100) }).safeParse(fetched);
+  if (!set.success) return undefined;
+  return set.data.keys
+    .map((key) => jwkSchema.safeParse(key))
+    .flatMap((parsed) => (parsed.success ? [parsed.data] : []))
+    .filter((jwk) => keyProblem('', jwk) === undefined);
 }
 
 /** What all keys of a set can sign with, for a profile that has to name one algorithm. */

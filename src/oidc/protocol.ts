@@ -3,6 +3,7 @@
 import type { Adapter, AdapterPayload, JWKS, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../accounts/account.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { ClientKeySets } from '../clients/client-key-sets.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -30,6 +31,7 @@ import { createResourceServerLookup, mayIntrospect } from './claims/resource-ser
 import type { IsRegisteredResource } from './claims/resource-servers.ts';
 import { SessionAdapter } from './storage/session-adapter.ts';
 import { createAccountLookup, sectorOf } from './claims/signed-in-account.ts';
+import { withPublishedKeys } from './claims/signed-with.ts';
 import { createSignOutPage, renderSignedOut } from './pages/sign-out-pages.ts';
 import { currentRequest } from './storage/request-memo.ts';
 
@@ -47,6 +49,7 @@ export interface ProtocolDependencies {
   jwks: JWKS;
   accounts: { findById(id: string): Promise<Account | undefined> };
   clients: { find(clientId: string): AdapterPayload | undefined };
+  clientKeys: ClientKeySets;
   isRegisteredResource: IsRegisteredResource;
   artefacts: ArtefactStore;
   deviceCodes: DeviceCodeStore;
@@ -94,7 +97,7 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
       },
     }),
     renderSignedOut,
-    fetch: (url, init) => sendUnlessSigningOut(deps, url, init),
+    fetch: (url, init) => send(deps, url, init),
   });
   recordRefusals(provider, deps);
   countProtocol(provider, deps.metrics);
@@ -117,16 +120,21 @@ function recordRefusals(provider: Provider, { audit, logger }: ProtocolDependenc
 }
 
 // Logout notices go out from the outbox with a record of each delivery. The library would send
-// them by itself, within the person's request: it is told that they have arrived.
-function sendUnlessSigningOut(
+// them by itself, within the person's request: it is told that they have arrived. And it would
+// fetch a client's keys as often as it is asked to.
+async function send(
   deps: ProtocolDependencies,
   url: string | URL | Request,
   init?: RequestInit,
 ): Promise<Response> {
   if (currentRequest()?.oidc.route === 'end_session_confirm') {
-    return Promise.resolve(new Response(null, { status: 204 }));
+    return new Response(null, { status: 204 });
   }
-  return deps.fetch(url instanceof Request ? url.url : url, init);
+  const address = String(url instanceof Request ? url.url : url);
+  if (init?.method === 'GET' && deps.clientKeys.has(address)) {
+    return deps.clientKeys.answer(address);
+  }
+  return deps.fetch(address, init);
 }
 
 function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter {
@@ -138,7 +146,9 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
       case 'Grant':
         return new GrantAdapter(deps);
       case 'Client':
-        return new ClientAdapter((clientId) => Promise.resolve(deps.clients.find(clientId)));
+        return new ClientAdapter((clientId) =>
+          withPublishedKeys(deps.clientKeys, deps.clients.find(clientId)),
+        );
       case 'DeviceCode':
         return new DeviceCodeAdapter({ ...deps, refreshGrace });
       default:

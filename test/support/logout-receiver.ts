@@ -12,6 +12,7 @@ export interface ReceivedLogout {
   sub: string;
   sid: string;
   jti: string;
+  alg: string;
   /** Epoch milliseconds. */
   at: number;
 }
@@ -98,6 +99,13 @@ export class LogoutReceiver {
     if (!('http://schemas.openid.net/event/backchannel-logout' in events)) throw new Error('event');
     if (this.received.some(({ jti }) => jti === payload.jti)) throw new Error('jti seen before');
     const { sub = '', jti = '' } = payload;
-    return { clientId, sub, sid: String(payload['sid']), jti, at: Date.now() };
+    return {
+      clientId,
+      sub,
+      sid: String(payload['sid']),
+      jti,
+      alg: protectedHeader.alg,
+      at: Date.now(),
+    };
   }
 }

@@ -1,6 +1,7 @@
 // Why a program was refused, in words its developer can act on. The library knows the cause and
 // answers a dozen of them with one sentence; here each gets its own. English and ASCII, as RFC
 // 6749 demands of `error_description`; never a secret and never a person.
+import { ClientKeysUnavailable } from '../../clients/client-key-sets.ts';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 const PROOF_MISSING = 'the DPoP header is missing: this client or token is bound to a key';
@@ -92,7 +93,7 @@ export function explainRefusals(provider: Provider): void {
 }
 
 function rewrite(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
-  const words = explanation(ctx, error);
+  const words = missingKeys(error) ?? explanation(ctx, error);
   const body: unknown = ctx.body;
   if (words === undefined || typeof body !== 'object' || body === null) return;
   ctx.body = { ...body, error_description: words };
@@ -103,6 +104,16 @@ function rewrite(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void
     .flat()
     .map((one) => String(one).replace(before ?? '', after ?? ''));
   ctx.set('WWW-Authenticate', challenges);
+}
+
+/** Undefined when the keys of the client were there. */
+function missingKeys(error: unknown): string | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current instanceof ClientKeysUnavailable) {
+      return `client assertion: the keys at jwks_uri could not be read (${current.reason})`;
+    }
+  }
+  return undefined;
 }
 
 function explanation(
