@@ -40,7 +40,11 @@ export function withStores(
     try {
       await migrate(database, allMigrations, systemRandom.id());
       const stores = await openStores(config, database);
-      return await run(args, { ...stores, config, terminal });
+      try {
+        return await run(args, { ...stores, config, terminal });
+      } finally {
+        if (stores.audit.hasRecorded) await stores.auditTrail.stop();
+      }
     } finally {
       await database.close();
     }
