@@ -50,21 +50,16 @@ export function openAudit(deps: AuditDependencies, options: AuditOptions) {
     await sealer.run();
     restsUntil = 0;
   };
-  const audit = new AuditStore(deps);
   return {
-    audit,
+    audit: new AuditStore(deps),
     start() {
       if (!anchor.isConfigured) {
         logger.warn('no HUTONG_AUDIT_ANCHOR: only the lines "audit head" of this log are anchors');
       }
       rounds ??= repeat(round, { name: 'audit sealer', everyMs: ROUND_MS, logger });
     },
-    /**
-     * Seals the rest and anchors the head, after all who still record. A command that has not been
-     * started seals what it has recorded, when nobody else does.
-     */
+    /** Seals the rest and anchors the head, unless another process does. After all who record. */
     async stop(): Promise<void> {
-      if (!rounds && !audit.hasRecorded) return;
       await rounds?.stop();
       rounds = undefined;
       try {

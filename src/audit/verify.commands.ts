@@ -8,6 +8,7 @@ import type { AuditFinding } from './audit-finding.ts';
 import { verifyExport } from './export-file.ts';
 import type { SealStore } from './seal-store.ts';
 import { verifyAudit } from './verify-audit.ts';
+import type { AuditVerdict } from './verify-audit.ts';
 
 export interface VerifyCommandDependencies {
   seals: SealStore;
@@ -29,26 +30,29 @@ export async function runVerify(
   const { terminal } = deps;
   const onProgress = (count: number) =>
     terminal.complain(terminal.t(`${PREFIX}.checked`, { count }));
-  const verdict =
+  const verdict: Partial<AuditVerdict> & { checkedCount: number } =
     file === undefined
       ? await verifyAudit(deps, { anchorFiles: anchor ?? deps.anchorFiles, onProgress })
       : await verifyExport(deps.keyring, file, onProgress);
-  const { finding, checkedCount: count } = verdict;
+  const { finding } = verdict;
   if (json) terminal.print(JSON.stringify({ isIntact: !finding, ...verdict }));
-  else if (finding) terminal.print(inWords(terminal, finding));
-  else terminal.print(terminal.t(`${PREFIX}.intact`, { count }));
-  if (!json && !finding && 'anchors' in verdict) {
-    const { matched, matchedCount } = verdict.anchors;
-    const key = matched > 0 ? 'anchored' : 'not_anchored';
-    terminal.print(terminal.t(`${PREFIX}.${key}`, { matched, count: matchedCount }));
-    if (verdict.unsealedCount > 0) {
-      terminal.print(terminal.t(`${PREFIX}.waiting`, { count: verdict.unsealedCount }));
-    }
-    if (verdict.prunedCount > 0) {
-      terminal.print(terminal.t(`${PREFIX}.pruned`, { count: verdict.prunedCount }));
-    }
-  }
+  else terminal.print(finding ? inWords(terminal, finding) : praise(terminal, verdict));
   return finding ? exitCode.refused : exitCode.done;
+}
+
+function praise(
+  { t }: Terminal,
+  verdict: Partial<AuditVerdict> & { checkedCount: number },
+): string {
+  const { checkedCount, anchors, unsealedCount = 0, prunedCount = 0 } = verdict;
+  const { matched, matchedCount } = anchors ?? { matched: 0, matchedCount: 0 };
+  const anchored = matched > 0 ? 'anchored' : 'not_anchored';
+  return [
+    t(`${PREFIX}.intact`, { count: checkedCount - prunedCount }),
+    ...(anchors ? [t(`${PREFIX}.${anchored}`, { matched, count: matchedCount })] : []),
+    ...(unsealedCount > 0 ? [t(`${PREFIX}.waiting`, { count: unsealedCount })] : []),
+    ...(prunedCount > 0 ? [t(`${PREFIX}.pruned`, { count: prunedCount })] : []),
+  ].join('\n');
 }
 
 function inWords({ t }: Terminal, finding: AuditFinding): string {

@@ -87,3 +87,14 @@ export function verify(trail: AuditTrail, anchorFiles: readonly string[] = []) {
   const seals = new SealStore(trail.database);
   return verifyAudit({ ...trail, seals }, { anchorFiles, onProgress: () => undefined });
 }
+
+/** Twelve records in four seals of three. */
+export const sealTwelve = (trail: AuditTrail) => sealMany(trail, 12, 4);
+
+export async function sealedRecord(trail: AuditTrail, sequence: number): Promise<AuditRecord> {
+  const seal = await trail.seals.findOne({ _id: { $lte: sequence } }, { sort: { _id: -1 } });
+  const id = seal?.entries[sequence - seal._id]?.id ?? '';
+  const record = await trail.records.findOne({ _id: id });
+  if (!record) throw new Error(`no record ${sequence}`);
+  return record;
+}
