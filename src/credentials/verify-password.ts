@@ -173,6 +173,14 @@ async function checkUnknownDevice(
   }
   const place = await budgets.reserve(addressBudgets(limits, attempt.address));
   if (!place.ok) {
+    // Nobody in particular was refused: the address is.
+    await deps.audit.record({
+      type: 'sign_in.refused',
+      actor: 'anonymous',
+      address: attempt.address,
+      result: 'refused',
+      reason: 'address_exhausted',
+    });
     return { ok: false, reason: 'budget_exhausted', retryAfterSeconds: place.retryAfterSeconds };
   }
   const own = await budgets.take(unknownDeviceBudgets(limits, subject.budgetKey, attempt.address));

@@ -24,7 +24,7 @@ export async function finishSignIn(
   { open, situation }: { open: OpenInteraction; situation: GatheredSituation },
 ): Promise<void> {
   const account = accountOf(situation);
-  await rememberDevice(deps, ctx, situation);
+  const isNewDevice = await rememberDevice(deps, ctx, situation);
   await deps.audit.record({
     type: 'sign_in.succeeded',
     actor: account.id,
@@ -33,6 +33,7 @@ export async function finishSignIn(
     level: account.realNameLevel,
     result: 'done',
     reason: situation.amr.join('+'),
+    details: { newDevice: isNewDevice },
   });
   await settle(deps, open.interaction, {
     login: {
@@ -58,13 +59,14 @@ export async function refuseRequest(
   redirectOn(ctx, open.interaction.returnTo);
 }
 
+/** True when it was not known before. */
 async function rememberDevice(
   deps: InteractionDependencies,
   ctx: HttpContext,
   situation: GatheredSituation,
-): Promise<void> {
+): Promise<boolean> {
   const hasProvenSecondFactor = situation.progress.otp !== undefined;
-  if (!situation.isFresh && !hasProvenSecondFactor) return;
+  if (!situation.isFresh && !hasProvenSecondFactor) return false;
   const account = accountOf(situation);
   const { cookie, isNew } = await deps.devices.remember(deviceCookie(deps, ctx), account.id, {
     hasProvenSecondFactor,
@@ -77,9 +79,10 @@ async function rememberDevice(
     overwrite: true,
     maxAge: deps.devices.maxAgeSeconds * 1000,
   });
-  if (!isNew) return;
+  if (!isNew) return false;
   const userAgent = ctx.get('user-agent').slice(0, 300);
   await deps.notices.newDevice(account.id, { userAgent, address: ctx.ip });
+  return true;
 }
 
 function withMultiFactor(amr: readonly string[]): string[] {

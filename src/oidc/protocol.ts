@@ -3,6 +3,7 @@
 import type { Adapter, AdapterPayload, JWKS, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../accounts/account.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { SparingLog } from '../audit/sparing-log.ts';
 import type { ClientKeySets } from '../clients/client-key-sets.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -107,7 +108,26 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
 /** What a person or a rule refused; wrong requests and silent probes are ordinary traffic. */
 const RECORDED_REFUSALS = new Set(['access_denied', 'unmet_authentication_requirements']);
 
+/** Where a client shows who it is. */
+const CLIENT_ERRORS = [
+  'grant.error',
+  'introspection.error',
+  'revocation.error',
+  'pushed_authorization_request.error',
+] as const;
+
 function recordRefusals(provider: Provider, { audit, logger }: ProtocolDependencies): void {
+  const onFailure = (error: unknown) => logger.error({ err: error }, 'a refusal was not recorded');
+  const sparing = new SparingLog(audit);
+  const recordClient = (ctx: KoaContextWithOIDC, error: Error & { error?: string }) => {
+    if (error.error !== 'invalid_client') return;
+    // Unless it is registered, anything may have been sent as its id.
+    const clientId = ctx.oidc.client?.clientId;
+    const actor = clientId === undefined ? 'anonymous' : `client:${clientId}`;
+    const facts = { actor, clientId, address: ctx.ip, reason: error.error };
+    sparing.record({ type: 'oidc.client_refused', result: 'refused', ...facts }).catch(onFailure);
+  };
+  for (const event of CLIENT_ERRORS) provider.on(event as 'grant.error', recordClient);
   provider.on('authorization.error', (ctx, { error: reason }) => {
     if (!RECORDED_REFUSALS.has(reason)) return;
     const { client, session } = ctx.oidc;
@@ -115,7 +135,7 @@ function recordRefusals(provider: Provider, { audit, logger }: ProtocolDependenc
     const facts = { actor, clientId: client?.clientId, address: ctx.ip, reason };
     audit
       .record({ type: 'oidc.authorization_refused', result: 'refused', ...facts })
-      .catch((error: unknown) => logger.error({ err: error }, 'a refusal was not recorded'));
+      .catch(onFailure);
   });
 }
 

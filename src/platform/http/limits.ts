@@ -44,6 +44,8 @@ export interface RouteLimiters {
 export function createRouteLimiters(options: {
   database: Pick<Database, 'db'>;
   routes: Readonly<Record<string, Budget>>;
+  /** Told each refusal, when an address or its network has used its budget up. */
+  onExceeded?: (name: LimiterName, address: string) => void;
 }): RouteLimiters {
   const unknown = Object.keys(options.routes).filter((name) => !(name in DEFAULTS));
   if (unknown.length > 0) {
@@ -71,8 +73,14 @@ export function createRouteLimiters(options: {
       const pair = limiters.get(name);
       if (!pair) throw new AppError('internal', { details: { limiter: name } });
       const network = networkOf(address);
-      await consume(pair.address, address);
-      await consume(pair.network, network);
+      try {
+        await consume(pair.address, address);
+        await consume(pair.network, network);
+      } catch (error) {
+        const isExceeded = error instanceof AppError && error.code === 'too_many_requests';
+        if (isExceeded) options.onExceeded?.(name, address);
+        throw error;
+      }
       return {
         async giveBack() {
           await Promise.all([pair.address.reward(address), pair.network.reward(network)]);

@@ -20,6 +20,7 @@ export function requestId(deps: { random: Random; logger: Logger }): HttpMiddlew
     ctx.state.requestId = id;
     ctx.log = deps.logger;
     ctx.set('X-Request-Id', id);
-    return inRequestScope(id, next);
+    const userAgent = ctx.get('user-agent').slice(0, 300);
+    return inRequestScope({ requestId: id, userAgent }, next);
   };
 }
