@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { ConfigError, loadConfig } from './config.ts';
 const folder = mkdtempSync(join(tmpdir(), 'hutong-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const KEY = Buffer.alloc(32, 1).toString('base64url');
+const KEY = randomBytes(32).toString('base64url');
 const enough = {
   HUTONG_PUBLIC_URL: 'https://id.example.gov.cn',
   HUTONG_MASTER_KEY: KEY,
@@ -30,6 +31,10 @@ function fileWith(content: string): string {
   return file;
 }
 
+function weak(byteAt: (index: number) => number): string {
+  return Buffer.from(Array.from({ length: 32 }, (_, index) => byteAt(index))).toString('base64url');
+}
+
 describe('what is wrong with the settings', () => {
   it('is listed whole', () => {
     const text = problemsOf({ HUTONG_PORT: '70000', HUTONG_TRUSTED_PROXIES: 'nowhere' }).join('\n');
@@ -44,8 +49,8 @@ describe('what is wrong with the settings', () => {
 
   it.each([
     ['a short master key', { HUTONG_MASTER_KEY: 'c2hvcnQ' }, 'HUTONG_MASTER_KEY'],
-    ['an issuer with a path', { HUTONG_PUBLIC_URL: 'https://a.example/b' }, 'HUTONG_PUBLIC_URL'],
-    ['http in production', { HUTONG_PUBLIC_URL: 'http://a.example' }, 'HUTONG_PUBLIC_URL'],
+    ['an issuer with a path', { HUTONG_PUBLIC_URL: 'https://a.gov.cn/b' }, 'HUTONG_PUBLIC_URL'],
+    ['http in production', { HUTONG_PUBLIC_URL: 'http://a.gov.cn' }, 'HUTONG_PUBLIC_URL'],
     ['an outgoing rule without port', { HUTONG_OUTBOUND_ALLOW: '10.0.0.0/8' }, 'HUTONG_OUTBOUND'],
     ['a grace of an hour', { HUTONG_REFRESH_GRACE_SECONDS: '3600' }, 'HUTONG_REFRESH_GRACE'],
     ['a missing limits file', { HUTONG_LIMITS: join(folder, 'none') }, 'HUTONG_LIMITS'],
@@ -54,6 +59,57 @@ describe('what is wrong with the settings', () => {
     const problems = problemsOf({ ...enough, ...env });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(name);
+  });
+
+  it.each([
+    ['a key of equal bytes', { HUTONG_MASTER_KEY: weak(() => 7) }, 'HUTONG_MASTER_KEY'],
+    ['a key that counts', { HUTONG_MASTER_KEY: weak((at) => at * 3) }, 'HUTONG_MASTER_KEY'],
+    [
+      'a key that somebody typed',
+      { HUTONG_MASTER_KEY: Buffer.from('correct horse battery staple 123').toString('base64url') },
+      'HUTONG_MASTER_KEY',
+    ],
+    ['an issuer on this machine', { HUTONG_PUBLIC_URL: 'https://localhost' }, 'HUTONG_PUBLIC_URL'],
+    ['an issuer at a loopback', { HUTONG_PUBLIC_URL: 'https://127.0.0.1' }, 'HUTONG_PUBLIC_URL'],
+    ['no issuer', { HUTONG_PUBLIC_URL: undefined }, 'HUTONG_PUBLIC_URL'],
+    ['everybody as a proxy', { HUTONG_TRUSTED_PROXIES: '10.0.0.1, 0.0.0.0/0' }, 'TRUSTED_PROXIES'],
+    ['calls to itself', { HUTONG_OUTBOUND_ALLOW: '127.0.0.0/8:*' }, 'HUTONG_OUTBOUND_ALLOW'],
+    ['calls to itself by IPv6', { HUTONG_OUTBOUND_ALLOW: '[::1]/128:443' }, 'HUTONG_OUTBOUND'],
+    ['an open database', { MONGODB_URI: 'mongodb://db1:27017,db2/hutong' }, 'MONGODB_URI'],
+    ['a sender nobody is', { HUTONG_SMTP_URL: 'smtp://mail.example.gov.cn' }, 'HUTONG_MAIL_FROM'],
+    ['codes in the clear', { HUTONG_SMS_URL: 'http://sms.example.gov.cn' }, 'HUTONG_SMS_URL'],
+    ['silence', { HUTONG_LOG_LEVEL: 'silent' }, 'HUTONG_LOG_LEVEL'],
+  ])('in production: names %s', (_title, env, name) => {
+    const problems = problemsOf({ ...enough, ...env });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(name);
+    const trial = { ...enough, HUTONG_MODE: 'demonstration', ...env };
+    expect(problemsOf(trial)).toEqual([]);
+  });
+
+  it('is listed whole for production too, beside settings that cannot be read', () => {
+    const problems = problemsOf({
+      HUTONG_MASTER_KEY: weak(() => 0),
+      HUTONG_PUBLIC_URL: 'http://localhost:8100',
+      HUTONG_OUTBOUND_ALLOW: '127.0.0.1/32:*',
+      HUTONG_PORT: 'many',
+      HUTONG_LIMITS: join(folder, 'none'),
+      MONGODB_URI: 'mongodb://database',
+    });
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'HUTONG_LIMITS',
+      'HUTONG_MASTER_KEY',
+      'HUTONG_OUTBOUND_ALLOW',
+      'HUTONG_PORT',
+      'HUTONG_PUBLIC_URL',
+      'MONGODB_URI',
+    ]);
+  });
+
+  it('never takes random bytes for a typed key', () => {
+    const keys = Array.from({ length: 300 }, () => randomBytes(32).toString('base64url'));
+    const refused = keys.filter((key) => problemsOf({ ...enough, HUTONG_MASTER_KEY: key }).length);
+    expect(refused).toEqual([]);
   });
 
   it('names the place in the limits file, and refuses words it does not know', () => {

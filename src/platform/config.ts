@@ -1,12 +1,14 @@
 // The whole configuration: read once from the environment, validated, frozen. All problems are
 // listed at once; secrets have no default and may come from a file (`NAME_FILE`).
 import { readFileSync } from 'node:fs';
-import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { limitsSchema } from './limits-config.ts';
 import type { Limits } from './limits-config.ts';
-import { processConfig, processSettings, shareCores } from './process-config.ts';
+import { processConfig, shareCores } from './process-config.ts';
 import type { ProcessConfig } from './process-config.ts';
+import { productionProblems } from './production-rules.ts';
+import { fileSettings, settings } from './settings.ts';
+import type { SettingValues } from './settings.ts';
 
 export interface Config {
   readonly mode: 'production' | 'demonstration';
@@ -52,85 +54,26 @@ export class ConfigError extends Error {
   }
 }
 
-const cidr = z.string().refine((value) => ipaddr.isValid(value) || ipaddr.isValidCIDR(value), {
-  message: 'must be an address or a CIDR',
-});
-
-const listOf = (item: z.ZodType<string, string>) =>
-  z
-    .string()
-    .default('')
-    .transform((text) => text.split(/[\s,]+/u).filter(Boolean))
-    .pipe(z.array(item));
-
-const outboundRule = z.string().refine(isOutboundRule, {
-  message: 'must be CIDR:port, e.g. 127.0.0.0/8:8443 or [::1]/128:8443, port * for all',
-});
-
-/** Paths may hold commas and spaces: only what stands before `file:` parts two of them. */
-const anchorFiles = z
-  .string()
-  .default('')
-  .transform((text) => text.split(/[\s,]+(?=file:)/u).filter(Boolean))
-  .pipe(z.array(z.string().startsWith('file:/', 'must be file: and an absolute path')))
-  .transform((texts) => texts.map((text) => text.slice('file:'.length)));
-
-const environmentSchema = z.object({
-  HUTONG_MODE: z.enum(['production', 'demonstration']).default('production'),
-  HUTONG_PORT: z.coerce.number().int().min(1).max(65_535).default(8100),
-  HUTONG_PUBLIC_URL: z.url({ protocol: /^https?$/u }).optional(),
-  HUTONG_TRUSTED_PROXIES: listOf(cidr),
-  HUTONG_OUTBOUND_ALLOW: listOf(outboundRule),
-  HUTONG_OUTBOUND_CA: z.string().optional(),
-  HUTONG_LIMITS: z.string().optional(),
-  HUTONG_REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(10),
-  HUTONG_SIGNING_KEY_DAYS: z.coerce.number().int().min(7).max(365).default(90),
-  HUTONG_JWKS_MAX_AGE_SECONDS: z.coerce.number().int().min(1).max(300).default(300),
-  HUTONG_AUDIT_ANCHOR: anchorFiles,
-  HUTONG_AUDIT_DAYS: z.coerce.number().int().min(180).max(36_500).default(1095),
-  HUTONG_MASTER_KEY: z
-    .string()
-    .transform((text) => Buffer.from(text, 'base64url'))
-    .refine((bytes) => bytes.length === 32, { message: 'must be 32 bytes in base64url' }),
-  HUTONG_SMTP_URL: z.url({ protocol: /^smtps?$/u }).optional(),
-  HUTONG_MAIL_FROM: z.string().max(200).default('no-reply@localhost'),
-  HUTONG_SMS_URL: z.url({ protocol: /^https?$/u }).optional(),
-  HUTONG_SMS_KEY: z.string().optional(),
-  HUTONG_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  ...processSettings,
-  MONGODB_URI: z.string().regex(/^mongodb(\+srv)?:\/\//u, 'must be a mongodb:// address'),
-});
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Pure but for the files that `*_FILE` and HUTONG_LIMITS name. @throws ConfigError with all problems. */
 export function loadConfig(env: Environment): Config {
   const problems: string[] = [];
-  const parsed = environmentSchema.safeParse(withFiles(env, problems));
-  if (!parsed.success) {
-    problems.push(...parsed.error.issues.map(describeIssue));
-  }
-  const limits = loadLimits(env['HUTONG_LIMITS'], problems);
-  if (!parsed.success || !limits) throw new ConfigError(problems);
-  const values = parsed.data;
-  const issuer = (values.HUTONG_PUBLIC_URL ?? `http://localhost:${values.HUTONG_PORT}`).replace(
-    /\/$/u,
-    '',
-  );
+  const found = readSettings(withFiles(env, problems), problems);
+  const limits = loadLimits(found.HUTONG_LIMITS, problems);
+  const issuer = issuerOf(found);
   if (new URL(issuer).pathname !== '/') {
     problems.push('HUTONG_PUBLIC_URL: must not have a path');
   }
-  const isSecure = issuer.startsWith('https:');
-  if (values.HUTONG_MODE === 'production' && !isSecure) {
-    problems.push('HUTONG_PUBLIC_URL: production needs an https issuer');
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (found.HUTONG_MODE === 'production') problems.push(...productionProblems(found));
+  if (problems.length > 0 || !limits || !isComplete(found)) throw new ConfigError(problems);
+  const values = found;
   const isLocal = values.HUTONG_MODE === 'demonstration' && values.HUTONG_PUBLIC_URL === undefined;
   const processes = processConfig(values);
   return Object.freeze({
     mode: values.HUTONG_MODE,
     issuer,
-    isSecure,
+    isSecure: issuer.startsWith('https:'),
     http: {
       host: isLocal ? '127.0.0.1' : undefined,
       port: values.HUTONG_PORT,
@@ -153,9 +96,31 @@ export function loadConfig(env: Environment): Config {
   });
 }
 
+/** What could be read; of the rest a line each. */
+function readSettings(env: Environment, problems: string[]): Partial<SettingValues> {
+  const values: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(settings)) {
+    // An empty value is none: env files and compose files pass names without one.
+    const parsed = schema.safeParse(env[name] === '' ? undefined : env[name]);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(...parsed.error.issues.map((issue) => describeIssue(name, issue)));
+  }
+  return values;
+}
+
+function isComplete(values: Partial<SettingValues>): values is SettingValues {
+  return Object.entries(settings).every(
+    ([name, schema]) => name in values || schema.safeParse(undefined).success,
+  );
+}
+
+function issuerOf({ HUTONG_PUBLIC_URL: url, HUTONG_PORT: port }: Partial<SettingValues>): string {
+  return (url ?? `http://localhost:${port ?? 0}`).replace(/\/$/u, '');
+}
+
 function withFiles(env: Environment, problems: string[]): Record<string, string | undefined> {
   const result: Record<string, string | undefined> = { ...env };
-  for (const name of ['HUTONG_MASTER_KEY', 'HUTONG_SMS_KEY', 'HUTONG_SMTP_URL', 'MONGODB_URI']) {
+  for (const name of fileSettings) {
     const file = env[`${name}_FILE`];
     if (!file) continue;
     if (env[name]) problems.push(`${name}: given both directly and as ${name}_FILE`);
@@ -180,24 +145,11 @@ function loadLimits(file: string | undefined, problems: string[]): Limits | unde
   }
   const parsed = limitsSchema.safeParse(content);
   if (parsed.success) return parsed.data;
-  problems.push(...parsed.error.issues.map((issue) => `HUTONG_LIMITS: ${describeIssue(issue)}`));
+  problems.push(...parsed.error.issues.map((issue) => describeIssue('HUTONG_LIMITS', issue)));
   return undefined;
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string {
-  return `${issue.path.join('.')}: ${issue.message}`;
-}
-
-/** `CIDR:port`; IPv6 in brackets before the prefix length (`[fd00::]/8:443`); port `*` for all. */
-function isOutboundRule(text: string): boolean {
-  const match =
-    /^(?:\[(?<v6>[^\]]+)\](?<v6prefix>\/\d+)?|(?<v4>[\d.]+(?:\/\d+)?)):(?<port>\d{1,5}|\*)$/u.exec(
-      text,
-    );
-  if (!match?.groups) return false;
-  const { v6, v6prefix, v4, port } = match.groups;
-  const range = v4 ?? `${v6}${v6prefix ?? ''}`;
-  return (
-    (ipaddr.isValid(range) || ipaddr.isValidCIDR(range)) && (port === '*' || Number(port) <= 65_535)
-  );
+/** Never the value itself: it may be a secret. */
+function describeIssue(name: string, issue: z.core.$ZodIssue): string {
+  return [name, ...(issue.path.length > 0 ? [issue.path.join('.')] : []), issue.message].join(': ');
 }

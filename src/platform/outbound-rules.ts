@@ -32,6 +32,18 @@ export function parseOutboundRules(texts: readonly string[]): OutboundRules {
   });
 }
 
+/** `CIDR:port`; IPv6 in brackets before the prefix length (`[fd00::]/8:443`); port `*` for all. */
+export function isOutboundRule(text: string): boolean {
+  try {
+    return parseOutboundRules([text]).every(
+      ({ network, prefixLength, port = 0 }) =>
+        prefixLength <= (network.kind() === 'ipv4' ? 32 : 128) && port <= 65_535,
+    );
+  } catch {
+    return false;
+  }
+}
+
 /** True when a connection to this address (in any notation) and port may be opened. */
 export function isAddressAllowed(rules: OutboundRules, address: string, port: number): boolean {
   if (!ipaddr.isValid(address)) return false;

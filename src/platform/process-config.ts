@@ -28,12 +28,29 @@ export const processSettings = {
     .union([z.literal('auto'), z.coerce.number().int().min(1).max(MAX_WORKERS)], {
       error: `must be auto or a number from 1 to ${MAX_WORKERS}`,
     })
-    .default(1),
-  HUTONG_DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).optional(),
-  HUTONG_OPERATIONS_HOST: z.string().min(1).max(255).default('127.0.0.1'),
+    .default(1)
+    .describe('App processes that share the port: a number, or `auto` for one per core.'),
+  HUTONG_DRAIN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(300)
+    .optional()
+    .describe(
+      `How long a process that is told to end still accepts, so that the proxy notices; ${PRODUCTION_DRAIN_SECONDS} in production.`,
+    ),
+  HUTONG_OPERATIONS_HOST: z
+    .string()
+    .min(1)
+    .max(255)
+    .default('127.0.0.1')
+    .describe(
+      'Where health, readiness and metrics are served: an address that only operators reach.',
+    ),
   HUTONG_OPERATIONS_PORT: z
     .union([z.literal('off'), port], { error: 'must be off or a port' })
-    .optional(),
+    .optional()
+    .describe(`Their port, or \`off\`; HUTONG_PORT + ${OPERATIONS_OFFSET} when left out.`),
 };
 
 interface ProcessValues {

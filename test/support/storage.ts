@@ -1,4 +1,5 @@
 // What a store's test needs beside its database: the real keyring, audit log, clock and chance.
+import { createHash } from 'node:crypto';
 import { AuditStore } from '../../src/audit/audit-store.ts';
 import type { AuditLog } from '../../src/audit/audit-log.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -20,7 +21,8 @@ export interface TestStorage {
   random: Random;
 }
 
-export const MASTER_KEY = Buffer.alloc(32, 7);
+/** The same in every test, and random enough for production's rules. */
+export const MASTER_KEY = createHash('sha256').update('a master key for tests').digest();
 
 /** Each call is like one more process on the same database; the caller closes `database`. */
 export async function openTestStorage(

@@ -1,0 +1,135 @@
+// Every setting that the environment may give, with its form and its meaning: config.ts reads by
+// this table, docs/configuration.md is made from it.
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { isOutboundRule } from './outbound-rules.ts';
+import { processSettings } from './process-config.ts';
+
+const cidr = z.string().refine((value) => ipaddr.isValid(value) || ipaddr.isValidCIDR(value), {
+  message: 'must be an address or a CIDR',
+});
+
+const listOf = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .default('')
+    .transform((text) => text.split(/[\s,]+/u).filter(Boolean))
+    .pipe(z.array(item));
+
+const outboundRule = z.string().refine(isOutboundRule, {
+  message: 'must be CIDR:port, e.g. 127.0.0.0/8:8443 or [::1]/128:8443, port * for all',
+});
+
+/** Paths may hold commas and spaces: only what stands before `file:` parts two of them. */
+const anchorFiles = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/[\s,]+(?=file:)/u).filter(Boolean))
+  .pipe(z.array(z.string().startsWith('file:/', 'must be file: and an absolute path')))
+  .transform((texts) => texts.map((text) => text.slice('file:'.length)));
+
+/** Also read from the file that `NAME_FILE` names, so that no secret stands in an environment. */
+export const fileSettings: ReadonlySet<string> = new Set([
+  'HUTONG_MASTER_KEY',
+  'HUTONG_SMS_KEY',
+  'HUTONG_SMTP_URL',
+  'MONGODB_URI',
+]);
+
+export const settings = {
+  HUTONG_MODE: z
+    .enum(['production', 'demonstration'])
+    .default('production')
+    .describe('`demonstration` allows http and what else a trial needs; never for real data.'),
+  HUTONG_PUBLIC_URL: z
+    .url({ protocol: /^https?$/u })
+    .optional()
+    .describe(
+      'The issuer: where people and clients reach the service, without a path. Never changes.',
+    ),
+  HUTONG_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(8100)
+    .describe('Where the processes listen, for the TLS proxy in front.'),
+  HUTONG_TRUSTED_PROXIES: listOf(cidr).describe(
+    'Addresses or CIDRs whose forwarding headers are believed; the proxy, and nothing else.',
+  ),
+  MONGODB_URI: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//u, 'must be a mongodb:// address')
+    .describe('The database: a replica set, with user and database name.'),
+  HUTONG_MASTER_KEY: z
+    .string()
+    .transform((text) => Buffer.from(text, 'base64url'))
+    .refine((bytes) => bytes.length === 32, { message: 'must be 32 bytes in base64url' })
+    .describe(
+      'Wraps all data keys: 32 random bytes in base64url. Whoever loses it loses the data; keep it apart from the backups.',
+    ),
+  HUTONG_LIMITS: z
+    .string()
+    .optional()
+    .describe('JSON file of budgets and queues that replace the defaults, see below.'),
+  HUTONG_OUTBOUND_ALLOW: listOf(outboundRule).describe(
+    'Private networks that may be called (logout notices, key sets): `CIDR:port`, `[IPv6]/prefix:port`, port `*` for all. Public addresses need no rule.',
+  ),
+  HUTONG_OUTBOUND_CA: z
+    .string()
+    .optional()
+    .describe('PEM file of certification authorities that count beside the system’s.'),
+  HUTONG_REFRESH_GRACE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(300)
+    .default(10)
+    .describe('How long a refresh token that was just used still gives the same successor.'),
+  HUTONG_SIGNING_KEY_DAYS: z.coerce
+    .number()
+    .int()
+    .min(7)
+    .max(365)
+    .default(90)
+    .describe('How long a signing key signs before the announced one takes over.'),
+  HUTONG_JWKS_MAX_AGE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(300)
+    .default(300)
+    .describe('How long relying parties may cache the published keys.'),
+  HUTONG_AUDIT_ANCHOR: anchorFiles.describe(
+    'Files outside the database that take the head of the audit chain: `file:/absolute/path`, several separated by commas.',
+  ),
+  HUTONG_AUDIT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(180)
+    .max(36_500)
+    .default(1095)
+    .describe('How long audit records are kept at least.'),
+  HUTONG_SMTP_URL: z
+    .url({ protocol: /^smtps?$/u })
+    .optional()
+    .describe('The mail server. Without it no mail is sent.'),
+  HUTONG_MAIL_FROM: z
+    .string()
+    .max(200)
+    .default('no-reply@localhost')
+    .describe('Sender of all mail.'),
+  HUTONG_SMS_URL: z
+    .url({ protocol: /^https?$/u })
+    .optional()
+    .describe('The gateway for text messages. Without it none is sent.'),
+  HUTONG_SMS_KEY: z.string().optional().describe('Bearer key for the gateway.'),
+  HUTONG_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('The least severe lines that are written.'),
+  ...processSettings,
+};
+
+export type SettingName = keyof typeof settings;
+export type SettingValues = { [Name in SettingName]: z.output<(typeof settings)[Name]> };
