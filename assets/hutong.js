@@ -39,8 +39,13 @@ for (const button of document.querySelectorAll('[data-copies]')) {
   const source = document.getElementById(button.dataset.copies);
   button.hidden = !navigator.clipboard;
   button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(source.textContent);
-    button.textContent = button.dataset.copied;
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      button.textContent = button.dataset.copied;
+    } catch {
+      // Not allowed here: marked, it can be copied by hand.
+      getSelection().selectAllChildren(source);
+    }
   });
 }
 

@@ -184,7 +184,8 @@ export function readForm(page: Visit, button: string) {
   );
   const name = attribute(tag, 'name');
   if (name !== undefined) fields[name] = attribute(tag, 'value') ?? '';
-  const action = new URL(attribute(form[1] ?? '', 'action') ?? '', page.url);
+  const address = attribute(tag, 'formaction') ?? attribute(form[1] ?? '', 'action') ?? '';
+  const action = new URL(address, page.url);
   return { action, fields };
 }
 

@@ -1,0 +1,29 @@
+// What axe objects to on the page at hand. The engine is put into the page itself: the wrapper for
+// Playwright opens a second page for every result, which is most of its time.
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** Contrast of 7:1, which the elder-friendly version and high contrast promise. */
+const ENHANCED_CONTRAST = 'color-contrast-enhanced';
+
+export type AxeScope = 'all' | 'allAndEnhancedContrast' | 'enhancedContrast';
+
+/** In the form `rule: element`. */
+export async function violations(page: Page, scope: AxeScope = 'all'): Promise<string[]> {
+  const options = {
+    resultTypes: ['violations'],
+    runOnly:
+      scope === 'enhancedContrast'
+        ? { type: 'rule', values: [ENHANCED_CONTRAST] }
+        : { type: 'tag', values: TAGS },
+    ...(scope === 'allAndEnhancedContrast'
+      ? { rules: { [ENHANCED_CONTRAST]: { enabled: true } } }
+      : {}),
+  };
+  await page.evaluate(axe.source);
+  return page.evaluate<string[]>(
+    `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
+  );
+}
