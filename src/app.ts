@@ -6,6 +6,7 @@ import type { Provider } from 'oidc-provider';
 import { openAccountCentre } from './account/account-centre.ts';
 import { stopInOrder } from './app/background.ts';
 import { openDomains } from './app/domains.ts';
+import { recordExceeded } from './app/exceeded-limits.ts';
 import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment } from './app/foundation.ts';
 import { openReadiness } from './app/readiness-checks.ts';
@@ -50,7 +51,8 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const outbound = createOutbound(config.outbound);
   const handler = () => platform.app.callback();
   const fetch = inProcessFetch({ ...base, handler, network: outbound.fetch });
-  const limiters = createRouteLimiters({ ...base, routes: config.limits.routes });
+  const onExceeded = recordExceeded(base);
+  const limiters = createRouteLimiters({ ...base, ...config.limits, onExceeded });
   const parts: Omit<ProtocolDependencies, 'jwks'> = {
     ...domains,
     refreshGraceSeconds: config.refreshGraceSeconds,

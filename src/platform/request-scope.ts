@@ -1,5 +1,6 @@
-// Which request the running code works for: every log line of a request carries its id, whoever
-// writes it and however deep, and each audit record its terminal. The one ambient value of this product, and it never decides anything.
+// Which request the running code works for: every log line and audit record of a request carries its
+// id, whoever writes it and however deep. The one ambient value of this product, and it never decides
+// anything.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export interface RequestScope {
