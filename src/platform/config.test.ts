@@ -96,7 +96,9 @@ describe('what is wrong with the settings', () => {
       HUTONG_LIMITS: join(folder, 'none'),
       MONGODB_URI: 'mongodb://database',
     });
-    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+    expect(
+      problems.map((problem) => problem.split(':')[0] ?? '').sort((a, b) => a.localeCompare(b)),
+    ).toEqual([
       'HUTONG_LIMITS',
       'HUTONG_MASTER_KEY',
       'HUTONG_OUTBOUND_ALLOW',
