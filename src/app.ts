@@ -46,7 +46,8 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const domains = await openDomains(config, base, () => provider());
   const { clients, notification, notices } = domains;
   const readiness = openReadiness(domains);
-  const http = { ...config.http, keys: base.keyring, readiness };
+  const isClockRight = () => base.clockWatch.isRight();
+  const http = { ...config.http, keys: base.keyring, readiness, isClockRight };
   const platform = createHttpApp({ ...base, ...http });
   const outbound = createOutbound(config.outbound);
   const handler = () => platform.app.callback();
@@ -90,7 +91,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const protocol = protocolMount({ ...domains, provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   // Each may need those before it, also while it ends.
-  const background = [base.processes, base.auditTrail, ...domains.background];
+  const background = [base.processes, base.clockWatch, base.auditTrail, ...domains.background];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());
   return {

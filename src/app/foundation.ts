@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { openAudit } from '../audit/open-audit.ts';
 import { allMigrations } from '../migrations.ts';
 import type { Clock } from '../platform/clock.ts';
+import { ClockWatch } from '../platform/clock-watch.ts';
 import type { Config } from '../platform/config.ts';
 import { cookieNames } from '../platform/http/headers.ts';
 import { openKeyring } from '../platform/keyring-store.ts';
@@ -51,10 +52,12 @@ export async function openFoundation(
   try {
     // In this order: requireMigrations says why.
     await processes.enter();
+    const clockWatch = new ClockWatch({ database, logger });
+    await clockWatch.enter();
     const requireOwnRelease = () => requireMigrations(database, { migrations, release });
     await requireOwnRelease();
     const keyring = await openKeyring(database, config.masterKey, clock.now());
-    const tools = { clock, random, logger, metrics };
+    const tools = { clock: clockWatch.guard(clock), clockWatch, random, logger, metrics };
     const base = { ...tools, database, keyring, processes, requireOwnRelease, issuer, isSecure };
     const auditTrail = openAudit(base, config.audit);
     const { audit } = auditTrail;

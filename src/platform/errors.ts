@@ -19,6 +19,8 @@ const ERROR_TABLE = {
   too_many_requests: { status: 429, logLevel: 'info' },
   overloaded: { status: 503, logLevel: 'warn' },
   database_unavailable: { status: 503, logLevel: 'error' },
+  timed_out: { status: 503, logLevel: 'error' },
+  clock_wrong: { status: 503, logLevel: 'error' },
   protocol_error: { status: 400, logLevel: 'info' },
   configuration_invalid: { status: 500, logLevel: 'error' },
   internal: { status: 500, logLevel: 'error' },

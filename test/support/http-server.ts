@@ -51,6 +51,7 @@ export async function startHttpServer(options: TestServerOptions = {}): Promise<
     metrics: options.metrics ?? new PrometheusMetrics({ logger }),
     readiness: options.readiness ?? new Readiness({}),
     random: systemRandom,
+    isClockRight: () => true,
   });
   // As in the product: without care Koa would sign every cookie from now on.
   app.keys = ['test'];

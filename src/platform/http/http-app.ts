@@ -13,6 +13,7 @@ import type { HttpApp, HttpExtension, HttpState } from './context.ts';
 import { csrfTokens } from './csrf.ts';
 import type { CsrfKeys, CsrfOptions } from './csrf.ts';
 import { readerDisplay } from './display.ts';
+import { requestDeadline, rightClock } from './deadline.ts';
 import { errorPages } from './error-pages.ts';
 import { canonicalOrigin, forwarded } from './forwarded.ts';
 import { cookieNames, securityHeaders } from './headers.ts';
@@ -30,6 +31,7 @@ export interface HttpAppOptions {
   random: Random;
   metrics: AccessLogDeps['metrics'];
   readiness: Readiness;
+  isClockRight: () => boolean;
 }
 
 export interface HttpPlatform {
@@ -74,9 +76,11 @@ export function createHttpApp(options: HttpAppOptions): HttpPlatform {
     readerLocale({ words: loadWords(localesFolder), cookies, isSecure }),
     pageRenderer({ viewsFolder, assets }),
     errorPages,
+    requestDeadline(),
     canonicalOrigin({ issuer }),
     addressGuard,
     assets.middleware,
+    rightClock(options),
   ];
   for (const each of middleware) app.use(each);
   return { app, csrf };

@@ -1,0 +1,28 @@
+// Every request is answered in bounded time. What hangs on something that stands still is given up
+// towards the caller; whether it took effect is then unknown, and the answer says so.
+import { AppError } from '../errors.ts';
+import type { HttpMiddleware } from './context.ts';
+
+/** Milliseconds; clients and proxies wait longer than this. */
+const LIMIT_MS = 10_000;
+
+/** @throws AppError `timed_out` when what follows has not ended by then. */
+export function requestDeadline({ limitMs = LIMIT_MS }: { limitMs?: number } = {}): HttpMiddleware {
+  return async (_ctx, next) => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new AppError('timed_out')), limitMs);
+    try {
+      await Promise.race([next(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** Nothing is decided by a clock that is wrong. @throws AppError `clock_wrong`. */
+export function rightClock({ isClockRight }: { isClockRight: () => boolean }): HttpMiddleware {
+  return async (_ctx, next) => {
+    if (!isClockRight()) throw new AppError('clock_wrong');
+    await next();
+  };
+}
