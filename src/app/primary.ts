@@ -32,8 +32,13 @@ export async function holdWorkers(config: Config, logger: Logger): Promise<void>
   const source = { readiness: () => readinessOf(pool), metrics: metricsOf(pool, logger) };
   if (operations) await startOperationsServer(operations, { source, logger });
   const reason = await pool.start();
-  if (reason !== undefined && !pool.isStopping) giveUp(logger, reason);
-  else logger.info({ workers }, 'workers ready');
+  if (pool.isStopping) return;
+  if (reason === undefined) {
+    logger.info({ workers }, 'workers ready');
+    return;
+  }
+  await pool.stop();
+  giveUp(logger, reason);
 }
 
 function giveUp(logger: Logger, reason: string): void {

@@ -58,12 +58,10 @@ export class WorkerPool {
     });
   }
 
-  /** Resolves when all are ready; with the reason when one could not start: then all have ended. */
+  /** Resolves when all are ready, or with the reason why one will not be. */
   async start(): Promise<string | undefined> {
     const failures = await Promise.all(this.#places.map((place) => this.#fill(place)));
-    const reason = failures.find((failure) => failure !== undefined);
-    if (reason !== undefined) await this.stop();
-    return reason;
+    return failures.find((failure) => failure !== undefined);
   }
 
   /** Processes started since the pool began. */

@@ -24,7 +24,8 @@ export function accessLog(deps: AccessLogDeps): HttpMiddleware {
 
 function report({ logger, metrics }: AccessLogDeps, ctx: HttpContext, seconds: number): void {
   const { routeName: route = UNMATCHED_ROUTE, errorCode } = ctx.state;
-  const { status } = ctx;
+  // Nobody waited for the answer (nginx's number for it).
+  const status = ctx.headerSent ? ctx.status : 499;
   metrics.request({ route, status, seconds });
   if (errorCode !== undefined) metrics.error(errorCode);
   logger[route === PROBE_ROUTE ? 'debug' : 'info'](
