@@ -23,6 +23,7 @@ const CHECKS = [
   { name: 'types', command: ['tsc', '--pretty'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'lint', command: ['oxlint'] },
+  { name: 'generated docs', command: ['node', 'scripts/docs.ts', '--check'] },
 ];
 
 /** @typedef {{ code: number | null, output: string, seconds: number }} Outcome */

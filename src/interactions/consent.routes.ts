@@ -134,19 +134,17 @@ async function accept(
   liftRejections(grant, new Set(given.map(({ name }) => name)));
   addItems(grant, allowed);
   rejectItems(grant, refused);
-  await deps.consents.remember({ accountId, clientId, basis: 'consent', allowed, refused });
+  const event = { actor: accountId, clientId, address: ctx.ip, result: 'done' as const };
+  const details = { items: allowed.join(' ') };
+  await deps.database.transaction(async (transaction) => {
+    const decision = { accountId, clientId, basis: 'consent' as const, allowed, refused };
+    await deps.consents.remember(decision, transaction);
+    await deps.audit.record({ type: 'consent.given', ...event, details }, transaction);
+  });
   if (refused.length > 0) {
     const exceptGrantId = grant.jti;
     await deps.revocation.revokeHolding({ accountId, clientId, items: refused, exceptGrantId });
   }
-  await deps.audit.record({
-    type: 'consent.given',
-    actor: accountId,
-    clientId,
-    address: ctx.ip,
-    result: 'done',
-    details: { items: allowed.join(' ') },
-  });
   const consent = { grantId: await grant.save() };
   await settle(deps, interaction, { consent });
   redirectOn(ctx, interaction.returnTo);

@@ -16,6 +16,7 @@ import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { InteractionAccessDependencies } from './interaction-access.ts';
@@ -93,6 +94,7 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   revocation: Pick<GrantRevocation, 'revokeHolding'>;
   parked: ParkedRequestStore;
   audit: AuditLog;
+  database: Pick<Database, 'transaction'>;
   metrics: Pick<Metrics, 'signIn'>;
   clock: Clock;
   random: Random;
