@@ -10,7 +10,7 @@ export interface AuditEvent {
   /** Whom it is about, when that is not the actor. */
   subject?: string | undefined;
   clientId?: string | undefined;
-  /** Network address of the actor. */
+  /** Network address of the actor. With it the record also gets the terminal, if that is known. */
   address?: string | undefined;
   result: 'done' | 'refused';
   /** A closed reason of the domain, e.g. `password_wrong`. */

@@ -6,6 +6,10 @@ import type { AuditEvent } from './audit-log.ts';
 export interface AuditRecord extends AuditEvent {
   _id: string;
   at: Date;
+  /** Browser and system of the actor, e.g. `Chrome · Windows`. */
+  terminal?: string | undefined;
+  /** The reference number of the request, as in the log and on error pages. */
+  requestId?: string | undefined;
   /** HMAC-SHA-256 under the audit key, label `record`, of the canonical JSON of the rest. */
   mac: Buffer;
   /**

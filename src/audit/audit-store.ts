@@ -4,6 +4,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { currentRequestScope } from '../platform/request-scope.ts';
+import { deviceName } from '../sessions/device-name.ts';
 import type { AuditEvent, AuditLog } from './audit-log.ts';
 import { AUDIT_RECORDS, isAuthentic, recordMac } from './audit-record.ts';
 import type { AuditRecord } from './audit-record.ts';
@@ -42,7 +44,15 @@ export class AuditStore implements AuditLog {
   async record(event: AuditEvent, session?: ClientSession): Promise<void> {
     const { keyring, clock, random } = this.#deps;
     this.#hasRecorded = true;
-    const content = { ...event, _id: random.id(), at: clock.now(), schemaVersion: 1 as const };
+    const request = currentRequestScope();
+    const content = {
+      ...event,
+      _id: random.id(),
+      at: clock.now(),
+      terminal: event.address && request ? deviceName(request.userAgent) : undefined,
+      requestId: request?.requestId,
+      schemaVersion: 1 as const,
+    };
     const mac = recordMac(keyring, content);
     await this.#records.insertOne({ ...content, mac }, session ? { session } : {});
   }

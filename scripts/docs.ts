@@ -1,0 +1,32 @@
+// `npm run docs`: writes the pages of docs/ that are made from code. With `--check` it writes nothing
+// and fails when one of them is stale.
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { loadWords } from '../src/platform/http/locale.ts';
+import { auditEventsPage } from './docs/audit-events.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const words = loadWords(path.join(root, 'locales'));
+
+/** Each gives its page as Markdown; tables need not be aligned. */
+const pages: Readonly<Record<string, () => string>> = {
+  'docs/audit-events.md': () => auditEventsPage(words),
+};
+
+const isCheck = process.argv.includes('--check');
+for (const [name, make] of Object.entries(pages)) {
+  const file = path.join(root, name);
+  const options = await resolveConfig(file);
+  const page = await format(make(), { ...options, parser: 'markdown' });
+  const present = await readFile(file, 'utf8').catch(() => '');
+  if (page === present) continue;
+  if (isCheck) {
+    console.log(`${name} is stale: npm run docs`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(file, page);
+    console.log(`${name} written`);
+  }
+}

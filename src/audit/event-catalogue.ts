@@ -1,0 +1,106 @@
+// Of each event: who may be its actor, and what its record holds beside number, time, type, actor
+// and result. The meanings are `audit.event.<type, dots as underscores>`; docs/audit-events.md is made
+// of both.
+import type { AuditEvent } from './audit-log.ts';
+import type { AuditEventType } from './events.ts';
+
+export type AuditActor = 'person' | 'anonymous' | 'client' | 'operator' | 'system';
+
+type Field = Exclude<keyof AuditEvent, 'type' | 'actor' | 'result'>;
+
+interface CatalogueEntry {
+  actors: readonly AuditActor[];
+  /** A field that not every record of the type has, too. */
+  fields: readonly Field[];
+}
+
+const operatorOnAccount = {
+  actors: ['operator'],
+  fields: ['subject', 'reason'],
+} as const satisfies CatalogueEntry;
+const ownAtAddress = { actors: ['person'], fields: ['address'] } as const satisfies CatalogueEntry;
+const signingKey = {
+  actors: ['operator', 'system'],
+  fields: ['details'],
+} as const satisfies CatalogueEntry;
+const endedGrant = {
+  actors: ['system'],
+  fields: ['subject', 'clientId', 'reason'],
+} as const satisfies CatalogueEntry;
+
+export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = {
+  'accounts.created': { actors: ['operator', 'system'], fields: ['subject', 'level', 'details'] },
+  'accounts.imported': { actors: ['operator'], fields: ['subject', 'level', 'details'] },
+  'accounts.seeded': { actors: ['operator'], fields: ['details'] },
+  'accounts.locked': operatorOnAccount,
+  'accounts.unlocked': operatorOnAccount,
+  'accounts.closed': operatorOnAccount,
+  'accounts.deleted': operatorOnAccount,
+  'accounts.level_changed': {
+    actors: ['operator', 'system'],
+    fields: ['subject', 'level', 'reason', 'details'],
+  },
+  'accounts.phone_confirmed': { actors: ['person', 'operator'], fields: ['subject', 'address'] },
+  'accounts.phone_left': { actors: ['person', 'operator'], fields: ['subject', 'address'] },
+  'credentials.password_changed': ownAtAddress,
+  'credentials.totp_enrolled': ownAtAddress,
+  'credentials.totp_removed': {
+    actors: ['person', 'operator'],
+    fields: ['subject', 'address', 'reason'],
+  },
+  'credentials.contact_code_sent': {
+    actors: ['person', 'anonymous'],
+    fields: ['address', 'reason'],
+  },
+  'credentials.contact_code_verified': {
+    actors: ['person', 'anonymous'],
+    fields: ['address', 'reason'],
+  },
+  'credentials.device_forgotten': { actors: ['system'], fields: ['subject', 'reason'] },
+  'sign_in.succeeded': {
+    actors: ['person'],
+    fields: ['clientId', 'address', 'level', 'reason', 'details'],
+  },
+  'sign_in.refused': { actors: ['anonymous'], fields: ['subject', 'address', 'reason'] },
+  'sign_in.second_factor_succeeded': ownAtAddress,
+  'sign_in.second_factor_refused': { actors: ['person'], fields: ['address', 'reason'] },
+  'sessions.started': { actors: ['person'], fields: ['address', 'level'] },
+  'sessions.ended': {
+    actors: ['person', 'operator', 'system'],
+    fields: ['subject', 'clientId', 'reason'],
+  },
+  'sessions.client_signed_out': { actors: ['person'], fields: ['clientId'] },
+  'oidc.grant_issued': { actors: ['person'], fields: ['clientId', 'address'] },
+  'oidc.grant_revoked': { ...endedGrant, actors: ['person', 'system'] },
+  'oidc.code_replayed': endedGrant,
+  'oidc.refresh_reused': endedGrant,
+  'oidc.authorization_refused': {
+    actors: ['person', 'anonymous'],
+    fields: ['clientId', 'address', 'reason'],
+  },
+  'oidc.client_refused': {
+    actors: ['client', 'anonymous'],
+    fields: ['clientId', 'address', 'reason'],
+  },
+  'oidc.device_approved': { actors: ['person'], fields: ['clientId', 'address'] },
+  'oidc.device_refused': {
+    actors: ['person', 'anonymous'],
+    fields: ['clientId', 'address', 'reason'],
+  },
+  'limits.exceeded': { actors: ['anonymous'], fields: ['address', 'reason'] },
+  'consent.given': { actors: ['person'], fields: ['clientId', 'address', 'details'] },
+  'consent.withdrawn': { actors: ['person'], fields: ['clientId', 'address'] },
+  'clients.registered': { actors: ['operator', 'system'], fields: ['clientId', 'details'] },
+  'clients.changed': { actors: ['operator', 'system'], fields: ['clientId', 'details'] },
+  'clients.removed': { actors: ['operator'], fields: ['clientId'] },
+  'clients.secrets_exported': { actors: ['operator'], fields: ['details'] },
+  'keys.created': signingKey,
+  'keys.promoted': signingKey,
+  'keys.retired': signingKey,
+  'keys.removed': signingKey,
+  'keys.compromised': signingKey,
+  'audit.searched': { actors: ['operator'], fields: ['subject', 'details'] },
+  'audit.exported': { actors: ['operator'], fields: ['details'] },
+  'operations.backed_up': { actors: ['operator'], fields: [] },
+  'operations.restored': { actors: ['operator'], fields: ['details'] },
+};
