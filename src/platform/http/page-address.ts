@@ -25,7 +25,8 @@ function readableAddress(ctx: HttpContext): { path: string; query: URLSearchPara
 /** The page of ours that sent this form. */
 function formerPage(ctx: HttpContext): string | undefined {
   const referer = URL.parse(ctx.get('Referer'));
-  return referer?.origin === ctx.origin ? `${referer.pathname}${referer.search}` : undefined;
+  const own = `${ctx.protocol}://${ctx.host}`;
+  return referer?.origin === own ? `${referer.pathname}${referer.search}` : undefined;
 }
 
 function split(address: string): { path: string; query: URLSearchParams } {
