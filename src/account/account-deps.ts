@@ -18,6 +18,7 @@ import type { LogoutTokens } from './logout-token.ts';
 import type { PendingSignInDependencies } from './pending-sign-in.ts';
 
 export interface AccountDependencies extends PendingSignInDependencies {
+  issuer: string;
   database: Database;
   client: AccountClient;
   accountSessions: AccountSessionStore;

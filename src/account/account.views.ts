@@ -65,6 +65,8 @@ export interface ServiceView {
   isOpen: boolean;
   name: string;
   purpose?: string;
+  /** Opens it, signed in. */
+  homeUrl?: string;
   items: readonly ItemView[];
   basis: 'consent' | 'notice';
   firstAt: Date;

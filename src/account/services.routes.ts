@@ -3,8 +3,10 @@
 import { z } from 'zod';
 import { CLIENT_ID } from '../clients/client-id.ts';
 import { parseConsentItem } from '../consent/consent-item.ts';
+import type { ClientRegistration } from '../clients/client-registration.ts';
 import type { ConsentRecord } from '../consent/consent-store.ts';
 import { signOutOfSystem, withdrawConsent } from '../consent/withdraw-consent.ts';
+import { startOfLogin } from '../oidc/claims/relying-party-view.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
@@ -110,7 +112,9 @@ function presentService(
 ): ServiceView {
   const { clientId, items, firstAt, lastAt } = consent;
   const basis = basisOf(deps, clientId) ?? consent.basis;
-  const { purposes = {} } = deps.clients.registration(clientId) ?? {};
+  const registration = deps.clients.registration(clientId);
+  const { purposes = {} } = registration ?? {};
+  const homeUrl = homeOf(deps, registration);
   const language = ctx.state.locale.split('-')[0];
   const stated = items
     .map((item) => item.replace(/^scope:/u, ''))
@@ -119,6 +123,7 @@ function presentService(
   return {
     clientId,
     name: systemName(deps, clientId, ctx.state.locale),
+    ...(homeUrl === undefined ? {} : { homeUrl }),
     basis,
     canWithdraw: basis === 'consent',
     isOpen: open.has(clientId),
@@ -127,6 +132,15 @@ function presentService(
     firstAt,
     lastAt,
   };
+}
+
+/** Where the system signs in by itself (OpenID Connect Core 4), or else its start page. */
+function homeOf(
+  { issuer }: Pick<AccountDependencies, 'issuer'>,
+  registration: ClientRegistration | undefined,
+): string | undefined {
+  const { initiate_login_uri: start, client_uri: home } = registration ?? {};
+  return start === undefined ? home : startOfLogin(start, issuer);
 }
 
 /** `openid` by itself says nothing. */

@@ -11,6 +11,7 @@ export type ClientRegistration = {
   readonly client_name: string;
   readonly 'client_name#en': string;
   readonly client_uri: string;
+  readonly initiate_login_uri?: string;
   readonly operator?: string;
   /** Scope → why it is needed, in the words of the consent page. */
   readonly purposes?: Readonly<Record<string, string>>;
@@ -19,7 +20,7 @@ export type ClientRegistration = {
   readonly grant_types: readonly string[];
   readonly response_types: readonly string[];
   readonly scope: string;
-  readonly subject_type: 'pairwise';
+  readonly subject_type: 'pairwise' | 'public';
   readonly token_endpoint_auth_method: string;
   readonly token_endpoint_auth_signing_alg?: string;
   readonly id_token_signed_response_alg: string;
@@ -29,6 +30,8 @@ export type ClientRegistration = {
   readonly policy_uri?: string;
   readonly backchannel_logout_uri?: string;
   readonly backchannel_logout_session_required?: boolean;
+  readonly frontchannel_logout_uri?: string;
+  readonly frontchannel_logout_session_required?: boolean;
   readonly consent: 'ask' | 'notice';
   readonly minimum_level?: number;
 };
@@ -38,6 +41,8 @@ export type DemoClients = {
   readonly department: ClientRegistration;
   readonly serviceHall: ClientRegistration;
   readonly testClient: ClientRegistration;
+  /** A device without keyboard: `npm run device`. */
+  readonly terminal: ClientRegistration;
 };
 
 export function registerDemoClients(ports: DemoPorts, secrets: DemoSecrets): DemoClients {
@@ -46,6 +51,7 @@ export function registerDemoClients(ports: DemoPorts, secrets: DemoSecrets): Dem
     department: describeDepartment(ports, secrets),
     serviceHall: describeServiceHall(ports, secrets),
     testClient: describeTestClient(ports, secrets.clients.testClient),
+    terminal: describeTerminal(ports),
   };
 }
 
@@ -115,6 +121,30 @@ function describeServiceHall(ports: DemoPorts, secrets: DemoSecrets): ClientRegi
     client_secret: secrets.clients.serviceHall,
     id_token_signed_response_alg: 'RS256',
     consent: 'ask',
+    // As an older system would, in the browser; the others are told from server to server.
+    frontchannel_logout_uri: `http://localhost:${ports.serviceHall}/frontchannel-logout`,
+    frontchannel_logout_session_required: true,
+  };
+}
+
+/** Signs people in with a code that they type on their phone (RFC 8628). */
+function describeTerminal(ports: DemoPorts): ClientRegistration {
+  return {
+    client_id: 'terminal',
+    client_name: '政务大厅自助终端',
+    'client_name#en': 'Hall terminal',
+    client_uri: `http://localhost:${ports.portal}/`,
+    operator: '示例市政务服务中心',
+    purposes: { real_name: '在终端上显示办事人' },
+    redirect_uris: [],
+    post_logout_redirect_uris: [],
+    grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+    response_types: [],
+    scope: 'openid profile real_name',
+    subject_type: 'public',
+    token_endpoint_auth_method: 'none',
+    id_token_signed_response_alg: 'RS256',
+    consent: 'ask',
   };
 }
 
@@ -144,13 +174,13 @@ function describeTestClient(ports: DemoPorts, secret: string): ClientRegistratio
 
 /**
  * The logout receiver stands at the address, not at the name: `localhost` may resolve to several
- * addresses, and the provider's list of permitted targets is one of addresses. No
- * `initiate_login_uri`: registration takes only https there, so people are led to `client_uri`.
+ * addresses, and the provider's list of permitted targets is one of addresses.
  */
 function addresses(port: number) {
   const origin = `http://localhost:${port}`;
   return {
     client_uri: `${origin}/`,
+    initiate_login_uri: `${origin}/sign-in`,
     logo_uri: `${origin}/logo.svg`,
     policy_uri: `${origin}/policy`,
     redirect_uris: [`${origin}/callback`],

@@ -16,7 +16,7 @@ export async function removeDemoFile({ folder }: CityPlan['settings']): Promise<
 }
 
 function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: string) {
-  const { portal, department, serviceHall, testClient } = clients;
+  const { portal, department, serviceHall, testClient, terminal } = clients;
   const inbox = `http://localhost:${settings.ports.inbox}/`;
   return {
     issuer: settings.issuer,
@@ -26,6 +26,7 @@ function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: str
       serviceHall,
       testClient,
     ],
+    deviceClients: [terminal],
     accounts: demoAccounts.map((account) => ({
       login: account.login,
       password: secrets.accounts[account.login]?.password,

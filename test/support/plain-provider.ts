@@ -55,7 +55,8 @@ export async function startPlainProvider(options: PlainProviderOptions): Promise
 
 function configure(plain: PlainProvider, options: PlainProviderOptions): Provider {
   return new Provider(plain.issuer, {
-    clients: [...options.clients],
+    // The library alone takes https only for it.
+    clients: options.clients.map(({ initiate_login_uri: _unused, ...client }) => client),
     jwks: { keys: [...plain.signingKeys] },
     cookies: { keys: ['a key for tests only'] },
     acrValues: [1, 2, 3, 4].map((level) => `urn:hutong:level:${level}`),

@@ -19,6 +19,7 @@ export function accountSamples() {
     clientId: 'portal',
     name: '市民门户',
     purpose: '为您展示可办事项',
+    homeUrl: 'https://portal.example.gov.cn/sign-in?iss=https%3A%2F%2Fid.example.gov.cn',
     items: [{ name: 'profile' }, { name: 'phone' }, { name: 'real_name' }],
     basis: 'notice' as 'notice' | 'consent',
     canWithdraw: false,

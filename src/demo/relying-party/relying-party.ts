@@ -8,6 +8,7 @@ import { LocalSessions } from './local-sessions.ts';
 import { SeenTokenIds } from './logout-token.ts';
 import { PendingSignIns } from './pending-sign-ins.ts';
 import { backChannelRoutes } from './back-channel.routes.ts';
+import { frontChannelRoutes } from './front-channel.routes.ts';
 import { pageRoutes } from './pages.routes.ts';
 import type { RelyingParty, RelyingPartySettings } from './party.ts';
 import { signInRoutes } from './sign-in.routes.ts';
@@ -43,5 +44,6 @@ function allRoutes(party: RelyingParty): Middleware[] {
     pageRoutes(party).routes(),
     signInRoutes(party).routes(),
     backChannelRoutes(party).routes(),
+    frontChannelRoutes(party).routes(),
   ] as Middleware[];
 }
