@@ -56,11 +56,17 @@ export function createLogger(
 function struckFields(fields: Record<string, unknown>, depth: number): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(fields)) {
-    if (STRUCK_FIELDS.has(field)) result[field] = STRUCK;
-    else if (!isPlain(value)) result[field] = value;
-    else result[field] = depth < MAX_DEPTH ? struckFields(value, depth + 1) : STRUCK;
+    result[field] = STRUCK_FIELDS.has(field) ? STRUCK : struckValue(value, depth);
   }
   return result;
+}
+
+function struckValue(value: unknown, depth: number): unknown {
+  const isList = Array.isArray(value);
+  if (!isList && !isPlain(value)) return value;
+  if (depth >= MAX_DEPTH) return STRUCK;
+  if (!isList) return struckFields(value, depth + 1);
+  return value.map((each: unknown) => struckValue(each, depth + 1));
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -23,7 +23,7 @@ export function accessLog(deps: AccessLogDeps): HttpMiddleware {
 }
 
 function report({ logger, metrics }: AccessLogDeps, ctx: HttpContext, seconds: number): void {
-  const { routeName: route = UNMATCHED_ROUTE, errorCode } = ctx.state;
+  const { routeName: route = UNMATCHED_ROUTE, errorCode, proxyRequestId } = ctx.state;
   // Nobody waited for the answer (nginx's number for it).
   const status = ctx.headerSent ? ctx.status : 499;
   metrics.request({ route, status, seconds });
@@ -39,6 +39,7 @@ function report({ logger, metrics }: AccessLogDeps, ctx: HttpContext, seconds: n
       bytes: ctx.length,
       ...(ctx.res.writableFinished ? {} : { aborted: true }),
       ...(errorCode === undefined ? {} : { error: errorCode }),
+      ...(proxyRequestId === undefined ? {} : { proxyRequestId }),
     },
     'request',
   );

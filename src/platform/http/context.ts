@@ -16,6 +16,8 @@ export interface CspAdditions {
 
 export interface HttpState {
   requestId: string;
+  /** The number a trusted proxy has given this request. */
+  proxyRequestId?: string;
   /** Of this response; scripts and styles in templates carry it. */
   nonce: string;
   csp: CspAdditions;
