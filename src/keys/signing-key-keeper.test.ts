@@ -18,7 +18,7 @@ const { uri } = testDatabase();
 const logger = createLogger({ level: 'silent', service: 'test' });
 const policy = { rotationDays: 90, jwksMaxAgeSeconds: 300 };
 const DAY = 86_400;
-let storages: TestStorage[] = [];
+const storages: TestStorage[] = [];
 let nodes: Node[] = [];
 
 interface Node {

@@ -10,12 +10,17 @@ export class CachingKeySet {
   /** Monotonic milliseconds. */
   #freshUntil = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
-  /** How often the keys were read from the issuer. */
-  reads = 0;
+  /** The share of the allowed time that the first answer is kept for. */
+  #share: number;
 
-  constructor(issuer: string, { asksForUnknown }: { asksForUnknown: boolean }) {
+  /** `firstShare`: several with different ones do not all read at the same time. */
+  constructor(
+    issuer: string,
+    { asksForUnknown, firstShare = 1 }: { asksForUnknown: boolean; firstShare?: number },
+  ) {
     this.#url = new URL('/oauth2/jwks', issuer);
     this.#asksForUnknown = asksForUnknown;
+    this.#share = firstShare;
   }
 
   readonly key: JWTVerifyGetKey = async (header, token) => {
@@ -48,7 +53,7 @@ export class CachingKeySet {
     this.#keys = createLocalJWKSet((await response.json()) as JSONWebKeySet);
     const maxAge = /max-age=(\d+)/u.exec(response.headers.get('cache-control') ?? '')?.[1] ?? '0';
     // RFC 9111, 4.2.3: an answer ages from when it was asked for.
-    this.#freshUntil = askedAt + Number(maxAge) * 1000;
-    this.reads += 1;
+    this.#freshUntil = askedAt + Number(maxAge) * 1000 * this.#share;
+    this.#share = 1;
   }
 }
