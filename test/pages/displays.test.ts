@@ -145,7 +145,7 @@ function focusAndOutline(selector: string): string {
 
 describe('on paper', () => {
   it('every page has a head, its words, and nothing to press', { timeout: 60_000 }, async () => {
-    await withPage({ javaScriptEnabled: false }, async (page) => {
+    await withPage({}, async (page) => {
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
       const problems = await problemsOf(page, '', async () => {
         const isThere = (selector: string) => page.locator(selector).first().isVisible();
