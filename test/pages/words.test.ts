@@ -4,6 +4,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reasonsInWords, shownEvents } from '../../src/account/activity.routes.ts';
+import { auditProblems } from '../../src/audit/audit-finding.ts';
+import { auditActors } from '../../src/audit/event-catalogue.ts';
+import { auditEvents } from '../../src/audit/events.ts';
 import { scopeClaims, scopeNames } from '../../src/oidc/claims/claims.ts';
 import { errorCodes } from '../../src/platform/errors.ts';
 import { localesFolder, viewsFolder } from '../../src/platform/http/http-app.ts';
@@ -26,6 +29,10 @@ const FAMILIES = new Map<string, readonly string[]>([
   // Every request has `openid`, which says nothing by itself.
   ['consent.item.', scopeNames.filter((scope) => scope !== 'openid')],
   ['consent.claim.', [...new Set(releasedClaims)]],
+  // Asked for by the generated docs.
+  ['audit.event.', auditEvents.map((type) => type.replaceAll('.', '_'))],
+  ['audit.actor.', auditActors],
+  ['cli.audit.problem.', auditProblems],
 ]);
 
 function wordsOf(locale: Locale): Map<string, string> {
