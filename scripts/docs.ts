@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { loadWords } from '../src/platform/http/locale.ts';
 import { auditEventsPage } from './docs/audit-events.ts';
+import { configurationPage } from './docs/configuration.ts';
+import { errorsPage } from './docs/errors.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const words = loadWords(path.join(root, 'locales'));
@@ -13,6 +15,8 @@ const words = loadWords(path.join(root, 'locales'));
 /** Each gives its page as Markdown; tables need not be aligned. */
 const pages: Readonly<Record<string, () => string>> = {
   'docs/audit-events.md': () => auditEventsPage(words),
+  'docs/configuration.md': configurationPage,
+  'docs/errors.md': () => errorsPage(words),
 };
 
 const isCheck = process.argv.includes('--check');

@@ -45,7 +45,7 @@ export const settings = {
     .url({ protocol: /^https?$/u })
     .optional()
     .describe(
-      'The issuer: where people and clients reach the service, without a path. Never changes.',
+      'The issuer: where people and clients reach the service, without a path. Required in production; never changes.',
     ),
   HUTONG_PORT: z.coerce
     .number()

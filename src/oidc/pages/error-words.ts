@@ -61,6 +61,9 @@ const byCause: Readonly<Record<string, string>> = {
     'the access token is not bound to a DPoP key: send it as Bearer',
 };
 
+/** Everything a refused program can be told, once each. */
+export const programExplanations: readonly string[] = [...new Set(Object.values(byCause))];
+
 /** Causes of a refused client assertion that say enough by themselves. */
 const assertionCauses: ReadonlySet<string> = new Set([
   'sub (JWT subject) must be provided in the client_assertion JWT',

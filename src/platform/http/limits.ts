@@ -8,7 +8,7 @@ import type { Budget } from '../limits-config.ts';
 import type { Database } from '../mongo.ts';
 
 /** Name → default; HUTONG_LIMITS `routes.<name>` replaces it. */
-const DEFAULTS = {
+export const defaultRouteLimits = {
   /** Pages and forms of a sign-in; what an account may bear is limited by its own budgets. */
   signIn: { attempts: 600, windowSeconds: 600 },
   secondFactor: { attempts: 300, windowSeconds: 600 },
@@ -23,8 +23,8 @@ const DEFAULTS = {
   protocol: { attempts: 3000, windowSeconds: 600 },
 } satisfies Record<string, Budget>;
 
-export type LimiterName = keyof typeof DEFAULTS;
-export const limiterNames = Object.keys(DEFAULTS) as LimiterName[];
+export type LimiterName = keyof typeof defaultRouteLimits;
+export const limiterNames = Object.keys(defaultRouteLimits) as LimiterName[];
 
 /** A network holds many households behind one address, so it gets a multiple. */
 const NETWORK_FACTOR = 10;
@@ -47,14 +47,14 @@ export function createRouteLimiters(options: {
   /** Told each refusal, when an address or its network has used its budget up. */
   onExceeded?: (name: LimiterName, address: string) => void;
 }): RouteLimiters {
-  const unknown = Object.keys(options.routes).filter((name) => !(name in DEFAULTS));
+  const unknown = Object.keys(options.routes).filter((name) => !(name in defaultRouteLimits));
   if (unknown.length > 0) {
     const problem = `HUTONG_LIMITS: unknown routes ${unknown.join(', ')}`;
     throw new AppError('configuration_invalid', { details: { problem } });
   }
   const limiters = new Map(
     limiterNames.map((name) => {
-      const budget = options.routes[name] ?? DEFAULTS[name];
+      const budget = options.routes[name] ?? defaultRouteLimits[name];
       const limiter = (kind: string, attempts: number) =>
         new RateLimiterMongo({
           storeClient: options.database.db,

@@ -1,0 +1,45 @@
+// docs/configuration.md, from the table of settings, its schemas and the default limits.
+import { limitsSchema } from '../../src/platform/limits-config.ts';
+import { defaultRouteLimits } from '../../src/platform/http/limits.ts';
+import { fileSettings, settings } from '../../src/platform/settings.ts';
+
+const INTRODUCTION = `# Configuration
+
+Made from \`src/platform/settings.ts\` and \`src/platform/limits-config.ts\` by \`npm run docs\`. Everything is read once, from the environment; all problems are listed at once and nothing starts. \`npm run hutong -- doctor\` looks over what runs.
+
+In production (the default) a setting of a demonstration is refused: an issuer without https or at this machine, a master key that is no random one, everybody as a trusted proxy, calls to loopback addresses, a database without password, codes over plain http, silence in the log.
+
+Settings marked *file* may be given as \`NAME_FILE\` with the path of a file instead, so that no secret stands in an environment.
+
+## Settings
+`;
+
+const DEMONSTRATION = `
+## The demonstration city
+
+\`npm start\` chooses all of these itself. It heeds \`HUTONG_PORT\` (first of a block of twenty ports), \`HUTONG_DATA_DIR\` (where it keeps database and secrets), \`HUTONG_PUBLIC_URL\` (when a TLS proxy stands in front), \`MONGODB_URI\` (a database that runs already), \`HUTONG_OUTBOUND_CA\`, and hands the other settings on.
+
+## Limits
+
+The file that \`HUTONG_LIMITS\` names is JSON and holds only what differs; unknown words are refused. A budget is \`attempts\` in \`windowSeconds\`. These are the defaults (\`hashing.concurrency: null\`: the number of cores, shared by the workers):
+`;
+
+export function configurationPage(): string {
+  const rows = Object.entries(settings).map(([name, schema]) => {
+    const unset = schema.safeParse(undefined);
+    const isFile = fileSettings.has(name) ? ' *file*' : '';
+    return [`\`${name}\`${isFile}`, defaultText(unset), schema.description ?? ''];
+  });
+  const head = ['setting', 'default', 'meaning'];
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  const limits = { ...limitsSchema.parse({}), routes: defaultRouteLimits };
+  const json = ['```json', JSON.stringify(limits, null, 2), '```'];
+  return [INTRODUCTION, ...lines, DEMONSTRATION, ...json].join('\n');
+}
+
+function defaultText(unset: { success: boolean; data?: unknown }): string {
+  if (!unset.success) return '**required**';
+  if (unset.data === undefined || (Array.isArray(unset.data) && unset.data.length === 0))
+    return '–';
+  return `\`${String(unset.data)}\``;
+}
