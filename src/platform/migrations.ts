@@ -52,6 +52,7 @@ export type LiveReleases = () => Promise<readonly string[]>;
 export const RESTORE_MARK = 'restoreInProgress';
 
 const LEASE_MS = 60_000;
+const UNTIL = { $add: ['$$NOW', LEASE_MS] };
 const RENEW_MS = 15_000;
 const POLL_MS = 100;
 
@@ -198,28 +199,32 @@ function invalid(problem: string): AppError {
   return new AppError('configuration_invalid', { details: { problem } });
 }
 
+/** By the clock of the database: two machines need not agree on the time. */
 async function takeLease(database: Database, holder: string): Promise<void> {
+  const isFree = { $lt: [{ $ifNull: ['$until', new Date(0)] }, '$$NOW'] };
+  const mine = { holder: { $literal: holder }, until: UNTIL };
+  const take = {
+    $set: {
+      holder: { $cond: [isFree, mine.holder, '$holder'] },
+      until: { $cond: [isFree, mine.until, '$until'] },
+    },
+  };
   for (;;) {
-    const now = Date.now();
     try {
-      await leases(database).updateOne(
-        { _id: 'lease', until: { $lt: new Date(now) } },
-        { $set: { holder, until: new Date(now + LEASE_MS) } },
-        { upsert: true },
-      );
-      return;
+      const options = { upsert: true, returnDocument: 'after' } as const;
+      const lease = await leases(database).findOneAndUpdate({ _id: 'lease' }, [take], options);
+      if (lease?.holder === holder) return;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
-      await delay(POLL_MS);
     }
+    await delay(POLL_MS);
   }
 }
 
 /** A missed renewal is no harm before the next; migrations bear being run twice at once. */
 async function renewLease(database: Database, holder: string): Promise<void> {
-  const until = new Date(Date.now() + LEASE_MS);
   await leases(database)
-    .updateOne({ _id: 'lease', holder }, { $set: { until } })
+    .updateOne({ _id: 'lease', holder }, [{ $set: { until: UNTIL } }])
     .catch(() => undefined);
 }
 

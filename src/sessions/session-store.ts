@@ -36,10 +36,20 @@ export class SessionStore {
     this.#codec = new SessionCodec(deps.keyring);
   }
 
-  async findByCookie(cookieId: string): Promise<SessionState | undefined> {
+  /**
+   * `asAgreed`: what a majority stands behind, at the price of a round among them. An end that the
+   * primary has only seen itself could still be undone by a failover.
+   */
+  async findByCookie(
+    cookieId: string,
+    { asAgreed = false }: { asAgreed?: boolean } = {},
+  ): Promise<SessionState | undefined> {
     const now = this.#deps.clock.now();
     const key = this.#codec.aliasKey(cookieId);
-    const document = await this.#sessions.findOne({ 'aliases.key': key, endedAt: null });
+    const document = await this.#sessions.findOne(
+      { 'aliases.key': key, endedAt: null },
+      asAgreed ? { readConcern: 'linearizable' } : {},
+    );
     const alias = document?.aliases?.find((candidate) => candidate.key === key);
     if (!document || !alias || (alias.until !== null && alias.until <= now)) return undefined;
     return this.#live(document);

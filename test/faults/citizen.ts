@@ -179,8 +179,9 @@ export class Citizen {
   /** One pushed request, opened twice at once by the same browser. */
   async replayPushed(session: Session, client: CityClient): Promise<void> {
     const pending = authorizationRequest(this.#issuer, client, { prompt: 'none' });
-    const pushed = await this.#tokens.push(client, Object.fromEntries(pending.url.searchParams));
-    const value = pushed.body['request_uri'];
+    const parameters = Object.fromEntries(pending.url.searchParams);
+    const pushed = await this.#tokens.push(client, parameters).catch(() => undefined);
+    const value = pushed?.body['request_uri'];
     if (typeof value !== 'string') return;
     const url = new URL('/oauth2/authorize', this.#issuer);
     url.searchParams.set('client_id', client.id);

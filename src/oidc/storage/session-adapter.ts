@@ -82,7 +82,10 @@ export class SessionAdapter implements Adapter {
       memo.rotatedFrom = cookieId;
       return;
     }
-    const stored = await storing(() => this.#deps.sessions.findByCookie(cookieId));
+    // "It is gone" is told to the person as a sign-out: it must not come back.
+    const stored = await storing(() =>
+      this.#deps.sessions.findByCookie(cookieId, { asAgreed: true }),
+    );
     if (!stored) return;
     const initiator = (session?.state as { clientId?: string } | undefined)?.clientId;
     await storing(() =>
