@@ -66,8 +66,11 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
       return interactionPath(uid);
     },
   };
-  const provider = domains.signingKeys.signWith((jwks) => createProtocol({ ...parts, jwks }));
-  platform.app.keys = provider().keys ?? [];
+  const provider = domains.signingKeys.signWith((jwks) => {
+    const made = createProtocol({ ...parts, jwks });
+    platform.app.keys = made.keys ?? [];
+    return made;
+  });
   const { sendCode } = notification;
   const productName = domains.words.translate(defaultLocale, 'layout.product');
   const own = { ...domains, productName, sendCode };
@@ -91,7 +94,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const protocol = protocolMount({ ...domains, provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   // Each may need those before it, also while it ends.
-  const background = [base.processes, base.clockWatch, base.auditTrail, ...domains.background];
+  const background = [...base.background, ...domains.background];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());
   return {

@@ -8,6 +8,7 @@ import type { AccountNotice } from './account.views.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
 
 const contentSchema = z.object({
   accountId: z.string(),
@@ -75,7 +76,7 @@ export class AccountSessionStore {
     await this.#sessions.insertOne({
       _id,
       sidKey: this.#sidKey(content.sid),
-      sealed: keyring.encryptJson(content, `account.session:${_id}`),
+      sealed: keyring.encryptJson(content, sealedContext(_id)),
       lastSeenAt: clock.now(),
       idleEndsAt: secondsFromNow(clock, idleSeconds),
       endsAt,
@@ -94,7 +95,7 @@ export class AccountSessionStore {
       endsAt: { $gt: now },
     });
     if (!document) return undefined;
-    const opened = this.#deps.keyring.decryptJson(document.sealed, `account.session:${key}`);
+    const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
     const { contactProvenAt } = document;
     return { key, contactProvenAt, ...contentSchema.parse(opened) };
   }
@@ -166,3 +167,16 @@ export class AccountSessionStore {
     return this.#deps.database.collection<SpentTokenDocument>('accountSpentTokens');
   }
 }
+
+function sealedContext(key: string): string {
+  return `account.session:${key}`;
+}
+
+export const sealedAccountSessions: SealedPlace = {
+  collection: 'accountSessions',
+  fields: ['sealed'],
+  valuesOf: (document) => {
+    const { _id, sealed } = document as AccountSessionDocument;
+    return [{ path: 'sealed', sealed, context: sealedContext(_id) }];
+  },
+};

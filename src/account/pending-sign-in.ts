@@ -40,7 +40,7 @@ export function keepPendingSignIn(
   ctx: HttpContext,
   pending: PendingSignIn,
 ): void {
-  const name = cookieOf(deps, pending.state);
+  const [name = ''] = cookiesOf(deps, pending.state);
   const content = { ...pending, expiresAt: epochSeconds(deps.clock) + PENDING_SECONDS };
   const sealed = deps.keyring.encryptJson(content, contextOf(name)).toString('base64url');
   setCookie(deps, ctx, { name, value: sealed, maxAge: PENDING_SECONDS * 1000 });
@@ -52,12 +52,13 @@ export function takePendingSignIn(
   ctx: HttpContext,
   state: string,
 ): PendingSignIn | undefined {
-  const name = cookieOf(deps, state);
-  const sealed = ctx.cookies.get(name, { signed: false });
-  const pending = sealed === undefined ? undefined : open(deps, name, sealed);
-  if (pending?.state !== state) return undefined;
-  setCookie(deps, ctx, { name, value: null, maxAge: 0 });
-  const { expiresAt, maxAge, acrValues, ...rest } = pending;
+  const found = cookiesOf(deps, state)
+    .map((name) => ({ name, sealed: ctx.cookies.get(name, { signed: false }) }))
+    .map(({ name, sealed }) => ({ name, pending: sealed && open(deps, name, sealed) }))
+    .find(({ pending }) => pending && pending.state === state);
+  if (!found?.pending) return undefined;
+  setCookie(deps, ctx, { name: found.name, value: null, maxAge: 0 });
+  const { expiresAt, maxAge, acrValues, ...rest } = found.pending;
   if (expiresAt <= epochSeconds(deps.clock)) return undefined;
   return {
     ...rest,
@@ -76,9 +77,12 @@ function open(deps: PendingSignInDependencies, name: string, sealed: string) {
   }
 }
 
-function cookieOf(deps: PendingSignInDependencies, state: string): string {
-  const [byte = 0] = deps.keyring.mac('cookie', 'account.pending-slot', state);
-  return deps.cookies.secure(`hutong_account_sign_in_${byte % SLOTS}`);
+/** One for each key that counts, the present one first: a key may change on the way. */
+function cookiesOf({ keyring, cookies }: PendingSignInDependencies, state: string): string[] {
+  const label = 'account.pending-slot';
+  return [keyring.mac('cookie', label, state), ...keyring.macs('cookie', label, state)].map(
+    ([byte = 0]) => cookies.secure(`hutong_account_sign_in_${byte % SLOTS}`),
+  );
 }
 
 function contextOf(cookie: string): string {

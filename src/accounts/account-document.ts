@@ -14,6 +14,7 @@ import type {
 import type { AccountDraft } from './account-draft.ts';
 import type { LoginReadings } from './login-name.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
 
 export interface SealedAttribute extends AttributeOrigin {
   /** JSON of the value, encrypted under `accounts.<attribute>:<account id>`. */
@@ -36,10 +37,14 @@ export interface BlindIndexes {
 export interface AccountDocument extends Omit<AccountFacts, 'id'>, BlindIndexes {
   _id: string;
   attributes: SealedAttributes;
+  /** Numbers of the keys that its blind indexes are written under; missing: of the first key. */
+  indexKeys?: number[] | undefined;
   schemaVersion: 1;
 }
 
-type IndexName = keyof BlindIndexes;
+export type IndexName = keyof BlindIndexes;
+
+export const indexNames = ['loginIndex', 'phoneIndex', 'identityIndex', 'numberIndex'] as const;
 
 const INDEX_LABELS = {
   loginIndex: 'accounts.login',
@@ -48,7 +53,13 @@ const INDEX_LABELS = {
   numberIndex: 'accounts.number',
 } as const satisfies Record<IndexName, string>;
 
+/** To be found by later: under every key that counts. Only in a fenced transaction. */
 export function indexMacs(keyring: Keyring, index: IndexName, values: readonly string[]): Buffer[] {
+  return values.flatMap((value) => keyring.indexMacs(INDEX_LABELS[index], value));
+}
+
+/** To find somebody by now. */
+function lookUpMacs(keyring: Keyring, index: IndexName, values: readonly string[]): Buffer[] {
   return values.flatMap((value) => keyring.macs('blindIndex', INDEX_LABELS[index], value));
 }
 
@@ -90,10 +101,18 @@ export function loginMacs(
   readings: LoginReadings,
 ): Required<Record<'loginIndex' | 'phoneIndex' | 'numberIndex', Buffer[]>> {
   return {
-    loginIndex: indexMacs(keyring, 'loginIndex', [readings.name]),
-    phoneIndex: indexMacs(keyring, 'phoneIndex', readings.phones),
-    numberIndex: indexMacs(keyring, 'numberIndex', [readings.number]),
+    loginIndex: lookUpMacs(keyring, 'loginIndex', [readings.name]),
+    phoneIndex: lookUpMacs(keyring, 'phoneIndex', readings.phones),
+    numberIndex: lookUpMacs(keyring, 'numberIndex', [readings.number]),
   };
+}
+
+/** The MACs under which a verified identity would be found. */
+export function identityMacs(
+  keyring: Keyring,
+  of: { kind: AccountKind; attributes: Attributes },
+): Buffer[] {
+  return lookUpMacs(keyring, 'identityIndex', identities(of.kind, of.attributes));
 }
 
 export function sealAttribute<Name extends AttributeName>(
@@ -130,6 +149,7 @@ export function documentOf(
     realNameVerifiedAt: draft.realNameVerifiedAt,
     attributes: sealAttributes(keyring, id, draft.attributes),
     ...blindIndexes(keyring, draft),
+    indexKeys: keyring.writingNumbers('blindIndex'),
     revision: 1,
     createdAt: now,
     updatedAt: now,
@@ -173,3 +193,15 @@ function openAttribute<Name extends AttributeName>(
 function context(name: AttributeName, id: string): string {
   return `accounts.${name}:${id}`;
 }
+
+/** Everything sealed in an account, for the rotation of keys. */
+export const sealedInAccounts: SealedPlace = {
+  collection: 'accounts',
+  fields: attributeNames.map((name) => `attributes.${name}.sealed`),
+  valuesOf: ({ _id, attributes }) =>
+    attributeNames.flatMap((name) => {
+      const sealed = (attributes as SealedAttributes | undefined)?.[name]?.sealed;
+      const path = `attributes.${name}.sealed`;
+      return sealed ? [{ path, sealed, context: context(name, String(_id)) }] : [];
+    }),
+};

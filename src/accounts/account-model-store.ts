@@ -45,6 +45,7 @@ const accountSchema = new mongoose.Schema<AccountDocument>(
     phoneIndex: blindIndex,
     identityIndex: blindIndex,
     numberIndex: blindIndex,
+    indexKeys: { type: [Number], default: undefined },
     revision: { type: Number, required: true },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },

@@ -16,16 +16,14 @@ import {
   blindIndexes,
   documentOf,
   indexMacs,
-  loginMacs,
   sealAttribute,
 } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
+import { AccountFinder } from './account-finder-store.ts';
 import { accountModel } from './account-model-store.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
 import type { ChangeContext, ChangeOutcome, TakenReason } from './account-writer-store.ts';
-import { readLogin } from './login-name.ts';
-import { pickAccount } from './login-choice.ts';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -52,7 +50,6 @@ export type LevelOutcome = ChangeOutcome<'identity_taken'> & {
 };
 
 const ACCOUNTS = 'accounts';
-const MAX_MATCHES = 20;
 const MAX_DUPLICATE_RETRIES = 5;
 const RELEASED_ON_CLOSE = { phoneIndex: 1, identityIndex: 1, numberIndex: 1 } as const;
 
@@ -60,11 +57,13 @@ export class AccountStore {
   readonly #deps: AccountStoreDependencies;
   readonly #model: mongoose.Model<AccountDocument>;
   readonly #writer: AccountWriter;
+  readonly #finder: AccountFinder;
 
   constructor(deps: AccountStoreDependencies) {
     this.#deps = deps;
     this.#model = accountModel(deps.database.connection);
     this.#writer = new AccountWriter({ ...deps, model: this.#model });
+    this.#finder = new AccountFinder({ keyring: deps.keyring, model: this.#model });
   }
 
   /** Inserts a checked draft under a new random id. */
@@ -73,10 +72,13 @@ export class AccountStore {
     by: ChangeContext & { auditType?: 'accounts.created' | 'accounts.imported' },
   ): Promise<InsertOutcome> {
     const { keyring, clock, random } = this.#deps;
-    const document = documentOf(keyring, { id: random.id(), draft, now: clock.now() });
+    const id = random.id();
+    let account: Account | undefined;
     try {
-      await this.#writer.change(by, document._id, async (session) => {
+      await this.#writer.change(by, id, async (session) => {
+        const document = documentOf(keyring, { id, draft, now: clock.now() });
         await this.#model.create([document], { session });
+        account = accountOf(keyring, document);
         return {
           type: by.auditType ?? 'accounts.created',
           level: draft.realNameLevel,
@@ -88,7 +90,8 @@ export class AccountStore {
       if (reason) return { ok: false, reason };
       throw error;
     }
-    return { ok: true, account: accountOf(keyring, document) };
+    if (!account) throw new Error('the account was not written');
+    return { ok: true, account };
   }
 
   async findById(id: string): Promise<Account | undefined> {
@@ -96,42 +99,17 @@ export class AccountStore {
     return document ? accountOf(this.#deps.keyring, document) : undefined;
   }
 
-  /**
-   * The account a user name, confirmed phone or verified number opens, whatever its state: one
-   * query, the same work whether or not there is one. A user name decides at once; a number that
-   * opens several accounts opens the one of `kind`, then of the other kinds in order.
-   */
-  async findByLogin(text: string, options: { kind?: AccountKind | undefined } = {}) {
-    const { keyring } = this.#deps;
-    const readings = readLogin(text);
-    const macs = loginMacs(keyring, readings);
-    const documents = await this.#model
-      .find({
-        $or: [
-          { loginIndex: { $in: macs.loginIndex } },
-          { phoneIndex: { $in: macs.phoneIndex } },
-          { numberIndex: { $in: macs.numberIndex } },
-        ],
-      })
-      .limit(MAX_MATCHES)
-      .lean<AccountDocument[]>();
-    const document = pickAccount(documents, macs, options.kind);
-    return document ? accountOf(keyring, document) : undefined;
+  /** See AccountFinder. */
+  findByLogin(
+    text: string,
+    options: { kind?: AccountKind | undefined } = {},
+  ): Promise<Account | undefined> {
+    return this.#finder.byLogin(text, options.kind);
   }
 
   /** The active or locked account a verified identity belongs to, if any (for imports, merges). */
-  async findByIdentity(kind: AccountKind, attributes: Attributes): Promise<Account | undefined> {
-    const { keyring } = this.#deps;
-    const { identityIndex } = blindIndexes(keyring, {
-      kind,
-      realNameLevel: VERIFIED_LEVEL,
-      attributes,
-    });
-    if (!identityIndex) return undefined;
-    const document = await this.#model
-      .findOne({ identityIndex: { $in: identityIndex } })
-      .lean<AccountDocument>();
-    return document ? accountOf(keyring, document) : undefined;
+  findByIdentity(kind: AccountKind, attributes: Attributes): Promise<Account | undefined> {
+    return this.#finder.byIdentity(kind, attributes);
   }
 
   lock(id: string, by: ChangeContext): Promise<ChangeOutcome> {
@@ -227,9 +205,9 @@ export class AccountStore {
     by: ChangeContext & { origin: AttributeOrigin },
   ): Promise<ConfirmPhoneOutcome> {
     const { keyring, clock } = this.#deps;
-    const phoneIndex = indexMacs(keyring, 'phoneIndex', [e164]);
     let formerAccountId: string | undefined;
     const changed = await this.#writer.update(id, by, async (account, session) => {
+      const phoneIndex = indexMacs(keyring, 'phoneIndex', [e164]);
       const former = await this.#model
         .findOneAndUpdate(
           { phoneIndex: { $in: phoneIndex }, kind: account.kind, _id: { $ne: id } },

@@ -4,6 +4,7 @@ import mongoose from 'mongoose';
 import type { Account } from './account.ts';
 import { accountOf } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
+import { AccountWriteFence } from './account-write-fence-store.ts';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -39,9 +40,11 @@ interface WriterDependencies {
 
 export class AccountWriter {
   readonly #deps: WriterDependencies;
+  readonly #fence: AccountWriteFence;
 
   constructor(deps: WriterDependencies) {
     this.#deps = deps;
+    this.#fence = new AccountWriteFence(deps);
   }
 
   /** Reads, decides and writes one open account in one transaction. */
@@ -88,7 +91,7 @@ export class AccountWriter {
     id: string,
     work: (session: ClientSession) => Promise<AuditFacts | undefined>,
   ): Promise<boolean> {
-    return this.#deps.database.transaction(async (session) => {
+    return this.#fence.transaction(async (session) => {
       const event = await work(session);
       if (!event) return false;
       await by.alongside?.(session, id);

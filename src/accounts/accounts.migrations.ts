@@ -1,6 +1,7 @@
 // Indexes of the accounts. Uniqueness of names, confirmed phones and verified identities is
 // decided by the database alone.
 import type { Migration } from '../platform/migrations.ts';
+import { makeAccountWriteFence } from './account-write-fence-store.ts';
 
 const present = (field: string) => ({ [field]: { $exists: true } });
 
@@ -35,4 +36,5 @@ export const accountsMigrations: readonly Migration[] = [
       ]);
     },
   },
+  { id: '0018-account-write-fence', up: makeAccountWriteFence },
 ];

@@ -52,6 +52,8 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     openCredentials({ ...base, accounts, limits: config.limits }),
     clients.start(),
   ]);
+  // The provider signs cookies itself.
+  base.keyringWatcher.onChange(() => signingKeys.renew());
   const consents = new ConsentStore(base);
   const background: readonly Background[] = [signingKeys, live, notification];
   const outboxes = { logout: live.outbox, messages: notification.messages };

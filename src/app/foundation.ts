@@ -8,7 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import { ClockWatch } from '../platform/clock-watch.ts';
 import type { Config } from '../platform/config.ts';
 import { cookieNames } from '../platform/http/headers.ts';
-import { openKeyring } from '../platform/keyring-store.ts';
+import { openLiveKeyring } from '../platform/keyring-watcher.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LiveProcesses } from '../platform/live-processes-store.ts';
 import { PrometheusMetrics } from '../platform/prometheus.ts';
@@ -56,12 +56,15 @@ export async function openFoundation(
     await clockWatch.enter();
     const requireOwnRelease = () => requireMigrations(database, { migrations, release });
     await requireOwnRelease();
-    const keyring = await openKeyring(database, config.masterKey, clock.now());
+    const masterKeys = [config.masterKey];
+    const now = clock.now();
+    const live = await openLiveKeyring({ database, masterKeys, processes, logger, now });
     const tools = { clock: clockWatch.guard(clock), clockWatch, random, logger, metrics };
-    const base = { ...tools, database, keyring, processes, requireOwnRelease, issuer, isSecure };
+    const base = { ...tools, ...live, database, processes, requireOwnRelease, issuer, isSecure };
     const auditTrail = openAudit(base, config.audit);
     const { audit } = auditTrail;
-    return { ...base, audit, auditTrail, cookies: cookieNames({ isSecure }) };
+    const background = [processes, clockWatch, live.keyringWatcher, auditTrail];
+    return { ...base, background, audit, auditTrail, cookies: cookieNames({ isSecure }) };
   } catch (error) {
     await processes.stop();
     await database.close();

@@ -10,7 +10,7 @@ import {
   sealTwelve,
   verify,
 } from '../../test/support/audit-trail.ts';
-import { Keyring, keyPurposes } from '../platform/crypto.ts';
+import { fixedKeyring } from '../../test/support/fixed-keyring.ts';
 import { EMPTY_CHAIN, headOf, makeSeal } from './seal.ts';
 
 const trail = auditTrail();
@@ -119,9 +119,7 @@ describe('a chain made anew without the key', () => {
   it('is named from its first seal on', async () => {
     await sealTwelve(trail);
     const bytes = Buffer.alloc(32, 1);
-    const keyring = new Keyring(
-      new Map(keyPurposes.map((purpose) => [purpose, [{ number: 1, bytes }]])),
-    );
+    const keyring = fixedKeyring(() => bytes);
     let head = EMPTY_CHAIN;
     for (const old of await trail.seals.find().sort({ _id: 1 }).toArray()) {
       const records = await trail.records.find({ seal: old._id }).toArray();

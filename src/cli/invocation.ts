@@ -1,18 +1,25 @@
 // What a command of the operator is given: the terminal, and, when it works on the database, its
 // stores. Each command says by `withStores` that it needs them.
+import { hostname } from 'node:os';
+import packageJson from '../../package.json' with { type: 'json' };
 import { openAudit } from '../audit/open-audit.ts';
 import { allMigrations } from '../migrations.ts';
 import { systemClock } from '../platform/clock.ts';
 import { loadConfig } from '../platform/config.ts';
 import type { Config } from '../platform/config.ts';
-import { openKeyring } from '../platform/keyring-store.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import { openLiveKeyring } from '../platform/keyring-watcher.ts';
+import { LiveProcesses } from '../platform/live-processes-store.ts';
 import { createLogger } from '../platform/logger.ts';
+import type { Logger } from '../platform/logger.ts';
 import { migrate } from '../platform/migrations.ts';
 import { connectDatabase } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import { systemRandom } from '../platform/random.ts';
 import type { Terminal } from '../platform/terminal.ts';
 import { LogoutOutboxStore } from '../sessions/logout-outbox-store.ts';
+
+const { version: release } = packageJson;
 
 export interface CommandHost {
   terminal: Terminal;
@@ -23,14 +30,17 @@ export interface CommandHost {
 /** Exit codes: 0 done, 1 something was refused or broke, 2 not understood. */
 export type Command = (args: readonly string[], host: CommandHost) => Promise<number>;
 
-export type Stores = Awaited<ReturnType<typeof openStores>>;
+export type Stores = ReturnType<typeof openStores>;
 
 export interface Invocation extends Stores {
   config: Config;
   terminal: Terminal;
 }
 
-/** A command on the database: opened and migrated before, closed after. */
+/**
+ * A command on the database: opened and migrated before, closed after. It counts as one of the
+ * living processes meanwhile, so that keys do not rotate behind its back.
+ */
 export function withStores(
   run: (args: readonly string[], invocation: Invocation) => Promise<number>,
 ): Command {
@@ -39,11 +49,15 @@ export function withStores(
     const database = await connectDatabase({ uri: config.database.uri });
     try {
       await migrate(database, allMigrations, systemRandom.id());
-      const stores = await openStores(config, database);
+      const logger = createLogger({ level: 'silent', service: 'hutong-cli' });
+      const processes = new LiveProcesses({ database, logger, self: self() });
+      await processes.enter();
+      processes.start();
       try {
-        return await run(args, { ...stores, config, terminal });
+        const opened = { config, database, logger, processes };
+        return await withLiveKeys(opened, (stores) => run(args, { ...stores, config, terminal }));
       } finally {
-        if (stores.audit.hasRecorded) await stores.auditTrail.stop();
+        await processes.stop();
       }
     } finally {
       await database.close();
@@ -51,10 +65,36 @@ export function withStores(
   };
 }
 
-async function openStores(config: Config, database: Database) {
-  const keyring = await openKeyring(database, config.masterKey, systemClock.now());
+function self() {
+  return { id: systemRandom.id(), host: hostname(), pid: process.pid, release };
+}
+
+interface Opened {
+  config: Config;
+  database: Database;
+  logger: Logger;
+  processes: LiveProcesses;
+}
+
+async function withLiveKeys(
+  opened: Opened,
+  run: (stores: ReturnType<typeof openStores>) => Promise<number>,
+): Promise<number> {
+  const masterKeys = [opened.config.masterKey];
+  const now = systemClock.now();
+  const { keyring, keyringWatcher } = await openLiveKeyring({ ...opened, masterKeys, now });
+  keyringWatcher.start();
+  const stores = openStores(opened, keyring);
+  try {
+    return await run(stores);
+  } finally {
+    if (stores.audit.hasRecorded) await stores.auditTrail.stop();
+    await keyringWatcher.stop();
+  }
+}
+
+function openStores({ config, database, logger }: Opened, keyring: Keyring) {
   const base = { database, keyring, clock: systemClock, random: systemRandom };
-  const logger = createLogger({ level: 'silent', service: 'hutong-cli' });
   const auditTrail = openAudit({ ...base, logger }, config.audit);
   const { audit } = auditTrail;
   return { ...base, audit, auditTrail, outbox: new LogoutOutboxStore(base) };

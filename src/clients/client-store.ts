@@ -3,6 +3,7 @@
 import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
 import type { ClientRegistration } from './client-registration.ts';
 
 export interface StoredClient {
@@ -168,3 +169,12 @@ export class ClientStore {
 function secretContext(id: string): string {
   return `clients.secret:${id}`;
 }
+
+export const sealedClientSecrets: SealedPlace = {
+  collection: 'clients',
+  fields: ['secret'],
+  valuesOf: (document) => {
+    const { _id, secret } = document as ClientDocument;
+    return secret ? [{ path: 'secret', sealed: secret, context: secretContext(_id) }] : [];
+  },
+};

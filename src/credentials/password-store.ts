@@ -2,6 +2,7 @@
 // dump of the database does not even allow guessing.
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
 
 interface PasswordDocument {
   _id: string;
@@ -30,6 +31,7 @@ export interface NewPassword {
   mustChange: boolean;
 }
 
+const COLLECTION = 'passwordCredentials';
 const MAX_HISTORY = 5;
 
 export class PasswordStore {
@@ -125,14 +127,31 @@ export class PasswordStore {
   }
 
   #seal(accountId: string, hash: string): Buffer {
-    return this.#deps.keyring.encrypt(hash, `credentials.password:${accountId}`);
+    return this.#deps.keyring.encrypt(hash, context(accountId));
   }
 
   #open(accountId: string, sealed: Buffer): string {
-    return this.#deps.keyring.decrypt(sealed, `credentials.password:${accountId}`).toString('utf8');
+    return this.#deps.keyring.decrypt(sealed, context(accountId)).toString('utf8');
   }
 
   get #passwords() {
-    return this.#deps.database.collection<PasswordDocument>('passwordCredentials');
+    return this.#deps.database.collection<PasswordDocument>(COLLECTION);
   }
 }
+
+function context(accountId: string): string {
+  return `credentials.password:${accountId}`;
+}
+
+export const sealedPasswords: SealedPlace = {
+  collection: COLLECTION,
+  fields: ['sealedHash', 'history'],
+  valuesOf: (document) => {
+    const { _id, sealedHash, history } = document as PasswordDocument;
+    const former = history.map((sealed, index) => ({ path: `history.${index}`, sealed }));
+    return [{ path: 'sealedHash', sealed: sealedHash }, ...former].map((value) => ({
+      ...value,
+      context: context(_id),
+    }));
+  },
+};

@@ -2,6 +2,7 @@
 // decided by compare-and-set. A secret that is being enrolled waits beside the active one.
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
 
 interface SealedSecret {
   sealed: Buffer;
@@ -30,6 +31,8 @@ export interface PendingTotp {
   /** The active one whose place it takes; without, it is a first one. */
   replaces?: string | undefined;
 }
+
+const COLLECTION = 'totpCredentials';
 
 export class TotpStore {
   readonly #deps: { database: Database; keyring: Keyring };
@@ -138,11 +141,11 @@ export class TotpStore {
   }
 
   #seal(accountId: string, secret: string): Buffer {
-    return this.#deps.keyring.encrypt(secret, `credentials.totp:${accountId}`);
+    return this.#deps.keyring.encrypt(secret, context(accountId));
   }
 
   #open(accountId: string, sealed: Buffer): string {
-    return this.#deps.keyring.decrypt(sealed, `credentials.totp:${accountId}`).toString('utf8');
+    return this.#deps.keyring.decrypt(sealed, context(accountId)).toString('utf8');
   }
 
   #binding(boundTo: string): Buffer {
@@ -150,6 +153,21 @@ export class TotpStore {
   }
 
   get #secrets() {
-    return this.#deps.database.collection<TotpDocument>('totpCredentials');
+    return this.#deps.database.collection<TotpDocument>(COLLECTION);
   }
 }
+
+function context(accountId: string): string {
+  return `credentials.totp:${accountId}`;
+}
+
+export const sealedTotpSecrets: SealedPlace = {
+  collection: COLLECTION,
+  fields: ['active.sealed', 'pending.sealed'],
+  valuesOf: (document) => {
+    const { _id, active, pending } = document as TotpDocument;
+    return Object.entries({ active, pending }).flatMap(([place, secret]) =>
+      secret ? [{ path: `${place}.sealed`, sealed: secret.sealed, context: context(_id) }] : [],
+    );
+  },
+};

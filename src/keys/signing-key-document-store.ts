@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Keyring } from '../platform/crypto.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Collection, Database } from '../platform/mongo.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
 import type {
   CompromisedKeyRecord,
   SigningAlgorithm,
@@ -65,13 +66,13 @@ export function toRecord(document: SigningKeyDocument): SigningKeyRecord {
 }
 
 export function sealJwk(keyring: Keyring, _id: string, jwk: SigningJwk): Buffer {
-  return keyring.encryptJson(jwk, `signingKeys.sealed:${_id}`);
+  return keyring.encryptJson(jwk, context(_id));
 }
 
 /** @throws AppError `configuration_invalid`, which names the key and the ways out. */
 export function openJwk(keyring: Keyring, { _id, kid, sealed }: SigningKeyDocument): SigningJwk {
   try {
-    const jwk = jwkSchema.parse(keyring.decryptJson(sealed, `signingKeys.sealed:${_id}`));
+    const jwk = jwkSchema.parse(keyring.decryptJson(sealed, context(_id)));
     if (jwk.kid !== kid) throw new Error(`it holds the key ${jwk.kid}`);
     return jwk;
   } catch (cause) {
@@ -81,3 +82,16 @@ export function openJwk(keyring: Keyring, { _id, kid, sealed }: SigningKeyDocume
     throw new AppError('configuration_invalid', { cause, details: { problem } });
   }
 }
+
+function context(_id: string): string {
+  return `signingKeys.sealed:${_id}`;
+}
+
+export const sealedSigningKeys: SealedPlace = {
+  collection: 'signingKeys',
+  fields: ['sealed'],
+  valuesOf: (document) => {
+    const { _id, sealed } = document as SigningKeyDocument;
+    return [{ path: 'sealed', sealed, context: context(_id) }];
+  },
+};

@@ -59,6 +59,11 @@ export class SigningKeyKeeper {
     return () => signer;
   }
 
+  /** Builds a signer from the same keys: what else it is made of has changed. */
+  renew(): void {
+    this.#rebuild(this.#set.jwks);
+  }
+
   /**
    * False when this process may have missed that a key was declared compromised: then it must not
    * sign, and nobody may keep the keys that it publishes.

@@ -70,16 +70,16 @@ export interface ProtocolDependencies {
 
 export function createProtocol(deps: ProtocolDependencies): Provider {
   const { keyring } = deps;
-  const [newest = '', second = ''] = keyring.secrets('cookie', 'oidc');
   const findAccount = createAccountLookup(deps);
   const provider = createProvider({
     issuer: deps.issuer,
     isSecure: deps.isSecure,
     adapter: adapterFactory(deps),
     jwks: deps.jwks,
-    cookieKeys: [newest, second],
+    cookieKeys: keyring.secrets('cookie', 'oidc'),
     cookieNames: deps.cookies,
-    dpopNonceSecret: keyring.mac('cookie', 'dpop-nonce', ''),
+    // A key that never rotates: a client that alternates between two processes must not be sent back.
+    dpopNonceSecret: keyring.mac('artefactId', 'dpop-nonce', ''),
     findAccount,
     loadExistingGrant: createGrantLoader(deps),
     pairwiseIdentifier: (_ctx, accountId, client) =>

@@ -8,6 +8,7 @@ import {
   hkdfSync,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { AppError } from './errors.ts';
 import { secureBytes } from './random.ts';
 
 export const keyPurposes = [
@@ -72,28 +73,88 @@ export function deriveKey(masterKey: Buffer, label: string): Buffer {
   return Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), `hutong/${label}`, 32));
 }
 
-/** All data keys of one installation, unwrapped and in memory. The newest of a purpose writes. */
-export class Keyring {
-  readonly #keys: ReadonlyMap<KeyPurpose, readonly DataKey[]>;
+/** The unwrapped keys of one purpose. */
+export interface PurposeKeys {
+  /** The first one writes; blind indexes are written under all of them. */
+  writing: readonly DataKey[];
+  /** What opens, verifies and finds, newest first. */
+  reading: readonly DataKey[];
+  /** Counts the changes of `writing`. */
+  generation: number;
+}
 
-  constructor(keys: ReadonlyMap<KeyPurpose, readonly DataKey[]>) {
+export type KeyTable = Readonly<Record<KeyPurpose, PurposeKeys>>;
+
+/** How the keyring of a process keeps up with the database. */
+export interface KeyringSource {
+  load(held: KeyTable): Promise<{ table: KeyTable; revision: number }>;
+}
+
+/**
+ * All data keys of one installation, unwrapped and in memory. Every holder has the same object; it
+ * takes on new keys while the process runs, by one assignment: no reader ever waits or sees half.
+ */
+export class Keyring {
+  #table: KeyTable;
+  #revision: number;
+  readonly #source: KeyringSource | undefined;
+  #isCurrent: () => boolean = () => true;
+  #refreshing: Promise<boolean> | undefined;
+
+  constructor(table: KeyTable, revision = 0, source?: KeyringSource) {
     for (const purpose of keyPurposes) {
-      if (!keys.get(purpose)?.length) throw new Error(`the keyring lacks a ${purpose} key`);
+      if (table[purpose].writing.length === 0)
+        throw new Error(`the keyring lacks a ${purpose} key`);
     }
-    this.#keys = keys;
+    this.#table = table;
+    this.#revision = revision;
+    this.#source = source;
   }
 
-  /** Encrypts under the newest key; `context` (e.g. `accounts.name:<id>`) must be given again. */
+  /** Of the database's list of keys, as this process acts upon it. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** False when this process may have missed what the others agreed on; see KeyringWatcher. */
+  get isCurrent(): boolean {
+    return this.#isCurrent();
+  }
+
+  watchedBy(isCurrent: () => boolean): void {
+    this.#isCurrent = isCurrent;
+  }
+
+  /** Takes on what the database has now; true when that was news. One load at a time. */
+  refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#load().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  async #load(): Promise<boolean> {
+    const loaded = await this.#source?.load(this.#table);
+    if (!loaded || loaded.revision <= this.#revision) return false;
+    this.#table = loaded.table;
+    this.#revision = loaded.revision;
+    return true;
+  }
+
+  /** Encrypts under the writing key; `context` (e.g. `accounts.name:<id>`) must be given again. */
   encrypt(plaintext: Uint8Array | string, context: string): Buffer {
     return seal(this.#current('encryption'), plaintext, context);
   }
 
-  /** @throws Error when altered, moved to another context, or made with an unknown key. */
+  /**
+   * @throws Error when altered or moved to another context; AppError `database_unavailable` when
+   * made with a key that this process does not know (yet).
+   */
   decrypt(sealed: Uint8Array, context: string): Buffer {
     const number = sealedKeyNumber(sealed);
-    const key = this.#keys.get('encryption')?.find((candidate) => candidate.number === number);
-    if (!key) throw new Error(`encryption key ${number} is not in the keyring`);
-    return unseal(key, sealed, context);
+    const key = this.#table.encryption.reading.find((candidate) => candidate.number === number);
+    if (key) return unseal(key, sealed, context);
+    throw new AppError(this.isCurrent ? 'internal' : 'database_unavailable', {
+      details: { problem: `encryption key ${number} is not in the keyring` },
+    });
   }
 
   encryptJson(value: unknown, context: string): Buffer {
@@ -104,27 +165,40 @@ export class Keyring {
     return JSON.parse(this.decrypt(sealed, context).toString('utf8'));
   }
 
-  /** HMAC-SHA-256 under the newest key of a purpose; `label` separates uses of the same key. */
+  /** HMAC-SHA-256 under the writing key of a purpose; `label` separates uses of the same key. */
   mac(purpose: Exclude<KeyPurpose, 'encryption'>, label: string, value: string): Buffer {
     return hmac(this.#current(purpose), label, value);
   }
 
-  /** The same under every key that still counts, newest first: for look-ups during a rotation. */
+  /** The same under every key that verifies or finds, newest first. */
   macs(purpose: Exclude<KeyPurpose, 'encryption'>, label: string, value: string): Buffer[] {
-    return this.#all(purpose).map((key) => hmac(key, label, value));
+    return this.#table[purpose].reading.map((key) => hmac(key, label, value));
   }
 
-  /** Secrets for a library that signs by itself (cookie signatures), newest first. */
+  /** The same under every key that a stored index has to be found by, for those who write one. */
+  indexMacs(label: string, value: string): Buffer[] {
+    return this.#table.blindIndex.writing.map((key) => hmac(key, label, value));
+  }
+
+  /** Numbers of the keys that write; of blind indexes more than one while they rotate. */
+  writingNumbers(purpose: KeyPurpose): number[] {
+    return this.#table[purpose].writing.map(({ number }) => number);
+  }
+
+  generation(purpose: KeyPurpose): number {
+    return this.#table[purpose].generation;
+  }
+
+  /** Secrets for a library that signs by itself (cookie signatures), the one that signs first. */
   secrets(purpose: 'cookie', label: string): string[] {
-    return this.#all(purpose).map((key) => deriveKey(key.bytes, label).toString('base64url'));
-  }
-
-  #all(purpose: KeyPurpose): readonly DataKey[] {
-    return this.#keys.get(purpose) ?? [];
+    const { writing, reading } = this.#table[purpose];
+    return [...new Set([...writing, ...reading])].map((key) =>
+      deriveKey(key.bytes, label).toString('base64url'),
+    );
   }
 
   #current(purpose: KeyPurpose): DataKey {
-    const [key] = this.#all(purpose);
+    const [key] = this.#table[purpose].writing;
     if (!key) throw new Error(`the keyring lacks a ${purpose} key`);
     return key;
   }

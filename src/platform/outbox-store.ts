@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { Keyring } from './crypto.ts';
 import { isDuplicateKey } from './mongo.ts';
 import type { ClientSession, Database } from './mongo.ts';
+import type { SealedPlace } from './sealed-place.ts';
 
 /** `refused`: our own rules forbid the sending. `failed`: given up after the last try. */
 export type OutboxState = 'pending' | 'delivered' | 'failed' | 'refused';
@@ -214,10 +215,25 @@ export class OutboxStore<Payload> {
   }
 
   #context(id: string): string {
-    return `${this.#collection}.sealed:${id}`;
+    return payloadContext(this.#collection, id);
   }
 
   get #rows() {
     return this.#deps.database.collection<OutboxDocument>(this.#collection);
   }
+}
+
+function payloadContext(collection: string, id: string): string {
+  return `${collection}.sealed:${id}`;
+}
+
+export function sealedInOutbox(collection: string): SealedPlace {
+  return {
+    collection,
+    fields: ['sealed'],
+    valuesOf: (document) => {
+      const { _id, sealed } = document as OutboxDocument;
+      return [{ path: 'sealed', sealed, context: payloadContext(collection, _id) }];
+    },
+  };
 }

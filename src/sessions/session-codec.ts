@@ -1,5 +1,6 @@
 // How a session looks at rest: hashes to find it by, sealed parts for everything else.
 import type { Keyring } from '../platform/crypto.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
 
 /** What a session holds for one client. `sid` and `grantId` never change while it lives. */
 export interface ClientSlot {
@@ -186,3 +187,22 @@ export class SessionCodec {
     return this.#keyring.mac('artefactId', label, value).toString('base64url');
   }
 }
+
+export const sealedInSessions: SealedPlace = {
+  collection: 'sessions',
+  fields: ['core', 'state', 'device', 'clients'],
+  valuesOf: (document) => {
+    const { _id, core, state, device, clients } = document as SessionDocument;
+    const slots = Object.entries(clients).map(([clientId, { sealed }]) => ({
+      path: `clients.${clientId}.sealed`,
+      sealed,
+      context: `session.client:${_id}:${clientId}`,
+    }));
+    return [
+      { path: 'core', sealed: core, context: `session.core:${_id}` },
+      ...(state ? [{ path: 'state', sealed: state, context: `session.state:${_id}` }] : []),
+      { path: 'device', sealed: device, context: `session.device:${_id}` },
+      ...slots,
+    ];
+  },
+};

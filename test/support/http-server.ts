@@ -4,7 +4,6 @@ import { createServer, request } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
-import { Keyring, keyPurposes } from '../../src/platform/crypto.ts';
 import type { HttpApp } from '../../src/platform/http/context.ts';
 import { createHttpApp } from '../../src/platform/http/http-app.ts';
 import type { RouteLimiters } from '../../src/platform/http/limits.ts';
@@ -15,6 +14,7 @@ import type { Logger } from '../../src/platform/logger.ts';
 import { PrometheusMetrics } from '../../src/platform/prometheus.ts';
 import { Readiness } from '../../src/platform/readiness.ts';
 import { systemRandom } from '../../src/platform/random.ts';
+import { fixedKeyring } from './fixed-keyring.ts';
 
 export interface TestServerOptions {
   /** By default the address the server really has. */
@@ -46,7 +46,7 @@ export async function startHttpServer(options: TestServerOptions = {}): Promise<
   const { app, csrf } = createHttpApp({
     issuer: options.issuer ?? origin,
     trustedProxies: options.trustedProxies ?? [],
-    keys: testKeyring(),
+    keys: fixedKeyring(() => randomBytes(32)),
     logger,
     metrics: options.metrics ?? new PrometheusMetrics({ logger }),
     readiness: options.readiness ?? new Readiness({}),
@@ -62,12 +62,6 @@ export async function startHttpServer(options: TestServerOptions = {}): Promise<
   app.use(router.allowedMethods());
   server.on('request', app.callback());
   return { origin, close: () => close(server) };
-}
-
-function testKeyring(): Keyring {
-  return new Keyring(
-    new Map(keyPurposes.map((purpose) => [purpose, [{ number: 1, bytes: randomBytes(32) }]])),
-  );
 }
 
 async function listen(server: Server): Promise<string> {

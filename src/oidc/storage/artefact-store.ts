@@ -7,6 +7,7 @@ import { compareAndSet, insertGrouped, upsertById } from '../../platform/grouped
 import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database, Document } from '../../platform/mongo.ts';
 import type { Random } from '../../platform/random.ts';
+import type { SealedPlace } from '../../platform/sealed-place.ts';
 
 export type ArtefactModel =
   | 'AccessToken'
@@ -255,3 +256,12 @@ export class ArtefactStore {
     return this.#deps.database.collection<ArtefactDocument>(ARTEFACTS);
   }
 }
+
+export const sealedArtefacts: SealedPlace = {
+  collection: 'oidcArtefacts',
+  fields: ['model', 'sealed'],
+  valuesOf: (document) => {
+    const { _id, model, sealed } = document as ArtefactDocument;
+    return [{ path: 'sealed', sealed, context: `${model}:${_id}` }];
+  },
+};

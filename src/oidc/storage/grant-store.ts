@@ -5,6 +5,7 @@ import type { Keyring } from '../../platform/crypto.ts';
 import { readById } from '../../platform/grouped-reads-store.ts';
 import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database } from '../../platform/mongo.ts';
+import type { SealedPlace } from '../../platform/sealed-place.ts';
 import { holdsAny, uniteGrants } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
 
@@ -214,12 +215,12 @@ export class GrantStore {
 
   #seal(_id: string, payload: GrantPayload): Buffer {
     const { jti: _jti, ...sealable } = payload;
-    return this.#deps.keyring.encryptJson(sealable, `Grant:${_id}`);
+    return this.#deps.keyring.encryptJson(sealable, sealedContext(_id));
   }
 
   #open(document: GrantDocument, grantId?: string): GrantPayload {
-    const context = `Grant:${document._id}`;
-    const payload = this.#deps.keyring.decryptJson(document.sealed, context) as GrantPayload;
+    const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(document._id));
+    const payload = opened as GrantPayload;
     return grantId === undefined ? payload : { ...payload, jti: grantId };
   }
 
@@ -231,3 +232,17 @@ export class GrantStore {
     return this.#deps.database.collection<GrantDocument>(GRANTS);
   }
 }
+
+function sealedContext(key: string): string {
+  return `Grant:${key}`;
+}
+
+export const sealedGrants: SealedPlace = {
+  collection: 'oidcGrants',
+  fields: ['sealed'],
+  valuesOf: (document) => {
+    const { _id, sealed } = document as GrantDocument;
+    // A revoked one holds nothing any more.
+    return sealed.length > 0 ? [{ path: 'sealed', sealed, context: sealedContext(_id) }] : [];
+  },
+};

@@ -5,6 +5,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import type { Database } from '../../platform/mongo.ts';
 import type { Random } from '../../platform/random.ts';
+import type { SealedPlace } from '../../platform/sealed-place.ts';
 
 const PARKED_SECONDS = 60;
 
@@ -56,3 +57,12 @@ export class ParkedRequestStore {
     return this.#deps.database.collection<ParkedDocument>('parkedRequests');
   }
 }
+
+export const sealedParkedRequests: SealedPlace = {
+  collection: 'parkedRequests',
+  fields: ['sealed'],
+  valuesOf: (document) => {
+    const { _id, sealed } = document as ParkedDocument;
+    return [{ path: 'sealed', sealed, context: `parked:${_id}` }];
+  },
+};

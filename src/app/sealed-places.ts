@@ -1,0 +1,31 @@
+// Every place where a domain keeps sealed values: what a rotation of the encryption key seals anew.
+// test/security/data-key-rotation.test.ts looks for places that are missing here.
+import { sealedAccountSessions } from '../account/account-session-store.ts';
+import { sealedInAccounts } from '../accounts/account-document.ts';
+import { sealedClientSecrets } from '../clients/client-store.ts';
+import { sealedPasswords } from '../credentials/password-store.ts';
+import { sealedTotpSecrets } from '../credentials/totp-store.ts';
+import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
+import { MESSAGE_OUTBOX } from '../notification/message-store.ts';
+import { sealedArtefacts } from '../oidc/storage/artefact-store.ts';
+import { sealedGrants } from '../oidc/storage/grant-store.ts';
+import { sealedParkedRequests } from '../oidc/storage/parked-request-store.ts';
+import { sealedInOutbox } from '../platform/outbox-store.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
+import { LOGOUT_OUTBOX } from '../sessions/logout-outbox-store.ts';
+import { sealedInSessions } from '../sessions/session-codec.ts';
+
+export const sealedPlaces: readonly SealedPlace[] = [
+  sealedSigningKeys,
+  sealedClientSecrets,
+  sealedInAccounts,
+  sealedPasswords,
+  sealedTotpSecrets,
+  sealedInSessions,
+  sealedAccountSessions,
+  sealedGrants,
+  sealedArtefacts,
+  sealedParkedRequests,
+  sealedInOutbox(MESSAGE_OUTBOX),
+  sealedInOutbox(LOGOUT_OUTBOX),
+];
