@@ -114,6 +114,8 @@ export class PrometheusMetrics implements Metrics {
     const aggregator = scope === 'shared' ? 'max' : 'sum';
     const collect = async () => {
       metric.reset();
+      // A figure without labels would stand at zero, which is not what is known.
+      if (labels.length === 0) metric.remove();
       for (const [values, value] of await this.#readSafely(name, read)) {
         const named = Object.fromEntries(labels.map((label, at) => [label, values[at] ?? '']));
         metric.inc(named, value);
