@@ -4,7 +4,9 @@
 import type { AuditEvent } from './audit-log.ts';
 import type { AuditEventType } from './events.ts';
 
-export type AuditActor = 'person' | 'anonymous' | 'client' | 'operator' | 'system';
+/** An account id; `anonymous`; `client:<id>`; `operator`; `system`. */
+export const auditActors = ['person', 'anonymous', 'client', 'operator', 'system'] as const;
+type AuditActor = (typeof auditActors)[number];
 
 type Field = Exclude<keyof AuditEvent, 'type' | 'actor' | 'result'>;
 

@@ -19,7 +19,6 @@ export interface VerifyCommandDependencies {
   anchorFiles: readonly string[];
 }
 
-const PREFIX = 'cli.audit';
 const PARTS = ['sequence', 'upTo', 'recordId', 'type', 'at', 'place'] as const;
 
 /** Exit code 0 when everything is intact, else 1. */
@@ -29,7 +28,7 @@ export async function runVerify(
 ): Promise<number> {
   const { terminal } = deps;
   const onProgress = (count: number) =>
-    terminal.complain(terminal.t(`${PREFIX}.checked`, { count }));
+    terminal.complain(terminal.t('cli.audit.checked', { count }));
   const verdict: Partial<AuditVerdict> & { checkedCount: number } =
     file === undefined
       ? await verifyAudit(deps, { anchorFiles: anchor ?? deps.anchorFiles, onProgress })
@@ -48,10 +47,10 @@ function praise(
   const { matched, matchedCount } = anchors ?? { matched: 0, matchedCount: 0 };
   const anchored = matched > 0 ? 'anchored' : 'not_anchored';
   return [
-    t(`${PREFIX}.intact`, { count: checkedCount - prunedCount }),
-    ...(anchors ? [t(`${PREFIX}.${anchored}`, { matched, count: matchedCount })] : []),
-    ...(unsealedCount > 0 ? [t(`${PREFIX}.waiting`, { count: unsealedCount })] : []),
-    ...(prunedCount > 0 ? [t(`${PREFIX}.pruned`, { count: prunedCount })] : []),
+    t('cli.audit.intact', { count: checkedCount - prunedCount }),
+    ...(anchors ? [t(`cli.audit.${anchored}`, { matched, count: matchedCount })] : []),
+    ...(unsealedCount > 0 ? [t('cli.audit.waiting', { count: unsealedCount })] : []),
+    ...(prunedCount > 0 ? [t('cli.audit.pruned', { count: prunedCount })] : []),
   ].join('\n');
 }
 
@@ -60,7 +59,7 @@ function inWords({ t }: Terminal, finding: AuditFinding): string {
     const value = finding[part];
     if (value === undefined || (part === 'upTo' && value === finding.sequence)) return [];
     const text = value instanceof Date ? value.toISOString() : String(value);
-    return [`  ${t(`${PREFIX}.part.${part}`)} ${text}`];
+    return [`  ${t(`cli.audit.part.${part}`)} ${text}`];
   });
-  return [t(`${PREFIX}.broken`), t(`${PREFIX}.problem.${finding.problem}`), ...details].join('\n');
+  return [t('cli.audit.broken'), t(`cli.audit.problem.${finding.problem}`), ...details].join('\n');
 }
