@@ -117,7 +117,6 @@ describe('a migration that takes something away', () => {
 
   it('and an older process that starts at the same moment never both get their way', async () => {
     const logger = createLogger({ level: 'silent', service: 'test' });
-    const outcomes = new Set<string>();
     for (let round = 0; round < 40; round += 1) {
       const migration = contract(`0920-takes-${round}`);
       const self = { id: `old-${round}`, host: 'test', pid: round, release: old.release };
@@ -136,11 +135,8 @@ describe('a migration that takes something away', () => {
         migrateAll(database, [migration], { holder: 'a', liveReleases }),
       ]);
       expect({ started, applied }).not.toEqual({ started: true, applied: [migration.id] });
-      outcomes.add(`${started} ${applied.length}`);
       await processes.stop();
       await database.collection('migrations').deleteMany({ oldestRelease: { $exists: true } });
     }
-    // Neither side always wins, or the race was none.
-    expect(outcomes.size).toBeGreaterThan(0);
   });
 });
