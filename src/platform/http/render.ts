@@ -136,7 +136,6 @@ function switchesOf(ctx: HttpContext): Switch[] {
 }
 
 /** As people read numbers out on the telephone: 4821 0937 5526 1840. */
-function grouped(id: string): string {
-  // One with hyphens, of a proxy, is grouped already.
-  return id.includes('-') ? id : id.replaceAll(/(?<=^(?:.{4})+)(?=.)/gu, ' ');
+function grouped(digits: string): string {
+  return digits.replaceAll(/(?<=^(?:.{4})+)(?=.)/gu, ' ');
 }
