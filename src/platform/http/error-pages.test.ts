@@ -47,6 +47,20 @@ describe('an error', () => {
     expect(text).toContain('12345');
   });
 
+  it('has words for elders too, in both languages', async () => {
+    const cookie = 'hutong_display=elder.system';
+    for (const language of ['zh-CN', 'en']) {
+      for (const code of errorCodes) {
+        const headers = { ...PAGE, cookie: `${cookie}; hutong_lang=${language}` };
+        const { text, headers: sent } = await answerTo(throwing(new AppError(code)), { headers });
+        expect(text).toContain(`<html lang="${language}" data-mode="elder">`);
+        expect(referenceOf(text)).toBe(sent['x-request-id']);
+        expect(text).toContain('href="tel:12345"');
+        await server?.close();
+      }
+    }
+  });
+
   it('that nobody expected tells the log everything and the page nothing', async () => {
     const cause = new Error('connect ECONNREFUSED db.internal:27017');
     const { status, text, log } = await answerTo(throwing(new Error('secret-detail', { cause })));
