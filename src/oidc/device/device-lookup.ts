@@ -17,7 +17,7 @@ export interface FoundDeviceCode {
   accountId: string | undefined;
 }
 
-type LookupResult =
+export type LookupResult =
   | ({ ok: true } & FoundDeviceCode)
   | {
       ok: false;
@@ -41,10 +41,10 @@ export class DeviceCodeLookup {
     this.#deps = deps;
   }
 
-  /** @param userCode as `readUserCode` gives it */
+  /** A code that was typed. @param userCode as `readUserCode` gives it */
   async find(ctx: HttpContext, userCode: string): Promise<LookupResult> {
-    const { provider, artefacts, budgets, limits } = this.#deps;
-    const { accountId } = (await provider().Session.get(ctx)) as { accountId?: string };
+    const { budgets, limits } = this.#deps;
+    const accountId = await this.#accountOf(ctx);
     // Taken before the look, so that parallel tries cannot exceed it; given back to who was right.
     const reserved = await budgets.reserve([
       accountId === undefined
@@ -56,9 +56,24 @@ export class DeviceCodeLookup {
       const reason = accountId === undefined ? 'busy' : 'exhausted';
       return { ok: false, reason, retryAfterSeconds };
     }
-    const stored = await artefacts.findByUserCode(userCode);
+    const result = await this.#read(userCode, accountId);
+    if (result.ok || result.reason !== 'unknown') await budgets.giveBack(reserved.reservations);
+    return result;
+  }
+
+  /** A code that this browser has found before. */
+  async findAgain(ctx: HttpContext, userCode: string): Promise<LookupResult> {
+    return this.#read(userCode, await this.#accountOf(ctx));
+  }
+
+  async #accountOf(ctx: HttpContext): Promise<string | undefined> {
+    const session = await this.#deps.provider().Session.get(ctx);
+    return (session as { accountId?: string }).accountId;
+  }
+
+  async #read(userCode: string, accountId: string | undefined): Promise<LookupResult> {
+    const stored = await this.#deps.artefacts.findByUserCode(userCode);
     if (!stored) return { ok: false, reason: 'unknown' };
-    await budgets.giveBack(reserved.reservations);
     const code = stored.payload as unknown as DeviceCodePayload;
     if (stored.consumedAt !== null || isDecided(code)) return { ok: false, reason: 'used' };
     if (code.exp <= epochSeconds(this.#deps.clock)) return { ok: false, reason: 'expired' };

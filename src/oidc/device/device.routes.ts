@@ -18,7 +18,7 @@ import type { DeviceEnd } from '../pages/device-pages.ts';
 import { formatUserCode, readUserCode } from './device-code.ts';
 import type { DeviceCodePayload } from './device-code.ts';
 import { DeviceCodeLookup } from './device-lookup.ts';
-import type { DeviceLookupDependencies, FoundDeviceCode } from './device-lookup.ts';
+import type { DeviceLookupDependencies, FoundDeviceCode, LookupResult } from './device-lookup.ts';
 import { beginDeviceSignIn } from './device-sign-in.ts';
 import type { DeviceSignInDependencies } from './device-sign-in.ts';
 import type { DeviceDecisions } from './device-decisions.ts';
@@ -34,8 +34,12 @@ type Deps = DeviceRouteDependencies & { lookup: DeviceCodeLookup };
 
 const typedCode = z.string().max(100).default('');
 const body = z.object({ user_code: typedCode });
+const CONFIRM_PATH = `${DEVICE_PATH}/confirm`;
 const APPROVE_PATH = `${DEVICE_PATH}/approve`;
 const REFUSE_PATH = `${DEVICE_PATH}/refuse`;
+/** Which code this browser has found, so that the next page has an address of its own. */
+const FOUND_COOKIE = 'hutong_user_code';
+const FOUND_SECONDS = 600;
 
 export function deviceRoutes(given: DeviceRouteDependencies): Route[] {
   const deps: Deps = { ...given, lookup: new DeviceCodeLookup(given) };
@@ -62,8 +66,15 @@ export function deviceRoutes(given: DeviceRouteDependencies): Route[] {
         const found = await findCode(deps, ctx, typed);
         if (!found) return;
         await giveBack();
-        await showConfirmation(deps, ctx, found);
+        keepFound(deps, ctx, found.code);
+        redirect(ctx, CONFIRM_PATH);
       },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: CONFIRM_PATH,
+      name: 'device.confirm',
+      handle: (ctx) => confirm(deps, ctx),
     }),
     defineRoute({
       ...guarded,
@@ -128,11 +139,35 @@ async function findCode(
   }
   const found = await deps.lookup.find(ctx, userCode);
   if (found.ok) return found;
-  if (found.retryAfterSeconds !== undefined) {
-    ctx.set('Retry-After', String(found.retryAfterSeconds));
-  }
-  showForm(ctx, { typed, problem: `device.code_${found.reason}` });
+  showRefusal(ctx, typed, found);
   return undefined;
+}
+
+function showRefusal(ctx: HttpContext, typed: string, refused: LookupResult & { ok: false }): void {
+  const { reason, retryAfterSeconds } = refused;
+  if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds));
+  showForm(ctx, { typed, problem: `device.code_${reason}` });
+}
+
+function keepFound(deps: Deps, ctx: HttpContext, { userCode }: DeviceCodePayload): void {
+  ctx.cookies.set(deps.cookies.secure(FOUND_COOKIE), userCode, {
+    path: DEVICE_PATH,
+    httpOnly: true,
+    sameSite: 'lax',
+    signed: true,
+    secure: deps.isSecure,
+    overwrite: true,
+    maxAge: FOUND_SECONDS * 1000,
+  });
+}
+
+async function confirm(deps: Deps, ctx: HttpContext): Promise<void> {
+  const userCode = ctx.cookies.get(deps.cookies.secure(FOUND_COOKIE), { signed: true });
+  if (userCode === undefined) return redirect(ctx, DEVICE_PATH);
+  const found = await deps.lookup.findAgain(ctx, userCode);
+  if (found.ok) return showConfirmation(deps, ctx, found);
+  ctx.state.pageAddress = DEVICE_PATH;
+  showRefusal(ctx, userCode, found);
 }
 
 function showForm(ctx: HttpContext, given: { typed: string; problem?: DeviceCodeProblem }): void {

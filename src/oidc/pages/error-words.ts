@@ -47,7 +47,7 @@ const byCause: Readonly<Record<string, string>> = {
   'device code already consumed':
     'the device code was already used; what its first use gave is revoked',
   'DeviceCode was already used':
-    'the device code was already used; what its first use gave is revoked',
+    'the device code was already used: keep the tokens of its first use',
   'device code invalid (referenced account not found)': `the device code has ended: ${ENDED}`,
   'client not found': 'no client is registered with this client_id',
   'invalid secret provided':

@@ -2,6 +2,7 @@
 // refuses at the same time; a device that asks too often is told so.
 import { errors } from 'oidc-provider';
 import type { AdapterPayload } from 'oidc-provider';
+import { epochSeconds } from '../../platform/clock.ts';
 import { isDuplicateKey } from '../../platform/mongo.ts';
 import { DeviceCodeDecided, isDecided } from '../device/device-code.ts';
 import type { DeviceCodePayload } from '../device/device-code.ts';
@@ -11,6 +12,8 @@ import type { ArtefactAdapterDependencies } from './artefact-adapter.ts';
 import { storing } from './database-failure.ts';
 import type { DeviceCodeStore } from './device-code-store.ts';
 import { currentMemo, currentRequest } from './request-memo.ts';
+
+const RETRY_SECONDS = 10;
 
 interface DeviceCodeAdapterDependencies extends ArtefactAdapterDependencies {
   deviceCodes: DeviceCodeStore;
@@ -46,10 +49,25 @@ export class DeviceCodeAdapter extends ArtefactAdapter {
     if (!payload || ctx?.oidc.route !== 'token') return payload;
     const code = payload as unknown as DeviceCodePayload;
     const isOwn = code.clientId === ctx.oidc.client?.clientId;
-    if (!isOwn || isDecided(code) || payload.consumed) return payload;
+    if (payload.consumed) return this.#refuseRetry(Number(payload.consumed), payload);
+    if (!isOwn || isDecided(code)) return payload;
     if (await storing(() => this.#deps.deviceCodes.notePoll(id))) {
       throw new errors.SlowDown('the device asks too often: wait five seconds longer each time');
     }
+    return payload;
+  }
+
+  /** @throws InvalidGrant for every caller but the first, which keeps what it was given. */
+  override async consume(id: string): Promise<void> {
+    if (await storing(() => this.#deps.artefacts.consume('DeviceCode', id))) return;
+    throw new errors.InvalidGrant('DeviceCode was already used');
+  }
+
+  // A code that no browser has seen and that comes twice in a moment is the device's own second try
+  // over a slow network. Later it is a replay, and the library ends the grant.
+  #refuseRetry(consumedAt: number, payload: AdapterPayload): AdapterPayload {
+    const isMoment = epochSeconds(this.#deps.clock) < consumedAt + RETRY_SECONDS;
+    if (isMoment) throw new errors.InvalidGrant('DeviceCode was already used');
     return payload;
   }
 

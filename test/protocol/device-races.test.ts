@@ -1,0 +1,149 @@
+// Devices that are signed in with a code, at the same moment: one answer per device, one success
+// per code. And people who guess codes.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CityBrowser, pageName } from '../support/city-browser.ts';
+import { generousLimits, startCityNode } from '../support/city-node.ts';
+import type { CityNode } from '../support/city-node.ts';
+import { testDatabase } from '../support/database.ts';
+import { deviceClient, Devices, endOf } from '../support/devices.ts';
+import { openProtocolStores } from '../support/protocol-stores.ts';
+import type { ProtocolStores } from '../support/protocol-stores.ts';
+import { TokenClient } from '../support/token-client.ts';
+
+const { uri } = testDatabase();
+let city: CityNode;
+let other: ProtocolStores;
+let tokens: TokenClient;
+let devices: Devices;
+
+beforeAll(async () => {
+  city = await startCityNode({
+    mongodbUri: uri,
+    limits: {
+      ...generousLimits,
+      deviceCode: { withoutSignIn: { attempts: 40, windowSeconds: 60 } },
+    },
+    clients: [deviceClient('kiosk'), { client_id: 'portal' }],
+    accounts: [{ login: 'zhang' }, { login: 'liming' }, { login: 'guesser' }],
+  });
+  other = await openProtocolStores(uri, city.clock);
+  tokens = new TokenClient(city.issuer);
+  devices = new Devices(city);
+});
+afterAll(async () => {
+  await other.database.close();
+  await city.stop();
+});
+
+describe('at the same moment', () => {
+  test('50 redemptions of one approved code: one success', async () => {
+    const asked = await devices.ask();
+    await devices.approve(new CityBrowser(city.issuer), asked.userCode);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => devices.poll(asked)));
+    const kinds = answers.map(({ status, body }) => `${status} ${body.error ?? 'tokens'}`);
+    expect(kinds.filter((kind) => kind === '200 tokens')).toHaveLength(1);
+    expect(kinds.filter((kind) => kind === '400 invalid_grant')).toHaveLength(49);
+    const winner = answers.find(({ status }) => status === 200);
+    const accessToken = String(winner?.body.access_token);
+    expect(await tokens.userinfo(accessToken)).toMatchObject({ status: 200 });
+    city.clock.advance(10);
+    const replayed = await devices.poll(asked);
+    expect(replayed).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await tokens.userinfo(accessToken)).toMatchObject({ status: 401 });
+  });
+
+  test('two people approve: one of them owns the device, the other is told', async () => {
+    const asked = await devices.ask();
+    const pages = await Promise.all(
+      ['zhang', 'liming'].map(async (login) => {
+        const browser = new CityBrowser(city.issuer);
+        await browser.signIn(city.client('portal'), city.account(login));
+        return { login, browser, page: await devices.type(browser, asked.userCode) };
+      }),
+    );
+    const ends = await Promise.all(
+      pages.map(async ({ login, browser, page }) => ({
+        login,
+        end: endOf(await browser.press(page, 'device-approve')),
+      })),
+    );
+    expect(ends.map(({ end }) => end).toSorted()).toEqual(['approved', 'used']);
+    const { body } = await devices.poll(asked);
+    const { payload } = await tokens.verify(String(body.id_token), 'kiosk');
+    const winner = ends.find(({ end }) => end === 'approved');
+    expect(payload.sub).toBe(city.account(String(winner?.login)).id);
+    const loser = ends.find(({ end }) => end === 'used');
+    const listed = await other.grants.devicesOfAccount(city.account(String(loser?.login)).id);
+    expect(listed.filter(({ until }) => until > city.clock.now()).map(({ key }) => key)).toEqual(
+      expect.not.arrayContaining([
+        other.grants.key(
+          other.grants.idForDevice(asked.deviceCode, city.account(String(loser?.login)).id),
+        ),
+      ]),
+    );
+  });
+
+  test('approved and refused: one of both', async () => {
+    const asked = await devices.ask();
+    const [one, two] = [new CityBrowser(city.issuer), new CityBrowser(city.issuer)];
+    await one.signIn(city.client('portal'), city.account('zhang'));
+    const [approving, refusing] = [
+      await devices.type(one, asked.userCode),
+      await devices.type(two, asked.userCode),
+    ];
+    const [approved, refused] = await Promise.all([
+      one.press(approving, 'device-approve'),
+      two.press(refusing, 'device-refuse'),
+    ]);
+    const { status } = await devices.poll(asked);
+    expect([endOf(approved), endOf(refused)]).toEqual(
+      status === 200 ? ['approved', 'used'] : ['used', 'refused'],
+    );
+  });
+
+  test('a double click approves once and says so', async () => {
+    const asked = await devices.ask();
+    const browser = new CityBrowser(city.issuer);
+    await browser.signIn(city.client('portal'), city.account('zhang'));
+    const page = await devices.type(browser, asked.userCode);
+    const ends = await Promise.all([
+      browser.press(page, 'device-approve'),
+      browser.press(page, 'device-approve'),
+    ]);
+    expect(ends.map(endOf)).toContain('approved');
+    expect(await devices.poll(asked)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('who guesses', () => {
+  test('without signing in is stopped together with all others, and may go on signed in', async () => {
+    const asked = await devices.ask();
+    const browser = new CityBrowser(city.issuer);
+    const form = await browser.open('/device');
+    let last = form;
+    for (let guess = 0; guess < 45 && last.status !== 429; guess += 1) {
+      last = await browser.press(form, 'device-continue', { user_code: 'ZZZZ-ZZZZ' });
+    }
+    expect(last.status).toBe(429);
+    expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(last.body).toContain('device-sign-in');
+    // Even the right code, so that nobody can tell by it.
+    expect((await devices.type(browser, asked.userCode)).status).toBe(429);
+    await browser.signIn(city.client('portal'), city.account('guesser'));
+    expect(pageName(await devices.type(browser, asked.userCode))).toBe('device-confirm');
+  });
+
+  test('signed in is stopped after twenty', async () => {
+    const browser = new CityBrowser(city.issuer);
+    await browser.signIn(city.client('portal'), city.account('guesser'));
+    const form = await browser.open('/device');
+    const statuses: number[] = [];
+    for (let guess = 0; guess < 21; guess += 1) {
+      statuses.push(
+        (await browser.press(form, 'device-continue', { user_code: 'ZZZZ-ZZZZ' })).status,
+      );
+    }
+    expect(statuses.filter((status) => status === 422)).toHaveLength(20);
+    expect(statuses.at(-1)).toBe(429);
+  });
+});
