@@ -3,6 +3,7 @@
 import { access } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditVerdict } from '../audit/verify-audit.ts';
 import { exitCode } from '../platform/terminal.ts';
 import type { Terminal } from '../platform/terminal.ts';
 import { BackupFileError } from './backup-file.ts';
@@ -57,10 +58,13 @@ export async function runBackupCommand(
 export interface RestoreCommandDependencies extends RestoreDependencies {
   terminal: Terminal;
   /**
-   * Called when everything is stored: migrates, opens the keys, records the restore, and checks
-   * the audit records. @returns the exit code
+   * Called when everything is stored: migrates, opens the keys, checks the audit records, and
+   * records the restore. @returns the exit code
    */
-  conclude(restored: RestoreOutcome & { ok: true }, anchors: readonly string[]): Promise<number>;
+  conclude: (
+    restored: RestoreOutcome & { ok: true },
+    anchors: readonly string[],
+  ) => Promise<number>;
 }
 
 /** @returns the exit code: 0 done and checked, 1 refused or not intact, 2 not understood */
@@ -95,6 +99,26 @@ export async function runRestoreCommand(
   print(t(`${PREFIX}.restore.done`, { takenAt, release: header.release, documents }));
   print(t(`${PREFIX}.restore.sessions.${keepsSessions ? 'kept' : 'ended'}`));
   return deps.conclude(outcome, anchors);
+}
+
+/**
+ * Of records that were just restored. That an anchor goes on behind the backup, and that the last
+ * records of the copied moment were not sealed yet, is as it must be; anything else is not.
+ * @returns the exit code
+ */
+export function tellRestoredAudit({ print, t }: Terminal, verdict: AuditVerdict): number {
+  const { finding, checkedCount, anchors } = verdict;
+  const isCut = finding?.problem === 'tail_cut_off';
+  if (finding && !isCut && finding.problem !== 'record_unsealed') {
+    const { problem, sequence = '-' } = finding;
+    print(t(`${PREFIX}.restore.audit.not_intact`, { problem, sequence }));
+    return exitCode.refused;
+  }
+  print(
+    t(`${PREFIX}.restore.audit.intact`, { count: checkedCount, anchored: anchors.matchedCount }),
+  );
+  if (isCut) print(t(`${PREFIX}.restore.audit.goes_on`));
+  return exitCode.done;
 }
 
 function readRestore(args: readonly string[]) {

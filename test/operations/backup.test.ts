@@ -21,6 +21,7 @@ const target = testDatabase();
 const moved = testDatabase();
 const folder = mkdtempSync(path.join(tmpdir(), 'hutong-backup-'));
 const file = path.join(folder, 'city.backup');
+const anchor = path.join(folder, 'anchor.jsonl');
 const environment = (uri: string) => ({
   HUTONG_MODE: 'demonstration',
   HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
@@ -42,6 +43,9 @@ const KEPT = new Set([
   'migrations',
   'auditRecords',
   'auditSeals',
+  'auditSealer',
+  'accountWriteFence',
+  'keyringState',
   'logoutOutbox',
   'messageOutbox',
   'accountSpentTokens',
@@ -56,6 +60,7 @@ let refreshToken = '';
 beforeAll(async () => {
   city = await startCityNode({
     mongodbUri: source.uri,
+    environment: { HUTONG_AUDIT_ANCHOR: `file:${anchor}` },
     clients: [{ client_id: 'portal' }],
     accounts: [{ login: 'zhang' }],
   });
@@ -97,7 +102,7 @@ it('is taken while people sign in, and readable by nobody', async () => {
   expect(await load).toBeGreaterThan(0);
   expect(taken).toMatchObject({ code: 0, err: '' });
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(readdirSync(folder)).toEqual(['city.backup']);
+  expect(readdirSync(folder).sort()).toEqual(['anchor.jsonl', 'city.backup']);
   const bytes = readFileSync(file);
   for (const word of ['zhang', 'portal', 'accounts', 'signingKeys']) {
     expect(bytes.includes(word)).toBe(false);
@@ -136,9 +141,13 @@ it('is whole after a restore was cut off and run again, and people sign in anew'
   expect(await hutong(['clients', 'list'], environment(target.uri))).toMatchObject({ code: 1 });
   await expect(startCityNode({ mongodbUri: target.uri })).rejects.toThrow('configuration_invalid');
 
-  const restored = await hutong(['restore', file], environment(target.uri));
-  expect({ code: restored.code, err: restored.err }).toMatchObject({ code: 0 });
+  const restored = await hutong(['restore', file, '--anchor', anchor], environment(target.uri));
+  expect({ ...restored, out: '' }).toMatchObject({ code: 0 });
   expect(restored.out).toContain('signing keys');
+  expect(restored.out).toMatch(
+    /records are intact: [1-9]\d* sealed ones, [1-9]\d* of them proven/u,
+  );
+  expect(restored.out).toContain('The anchor goes on behind the backup');
   expect(await half.db.collection('accounts').countDocuments({ left: 'behind' })).toBe(0);
   for (const name of ['accounts', 'oidcArtefacts', 'auditRecords']) {
     const indexes = async (db: typeof half.db) =>
