@@ -9,6 +9,7 @@ import type { OwnedProcess, OwnedProcesses } from './owned-processes.ts';
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const SHIFTED_DATE = fileURLToPath(new URL('./shifted-date.ts', import.meta.url));
 const RESTART_MS = 200;
+const MOST_STARTS = 60;
 
 export class AppProcess {
   readonly #processes: OwnedProcesses;
@@ -30,7 +31,10 @@ export class AppProcess {
 
   /** Resolves when the process that runs now, or the one that comes after it, listens. */
   async listening(): Promise<void> {
-    while (!(await this.#listening)) await delay(RESTART_MS);
+    for (let tries = 1; !(await this.#listening); tries += 1) {
+      if (tries > MOST_STARTS) throw new Error(`it does not start: ${this.#running.output()}`);
+      await delay(RESTART_MS);
+    }
   }
 
 
