@@ -66,7 +66,7 @@ export function withStores(
 }
 
 function self() {
-  return { id: systemRandom.id(), host: hostname(), pid: process.pid, release };
+  return { id: systemRandom.id(), host: hostname(), pid: process.pid, release, isCommand: true };
 }
 
 interface Opened {

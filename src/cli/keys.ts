@@ -1,7 +1,7 @@
 // `hutong keys …` on the stores of this database and the processes that run on it.
 import { runKeysCommand } from '../keys/keys.commands.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
-import { listLiveProcesses, listSilentProcesses } from '../platform/live-processes-store.ts';
+import { listServers, listSilentServers } from '../platform/live-processes-store.ts';
 import { confirmAtTerminal } from '../platform/terminal.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -12,8 +12,8 @@ export function runKeys(args: readonly string[], invocation: Invocation): Promis
     signingKeys: new SigningKeyStore(invocation),
     policy: config.signingKeys,
     processes: {
-      list: () => listLiveProcesses(database),
-      listSilent: () => listSilentProcesses(database),
+      list: () => listServers(database),
+      listSilent: () => listSilentServers(database),
     },
     confirm: confirmAtTerminal,
   });

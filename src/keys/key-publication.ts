@@ -8,7 +8,7 @@ export const SIGNING_KEYS = 'signingKeys';
 
 interface PublicationDependencies {
   signingKeys: Pick<SigningKeyStore, 'markPublished'>;
-  processes: Pick<LiveProcesses, 'allKnow'>;
+  processes: Pick<LiveProcesses, 'allServersKnow'>;
 }
 
 /** Notes it in the database. True when there was something to note. */
@@ -17,7 +17,8 @@ export async function notePublished(
   set: { revision: number; keys: readonly SigningKeyRecord[] },
 ): Promise<boolean> {
   const pending = set.keys.filter(({ state, publishedAt }) => state === 'next' && !publishedAt);
-  if (pending.length === 0 || !(await processes.allKnow(SIGNING_KEYS, set.revision))) return false;
+  if (pending.length === 0 || !(await processes.allServersKnow(SIGNING_KEYS, set.revision)))
+    return false;
   await signingKeys.markPublished(pending.map(({ kid }) => kid));
   return true;
 }

@@ -62,9 +62,9 @@ async function rotateOne(
 /** The present keys, with the note when the announced ones were known everywhere. */
 async function publishedOverview(deps: KeyCommandDependencies): Promise<KeySetOverview> {
   const overview = await deps.signingKeys.overview();
-  const allKnow = async (_subject: string, revision: number) =>
+  const allServersKnow = async (_subject: string, revision: number) =>
     (await processesBehind(deps, revision)).length === 0;
-  const isNoted = await notePublished({ ...deps, processes: { allKnow } }, overview);
+  const isNoted = await notePublished({ ...deps, processes: { allServersKnow } }, overview);
   return isNoted ? deps.signingKeys.overview() : overview;
 }
 

@@ -18,7 +18,7 @@ import type { SigningKeySet } from './signing-keys.ts';
 
 interface KeeperDependencies {
   signingKeys: SigningKeyStore;
-  processes: Pick<LiveProcesses, 'hasLease' | 'acknowledge' | 'allKnow'>;
+  processes: Pick<LiveProcesses, 'hasLease' | 'acknowledge' | 'allServersKnow'>;
   audit: AuditLog;
   logger: Logger;
   policy: KeyPolicy;

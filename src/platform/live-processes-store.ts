@@ -18,6 +18,8 @@ interface ProcessDocument {
   host: string;
   pid: number;
   release: string;
+  /** A command of an operator: it answers no requests. */
+  isCommand?: boolean;
   startedAt: Date;
   seenAt: Date;
   knows: Record<string, number>;
@@ -29,7 +31,7 @@ interface LiveProcessesDependencies {
   database: Database;
   logger: Logger;
   /** Of this process. */
-  self: { id: string; host: string; pid: number; release: string };
+  self: { id: string; host: string; pid: number; release: string; isCommand?: boolean };
   heartbeatMs?: number;
   leaseMs?: number;
 }
@@ -93,6 +95,12 @@ export class LiveProcesses {
     return processes.every(({ knows }) => (knows[subject] ?? 0) >= revision);
   }
 
+  /** The same of those alone that answer requests. */
+  async allServersKnow(subject: string, revision: number): Promise<boolean> {
+    const processes = await listServers(this.#deps.database);
+    return processes.every(({ knows }) => (knows[subject] ?? 0) >= revision);
+  }
+
   async #beat(): Promise<void> {
     if (this.#hasLeft) return;
     const { id, ...self } = this.#deps.self;
@@ -124,9 +132,14 @@ export async function listLiveProcesses(database: Database): Promise<LiveProcess
   return findProcesses(database, '$gt');
 }
 
-/** Of the last hour: not heard of any more, and they have not said that they end. */
-export async function listSilentProcesses(database: Database): Promise<LiveProcess[]> {
-  return findProcesses(database, '$lte');
+/** Those that answer requests. */
+export async function listServers(database: Database): Promise<LiveProcess[]> {
+  return (await findProcesses(database, '$gt')).filter(({ isCommand }) => isCommand !== true);
+}
+
+/** Servers of the last hour: not heard of any more, and they have not said that they end. */
+export async function listSilentServers(database: Database): Promise<LiveProcess[]> {
+  return (await findProcesses(database, '$lte')).filter(({ isCommand }) => isCommand !== true);
 }
 
 async function findProcesses(database: Database, comparison: '$gt' | '$lte') {

@@ -8,7 +8,7 @@ import { runKeysCommand } from '../../src/keys/keys.commands.ts';
 import { SigningKeyStore } from '../../src/keys/signing-key-store.ts';
 import { localesFolder } from '../../src/platform/http/http-app.ts';
 import { loadWords } from '../../src/platform/http/locale.ts';
-import { listLiveProcesses, listSilentProcesses } from '../../src/platform/live-processes-store.ts';
+import { listServers, listSilentServers } from '../../src/platform/live-processes-store.ts';
 import { CachingKeySet } from '../support/caching-key-set.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import type { Answer } from '../support/city-browser.ts';
@@ -87,8 +87,8 @@ async function keys(...args: string[]) {
     signingKeys: new SigningKeyStore(city.storage),
     policy: city.config.signingKeys,
     processes: {
-      list: () => listLiveProcesses(database),
-      listSilent: () => listSilentProcesses(database),
+      list: () => listServers(database),
+      listSilent: () => listSilentServers(database),
     },
     confirm: () => Promise.resolve(undefined),
     terminal: {
