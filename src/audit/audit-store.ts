@@ -2,6 +2,7 @@
 // of. Numbering and chaining is the sealer's work; a record needs no predecessor.
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { insertGrouped } from '../platform/grouped-writes-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { currentRequestScope } from '../platform/request-scope.ts';
@@ -54,7 +55,9 @@ export class AuditStore implements AuditLog {
       schemaVersion: 1 as const,
     };
     const mac = recordMac(keyring, content);
-    await this.#records.insertOne({ ...content, mac }, session ? { session } : {});
+    const record = { ...content, mac };
+    if (session) await this.#records.insertOne(record, { session });
+    else await insertGrouped(this.#deps.database, AUDIT_RECORDS, record);
   }
 
   /** True when the record is as it was written. */

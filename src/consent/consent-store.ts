@@ -2,7 +2,11 @@
 // government clients receive under notice. Items are `scope:<name>`, `claim:<name>` or
 // `resource:<indicator> <scope>`.
 import type { Clock } from '../platform/clock.ts';
+import { readById } from '../platform/grouped-reads-store.ts';
+import { upsertById } from '../platform/grouped-writes-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
+
+const CONSENTS = 'consents';
 
 export type ConsentBasis = 'consent' | 'notice';
 
@@ -43,7 +47,8 @@ export class ConsentStore {
   }
 
   async find(accountId: string, clientId: string): Promise<ConsentRecord | null> {
-    return this.#consents.findOne({ _id: idOf(accountId, clientId) });
+    const _id = idOf(accountId, clientId);
+    return readById<ConsentDocument>(this.#deps.database, CONSENTS, _id);
   }
 
   /** Adds what was allowed and takes out what was refused; parallel calls add up. */
@@ -66,10 +71,10 @@ export class ConsentStore {
       lastAt: now,
       schemaVersion: 1,
     };
-    await this.#consents.updateOne({ _id: idOf(accountId, clientId) }, [{ $set: set }], {
-      upsert: true,
-      ...(session ? { session } : {}),
-    });
+    const statement = { _id: idOf(accountId, clientId), update: [{ $set: set }] };
+    if (!session) return upsertById(this.#deps.database, CONSENTS, statement);
+    const { _id, update } = statement;
+    await this.#consents.updateOne({ _id }, update, { upsert: true, session });
   }
 
   /** True when there was something to withdraw. */
@@ -91,7 +96,7 @@ export class ConsentStore {
   }
 
   get #consents() {
-    return this.#deps.database.collection<ConsentDocument>('consents');
+    return this.#deps.database.collection<ConsentDocument>(CONSENTS);
   }
 }
 

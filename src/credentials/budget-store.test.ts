@@ -25,6 +25,12 @@ describe('budgets of attempts', () => {
     expect(await budgets.counts([seven])).toEqual([7]);
   });
 
+  it('grants all of 150 parallel takers of a budget with room for them', async () => {
+    const wide = rule(500);
+    const outcomes = await Promise.all(Array.from({ length: 150 }, () => budgets.reserve([wide])));
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(150);
+  });
+
   it('takes from all budgets or from none', async () => {
     const wide = rule(100);
     const narrow = rule(3);

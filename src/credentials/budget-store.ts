@@ -5,6 +5,8 @@ import type { Clock } from '../platform/clock.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Budget } from '../platform/limits-config.ts';
+import { readById } from '../platform/grouped-reads-store.ts';
+import { updateIf, upsertById } from '../platform/grouped-writes-store.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
@@ -33,8 +35,10 @@ interface BudgetDocument {
   count: number;
   windowEndsAt: Date;
   expiresAt: Date;
-  /** The reservation that was granted last: tells a granted unit from a refused one. */
+  /** The reservation that was granted last. */
   grant: string | null;
+  /** The last ones, newest first: tells a granted unit from a refused one. */
+  grants?: string[];
 }
 
 interface BudgetStoreDependencies {
@@ -44,7 +48,11 @@ interface BudgetStoreDependencies {
   random: Random;
 }
 
+const BUDGETS = 'attemptBudgets';
 const MAX_UPSERT_RACES = 5;
+/** Hardly more are granted of one key between a write and the look at it. */
+const KEPT_GRANTS = 64;
+const GRANT_BITS = 64;
 
 export class BudgetStore {
   readonly #deps: BudgetStoreDependencies;
@@ -78,14 +86,15 @@ export class BudgetStore {
   /** Returns units whose attempt succeeded or was not made. A window that ended took them along. */
   async giveBack(reservations: readonly Reservation[]): Promise<void> {
     if (reservations.length === 0) return;
-    await this.#budgets.bulkWrite(
-      reservations.map(({ id, windowEndsAt }) => ({
-        updateOne: {
-          filter: { _id: id, windowEndsAt, count: { $gt: 0 } },
-          update: { $inc: { count: -1 } },
-        },
-      })),
-      { ordered: false },
+    const update = { $inc: { count: -1 } };
+    await Promise.all(
+      reservations.map(({ id: _id, windowEndsAt }) =>
+        updateIf(this.#deps.database, BUDGETS, {
+          _id,
+          only: { windowEndsAt, count: { $gt: 0 } },
+          update,
+        }),
+      ),
     );
   }
 
@@ -101,34 +110,36 @@ export class BudgetStore {
   async counts(rules: readonly BudgetRule[]): Promise<number[]> {
     const ids = rules.map(({ key }) => this.#id(key));
     const now = this.#deps.clock.now();
-    const documents = await this.#budgets.find({ _id: { $in: ids } }).toArray();
-    const byId = new Map(documents.map((document) => [document._id, document]));
-    return ids.map((id) => {
-      const document = byId.get(id);
-      return document && document.windowEndsAt > now ? document.count : 0;
-    });
+    const documents = await Promise.all(ids.map((id) => this.#read(id)));
+    return documents.map((document) =>
+      document && document.windowEndsAt > now ? document.count : 0,
+    );
   }
 
   async #take(rule: BudgetRule) {
     const { clock, random } = this.#deps;
     const id = this.#id(rule.key);
-    const grant = random.id();
+    const grant = random.id(GRANT_BITS);
     const now = clock.now();
     const isLive = { $gt: ['$windowEndsAt', now] };
     const hasRoom = { $lt: ['$count', rule.attempts] };
+    const isGranting = { $or: [{ $not: [isLive] }, hasRoom] };
+    const former = { $ifNull: ['$grants', []] };
+    const newest = { $slice: [{ $concatArrays: [[grant], former] }, KEPT_GRANTS] };
     const windowEndsAt = secondsFromNow(clock, rule.windowSeconds);
     const update = [
       {
         $set: {
           count: { $cond: [isLive, { $add: ['$count', { $cond: [hasRoom, 1, 0] }] }, 1] },
-          grant: { $cond: [{ $or: [{ $not: [isLive] }, hasRoom] }, grant, '$grant'] },
+          grant: { $cond: [isGranting, grant, '$grant'] },
+          grants: { $cond: [isGranting, newest, former] },
           windowEndsAt: { $cond: [isLive, '$windowEndsAt', windowEndsAt] },
           expiresAt: { $cond: [isLive, '$windowEndsAt', windowEndsAt] },
         },
       },
     ];
-    const after = await this.#upsert(id, update);
-    const isGranted = after.grant === grant;
+    const after = await this.#upsert(id, update, grant);
+    const isGranted = after.grants?.includes(grant) === true;
     return {
       isGranted,
       count: after.count,
@@ -142,14 +153,19 @@ export class BudgetStore {
     };
   }
 
-  async #upsert(id: string, update: object[]): Promise<BudgetDocument> {
+  // Written and then looked at, so that all budgets of an attempt share two commands.
+  async #upsert(id: string, update: object[], grant: string): Promise<BudgetDocument> {
     for (let race = 1; ; race += 1) {
       try {
-        const after = await this.#budgets.findOneAndUpdate({ _id: id }, update, {
+        await upsertById(this.#deps.database, BUDGETS, { _id: id, update });
+        const after = await this.#read(id);
+        if (after && !isOvertaken(after, grant)) return after;
+        // So many came at once that ours cannot be told any more: it is taken again, alone.
+        const alone = await this.#budgets.findOneAndUpdate({ _id: id }, update, {
           upsert: true,
           returnDocument: 'after',
         });
-        if (after) return after;
+        if (alone) return alone;
       } catch (error) {
         // Two first attempts at once: the other one made the document, ours counts on it.
         if (!isDuplicateKey(error) || race >= MAX_UPSERT_RACES) throw error;
@@ -162,6 +178,14 @@ export class BudgetStore {
   }
 
   get #budgets() {
-    return this.#deps.database.collection<BudgetDocument>('attemptBudgets');
+    return this.#deps.database.collection<BudgetDocument>(BUDGETS);
   }
+
+  #read(id: string): Promise<BudgetDocument | null> {
+    return readById<BudgetDocument>(this.#deps.database, BUDGETS, id);
+  }
+}
+
+function isOvertaken({ grants = [] }: BudgetDocument, grant: string): boolean {
+  return grants.length >= KEPT_GRANTS && !grants.includes(grant);
 }

@@ -1,6 +1,7 @@
 // One password per account: the argon2id hash, sealed once more under the data key, so that a
 // dump of the database does not even allow guessing.
 import type { Keyring } from '../platform/crypto.ts';
+import { readById } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 
@@ -42,7 +43,7 @@ export class PasswordStore {
   }
 
   async find(accountId: string): Promise<PasswordCredential | undefined> {
-    const document = await this.#passwords.findOne({ _id: accountId });
+    const document = await readById<PasswordDocument>(this.#deps.database, COLLECTION, accountId);
     if (!document) return undefined;
     return {
       accountId,

@@ -18,17 +18,29 @@ export interface GatheredSituation extends SignInSituation {
   sessionLoginTs: number | undefined;
 }
 
+/** A password that this very request has verified, with what was read for it. */
+export interface VerifiedPassword {
+  password: NonNullable<SignInProgress['password']>;
+  account: Account;
+  due: PasswordDue | undefined;
+}
+
+/** Begins anew with `verified`: what was proven before for another account counts no more. */
 export async function gatherSituation(
   deps: InteractionDependencies,
   open: OpenInteraction,
+  verified?: VerifiedPassword,
 ): Promise<GatheredSituation> {
   const { interaction, client } = open;
-  const { password, due, ...pieces } = await trustedProgress(deps, open);
+  const progress: TrustedProgress = verified ?? (await trustedProgress(deps, open));
+  const { password, due, ...pieces } = progress;
   const session = interaction.session?.uid
     ? await deps.sessions.findByUid(interaction.session.uid)
     : undefined;
   const accountId = password?.accountId ?? session?.accountId;
-  const account = accountId === undefined ? undefined : await deps.accounts.findById(accountId);
+  const account =
+    verified?.account ??
+    (accountId === undefined ? undefined : await deps.accounts.findById(accountId));
   const isOfAccount = (piece: { accountId: string } | undefined) =>
     piece !== undefined && piece.accountId === accountId;
   const isSame = session !== undefined && isOfAccount({ accountId: session.accountId ?? '' });
@@ -58,11 +70,13 @@ export async function gatherSituation(
   };
 }
 
+type TrustedProgress = SignInProgress & { due?: PasswordDue | undefined };
+
 /** A password that was changed since it was verified here counts no more. */
 async function trustedProgress(
   deps: InteractionDependencies,
   { interaction }: OpenInteraction,
-): Promise<SignInProgress & { due?: PasswordDue | undefined }> {
+): Promise<TrustedProgress> {
   const { password, ...pieces } = readProgress(interaction, epochSeconds(deps.clock));
   if (!password) return pieces;
   const state = await deps.passwords.stateOf(password.accountId);

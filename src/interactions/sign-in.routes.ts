@@ -10,7 +10,7 @@ import type { SignInProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import type { PasswordResult } from '../credentials/verify-password.ts';
 import { epochSeconds } from '../platform/clock.ts';
-import { deviceCookie, refuseRequest } from './finish-sign-in.ts';
+import { deviceCookie, finishSignIn, refuseRequest } from './finish-sign-in.ts';
 import {
   interactionParams,
   interactionPath,
@@ -21,7 +21,9 @@ import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
 import { presentSignIn, servedKinds } from './sign-in-page.ts';
-import { textParam } from './sign-in-situation.ts';
+import { gatherSituation, textParam } from './sign-in-situation.ts';
+import type { VerifiedPassword } from './sign-in-situation.ts';
+import { nextStep } from './sign-in-steps.ts';
 
 const kind = z.enum(accountKinds).catch('naturalPerson');
 
@@ -149,13 +151,33 @@ async function signIn(
     await showRefusal(deps, ctx, { open, body, result });
     return false;
   }
-  const { account, credential, isKnownDevice } = result;
-  const at = epochSeconds(deps.clock);
-  const password = { accountId: account.id, at, isKnownDevice, revision: credential.revision };
-  // Begins anew: what was proven for another account in this interaction counts no more.
-  await keepProgress(deps, open.interaction, { password });
-  redirectOn(ctx, interactionPath(open.interaction.uid));
+  await goOn(deps, ctx, { open, verified: verifiedPassword(deps, result) });
   return true;
+}
+
+function verifiedPassword(
+  { clock }: InteractionDependencies,
+  { account, credential, isKnownDevice, passwordNeedsChange }: PasswordResult & { ok: true },
+): VerifiedPassword {
+  const { revision, mustChange } = credential;
+  const due = passwordNeedsChange ? (mustChange ? 'given' : 'aged') : undefined;
+  const password = { accountId: account.id, at: epochSeconds(clock), isKnownDevice, revision };
+  return { account, password, due };
+}
+
+/** To the client at once where the password was all that was missing; else to the next page. */
+async function goOn(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, verified }: { open: OpenInteraction; verified: VerifiedPassword },
+): Promise<void> {
+  const situation = await gatherSituation(deps, open, verified);
+  if (nextStep(situation).step === 'finish') {
+    await finishSignIn(deps, ctx, { open, situation });
+    return;
+  }
+  await keepProgress(deps, open.interaction, { password: verified.password });
+  redirectOn(ctx, interactionPath(open.interaction.uid));
 }
 
 function missingFields(body: SignInBody): FieldError<SignInProblem>[] {

@@ -3,6 +3,7 @@
 import compose from 'koa-compose';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { AppError } from '../platform/errors.ts';
+import { isDatabaseUnavailable } from '../platform/mongo.ts';
 import type { HttpContext, HttpMiddleware } from '../platform/http/context.ts';
 import { renderLibraryForm } from './pages/form-post-page.ts';
 import { renderFrontChannel } from './pages/front-channel-page.ts';
@@ -46,7 +47,10 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
       });
     }
     await expandParked(deps, ctx);
+    const writes: Promise<void>[] = [];
+    requestMemo(ctx).writes = writes;
     await run(deps.provider())(ctx, next);
+    await allStored(writes);
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     if (!oidc) {
       refuseWrongMethod(ctx);
@@ -65,6 +69,15 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
 /** A rotation waits for what caches were allowed; nobody waits for a process that is cut off. */
 function keysCaching(signingKeys: ProtocolMountDependencies['signingKeys']): string {
   return signingKeys.isCurrent() ? `public, max-age=${signingKeys.maxAgeSeconds}` : 'no-store';
+}
+
+async function allStored(writes: readonly Promise<void>[]): Promise<void> {
+  try {
+    await Promise.all(writes);
+  } catch (cause) {
+    if (isDatabaseUnavailable(cause)) throw new AppError('database_unavailable', { cause });
+    throw cause;
+  }
 }
 
 /** Puts parked parameters back, before anything reads the address. */
@@ -87,6 +100,8 @@ function answerWithSuccessor(ctx: HttpContext): void {
 
 /** Refresh and userinfo keep the browser session alive. */
 function noteActivity(deps: ProtocolMountDependencies, oidc: KoaContextWithOIDC['oidc']): void {
+  // The browser that brought the code has just been here.
+  if (oidc.entities.AuthorizationCode) return;
   const source = oidc.entities.AccessToken ?? oidc.entities.RefreshToken;
   if (!source?.sessionUid || !source.expiresWithSession) return;
   const account = oidc.entities.Account as SignedInAccount | undefined;

@@ -10,8 +10,8 @@ type Keyed = Document & { _id: string };
 interface Statement {
   _id: string;
   update: Document | Document[];
-  /** A compare-and-set: what must hold, and the mark that the winner leaves. */
-  condition?: { only: Document; mark: string };
+  /** What must hold; in a compare-and-set also the mark that the winner leaves. */
+  condition?: { only: Document; mark?: string };
 }
 
 /** Tells the winner of a compare-and-set when several were decided by one command. */
@@ -48,6 +48,15 @@ export async function compareAndSet(
   const update = { $set: { ...set, [MARK]: mark } };
   const statement = { _id, update, condition: { only, mark } };
   return writersOf(database, collection).updates.add(statement);
+}
+
+/** Changes the document of an id if `only` holds for it; nobody is told whether it did. */
+export async function updateIf(
+  database: Database,
+  collection: string,
+  { _id, only, update }: { _id: string; only: Document; update: Document | Document[] },
+): Promise<void> {
+  await writersOf(database, collection).updates.add({ _id, update, condition: { only } });
 }
 
 /** @throws Error for which `isDuplicateKey` is true when the id is taken. */
@@ -111,14 +120,15 @@ async function updateAll(database: Database, name: string, statements: readonly 
   }
   // The server tells how many statements met their document, not which.
   const won = done === statements.length ? undefined : await winners(database, name, statements);
-  return statements.map(
-    ({ condition }, index) =>
-      refused.get(index) ?? (condition === undefined || !won || won.has(condition.mark)),
-  );
+  return statements.map(({ condition }, index) => {
+    const isWon = condition?.mark === undefined || !won || won.has(condition.mark);
+    return refused.get(index) ?? isWon;
+  });
 }
 
 async function winners(database: Database, name: string, statements: readonly Statement[]) {
-  const ids = statements.flatMap(({ _id, condition }) => (condition ? [_id] : []));
+  const ids = statements.flatMap(({ _id, condition }) => (condition?.mark ? [_id] : []));
+  if (ids.length === 0) return new Set<unknown>();
   const documents = await database
     .collection<Keyed>(name)
     .find({ _id: { $in: [...new Set(ids)] } }, { projection: { [MARK]: 1 } })

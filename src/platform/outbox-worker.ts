@@ -55,6 +55,8 @@ export class OutboxWorker<Payload> {
   #run: Promise<void> | undefined;
   #isStopping = false;
   #isWoken = false;
+  /** Something may be due that found no place: the next place that is free is for it. */
+  #isHeldBack = false;
   #wakeUp = () => {};
 
   constructor(options: OutboxWorkerOptions<Payload>) {
@@ -93,18 +95,19 @@ export class OutboxWorker<Payload> {
 
   async #takeWhatIsDue(): Promise<void> {
     const { store, concurrency, leaseMs } = this.#options;
+    this.#isHeldBack = true;
     while (!this.#isStopping && this.#underWay.size < concurrency) {
-      const row = await store.lease({
-        holder: this.#holder,
-        leaseMs,
-        excludedLanes: this.#fullLanes(),
-      });
-      if (!row) return;
+      const excludedLanes = this.#fullLanes();
+      const row = await store.lease({ holder: this.#holder, leaseMs, excludedLanes });
+      if (!row) {
+        this.#isHeldBack = excludedLanes.length > 0;
+        return;
+      }
       this.#count(row.lane, 1);
       const work: Promise<void> = this.#deliver(row).finally(() => {
         this.#underWay.delete(work);
         this.#count(row.lane, -1);
-        this.wake();
+        if (this.#isHeldBack) this.wake();
       });
       this.#underWay.add(work);
     }

@@ -4,6 +4,7 @@
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { upsertById, updateIf } from '../platform/grouped-writes-store.ts';
 import { readById } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database, Document } from '../platform/mongo.ts';
 import { SessionCodec } from './session-codec.ts';
@@ -87,14 +88,17 @@ export class SessionStore {
       endedAt: null,
       schemaVersion: 1,
     };
-    await this.#sessions.updateOne({ _id }, { $setOnInsert: document }, { upsert: true });
+    const update = { $setOnInsert: document };
+    await upsertById(this.#deps.database, SESSIONS, { _id, update });
   }
 
   /** Applies what one request changed. A session that has ended meanwhile stays ended. */
   async apply(uid: string, change: SessionChange, session?: ClientSession): Promise<void> {
     const _id = this.#codec.key(uid);
     const stages = changeStages(this.#deps.clock, this.#codec, { _id, change });
-    await this.#sessions.updateOne(this.#ifLive(_id), stages, session ? { session } : {});
+    const { _id: __, ...only } = this.#ifLive(_id);
+    if (session) await this.#sessions.updateOne({ _id, ...only }, stages, { session });
+    else await updateIf(this.#deps.database, SESSIONS, { _id, only, update: stages });
   }
 
   /**

@@ -36,6 +36,8 @@ export function createGrantLoader(deps: ExistingGrantDependencies) {
     const grant = existing ?? (await newGrant(deps, ctx));
     addItems(grant, allowed);
     await grant.save();
+    // What is received under notice was not asked for and is not withdrawn.
+    if (clientExtras(client).consent === 'notice') return grant;
     // A consent that was withdrawn between the look and the save takes the grant along.
     const still = new Set(await allowedItems(deps, ctx, wanted));
     if (allowed.every((item) => still.has(item))) return grant;
@@ -105,7 +107,8 @@ async function newGrant(deps: ExistingGrantDependencies, ctx: KoaContextWithOIDC
   const slot = await claimSlot(deps, ctx);
   const { accountId } = account;
   const { clientId } = client;
-  const stored = await provider.Grant.find(slot.grantId);
+  const isNew = requestMemo(ctx).newGrant === slot.grantId;
+  const stored = isNew ? undefined : await provider.Grant.find(slot.grantId);
   return stored ?? grantWithId(ctx, { jti: slot.grantId, accountId, clientId });
 }
 
@@ -136,6 +139,7 @@ async function claimSlot(
     ? await storing(() => deps.sessions.claimSlot(session.uid, clientId, proposal))
     : proposal;
   if (!slot) throw new errors.SessionNotFound('the session has ended');
+  if (slot.grantId === proposal.grantId) memo.newGrant = slot.grantId;
   holdSlot(ctx, clientId, slot);
   return slot;
 }

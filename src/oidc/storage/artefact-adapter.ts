@@ -23,6 +23,14 @@ export interface ArtefactAdapterDependencies {
 
 // Routes on which one value is probed as several token models.
 const PROBING_ROUTES = new Set(['introspection', 'revocation']);
+// New values that nobody can present before the answer has given them out: their stores go on while
+// the library prepares it, and the answer waits for all of them (protocol-mount.ts).
+const GIVEN_OUT = new Set<ArtefactModel>([
+  'AccessToken',
+  'AuthorizationCode',
+  'ClientCredentials',
+  'RefreshToken',
+]);
 // What a client that needs no secret can make us keep.
 const FOR_PUBLIC_CLIENTS = new Set<ArtefactModel>(['PushedAuthorizationRequest', 'DeviceCode']);
 
@@ -39,7 +47,7 @@ export class ArtefactAdapter implements Adapter {
     await this.#admitStranger();
     const { artefacts, refreshGrace } = this.#deps;
     const content = { payload: payload as ArtefactPayload, expiresIn };
-    await storing(async () => {
+    const stored = storing(async () => {
       const successor = this.#model === 'RefreshToken' ? refreshGrace.successorFor(id) : undefined;
       if (successor !== undefined) {
         await artefacts.saveOnce('RefreshToken', successor, content);
@@ -47,6 +55,11 @@ export class ArtefactAdapter implements Adapter {
       }
       await artefacts.save(this.#model, id, content);
     });
+    const writes = currentMemo()?.writes;
+    if (!writes || !GIVEN_OUT.has(this.#model)) return stored;
+    // Heard where the answer waits for it; until then it must not count as unhandled.
+    stored.catch(() => undefined);
+    writes.push(stored);
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {

@@ -56,6 +56,7 @@ const KEPT_SECONDS: Partial<Record<ArtefactModel, number>> = {
   PushedAuthorizationRequest: 24 * 3600,
   Interaction: 24 * 3600,
 };
+const MAX_REMEMBERED = 1000;
 const CLOCK_TOLERANCE_SECONDS = 15;
 /** Longer than any grace window (config: at most 300 s). */
 const GRACE_SECONDS = 300;
@@ -86,6 +87,8 @@ interface ArtefactStoreDependencies {
 
 export class ArtefactStore {
   readonly #deps: ArtefactStoreDependencies;
+  /** Only ever a guess of what is stored now: the write that builds on it compares. */
+  readonly #opened = new Map<string, ArtefactDocument>();
 
   constructor(deps: ArtefactStoreDependencies) {
     this.#deps = deps;
@@ -112,7 +115,16 @@ export class ArtefactStore {
 
   /** The raw document under this value's hash, for a caller that probes several models. */
   async read(model: ArtefactModel, id: string): Promise<ArtefactDocument | null> {
-    return readById<ArtefactDocument>(this.#deps.database, ARTEFACTS, this.key(model, id));
+    const key = this.key(model, id);
+    const document = await readById<ArtefactDocument>(this.#deps.database, ARTEFACTS, key);
+    if (document && model === 'Interaction') this.#remember(document);
+    return document;
+  }
+
+  /** What a page of an interaction has read is most likely what its form will amend. */
+  #remember(document: ArtefactDocument): void {
+    if (this.#opened.size >= MAX_REMEMBERED) this.#opened.clear();
+    this.#opened.set(document._id, document);
   }
 
   open(model: ArtefactModel, id: string, document: ArtefactDocument | null) {
@@ -135,8 +147,10 @@ export class ArtefactStore {
     id: string,
     change: (payload: ArtefactPayload) => ArtefactPayload | undefined,
   ): Promise<boolean> {
+    let known = this.#opened.get(this.key(model, id));
     for (;;) {
-      const document = await this.read(model, id);
+      const document = known ?? (await this.read(model, id));
+      known = undefined;
       const stored = this.open(model, id, document);
       if (!document || !stored || stored.consumedAt !== null) return false;
       const changed = change(stored.payload);

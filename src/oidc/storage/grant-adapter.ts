@@ -6,7 +6,7 @@ import { storing } from './database-failure.ts';
 import type { GrantRevocation, RevocationReason } from './grant-revocation.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { GrantPayload } from './grant-union.ts';
-import { currentRequest } from './request-memo.ts';
+import { currentMemo, currentRequest } from './request-memo.ts';
 
 interface GrantAdapterDependencies {
   audit: AuditLog;
@@ -23,7 +23,11 @@ export class GrantAdapter implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
     const content = payload as unknown as GrantPayload;
-    const outcome = await storing(() => this.#deps.grants.unite(id, content, expiresIn));
+    const { grants } = this.#deps;
+    const isNew = currentMemo()?.newGrant === id;
+    const outcome = await storing(() =>
+      isNew ? grants.create(id, content, expiresIn) : grants.unite(id, content, expiresIn),
+    );
     if (outcome === 'revoked') throw new errors.AccessDenied('the grant was revoked meanwhile');
     if (outcome === 'united') return;
     const { accountId, clientId } = content;

@@ -3,6 +3,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { readById } from '../../platform/grouped-reads-store.ts';
+import { insertGrouped } from '../../platform/grouped-writes-store.ts';
 import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database } from '../../platform/mongo.ts';
 import type { SealedPlace } from '../../platform/sealed-place.ts';
@@ -95,6 +96,12 @@ export class GrantStore {
       );
       if (result.matchedCount === 1) return 'united';
     }
+  }
+
+  /** The same for an id that was just made: most likely there is nothing to unite with. */
+  async create(grantId: string, payload: GrantPayload, expiresIn: number) {
+    const isMade = await this.#insert(this.key(grantId), payload, expiresIn);
+    return isMade ? 'created' : this.unite(grantId, payload, expiresIn);
   }
 
   /** Whose it was, for the one caller that revoked it; its tokens are the caller's to remove. */
@@ -195,7 +202,7 @@ export class GrantStore {
 
   async #insert(_id: string, payload: GrantPayload, expiresIn: number): Promise<boolean> {
     try {
-      await this.#grants.insertOne({
+      await insertGrouped(this.#deps.database, GRANTS, {
         _id,
         accountId: payload.accountId,
         clientId: payload.clientId,

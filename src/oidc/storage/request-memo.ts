@@ -15,6 +15,10 @@ export interface RequestMemo {
   refreshSuccessor?: string;
   /** An interaction this request came for, which was answered before. */
   spentInteraction?: string;
+  /** The id of a grant that this request has made up. */
+  newGrant?: string;
+  /** Stores under way of what the answer will give out; it waits for them. Absent: nobody would. */
+  writes?: Promise<void>[];
   /** Why this request destroys the session; a sign-out unless it says otherwise. */
   endReason?: SessionEndReason;
   /** Clients that this request has signed out, with what the session held for them. */

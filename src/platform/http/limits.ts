@@ -6,6 +6,7 @@ import ipaddr from 'ipaddr.js';
 import { AppError } from '../errors.ts';
 import type { Budget } from '../limits-config.ts';
 import type { Database } from '../mongo.ts';
+import { SharedBudget } from './shared-budget.ts';
 
 /** Name → default; HUTONG_LIMITS `routes.<name>` replaces it. */
 export const defaultRouteLimits = {
@@ -55,8 +56,8 @@ export function createRouteLimiters(options: {
   const limiters = new Map(
     limiterNames.map((name) => {
       const budget = options.routes[name] ?? defaultRouteLimits[name];
-      const limiter = (kind: string, attempts: number) =>
-        new RateLimiterMongo({
+      const limiter = (kind: string, attempts: number) => {
+        const shared = new RateLimiterMongo({
           storeClient: options.database.db,
           tableName: ROUTE_BUDGETS,
           keyPrefix: `${name}.${kind}`,
@@ -64,6 +65,8 @@ export function createRouteLimiters(options: {
           duration: budget.windowSeconds,
           disableIndexesCreation: true,
         });
+        return new SharedBudget(shared);
+      };
       const network = limiter('network', budget.attempts * NETWORK_FACTOR);
       return [name, { address: limiter('address', budget.attempts), network }];
     }),
@@ -83,16 +86,16 @@ export function createRouteLimiters(options: {
       }
       return {
         async giveBack() {
-          await Promise.all([pair.address.reward(address), pair.network.reward(network)]);
+          await Promise.all([pair.address.giveBack(address), pair.network.giveBack(network)]);
         },
       };
     },
   };
 }
 
-async function consume(limiter: RateLimiterMongo, key: string): Promise<void> {
+async function consume(budget: SharedBudget, key: string): Promise<void> {
   try {
-    await withinTime(limiter.consume(key));
+    await withinTime(budget.take(key));
   } catch (cause) {
     if (cause instanceof RateLimiterRes) {
       const retryAfterSeconds = Math.max(1, Math.ceil(cause.msBeforeNext / 1000));
