@@ -10,6 +10,7 @@ import { renderFrontChannel } from './pages/front-channel-page.ts';
 import { idleSeconds } from './lifetimes.ts';
 import type { ParkedRequestStore } from './storage/parked-request-store.ts';
 import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER } from './storage/parked-request.ts';
+import { isTemporary } from './storage/database-failure.ts';
 import { requestMemo } from './storage/request-memo.ts';
 import type { SessionActivity } from '../sessions/session-activity.ts';
 import type { SignedInAccount } from './claims/signed-in-account.ts';
@@ -50,6 +51,12 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
     const writes: Promise<void>[] = [];
     requestMemo(ctx).writes = writes;
     await run(deps.provider())(ctx, next);
+    // The library calls everything that it does not know a server error, for good.
+    const { failure } = requestMemo(ctx);
+    if (isTemporary(failure)) {
+      ctx.remove('Location');
+      throw failure as Error;
+    }
     await allStored(writes);
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     if (!oidc) {

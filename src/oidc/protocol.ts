@@ -34,7 +34,7 @@ import { SessionAdapter } from './storage/session-adapter.ts';
 import { createAccountLookup, sectorOf } from './claims/signed-in-account.ts';
 import { withPublishedKeys } from './claims/signed-with.ts';
 import { createSignOutPage, renderSignedOut } from './pages/sign-out-pages.ts';
-import { currentRequest } from './storage/request-memo.ts';
+import { currentRequest, requestMemo } from './storage/request-memo.ts';
 
 export interface ProtocolDependencies {
   issuer: string;
@@ -102,6 +102,9 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
   });
   recordRefusals(provider, deps);
   countProtocol(provider, deps.metrics);
+  provider.on('server_error', (ctx, error) => {
+    requestMemo(ctx).failure = error;
+  });
   return provider;
 }
 

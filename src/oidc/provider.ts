@@ -58,6 +58,27 @@ export interface ProviderDependencies {
 
 const SIGNING = ['RS256', 'ES256', 'PS256'] as const;
 
+/** Beside what the library says of itself. */
+const DISCOVERY = {
+  ui_locales_supported: ['zh-CN', 'en'],
+  claims_locales_supported: ['zh-CN'],
+  frontchannel_logout_supported: true,
+  frontchannel_logout_session_supported: true,
+};
+
+const ROUTES = {
+  authorization: '/oauth2/authorize',
+  token: '/oauth2/token',
+  userinfo: '/oauth2/userinfo',
+  jwks: '/oauth2/jwks',
+  introspection: '/oauth2/introspect',
+  revocation: '/oauth2/revoke',
+  pushed_authorization_request: '/oauth2/par',
+  device_authorization: '/oauth2/device',
+  code_verification: DEVICE_PATH,
+  end_session: '/oauth2/logout',
+};
+
 export function createProvider(deps: ProviderDependencies): Provider {
   const provider = new Provider(deps.issuer, configuration(deps));
   provider.proxy = true;
@@ -87,12 +108,7 @@ function configuration(deps: ProviderDependencies): Configuration {
     },
     extraClientMetadata: { properties: [...clientExtraProperties] },
     cookies: cookies(deps),
-    discovery: {
-      ui_locales_supported: ['zh-CN', 'en'],
-      claims_locales_supported: ['zh-CN'],
-      frontchannel_logout_supported: true,
-      frontchannel_logout_session_supported: true,
-    },
+    discovery: DISCOVERY,
     // The value is not looked at: this is where the library asks before it decides anything.
     extraParams: { acting_as: checkParameters },
     features: features(deps),
@@ -122,18 +138,7 @@ function configuration(deps: ProviderDependencies): Configuration {
     rotateRefreshToken: (ctx) =>
       ctx.oidc.client ? clientExtras(ctx.oidc.client).profile !== 'fapi2' : true,
     renderError: renderProtocolError,
-    routes: {
-      authorization: '/oauth2/authorize',
-      token: '/oauth2/token',
-      userinfo: '/oauth2/userinfo',
-      jwks: '/oauth2/jwks',
-      introspection: '/oauth2/introspect',
-      revocation: '/oauth2/revoke',
-      pushed_authorization_request: '/oauth2/par',
-      device_authorization: '/oauth2/device',
-      code_verification: DEVICE_PATH,
-      end_session: '/oauth2/logout',
-    },
+    routes: ROUTES,
     ttl,
     clientBasedCORS: (_ctx, origin, client) => isOwnOrigin(origin, client),
   } as Configuration;
@@ -208,7 +213,7 @@ function features(deps: ProviderDependencies) {
 
 /** The library knows back-channel logout only, and asks its client whether it needs a `sid`. */
 function giveSidToFrontChannelClients({ Client }: Provider): void {
-  const prototype = Client.prototype as unknown as { includeSid(): unknown };
+  const prototype = Client.prototype as unknown as { includeSid: (this: object) => unknown };
   const { includeSid } = prototype;
   prototype.includeSid = function (this: object) {
     const { frontchannelLogoutUri, frontchannelNeedsSid } = clientExtras(this);

@@ -51,8 +51,11 @@ const department = createServer((request, response) => {
     case 'garbage':
       response.end('<html>maintenance</html>');
       return;
-    default:
+    case 'ok':
       response.end(JSON.stringify(published));
+      return;
+    default:
+      behaviour satisfies never;
   }
 });
 

@@ -65,7 +65,7 @@ describe('a code', () => {
   test('is read as people type it', async () => {
     const { userCode } = await devices.ask();
     const letters = userCode.replace('-', '');
-    const wide = [...letters].map((each) => String.fromCodePoint(each.charCodeAt(0) + 0xfee0));
+    const wide = Array.from(letters, (each) => String.fromCodePoint(each.charCodeAt(0) + 0xfee0));
     const typed = [
       letters.toLowerCase(),
       ` ${userCode.replace('-', ' ')} `,

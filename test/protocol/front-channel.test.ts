@@ -219,6 +219,7 @@ describe('a real browser', () => {
     const silent = await signOutOf(['quick', 'silent'], false);
     await silent.page.click('#onward', { noWaitAfter: true });
     await silent.page.waitForURL(`${origin}/quick/signed-out`, { timeout: 15_000 });
+    expect(asked.map(({ pathname }) => pathname)).toContain('/silent/logout');
     await silent.context.close();
   }, 60_000);
 

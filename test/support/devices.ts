@@ -1,5 +1,4 @@
 // Devices of a test: they ask for a code, wait for their answer, and somebody types the code.
-import { expect } from 'vitest';
 import { DEVICE_CODE_GRANT } from '../../src/clients/client-schema.ts';
 import { pageName } from './city-browser.ts';
 import type { CityBrowser } from './city-browser.ts';
@@ -40,7 +39,7 @@ export class Devices {
       scope,
       ...fields,
     });
-    expect(status).toBe(200);
+    if (status !== 200) throw new Error(`no device code: ${status} ${JSON.stringify(body)}`);
     const [deviceCode, userCode] = [String(body['device_code']), String(body['user_code'])];
     return { clientId, deviceCode, userCode, body };
   }
@@ -56,7 +55,8 @@ export class Devices {
 
   async approve(browser: CityBrowser, userCode: string, login = 'zhang'): Promise<Visit> {
     const confirmation = await this.type(browser, userCode);
-    expect(pageName(confirmation)).toBe('device-confirm');
+    const name = pageName(confirmation);
+    if (name !== 'device-confirm') throw new Error(`${confirmation.status} ${name}`);
     const next = await browser.press(confirmation, 'device-approve');
     return browser.walk(next, this.#city.account(login));
   }

@@ -4,12 +4,12 @@ import { formatUserCode, readUserCode } from './device-code.ts';
 
 const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ';
 const code = fc.string({
-  unit: fc.constantFrom(...LETTERS),
+  unit: fc.constantFrom(...Array.from(LETTERS)),
   minLength: 8,
   maxLength: 8,
 });
 const wide = (text: string) =>
-  [...text].map((each) => String.fromCodePoint(each.charCodeAt(0) + 0xfee0)).join('');
+  Array.from(text, (each) => String.fromCodePoint(each.charCodeAt(0) + 0xfee0)).join('');
 
 test.each([
   '',

@@ -33,7 +33,6 @@ export interface DeviceRouteDependencies
 type Deps = DeviceRouteDependencies & { lookup: DeviceCodeLookup };
 
 const typedCode = z.string().max(100).default('');
-const body = z.object({ user_code: typedCode });
 const CONFIRM_PATH = `${DEVICE_PATH}/confirm`;
 const APPROVE_PATH = `${DEVICE_PATH}/approve`;
 const REFUSE_PATH = `${DEVICE_PATH}/refuse`;
@@ -43,61 +42,27 @@ const FOUND_SECONDS = 600;
 
 export function deviceRoutes(given: DeviceRouteDependencies): Route[] {
   const deps: Deps = { ...given, lookup: new DeviceCodeLookup(given) };
-  const guarded = {
-    method: 'POST',
-    limiter: 'deviceCode',
-    csrf: 'token',
-    input: { body },
-  } as const;
   return [
-    defineRoute({
-      method: 'GET',
-      path: DEVICE_PATH,
-      name: 'device.show',
-      // Looks nothing up: an address must not be a way to try codes.
-      input: { query: z.object({ user_code: typedCode }) },
-      handle: (ctx, { query }) => showForm(ctx, { typed: query.user_code }),
-    }),
-    defineRoute({
-      ...guarded,
+    ...pageRoutes(deps),
+    formRoute(deps, {
       path: DEVICE_PATH,
       name: 'device.find',
-      async handle(ctx, { body: { user_code: typed }, giveBack }) {
-        const found = await findCode(deps, ctx, typed);
-        if (!found) return;
-        await giveBack();
-        keepFound(deps, ctx, found.code);
+      act: (ctx, { code }) => {
+        keepFound(deps, ctx, code);
         redirect(ctx, CONFIRM_PATH);
       },
     }),
-    defineRoute({
-      method: 'GET',
-      path: CONFIRM_PATH,
-      name: 'device.confirm',
-      handle: (ctx) => confirm(deps, ctx),
-    }),
-    defineRoute({
-      ...guarded,
+    formRoute(deps, {
       path: APPROVE_PATH,
       name: 'device.approve',
-      async handle(ctx, { body: { user_code: typed }, giveBack }) {
-        const found = await findCode(deps, ctx, typed);
-        if (!found) return;
-        await giveBack();
-        redirect(ctx, await beginDeviceSignIn(deps, ctx, found.code));
-      },
+      act: async (ctx, { code }) => redirect(ctx, await beginDeviceSignIn(deps, ctx, code)),
     }),
-    defineRoute({
-      ...guarded,
+    formRoute(deps, {
       path: REFUSE_PATH,
       name: 'device.refuse',
-      async handle(ctx, { body: { user_code: typed }, giveBack }) {
-        const found = await findCode(deps, ctx, typed);
-        if (!found) return;
-        await giveBack();
-        const by = { accountId: found.accountId, address: ctx.ip };
-        const isRefused = await deps.decisions.refuse(found.code, by);
-        redirect(ctx, endAddress(isRefused ? 'refused' : 'used', found.code));
+      act: async (ctx, { code, accountId }) => {
+        const isRefused = await deps.decisions.refuse(code, { accountId, address: ctx.ip });
+        redirect(ctx, endAddress(isRefused ? 'refused' : 'used', code));
       },
     }),
     ...[APPROVE_PATH, REFUSE_PATH].map((path) =>
@@ -109,6 +74,25 @@ export function deviceRoutes(given: DeviceRouteDependencies): Route[] {
         handle: (ctx) => redirect(ctx, DEVICE_PATH),
       }),
     ),
+  ];
+}
+
+function pageRoutes(deps: Deps): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: DEVICE_PATH,
+      name: 'device.show',
+      // Looks nothing up: an address must not be a way to try codes.
+      input: { query: z.object({ user_code: typedCode }) },
+      handle: (ctx, { query }) => showForm(ctx, { typed: query.user_code }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: CONFIRM_PATH,
+      name: 'device.confirm',
+      handle: (ctx) => confirm(deps, ctx),
+    }),
     defineRoute({
       method: 'GET',
       path: DEVICE_END_PATH,
@@ -122,6 +106,31 @@ export function deviceRoutes(given: DeviceRouteDependencies): Route[] {
       handle: (ctx, { query }) => showEnd(deps, ctx, { end: query.end, clientId: query.client_id }),
     }),
   ];
+}
+
+/** A form that carries a code; only wrong ones count against the limits. */
+function formRoute(
+  deps: Deps,
+  form: {
+    path: string;
+    name: string;
+    act: (ctx: HttpContext, found: FoundDeviceCode) => Promise<void> | void;
+  },
+): Route {
+  return defineRoute({
+    method: 'POST',
+    path: form.path,
+    name: form.name,
+    limiter: 'deviceCode',
+    csrf: 'token',
+    input: { body: z.object({ user_code: typedCode }) },
+    async handle(ctx, input) {
+      const found = await findCode(deps, ctx, input.body.user_code);
+      if (!found) return;
+      await input.giveBack();
+      await form.act(ctx, found);
+    },
+  });
 }
 
 /** The code that was typed; undefined when the page has said why there is none. */

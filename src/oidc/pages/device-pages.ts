@@ -30,9 +30,7 @@ const ENDS: Readonly<Record<string, DeviceEnd>> = {
 /** The library's `userCodeInputSource`, which it asks after every failure of a device's sign-in. */
 export function leadToFailure(
   ctx: KoaContextWithOIDC,
-  _form: string,
-  out?: ErrorOut,
-  error?: Error,
+  ...[, out, error]: [form: string, out?: ErrorOut, error?: Error]
 ): void {
   if (!out || !error) throw new Error('the page of the user code is a route of ours');
   const end = ENDS[error.name] ?? ENDS[error.constructor.name];

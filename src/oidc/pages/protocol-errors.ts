@@ -6,7 +6,7 @@ import { asHttpContext } from '../../platform/http/context.ts';
 import { respondWithError, respondWithProtocolError } from '../../platform/http/error-pages.ts';
 import type { ProtocolErrorView } from '../../platform/http/view-locals.ts';
 import { clientName } from '../claims/client-name.ts';
-import { DatabaseUnavailable } from '../storage/database-failure.ts';
+import { DatabaseUnavailable, isTemporary } from '../storage/database-failure.ts';
 import { RequestRefused } from './request-limits.ts';
 import { requestMemo } from '../storage/request-memo.ts';
 import { uriDifference } from './uri-difference.ts';
@@ -36,6 +36,8 @@ export function renderProtocolError(ctx: KoaContextWithOIDC, out: ErrorOut, erro
     respondWithError(http, new AppError('interaction_expired', { cause: error }));
     return;
   }
+  // What is over soon is answered where the protocol is mounted.
+  if (out.error === 'server_error' && isTemporary(error)) return;
   if (out.error === 'server_error') {
     respondWithError(http, new AppError('internal', { cause: error }));
     return;

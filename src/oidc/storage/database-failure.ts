@@ -1,5 +1,6 @@
 // When the database is the reason, the protocol says so: 503 `temporarily_unavailable`, never 500.
 import { errors } from 'oidc-provider';
+import { AppError } from '../../platform/errors.ts';
 import { isDatabaseUnavailable } from '../../platform/mongo.ts';
 
 export class DatabaseUnavailable extends errors.OIDCProviderError {
@@ -11,6 +12,12 @@ export class DatabaseUnavailable extends errors.OIDCProviderError {
     super(503, 'temporarily_unavailable');
     this.cause = cause;
   }
+}
+
+/** Not the request's fault and over soon: it is answered 503. */
+export function isTemporary(error: unknown): boolean {
+  if (error instanceof AppError) return error.status === 503;
+  return isDatabaseUnavailable(error);
 }
 
 /** Runs a storage operation of the protocol and names its failure. */

@@ -111,7 +111,10 @@ export class GrantStore {
   ): Promise<{ accountId: string; clientId: string } | undefined> {
     const before = await this.#grants.findOneAndUpdate(
       { _id: grantKey, revokedAt: null },
-      { $set: { revokedAt: this.#deps.clock.now(), sealed: Buffer.alloc(0) } },
+      {
+        $set: { revokedAt: this.#deps.clock.now(), sealed: Buffer.alloc(0) },
+        $unset: { device: '', deviceUntil: '' },
+      },
       { returnDocument: 'before', ...(session ? { session } : {}) },
     );
     return before ? { accountId: before.accountId, clientId: before.clientId } : undefined;
@@ -171,7 +174,7 @@ export class GrantStore {
   ): Promise<void> {
     const _id = this.key(grantId);
     const now = this.#deps.clock.now();
-    const device = this.#deps.keyring.encryptJson({ ...seen, since: now }, `Grant.device:${_id}`);
+    const device = this.#deps.keyring.encryptJson({ ...seen, since: now }, deviceContext(_id));
     const deviceUntil = new Date(now.getTime() + seconds * 1000);
     await this.#grants.updateOne({ _id, revokedAt: null }, { $set: { device, deviceUntil } });
   }
@@ -185,7 +188,7 @@ export class GrantStore {
       .limit(100)
       .toArray();
     return documents.map(({ _id, clientId, device, deviceUntil }) => {
-      const context = `Grant.device:${_id}`;
+      const context = deviceContext(_id);
       const seen = this.#deps.keyring.decryptJson(device as Buffer, context) as {
         userAgent: string;
         address: string;
@@ -244,12 +247,20 @@ function sealedContext(key: string): string {
   return `Grant:${key}`;
 }
 
+function deviceContext(key: string): string {
+  return `Grant.device:${key}`;
+}
+
 export const sealedGrants: SealedPlace = {
   collection: 'oidcGrants',
-  fields: ['sealed'],
+  fields: ['sealed', 'device'],
   valuesOf: (document) => {
-    const { _id, sealed } = document as GrantDocument;
+    const { _id, sealed, device } = document as GrantDocument;
     // A revoked one holds nothing any more.
-    return sealed.length > 0 ? [{ path: 'sealed', sealed, context: sealedContext(_id) }] : [];
+    if (sealed.length === 0) return [];
+    return [
+      { path: 'sealed', sealed, context: sealedContext(_id) },
+      ...(device ? [{ path: 'device', sealed: device, context: deviceContext(_id) }] : []),
+    ];
   },
 };

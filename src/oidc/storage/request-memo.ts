@@ -21,6 +21,8 @@ export interface RequestMemo {
   writes?: Promise<void>[];
   /** Why this request destroys the session; a sign-out unless it says otherwise. */
   endReason?: SessionEndReason;
+  /** What broke inside the library, when it was no refusal. */
+  failure?: Error;
   /** Clients that this request has signed out, with what the session held for them. */
   endedSlots?: Record<string, ClientSlot>;
 }
