@@ -18,7 +18,10 @@ describe('a process', () => {
   });
 
   it('takes a check that never answers for a failed one', async () => {
-    const readiness = new Readiness({ silent: () => new Promise<boolean>(() => undefined) });
+    const readiness = new Readiness(
+      { silent: () => new Promise<boolean>(() => undefined) },
+      { timeoutMs: 20 },
+    );
     expect(await readiness.report()).toEqual({ isReady: false, reasons: ['silent'] });
   });
 
@@ -27,6 +30,18 @@ describe('a process', () => {
     const readiness = new Readiness({ counting: () => (asked += 1) > 0 });
     await Promise.all(Array.from({ length: 50 }, () => readiness.report()));
     expect(asked).toBe(1);
+  });
+
+  it('gives its last word while it looks anew, and then the new one', async () => {
+    let asked = 0;
+    const { promise: slow, resolve } = Promise.withResolvers<boolean>();
+    const readiness = new Readiness({ changing: () => ((asked += 1) === 1 ? true : slow) });
+    expect(await readiness.report()).toMatchObject({ isReady: true });
+    // It does not wait for the slow check, which begins when the first result is no longer fresh.
+    await expect.poll(async () => [(await readiness.report()).isReady, asked]).toEqual([true, 2]);
+    expect(await readiness.report()).toMatchObject({ isReady: true });
+    resolve(false);
+    await expect.poll(async () => (await readiness.report()).isReady).toBe(false);
   });
 
   it('that drains says so at once and asks nothing', async () => {

@@ -9,18 +9,23 @@ export interface ReadinessReport {
 /** Reason → whether that is in order. What throws or takes too long is not. */
 export type ReadinessChecks = Readonly<Record<string, () => boolean | Promise<boolean>>>;
 
-const CHECK_TIMEOUT_MS = 2000;
+const CHECK_TIMEOUT_MS = 5000;
 /** Probes of many neighbours must not become a load on the database. */
 const FRESH_MS = 250;
+/** So long the last result still counts while the checks run anew: probes are impatient. */
+const VALID_MS = 5000;
 
 export class Readiness {
   readonly #checks: ReadinessChecks;
   #isDraining = false;
   #isLeaving = false;
-  #last: { at: number; reasons: Promise<readonly string[]> } | undefined;
+  readonly #timeoutMs: number;
+  #last: { at: number; reasons: readonly string[] } | undefined;
+  #running: Promise<readonly string[]> | undefined;
 
-  constructor(checks: ReadinessChecks) {
+  constructor(checks: ReadinessChecks, { timeoutMs = CHECK_TIMEOUT_MS } = {}) {
     this.#checks = checks;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** From now on nobody should send more; what comes all the same is answered. */
@@ -45,29 +50,34 @@ export class Readiness {
   }
 
   async #failing(): Promise<readonly string[]> {
-    const now = performance.now();
-    if (!this.#last || now - this.#last.at > FRESH_MS) {
-      this.#last = { at: now, reasons: failingChecks(this.#checks) };
-    }
-    return this.#last.reasons;
+    const age = this.#last ? performance.now() - this.#last.at : Number.POSITIVE_INFINITY;
+    if (this.#last && age < FRESH_MS) return this.#last.reasons;
+    this.#running ??= this.#check().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#last && age < VALID_MS ? this.#last.reasons : this.#running;
   }
-}
 
-async function failingChecks(checks: ReadinessChecks): Promise<string[]> {
-  const results = await Promise.all(
-    Object.entries(checks).map(async ([reason, check]) => ((await passes(check)) ? [] : [reason])),
-  );
-  return results.flat();
-}
+  async #check(): Promise<readonly string[]> {
+    const results = await Promise.all(
+      Object.entries(this.#checks).map(async ([reason, check]) =>
+        (await this.#passes(check)) ? [] : [reason],
+      ),
+    );
+    const reasons = results.flat();
+    this.#last = { at: performance.now(), reasons };
+    return reasons;
+  }
 
-async function passes(check: ReadinessChecks[string]): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<false>();
-  const timer = setTimeout(() => resolve(false), CHECK_TIMEOUT_MS);
-  try {
-    return await Promise.race([Promise.resolve().then(check), late]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
+  async #passes(check: ReadinessChecks[string]): Promise<boolean> {
+    const { promise: late, resolve } = Promise.withResolvers<false>();
+    const timer = setTimeout(() => resolve(false), this.#timeoutMs);
+    try {
+      return await Promise.race([Promise.resolve().then(check), late]);
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -21,8 +21,8 @@ interface LoadOptions {
   machine: CityClient;
 }
 
-const REFRESHES = 4;
-const MACHINES = 3;
+const REFRESHES = 2;
+const MACHINES = 1;
 
 export class CityLoad {
   readonly figures: LoadFigures = { signIns: 0, refreshes: 0, tokens: 0, problems: [] };

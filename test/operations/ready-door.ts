@@ -6,6 +6,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const PROBE_MS = 100;
+/** A process is left out after so many bad answers one after the other. */
+const FALL = 3;
 
 export class ReadyDoor {
   /** What went wrong between the door and a process. */
@@ -19,7 +21,10 @@ export class ReadyDoor {
 
   private constructor(ports: readonly number[]) {
     this.#ports = ports;
-    this.#server = createServer((incoming, outgoing) => this.#pass(incoming, outgoing));
+    // Clients reuse their connections; ours must not be the one that ends them.
+    this.#server = createServer({ keepAliveTimeout: 75_000 }, (incoming, outgoing) =>
+      this.#pass(incoming, outgoing),
+    );
     for (const port of ports) void this.#probe(port);
   }
 
@@ -42,6 +47,7 @@ export class ReadyDoor {
   }
 
   async #probe(port: number): Promise<void> {
+    let bad = 0;
     while (!this.#closing.signal.aborted) {
       const isReady = await fetch(`http://127.0.0.1:${port}/readyz`, {
         signal: AbortSignal.timeout(2000),
@@ -49,8 +55,9 @@ export class ReadyDoor {
         ({ ok }) => ok,
         () => false,
       );
+      bad = isReady ? 0 : bad + 1;
       if (isReady) this.#ready.add(port);
-      else this.#ready.delete(port);
+      else if (bad >= FALL) this.#ready.delete(port);
       await delay(PROBE_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }
   }

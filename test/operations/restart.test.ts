@@ -56,7 +56,7 @@ describe('two instances behind a door that asks for readiness', () => {
     async () => {
       const ports = [city.publicPort + 1, city.publicPort + 2];
       const environment = (place: number) =>
-        city.environment(place, { HUTONG_DRAIN_SECONDS: '2', HUTONG_OPERATIONS_PORT: 'off' });
+        city.environment(place, { HUTONG_DRAIN_SECONDS: '3', HUTONG_OPERATIONS_PORT: 'off' });
       const instances = [new AppProcess(environment(1)), new AppProcess(environment(2))];
       await Promise.all(instances.map((each) => each.says('listening')));
       const door = await ReadyDoor.open(city.publicPort, ports);
