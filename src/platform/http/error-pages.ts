@@ -41,6 +41,10 @@ export const errorPages: HttpMiddleware = async (ctx, next) => {
 /** Also what oidc-provider's `renderError` calls for errors that are not its own. */
 export function respondWithError(ctx: HttpContext, thrown: unknown): void {
   const error = toAppError(thrown);
+  if (ctx.headerSent) {
+    ctx.log.warn({ err: error }, 'a request broke after it was answered');
+    return;
+  }
   ctx.state.errorCode = error.code;
   logError(ctx, error);
   ctx.status = error.status;
