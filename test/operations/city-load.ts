@@ -1,5 +1,6 @@
 // People and programs that use a city all the time until they are told to stop; every answer that is
 // not the expected one is kept.
+import { inspect } from 'node:util';
 import { CityBrowser } from '../support/city-browser.ts';
 import type { CityAccount } from '../support/city-accounts.ts';
 import type { CityClient } from '../support/city-clients.ts';
@@ -49,8 +50,7 @@ export class CityLoad {
       try {
         await life();
       } catch (error) {
-        const cause = error instanceof Error && error.cause ? ` (${String(error.cause)})` : '';
-        this.figures.problems.push(`${String(error)}${cause}`);
+        this.figures.problems.push(inspect(error));
       }
     }
   }

@@ -2,7 +2,7 @@
 // of one instance behind nothing at all.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../support/database.ts';
-import { AppProcess } from './app-process.ts';
+import { AppProcess } from '../support/app-process.ts';
 import { CityLoad } from './city-load.ts';
 import { openProcessCity } from './process-city.ts';
 import type { ProcessCity } from './process-city.ts';

@@ -3,13 +3,13 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../support/database.ts';
-import { AppProcess } from './app-process.ts';
+import { AppProcess } from '../support/app-process.ts';
 import { CityLoad } from './city-load.ts';
 import { openProcessCity } from './process-city.ts';
 import type { ProcessCity } from './process-city.ts';
 import { ReadyDoor } from './ready-door.ts';
 
-const OTHER_RELEASE = fileURLToPath(new URL('./other-release.ts', import.meta.url));
+const OTHER_RELEASE = fileURLToPath(new URL('../support/other-release.ts', import.meta.url));
 const [PRESENT, NEXT] = ['8.9.9', '9.0.0'];
 const LONG = 180_000;
 

@@ -91,17 +91,20 @@ describe('a request', () => {
 
   const given = 'a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2d3';
   it.each([
-    ['a trusted proxy that made it', PROXY, given, given],
-    ['a trusted proxy that passes a name on', PROXY, 'zhang-san', undefined],
-    ['a trusted proxy that passes a number on', PROXY, '440000199003070011', undefined],
-    ['anybody else', {}, given, undefined],
-  ])('keeps the number of %s', async (_who, options, sent, kept) => {
-    const { server, accessLines } = await start(options);
-    const answer = await send(server, { path: '/', headers: { 'x-request-id': sent } });
-    await expect.poll(accessLines).toHaveLength(1);
-    const [line] = accessLines();
-    expect(line.proxyRequestId).toBe(kept);
-    expect(line.requestId).toBe(answer.headers['x-request-id']);
-    expect(line.requestId).toMatch(/^\d{16}$/u);
-  });
+    { from: 'a trusted proxy that made it', by: PROXY, sent: given, kept: given },
+    { from: 'a trusted proxy that passes a name on', by: PROXY, sent: 'zhang-san' },
+    { from: 'a trusted proxy that passes a number on', by: PROXY, sent: '440000199003070011' },
+    { from: 'anybody else', by: {}, sent: given },
+  ])(
+    'has a number of its own; the one sent by $from is kept: $kept',
+    async ({ by, sent, kept }) => {
+      const { server, accessLines } = await start(by);
+      const answer = await send(server, { path: '/', headers: { 'x-request-id': sent } });
+      await expect.poll(accessLines).toHaveLength(1);
+      const [line] = accessLines();
+      expect(line.proxyRequestId).toBe(kept);
+      expect(line.requestId).toBe(answer.headers['x-request-id']);
+      expect(line.requestId).toMatch(/^\d{16}$/u);
+    },
+  );
 });
