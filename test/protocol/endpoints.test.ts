@@ -82,6 +82,7 @@ describe('discovery', () => {
     );
     expect(endpoints.map(([name]) => name).sort()).toEqual([
       'authorization_endpoint',
+      'device_authorization_endpoint',
       'end_session_endpoint',
       'introspection_endpoint',
       'jwks_uri',
@@ -92,7 +93,7 @@ describe('discovery', () => {
     ]);
     for (const [, address] of endpoints) {
       expect(String(address).startsWith(`${city.issuer}/oauth2/`)).toBe(true);
-      const method = /token|introspect|revoke|par$/u.test(String(address)) ? 'POST' : 'GET';
+      const method = /token|introspect|revoke|par$|device$/u.test(String(address)) ? 'POST' : 'GET';
       const response = await fetch(String(address), { method });
       expect([200, 400, 401]).toContain(response.status);
     }
@@ -250,7 +251,7 @@ describe('tokens for machines and APIs', () => {
       expect(people).toMatchObject({ status: 200 });
       expect(people.body).not.toHaveProperty('scope');
     }
-    for (const type of ['password', 'implicit', 'urn:ietf:params:oauth:grant-type:device_code']) {
+    for (const type of ['password', 'implicit', 'urn:openid:params:grant-type:ciba']) {
       const refused = await tokens.token(city.client('portal'), { grant_type: type });
       expect(refused).toMatchObject({ status: 400, body: { error: 'unsupported_grant_type' } });
     }
