@@ -47,7 +47,7 @@ describe('every page', () => {
     ['en', 'dark'],
   ] as const)(
     'passes axe and pleases the browser in %s, %s',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async (locale, colorScheme) => {
       await withPage({ locale, colorScheme }, async (page) => {
         const problems: Record<string, string[]> = {};
@@ -66,7 +66,7 @@ describe('every page', () => {
 
   it(
     'is of one piece, fits from 320 to 1920 px and can be touched',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async () => {
       await withPage({ javaScriptEnabled: false }, async (page) => {
         const problems: Record<string, string[]> = {};

@@ -21,7 +21,7 @@ export async function violations(page: Page, scope: AxeScope = 'all'): Promise<s
       ? { rules: { [ENHANCED_CONTRAST]: { enabled: true } } }
       : {}),
   };
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate<boolean>("'axe' in globalThis"))) await page.evaluate(axe.source);
   return page.evaluate<string[]>(
     `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
