@@ -23,7 +23,7 @@ import type { Target } from './target.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const run = promisify(execFile);
-const ISSUER = 'https://sso.bench.example';
+const ISSUER = 'https://sso.bench-city.gov.cn';
 const READY_LIMIT_MS = 30_000;
 /** Above this many accounts the indexes need room. */
 const MANY_ACCOUNTS = 100_000;

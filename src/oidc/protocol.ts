@@ -161,6 +161,11 @@ async function send(
 }
 
 function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter {
+  const readers = {
+    session: (uid: string) => deps.sessions.findByUid(uid),
+    grant: (id: string) => deps.grants.find(id),
+    account: (id: string) => deps.accounts.findById(id),
+  };
   const refreshGrace = new RefreshGrace({ ...deps, graceSeconds: deps.refreshGraceSeconds });
   return (model) => {
     switch (model) {
@@ -175,7 +180,7 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
       case 'DeviceCode':
         return new DeviceCodeAdapter({ ...deps, refreshGrace });
       default:
-        return new ArtefactAdapter(model as ArtefactModel, { ...deps, refreshGrace });
+        return new ArtefactAdapter(model as ArtefactModel, { ...deps, refreshGrace, readers });
     }
   };
 }

@@ -39,7 +39,33 @@ test('reads and writes of one moment are one command each', async () => {
     found = await Promise.all(['c', 'nobody', 'a', 'a'].map((id) => readById(database, NAME, id)));
   });
   expect(reads).toEqual([`find ${NAME}`]);
-  expect(found).toMatchObject([{ name: 'c' }, null, { name: 'a' }, { name: 'a' }].map(Object));
+  expect(found).toMatchObject([{ name: 'c' }, null, { name: 'a' }, { name: 'a' }]);
+});
+
+test('reads of several collections are one command, and mix nothing up', async () => {
+  const others = ['same', 'second'];
+  const put2 = (_id: string) =>
+    upsertById(database, 'grouped2', { _id, update: { $set: { name: `${_id} of 2` } } });
+  await Promise.all([put('same'), put('first'), ...others.map(put2)]);
+  const places = [
+    [NAME, 'same'],
+    ['grouped2', 'same'],
+    ['grouped2', 'first'],
+    [NAME, 'first'],
+    ['nowhere', 'same'],
+  ] as const;
+  let found: unknown[] = [];
+  const commands = await commandsOf(database, async () => {
+    found = await Promise.all(places.map(([name, id]) => readById(database, name, id)));
+  });
+  expect(commands).toEqual([`aggregate ${NAME}`]);
+  expect(found).toMatchObject([
+    { name: 'same' },
+    { name: 'same of 2' },
+    null,
+    { name: 'first' },
+    null,
+  ]);
 });
 
 test.each([1, 2, 20])('of %d that spend one thing, one does, in two processes', async (count) => {

@@ -5,6 +5,7 @@ import type { Keyring } from '../../platform/crypto.ts';
 import { levelOfAcr } from './assurance.ts';
 import { claimsOf, requestedClaims } from './claims.ts';
 import { clientExtras } from './client-extras.ts';
+import { takeAhead } from '../storage/request-memo.ts';
 import { storing } from '../storage/database-failure.ts';
 import type { GrantRevocation } from '../storage/grant-revocation.ts';
 import { pairwiseSubject } from './pairwise.ts';
@@ -62,7 +63,8 @@ export function createAccountLookup(deps: AccountLookupDependencies) {
 function readOnce(deps: AccountLookupDependencies, ctx: object, id: string) {
   const known = reads.get(ctx) ?? new Map<string, Promise<Account | undefined>>();
   reads.set(ctx, known);
-  const pending = known.get(id) ?? deps.accounts.findById(id);
+  const pending =
+    known.get(id) ?? takeAhead<Account | undefined>(['Account', id]) ?? deps.accounts.findById(id);
   known.set(id, pending);
   return pending;
 }

@@ -10,19 +10,32 @@ import { storing } from './database-failure.ts';
 import type { GrantRevocation } from './grant-revocation.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
 import { admit } from '../pages/request-limits.ts';
-import { currentMemo, currentRequest } from './request-memo.ts';
+import { currentMemo, currentRequest, readAhead } from './request-memo.ts';
 
 export interface ArtefactAdapterDependencies {
   artefacts: ArtefactStore;
   revocation: GrantRevocation;
   refreshGrace: RefreshGrace;
   clock: Clock;
+  /** What the library asks for after a token was found. */
+  readers?: {
+    session(uid: string): Promise<unknown>;
+    grant(id: string): Promise<unknown>;
+    account(id: string): Promise<unknown>;
+  };
   /** Rejects when this address has begun too much. */
   reserveRequest?: (address: string) => Promise<unknown>;
 }
 
 // Routes on which one value is probed as several token models.
 const PROBING_ROUTES = new Set(['introspection', 'revocation']);
+// Where a token is looked at with everything that it stands on.
+const TESTING_ROUTES = new Set(['introspection', 'token', 'userinfo']);
+const STANDING_ON_GRANTS = new Set<ArtefactModel>([
+  'AccessToken',
+  'AuthorizationCode',
+  'RefreshToken',
+]);
 // New values that nobody can present before the answer has given them out: their stores go on while
 // the library prepares it, and the answer waits for all of them (protocol-mount.ts).
 const GIVEN_OUT = new Set<ArtefactModel>([
@@ -67,6 +80,7 @@ export class ArtefactAdapter implements Adapter {
       if (this.#model === 'ReplayDetection') return this.#claimReplayMark(id);
       const stored = await this.#read(id);
       if (!stored) return undefined;
+      this.#readAhead(stored.payload);
       const consumed = await this.#consumption(id, stored);
       if (consumed === 'hidden_forever') {
         this.#noteSpent(id);
@@ -135,6 +149,24 @@ export class ArtefactAdapter implements Adapter {
     const read = pending ?? artefacts.read(this.#model, id);
     memo.reads.set(key, read);
     return artefacts.open(this.#model, id, await read);
+  }
+
+  // What a token stands on is asked for next, piece by piece; begun together it is one command.
+  #readAhead({ accountId, grantId, sessionUid, expiresWithSession }: ArtefactPayload): void {
+    const memo = currentMemo();
+    const { readers } = this.#deps;
+    const route = currentRequest()?.oidc.route ?? '';
+    if (!memo || !readers || !TESTING_ROUTES.has(route)) return;
+    if (!STANDING_ON_GRANTS.has(this.#model)) return;
+    if (typeof sessionUid === 'string' && expiresWithSession === true) {
+      readAhead(memo, ['Session', sessionUid], () => readers.session(sessionUid));
+    }
+    if (typeof grantId === 'string') {
+      readAhead(memo, ['Grant', grantId], () => readers.grant(grantId));
+    }
+    if (typeof accountId === 'string') {
+      readAhead(memo, ['Account', accountId], () => readers.account(accountId));
+    }
   }
 
   async #consumption(id: string, stored: StoredArtefact) {

@@ -6,7 +6,7 @@ import { storing } from './database-failure.ts';
 import type { GrantRevocation, RevocationReason } from './grant-revocation.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { GrantPayload } from './grant-union.ts';
-import { currentMemo, currentRequest } from './request-memo.ts';
+import { currentMemo, currentRequest, takeAhead } from './request-memo.ts';
 
 interface GrantAdapterDependencies {
   audit: AuditLog;
@@ -43,7 +43,9 @@ export class GrantAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    const payload = await storing(() => this.#deps.grants.find(id));
+    const payload = await storing(
+      () => takeAhead<GrantPayload | undefined>(['Grant', id]) ?? this.#deps.grants.find(id),
+    );
     return payload as unknown as AdapterPayload | undefined;
   }
 

@@ -11,6 +11,8 @@ export interface RequestMemo {
   rotatedFrom?: string;
   /** Pending or finished reads of token documents by their key. */
   reads: Map<string, Promise<unknown>>;
+  /** Reads that were begun because they will be asked for, by `aheadKey`; each serves once. */
+  ahead: Map<string, Promise<unknown>>;
   /** The value the client receives instead of the refresh token the library minted. */
   refreshSuccessor?: string;
   /** An interaction this request came for, which was answered before. */
@@ -32,7 +34,7 @@ const memos = new WeakMap<object, RequestMemo>();
 export function requestMemo(ctx: object): RequestMemo {
   let memo = memos.get(ctx);
   if (!memo) {
-    memo = { reads: new Map() };
+    memo = { reads: new Map(), ahead: new Map() };
     memos.set(ctx, memo);
   }
   return memo;
@@ -46,4 +48,29 @@ export function currentRequest(): KoaContextWithOIDC | undefined {
 export function currentMemo(): RequestMemo | undefined {
   const ctx = currentRequest();
   return ctx && requestMemo(ctx);
+}
+
+type AheadModel = 'Account' | 'Grant' | 'Session';
+
+/** Begins a read that this request will ask for, so that it shares a command with others. */
+export function readAhead(
+  memo: RequestMemo,
+  key: readonly [AheadModel, string],
+  read: () => Promise<unknown>,
+): void {
+  const name = key.join(':');
+  if (memo.ahead.has(name)) return;
+  const pending = read();
+  // Whoever asks for it hears of a failure.
+  pending.catch(() => undefined);
+  memo.ahead.set(name, pending);
+}
+
+/** The read that was begun ahead, for the first who asks; later ones read what is stored then. */
+export function takeAhead<T>(key: readonly [AheadModel, string]): Promise<T> | undefined {
+  const memo = currentMemo();
+  const name = key.join(':');
+  const pending = memo?.ahead.get(name) as Promise<T> | undefined;
+  if (pending) memo?.ahead.delete(name);
+  return pending;
 }

@@ -9,7 +9,7 @@ import type { SessionEnding } from '../../sessions/session-ending.ts';
 import type { SessionStore } from '../../sessions/session-store.ts';
 import { levelOfAcr } from '../claims/assurance.ts';
 import { storing } from './database-failure.ts';
-import { currentMemo, currentRequest } from './request-memo.ts';
+import { currentMemo, currentRequest, takeAhead } from './request-memo.ts';
 
 interface SessionAdapterDependencies {
   audit: AuditLog;
@@ -34,7 +34,10 @@ export class SessionAdapter implements Adapter {
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
-    const session = await storing(() => this.#deps.sessions.findByUid(uid));
+    const session = await storing(
+      () =>
+        takeAhead<SessionState | undefined>(['Session', uid]) ?? this.#deps.sessions.findByUid(uid),
+    );
     return session && toPayload(session);
   }
 
