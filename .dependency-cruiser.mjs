@@ -7,7 +7,7 @@ const TESTS = String.raw`\.test\.ts$`;
 const DRIVER_FILES = [
   String.raw`-store\.ts$`,
   String.raw`\.migrations\.ts$`,
-  String.raw`^src/platform/(mongo|migrations|embedded-mongod-replica-set)\.ts$`,
+  String.raw`^src/platform/(mongo|transaction|migrations|embedded-mongod-replica-set)\.ts$`,
 ];
 
 /** @type {Required<Pick<import('dependency-cruiser').IConfiguration, 'forbidden' | 'options'>>} */
