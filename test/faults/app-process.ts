@@ -37,7 +37,6 @@ export class AppProcess {
     }
   }
 
-
   /** `kill -9`; the supervisor starts another one. */
   async kill(): Promise<void> {
     await this.#running.kill();

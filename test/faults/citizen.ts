@@ -157,7 +157,9 @@ export class Citizen {
     const done = await this.#recorder.attempt({ op: 'logout', ...this.#of(session) }, async () => {
       const page = await browser.open('/oauth2/logout');
       if (page.status >= 500) return { outcome: 'unknown', seen: `${page.status} page` };
-      const visit = await browser.press(page, 'sign-out-confirm');
+      // Where nothing is left to sign out of, the library's form sends itself on.
+      const button = pageName(page) === 'form-post' ? 'continue' : 'sign-out-confirm';
+      const visit = await browser.press(page, button);
       const isDone = visit.status === 200 && pageName(visit) === 'signed-out';
       const seen = `${visit.status} ${pageName(visit)}`;
       return { outcome: isDone ? 'ok' : visit.status >= 500 ? 'unknown' : 'refused', seen };
@@ -222,7 +224,8 @@ function judgeVisit(pending: PendingRequest, visit: Visit): Seen {
 }
 
 function judgeAnswer({ status, body }: Answered): Seen {
-  const seen = `${status} ${body.error ?? ''} ${String(body['error_description'] ?? '')}`.trim();
+  const seen =
+    `${status} ${body.error ?? ''} ${JSON.stringify(body['error_description'] ?? '')}`.trim();
   if (status < 300) return { outcome: 'ok', seen };
   return { outcome: status >= 500 ? 'unknown' : 'refused', seen };
 }

@@ -16,8 +16,10 @@ import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { openProtocolStores } from '../support/protocol-stores.ts';
 import type { ProtocolStores } from '../support/protocol-stores.ts';
 import { MASTER_KEY } from '../support/storage.ts';
+import { auditProblems } from './audit-check.ts';
 import { AppProcess } from './app-process.ts';
 import { FrontDoor } from './front-door.ts';
+import type { Recorded } from './history.ts';
 import { OwnedProcesses } from './owned-processes.ts';
 import { ReplicaSet } from './replica-set.ts';
 
@@ -31,6 +33,8 @@ export interface FaultCityOptions {
   citizens: number;
   electionTimeoutMs: number;
   graceSeconds: number;
+  /** How long a request may take, whatever has failed. */
+  patienceMs: number;
 }
 
 /** What an operator does; the promises reject when the database does not answer. */
@@ -48,6 +52,7 @@ export interface FaultCity {
   receiver: LogoutReceiver;
   stores: ProtocolStores;
   operator: Operator;
+  audit: { problems(records: readonly Recorded[]): Promise<string[]> };
   clients: readonly CityClient[];
   accounts: readonly CityAccount[];
   /** Starts the app processes anew with another grace. */
@@ -97,12 +102,20 @@ async function build(processes: OwnedProcesses, options: FaultCityOptions): Prom
     (port) => new AppProcess(processes, environment(port, options.graceSeconds)),
   );
   await Promise.all(apps.map((app) => app.listening()));
-  const door = await FrontDoor.open(publicPort, ports);
+  const door = await FrontDoor.open(publicPort, { behind: ports, longestMs: options.patienceMs });
   const keys = await fetch(new URL('/oauth2/jwks', issuer));
   receiver.trust(issuer, (await keys.json()) as JSONWebKeySet);
   return {
-    ...{ issuer, members, apps, door, receiver, stores, clients, accounts: citizens },
+    issuer,
+    members,
+    apps,
+    door,
+    receiver,
+    stores,
+    clients,
+    accounts: citizens,
     operator: operatorOf(stores, accounts),
+    audit: { problems: (records) => auditProblems({ ...stores, accounts: citizens }, records) },
     async setGrace(seconds) {
       const all = apps.map((app, at) => app.restartWith(environment(ports[at] ?? 0, seconds)));
       await Promise.all(all);

@@ -6,9 +6,7 @@ import { Agent, createServer, request } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** No request hangs longer, whatever has failed. */
-const LONGEST_MS = 15_000;
-const GIVE_UP_MS = 25_000;
+const GIVE_UP_MS = 30_000;
 
 const PAGES = /^\/(?:oauth2\/(?:authorize|logout)|interaction\/|$)/u;
 
@@ -22,21 +20,27 @@ export class FrontDoor {
   /** Answers by status. */
   readonly statuses = new Map<string, number>();
   slowestMs = 0;
+  /** Milliseconds; what takes longer is noted as wrong. */
+  readonly #longestMs: number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly #behind: readonly number[];
   readonly #server: Server;
   #turn = 0;
 
-  private constructor(behind: readonly number[]) {
+  private constructor(behind: readonly number[], longestMs: number) {
     this.#behind = behind;
+    this.#longestMs = longestMs;
     this.#server = createServer((incoming, outgoing) => {
       this.#turn += 1;
       void this.#pass(incoming, outgoing, this.#turn);
     });
   }
 
-  static async open(port: number, behind: readonly number[]): Promise<FrontDoor> {
-    const door = new FrontDoor(behind);
+  static async open(
+    port: number,
+    { behind, longestMs }: { behind: readonly number[]; longestMs: number },
+  ): Promise<FrontDoor> {
+    const door = new FrontDoor(behind, longestMs);
     door.#server.listen(port, '127.0.0.1');
     await once(door.#server, 'listening');
     return door;
@@ -56,13 +60,14 @@ export class FrontDoor {
     const took = performance.now() - startedAt;
     if (!answer) {
       this.#count('none');
-      if (took > LONGEST_MS) this.#note(`${name}: no answer within ${Math.round(took)} ms`);
+      if (took > this.#longestMs) this.#note(`${name}: no answer within ${Math.round(took)} ms`);
       outgoing.destroy();
       return;
     }
     this.slowestMs = Math.max(this.slowestMs, took);
     this.#count(String(answer.status));
-    if (took > LONGEST_MS) this.#note(`${name}: ${answer.status} after ${Math.round(took)} ms`);
+    if (took > this.#longestMs)
+      this.#note(`${name}: ${answer.status} after ${Math.round(took)} ms`);
     const problem = wrongness(incoming.url ?? '', answer);
     if (problem) this.#note(`${name}: ${problem}`);
     outgoing.writeHead(answer.status, answer.headers).end(answer.body);

@@ -48,18 +48,12 @@ export class HistoryIndex {
 
 /** What an acknowledged answer has put into the hands of a client or browser. */
 function valuesOf(record: Recorded): string[] {
-  switch (record.op) {
-    case 'sign_in':
-      return [record.session, ...(record.code === undefined ? [] : [record.code])];
-    case 'silent':
-      return record.code === undefined ? [] : [record.code];
-    case 'redeem':
-      return [record.access, record.refresh].filter((value) => value !== undefined);
-    case 'refresh':
-      return [record.access, record.successor].filter((value) => value !== undefined);
-    default:
-      return [];
-  }
+  const values: (string | undefined)[] = [];
+  if (record.op === 'sign_in') values.push(record.session, record.code);
+  else if (record.op === 'silent') values.push(record.code);
+  else if (record.op === 'redeem') values.push(record.access, record.refresh);
+  else if (record.op === 'refresh') values.push(record.access, record.successor);
+  return values.filter((value) => value !== undefined);
 }
 
 /** All tokens of one session at one client: they hang on one grant. */

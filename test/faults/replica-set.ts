@@ -59,11 +59,21 @@ export class ReplicaSet {
   /** Starts a member that is not running. */
   restart(index: number): void {
     const member = this.#member(index);
+    const settings = {
+      dbpath: member.folder,
+      port: member.port,
+      bind_ip: '127.0.0.1',
+      replSet: NAME,
+      oplogSize: 64,
+      wiredTigerCacheSizeGB: 0.25,
+    };
+    // With test commands the server can be told to have no disk left.
+    const parameters = ['diagnosticDataCollectionEnabled=false', 'enableTestCommands=1'];
     member.running = this.#processes.start(this.#binary, [
-      ...['--dbpath', member.folder, '--port', String(member.port), '--bind_ip', '127.0.0.1'],
-      ...['--replSet', NAME, '--oplogSize', '64', '--wiredTigerCacheSizeGB', '0.25'],
-      ...['--setParameter', 'diagnosticDataCollectionEnabled=false', '--nounixsocket', '--quiet'],
-      ...['--setParameter', 'enableTestCommands=1'],
+      ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+      ...parameters.flatMap((parameter) => ['--setParameter', parameter]),
+      '--nounixsocket',
+      '--quiet',
     ]);
   }
 
