@@ -1,7 +1,13 @@
 // What a route refuses before its handler runs, and what a table of routes must name.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { FORM, PAGE, referenceOf, send, startHttpServer } from '../../../test/support/http-server.ts';
+import {
+  FORM,
+  PAGE,
+  referenceOf,
+  send,
+  startHttpServer,
+} from '../../../test/support/http-server.ts';
 import type { Sent, TestServer } from '../../../test/support/http-server.ts';
 import { createRouter, defineRoute, repeated } from './route.ts';
 import type { Route } from './route.ts';
