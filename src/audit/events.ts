@@ -46,6 +46,7 @@ export const auditEvents = [
   'keys.compromised',
   'audit.searched',
   'audit.exported',
+  'audit.pruned',
   'operations.backed_up',
   'operations.restored',
 ] as const;
