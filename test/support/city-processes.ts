@@ -12,7 +12,12 @@ export async function startSecondProcess(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ stop(): Promise<void> }> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], ...environment, HUTONG_LOG_LEVEL: 'info' },
+    env: {
+      PATH: process.env['PATH'],
+      HUTONG_OPERATIONS_PORT: 'off',
+      ...environment,
+      HUTONG_LOG_LEVEL: 'info',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   // Whatever becomes of the test: no process is left behind.
