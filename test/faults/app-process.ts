@@ -75,7 +75,7 @@ export class AppProcess {
     const args = ['--import', SHIFTED_DATE, MAIN];
     const started = this.#processes.start(process.execPath, args, this.#environment);
     createInterface({ input: started.child.stdout as Readable }).on('line', (line) => {
-      if (line.includes('"error":"internal"')) this.failures.push(line);
+      if (line.includes('"error":"internal"') && line.includes('"err":')) this.failures.push(line);
     });
     this.#listening = started.says('"msg":"listening"').then(
       () => true,

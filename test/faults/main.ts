@@ -90,7 +90,6 @@ function summarize({ history, rounds, problems }: RunReport): void {
   say(`seed      ${seed}`);
   say(`violated  ${problems.length}`);
   for (const problem of problems) say(`  ${problem}`);
-  for (const line of city.apps.flatMap(({ failures }) => failures)) say(line.slice(0, 3000));
 }
 
 function pad(figure: number, width: number): string {

@@ -82,6 +82,7 @@ export async function runHistory(city: FaultCity, options: RunOptions): Promise<
     ...check(history()).map(({ rule, what }) => `${rule}: ${what}`),
     ...city.door.wrong.slice(problemsBefore).map(({ what }) => `answer: ${what}`),
     ...city.receiver.problems.map((problem) => `logout token: ${problem}`),
+    ...city.apps.flatMap(({ failures }) => failures.splice(0).map((line) => `broke: ${line}`)),
     ...(await city.audit.problems(recorder.records)),
     ...rounds
       .filter(({ recoveryMs }) => recoveryMs > options.recoveryLimitMs)
