@@ -6,6 +6,7 @@ import type { Provider } from 'oidc-provider';
 import { openAccountCentre } from './account/account-centre.ts';
 import { stopInOrder } from './app/background.ts';
 import { openDomains } from './app/domains.ts';
+import type { Domains } from './app/domains.ts';
 import { recordExceeded } from './app/exceeded-limits.ts';
 import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment } from './app/foundation.ts';
@@ -24,6 +25,8 @@ import { closeServer, serverTimes } from './platform/http/server.ts';
 import { createHttpApp } from './platform/http/http-app.ts';
 import { inProcessFetch } from './platform/http/in-process-fetch.ts';
 import { createRouteLimiters } from './platform/http/limits.ts';
+import type { RouteLimiters } from './platform/http/limits.ts';
+import type { HttpApp } from './platform/http/context.ts';
 import { defaultLocale } from './platform/http/locale.ts';
 import { createRouter } from './platform/http/route.ts';
 import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
@@ -54,23 +57,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   const fetch = inProcessFetch({ ...base, handler, network: outbound.fetch });
   const onExceeded = recordExceeded(base);
   const limiters = createRouteLimiters({ ...base, ...config.limits, onExceeded });
-  const parts: Omit<ProtocolDependencies, 'jwks'> = {
-    ...domains,
-    refreshGraceSeconds: config.refreshGraceSeconds,
-    clientKeys: new ClientKeySets({ ...base, fetch }),
-    isRegisteredResource: (uri) => clients.resource(uri).isRegistered,
-    fetch,
-    reserveRequest: (address) => limiters.reserve('authorize', address),
-    onInteraction: (ctx, uid) => {
-      setRestartCookie(base, ctx, uid);
-      return interactionPath(uid);
-    },
-  };
-  const provider = domains.signingKeys.signWith((jwks) => {
-    const made = createProtocol({ ...parts, jwks });
-    platform.app.keys = made.keys ?? [];
-    return made;
-  });
+  const provider = openProvider(config, { ...domains, fetch, limiters }, platform.app);
   const { sendCode } = notification;
   const productName = domains.words.translate(defaultLocale, 'layout.product');
   const own = { ...domains, productName, sendCode };
@@ -78,16 +65,12 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
   await centre.register({ ...base, clients: domains.clientStore, outbound, mode: config.mode });
   await clients.refresh();
   const signIn = signInServices(own);
+  const device = { limits: config.limits.deviceCode, budgets: domains.credentials.budgets };
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
     ...interactionRoutes({ ...domains, ...signIn, provider, notices }),
-    ...deviceRoutes({
-      ...domains,
-      provider,
-      limits: config.limits.deviceCode,
-      budgets: domains.credentials.budgets,
-    }),
+    ...deviceRoutes({ ...domains, ...device, provider }),
     ...centre.routes,
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
@@ -110,4 +93,28 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
       await base.database.close();
     },
   };
+}
+
+/** The present provider: built anew, and its cookie keys with it, when the signing keys change. */
+function openProvider(
+  config: Config,
+  own: Domains & { fetch: ProtocolDependencies['fetch']; limiters: RouteLimiters },
+  app: HttpApp,
+): () => Provider {
+  const parts: Omit<ProtocolDependencies, 'jwks'> = {
+    ...own,
+    refreshGraceSeconds: config.refreshGraceSeconds,
+    clientKeys: new ClientKeySets(own),
+    isRegisteredResource: (uri) => own.clients.resource(uri).isRegistered,
+    reserveRequest: (address) => own.limiters.reserve('authorize', address),
+    onInteraction: (ctx, uid) => {
+      setRestartCookie(own, ctx, uid);
+      return interactionPath(uid);
+    },
+  };
+  return own.signingKeys.signWith((jwks) => {
+    const made = createProtocol({ ...parts, jwks });
+    app.keys = made.keys ?? [];
+    return made;
+  });
 }

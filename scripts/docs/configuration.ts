@@ -39,7 +39,7 @@ export function configurationPage(): string {
 
 function defaultText(unset: { success: boolean; data?: unknown }): string {
   if (!unset.success) return '**required**';
-  if (unset.data === undefined || (Array.isArray(unset.data) && unset.data.length === 0))
-    return '–';
-  return `\`${String(unset.data)}\``;
+  const { data } = unset;
+  if (typeof data === 'string' || typeof data === 'number') return `\`${data}\``;
+  return '–';
 }

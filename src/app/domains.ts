@@ -25,6 +25,8 @@ export interface Background {
   stop(): Promise<void>;
 }
 
+export type Domains = Awaited<ReturnType<typeof openDomains>>;
+
 /** `provider` is asked for only when it is needed: it is made of these, and needed by one. */
 export async function openDomains(config: Config, base: Foundation, provider: () => Provider) {
   const { logger } = base;
