@@ -5,6 +5,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { AppError } from '../platform/errors.ts';
 import { isDatabaseUnavailable } from '../platform/mongo.ts';
 import type { HttpContext, HttpMiddleware } from '../platform/http/context.ts';
+import { forgetInBrowser } from '../platform/http/headers.ts';
 import { renderLibraryForm } from './pages/form-post-page.ts';
 import { renderFrontChannel } from './pages/front-channel-page.ts';
 import { idleSeconds } from './lifetimes.ts';
@@ -66,6 +67,7 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
     ctx.state.routeName = `oidc.${oidc.route}`;
     answerWithSuccessor(ctx);
     renderLibraryForm(ctx);
+    if (oidc.route === 'end_session_confirm' && ctx.status < 400) forgetInBrowser(ctx);
     await renderFrontChannel(ctx, oidc);
     if (oidc.route === 'jwks') ctx.set('Cache-Control', keysCaching(deps.signingKeys));
     if (ctx.status === 503) ctx.set('Retry-After', '5');

@@ -25,7 +25,7 @@ describe('an asset', () => {
 
   it.each([
     ['hutong.js', 'text/javascript; charset=utf-8'],
-    ['favicon.svg', 'image/svg+xml'],
+    ['favicon.svg', 'image/svg+xml; charset=utf-8'],
     ['pico.css', 'text/css; charset=utf-8'],
     ['altcha.js', 'text/javascript; charset=utf-8'],
   ])('%s has its type', async (name, type) => {

@@ -9,7 +9,7 @@ import type { HttpMiddleware } from './context.ts';
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
+  '.svg': 'image/svg+xml; charset=utf-8',
   '.png': 'image/png',
   '.ico': 'image/x-icon',
   '.webmanifest': 'application/manifest+json',
@@ -88,5 +88,5 @@ function serve(
 }
 
 function isText(type: string): boolean {
-  return type.startsWith('text/') || type.endsWith('xml') || type.endsWith('json');
+  return type.includes('charset=') || type.endsWith('json');
 }

@@ -53,7 +53,7 @@ export function respondWithError(ctx: HttpContext, thrown: unknown): void {
   }
   const retryAfter =
     error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds };
-  if (PROTOCOL_PATH.test(ctx.path)) return respondToProgram(ctx, error);
+  if (isForPrograms(ctx.path)) return respondToProgram(ctx, error);
   if (!wantsPage(ctx)) return respondWithProblem(ctx, error);
   if (error.code === 'cookies_required') {
     ctx.render('platform/cookies-required', {}, { status: error.status, isError: true });
@@ -75,7 +75,7 @@ export function respondWithProtocolError(
   ctx.state.errorCode = 'protocol_error';
   ctx.log.info({ error: view.error, parameter: view.parameter }, 'protocol request refused');
   ctx.status = status;
-  if (PROTOCOL_PATH.test(ctx.path) || !wantsPage(ctx)) {
+  if (isForPrograms(ctx.path) || !wantsPage(ctx)) {
     ctx.body = { error: view.error, error_description: view.description };
     return;
   }
@@ -108,6 +108,11 @@ function respondWithProblem(ctx: HttpContext, error: AppError): void {
     instance: `urn:hutong:request:${ctx.state.requestId}`,
   };
   ctx.type = 'application/problem+json';
+}
+
+/** Endpoints that no person opens. */
+export function isForPrograms(path: string): boolean {
+  return PROTOCOL_PATH.test(path);
 }
 
 /** People first: a program that wants JSON says so. */

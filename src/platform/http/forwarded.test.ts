@@ -63,6 +63,15 @@ describe('from a peer that is not trusted', () => {
     expect(headers['set-cookie']).toBeUndefined();
   });
 
+  it.each(['/oauth2/userinfo', '/oauth2/jwks', '/.well-known/openid-configuration'])(
+    'refuses a program that asks for %s by http, instead of leading it away',
+    async (path) => {
+      const { status, text, headers } = await seen({ issuer: ISSUER }, { path });
+      expect({ status, location: headers.location }).toEqual({ status: 400, location: undefined });
+      expect(JSON.parse(text)).toMatchObject({ error: 'invalid_request' });
+    },
+  );
+
   it('answers probes whatever they ask by', async () => {
     const { status } = await seen({ issuer: ISSUER }, { path: '/healthz' });
     expect(status).toBe(200);

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import { AppError } from '../errors.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
+import { isForPrograms } from './error-pages.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = [Address, number];
@@ -40,7 +41,7 @@ export function forwarded(options: ForwardedOptions): HttpMiddleware {
 
 /**
  * Sends readers who came by http, or by another name of this machine, to the issuer's address,
- * and refuses what cannot be repeated there. Runs inside the error pages.
+ * and refuses programs that came by http and what cannot be repeated. Runs inside the error pages.
  */
 export function canonicalOrigin(options: { issuer: URL }): HttpMiddleware {
   const { issuer } = options;
@@ -48,7 +49,11 @@ export function canonicalOrigin(options: { issuer: URL }): HttpMiddleware {
     const isForeignHost = received.get(ctx.req)?.isForeignHost ?? false;
     const isDowngraded = issuer.protocol === 'https:' && !ctx.secure;
     if (isDowngraded || (isForeignHost && isNavigation(ctx))) {
-      if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw new AppError('https_required');
+      const isReading = ctx.method === 'GET' || ctx.method === 'HEAD';
+      // A program that is redirected in silence goes on sending its tokens in the clear.
+      if (!isReading || (isDowngraded && isForPrograms(ctx.path))) {
+        throw new AppError('https_required');
+      }
       ctx.status = 307;
       ctx.redirect(`${issuer.origin}${ctx.originalUrl}`);
       ctx.status = 307;
