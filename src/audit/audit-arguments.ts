@@ -16,6 +16,7 @@ const VERBS = {
   },
   export: { options: { since: text, until: text }, files: 1 },
   status: { options: { json: flag }, files: 0 },
+  prune: { options: { anchor: list, yes: flag }, files: 0 },
 } as const;
 
 export type AuditVerb = keyof typeof VERBS;
@@ -32,6 +33,7 @@ const valuesSchema = z.object({
   until: instant.optional(),
   limit: z.coerce.number().int().min(1).max(10_000).default(100),
   json: z.boolean().default(false),
+  yes: z.boolean().default(false),
   anchor: z.array(z.string().min(1)).optional(),
   file: z.string().min(1).optional(),
 });

@@ -1,4 +1,4 @@
-// `hutong audit verify | list | export | status`. Searching and exporting are events themselves:
+// `hutong audit verify | list | export | status | prune`. Searching and exporting are events themselves:
 // they are recorded before anything is shown.
 import { exitCode, formatTable } from '../platform/terminal.ts';
 import { readAuditArguments } from './audit-arguments.ts';
@@ -6,12 +6,15 @@ import type { AuditArguments } from './audit-arguments.ts';
 import type { AuditRecord } from './audit-record.ts';
 import type { AuditStore } from './audit-store.ts';
 import { writeExport } from './export-file.ts';
-import { runVerify } from './verify.commands.ts';
+import { pruneAudit } from './prune-audit.ts';
+import { inWords, runVerify } from './verify.commands.ts';
 import type { VerifyCommandDependencies } from './verify.commands.ts';
 import { sealedBlocks } from './walk-chain.ts';
 
 export interface AuditCommandDependencies extends VerifyCommandDependencies {
   audit: Pick<AuditStore, 'record' | 'search'>;
+  /** How long records are kept at least. */
+  keptDays: number;
   /** Of the account that was typed as an id or as a login name. */
   findAccountId: (typed: string) => Promise<string | undefined>;
 }
@@ -42,6 +45,8 @@ export async function runAuditCommand(
       return exportTo(deps, given);
     case 'status':
       return status(deps, given);
+    case 'prune':
+      return prune(deps, given);
     case undefined:
       deps.terminal.complain(deps.terminal.t('cli.audit.usage'));
       return exitCode.usage;
@@ -100,6 +105,25 @@ async function status(
   const waited = oldest ? Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1000) : 0;
   const state = { sealedCount: head?.count ?? 0, oldestUnsealedSeconds: Math.round(waited) };
   terminal.print(json ? JSON.stringify(state) : terminal.t('cli.audit.status', state));
+  return exitCode.done;
+}
+
+async function prune(deps: AuditCommandDependencies, given: AuditArguments): Promise<number> {
+  const { terminal, keptDays } = deps;
+  const outcome = await pruneAudit(deps, {
+    anchorFiles: given.anchor ?? deps.anchorFiles,
+    onProgress: (count) => terminal.complain(terminal.t('cli.audit.checked', { count })),
+    keptDays,
+    isRehearsal: !given.yes,
+  });
+  if (!outcome.ok) {
+    terminal.complain(inWords(terminal, outcome.finding));
+    return exitCode.refused;
+  }
+  const { removedCount: count, until } = outcome;
+  const key = given.yes ? 'removed' : 'removable';
+  const values = { count, days: keptDays, until: until.toISOString() };
+  terminal.print(terminal.t(`cli.audit.${key}`, values));
   return exitCode.done;
 }
 

@@ -103,6 +103,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'keys.compromised': signingKey,
   'audit.searched': { actors: ['operator'], fields: ['subject', 'details'] },
   'audit.exported': { actors: ['operator'], fields: ['details'] },
+  'audit.pruned': { actors: ['operator'], fields: ['details'] },
   'operations.backed_up': { actors: ['operator'], fields: [] },
   'operations.restored': { actors: ['operator'], fields: ['details'] },
 };

@@ -66,7 +66,7 @@ export async function writeExport(
       count += records.length;
       head = headOf(seal);
     }
-    await handle.write(`${toText({ end: signHead(keyring, head, now) })}\n`);
+    await handle.write(`${toText({ end: signHead(keyring, head, { now }) })}\n`);
     await handle.sync();
   } finally {
     await handle.close();

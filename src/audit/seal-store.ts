@@ -74,6 +74,17 @@ export class SealStore {
     return state && 'head' in state ? state.head : undefined;
   }
 
+  /** From now on the chain begins behind `head`. */
+  async keepPrunedHead(head: SignedHead): Promise<void> {
+    await this.#states.replaceOne({ _id: 'pruned' }, { head }, UPSERT);
+  }
+
+  /** Removes the seals that begin with at most this number, and their records. Idempotent. */
+  async removeUpTo(from: number): Promise<void> {
+    await this.#records.deleteMany({ seal: { $gt: 0, $lte: from } });
+    await this.#seals.deleteMany({ _id: { $gt: 0, $lte: from } });
+  }
+
   async lastSeal(): Promise<Seal | undefined> {
     const seal = await this.#seals.findOne({ _id: { $gt: 0 } }, { sort: { _id: -1 } });
     return seal ?? undefined;

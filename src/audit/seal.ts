@@ -4,7 +4,7 @@
 //
 // Canonical form of a seal (label `seal`):
 //   ["hutong-seal-1", first number, previous hash, sealed at, [[id, type, at, MAC], …]]
-// and of a head (label `head`):
+// and of a head (label `head`; `pruned` of one up to which records were removed after their time):
 //   ["hutong-head-1", last number, first number of the last seal, its hash, at]
 // as JSON without spaces; hashes and MACs in base64url, times in ISO 8601 with milliseconds. Both
 // are HMAC-SHA-256 under the audit key.
@@ -76,16 +76,27 @@ export function headOf(seal: Seal): Head {
   return { count: seal._id + seal.entries.length - 1, from: seal._id, hash: seal.hash };
 }
 
-export function signHead(keyring: Keyring, head: Head, now: Date): SignedHead {
+/** A head that was reached is no permission to remove what led there: they have other labels. */
+type HeadLabel = 'head' | 'pruned';
+
+export function signHead(
+  keyring: Keyring,
+  head: Head,
+  { now, label = 'head' }: { now: Date; label?: HeadLabel },
+): SignedHead {
   const { count, from } = head;
   const content = { count, from, hash: head.hash.toString('base64url'), at: now.toISOString() };
-  const mac = keyring.mac('audit', 'head', headText(content)).toString('base64url');
+  const mac = keyring.mac('audit', label, headText(content)).toString('base64url');
   return { ...content, mac };
 }
 
-export function isHeadAuthentic(keyring: Keyring, head: SignedHead): boolean {
+export function isHeadAuthentic(
+  keyring: Keyring,
+  head: SignedHead,
+  label: HeadLabel = 'head',
+): boolean {
   return keyring
-    .macs('audit', 'head', headText(head))
+    .macs('audit', label, headText(head))
     .some((mac) => mac.toString('base64url') === head.mac);
 }
 

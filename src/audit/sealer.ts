@@ -113,7 +113,7 @@ export class Sealer {
     if (records.length === 0) return pending.length > 0;
     const seal = makeSeal(keyring, { head, records, now: clock.now() });
     if (!(await seals.append(seal))) return true;
-    this.#head = signHead(keyring, headOf(seal), clock.now());
+    this.#head = signHead(keyring, headOf(seal), { now: clock.now() });
     await this.#mark(seal);
     this.#leaseAskedAt = performance.now();
     this.#isSealing = await seals.takeLease(this.#holder, this.#head);
@@ -137,7 +137,7 @@ export class Sealer {
       logger.error({ count: known.count, found: end.count }, 'audit seals are missing');
       return known;
     }
-    if (end.count > known.count) this.#head = signHead(keyring, end, clock.now());
+    if (end.count > known.count) this.#head = signHead(keyring, end, { now: clock.now() });
     return end;
   }
 

@@ -15,13 +15,13 @@ import { sealedBlocks, walkChain } from './walk-chain.ts';
 /** A record that waits longer shows that nobody seals. */
 export const SEALED_WITHIN_SECONDS = 10;
 
-interface VerifyDependencies {
+export interface VerifyDependencies {
   seals: SealStore;
   keyring: Keyring;
   clock: Clock;
 }
 
-interface VerifyOptions {
+export interface VerifyOptions {
   anchorFiles: readonly string[];
   /** Told how many records have been checked, of how many. */
   onProgress: (checked: number, total: number) => void;
@@ -76,9 +76,12 @@ export async function verifyAudit(
 }
 
 /** Where the chain begins: behind what was removed after its time. */
-async function prunedHead({ seals, keyring }: VerifyDependencies): Promise<Head> {
+export async function prunedHead({
+  seals,
+  keyring,
+}: Pick<VerifyDependencies, 'seals' | 'keyring'>): Promise<Head> {
   const head = await seals.prunedHead();
-  return head && isHeadAuthentic(keyring, head) ? unsignedHead(head) : EMPTY_CHAIN;
+  return head && isHeadAuthentic(keyring, head, 'pruned') ? unsignedHead(head) : EMPTY_CHAIN;
 }
 
 /** What the sealer itself has noted, as if it were an anchor; naive cuts show without a real one. */

@@ -54,7 +54,7 @@ function praise(
   ].join('\n');
 }
 
-function inWords({ t }: Terminal, finding: AuditFinding): string {
+export function inWords({ t }: Terminal, finding: AuditFinding): string {
   const details = PARTS.flatMap((part) => {
     const value = finding[part];
     if (value === undefined || (part === 'upTo' && value === finding.sequence)) return [];

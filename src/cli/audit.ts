@@ -10,7 +10,7 @@ export async function runAudit(args: readonly string[], invocation: Invocation):
   return runAuditCommand(args, {
     ...invocation,
     seals: new SealStore(invocation.database),
-    anchorFiles: invocation.config.audit.anchorFiles,
+    ...invocation.config.audit,
     async findAccountId(typed) {
       const found = await findOperated(accounts, typed);
       if (found.ok) return found.account.id;
