@@ -5,11 +5,19 @@ import { testDatabase } from '../../test/support/database.ts';
 import { AppError } from './errors.ts';
 import { connectDatabase, isDatabaseUnavailable } from './mongo.ts';
 
-const { MongoServerError, MongoNetworkTimeoutError } = mongoose.mongo;
+const { MongoServerError, MongoNetworkError, MongoNetworkTimeoutError } = mongoose.mongo;
 const { uri } = testDatabase();
 
 const failed = (code: number, labels: string[] = []) =>
   new MongoServerError({ message: 'failed', code, errorLabels: labels });
+
+/** As the driver makes it: the class is not exported. */
+function interruptedBulk() {
+  const error = new MongoNetworkError('read ECONNRESET');
+  return new MongoServerError(
+    error as unknown as ConstructorParameters<typeof MongoServerError>[0],
+  );
+}
 
 describe('the database is the reason', () => {
   test.each([
@@ -20,6 +28,7 @@ describe('the database is the reason', () => {
     ['a conflict that did not end', failed(112, ['TransientTransactionError'])],
     ['a commit that nobody answered for', failed(1, ['UnknownTransactionCommitResult'])],
     ['a write that may be tried again', failed(1, ['RetryableWriteError'])],
+    ['a bulk write that was interrupted', interruptedBulk()],
     ['a server that stands still', new MongoNetworkTimeoutError('timed out')],
   ])('when it is %s', (_, error) => {
     expect(isDatabaseUnavailable(error)).toBe(true);

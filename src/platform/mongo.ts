@@ -192,6 +192,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     return true;
   }
   if (UNAVAILABLE_LABELS.some((label) => hasErrorLabel(error, label))) return true;
+  // A bulk write keeps what interrupted it as if the server had answered it.
+  if ('errorResponse' in error && isDatabaseUnavailable(error.errorResponse)) return true;
   return error.cause !== undefined && isDatabaseUnavailable(error.cause);
 }
 
