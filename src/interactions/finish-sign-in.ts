@@ -24,6 +24,7 @@ export async function finishSignIn(
   { open, situation }: { open: OpenInteraction; situation: GatheredSituation },
 ): Promise<void> {
   const account = accountOf(situation);
+  const { password } = situation.progress;
   const isNewDevice = await rememberDevice(deps, ctx, situation);
   await deps.audit.record({
     type: 'sign_in.succeeded',
@@ -40,7 +41,9 @@ export async function finishSignIn(
       accountId: account.id,
       amr: withMultiFactor(situation.amr),
       // A second factor added to a living session is no new sign-in: max_age still counts from it.
-      ts: situation.progress.password?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
+      ts: password?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
+      // Whoever changes the password also ends what is on its way (interaction-adapter.ts).
+      ...(password ? { passwordRevision: password.revision } : {}),
       // The cookie ends with the browser; the server decides how long the session lives.
       remember: false,
     },

@@ -22,6 +22,7 @@ import type { DeviceCodeStore } from './storage/device-code-store.ts';
 import type { DeviceDecisions } from './device/device-decisions.ts';
 import { createGrantLoader } from './claims/existing-grant.ts';
 import { GrantAdapter } from './storage/grant-adapter.ts';
+import { InteractionAdapter } from './storage/interaction-adapter.ts';
 import type { GrantRevocation } from './storage/grant-revocation.ts';
 import type { GrantStore } from './storage/grant-store.ts';
 import { pairwiseSubject } from './claims/pairwise.ts';
@@ -49,6 +50,9 @@ export interface ProtocolDependencies {
   refreshGraceSeconds: number;
   jwks: JWKS;
   accounts: { findById(id: string): Promise<Account | undefined> };
+  credentials: {
+    passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
+  };
   clients: { find(clientId: string): AdapterPayload | undefined };
   clientKeys: ClientKeySets;
   isRegisteredResource: IsRegisteredResource;
@@ -177,6 +181,8 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
         return new ClientAdapter((clientId) =>
           withPublishedKeys(deps.clientKeys, deps.clients.find(clientId)),
         );
+      case 'Interaction':
+        return new InteractionAdapter({ ...deps, refreshGrace });
       case 'DeviceCode':
         return new DeviceCodeAdapter({ ...deps, refreshGrace });
       default:

@@ -1,0 +1,46 @@
+// The library's Interaction model. A browser may come back late with a sign-in that was finished
+// before: when the password it was proven with has been changed since, it opens nothing any more.
+import type { AdapterPayload } from 'oidc-provider';
+import { z } from 'zod';
+import { ArtefactAdapter } from './artefact-adapter.ts';
+import type { ArtefactAdapterDependencies } from './artefact-adapter.ts';
+import { storing } from './database-failure.ts';
+import { currentRequest } from './request-memo.ts';
+
+interface InteractionAdapterDependencies extends ArtefactAdapterDependencies {
+  credentials: {
+    passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
+  };
+}
+
+/** Where the library acts on what an interaction has come to. */
+const RESUMING_ROUTES = new Set(['resume', 'device_resume']);
+
+/** As `finish-sign-in.ts` leaves it; without a revision no password was asked for. */
+const provenLogin = z.object({
+  result: z.object({
+    login: z.object({ accountId: z.string(), passwordRevision: z.number() }),
+  }),
+});
+
+export class InteractionAdapter extends ArtefactAdapter {
+  readonly #deps: InteractionAdapterDependencies;
+
+  constructor(deps: InteractionAdapterDependencies) {
+    super('Interaction', deps);
+    this.#deps = deps;
+  }
+
+  override async find(id: string): Promise<AdapterPayload | undefined> {
+    const payload = await super.find(id);
+    if (!payload || !RESUMING_ROUTES.has(currentRequest()?.oidc.route ?? '')) return payload;
+    const { success, data } = provenLogin.safeParse(payload);
+    if (!success) return payload;
+    const { accountId, passwordRevision } = data.result.login;
+    const credential = await storing(() => this.#deps.credentials.passwords.find(accountId));
+    if (credential?.revision === passwordRevision) return payload;
+    // The library asks again, as if nothing had been proven.
+    const { result: _result, ...unanswered } = payload;
+    return unanswered;
+  }
+}
