@@ -53,6 +53,8 @@ describe('what is wrong with the settings', () => {
     ['http in production', { HUTONG_PUBLIC_URL: 'http://a.gov.cn' }, 'HUTONG_PUBLIC_URL'],
     ['an outgoing rule without port', { HUTONG_OUTBOUND_ALLOW: '10.0.0.0/8' }, 'HUTONG_OUTBOUND'],
     ['a grace of an hour', { HUTONG_REFRESH_GRACE_SECONDS: '3600' }, 'HUTONG_REFRESH_GRACE'],
+    ['an anchor without a scheme', { HUTONG_AUDIT_ANCHOR: '/anchor' }, 'HUTONG_AUDIT_ANCHOR'],
+    ['half a year of audit', { HUTONG_AUDIT_DAYS: '179' }, 'HUTONG_AUDIT_DAYS'],
     ['a missing limits file', { HUTONG_LIMITS: join(folder, 'none') }, 'HUTONG_LIMITS'],
     ['a secret given twice', { HUTONG_MASTER_KEY_FILE: fileWith(KEY) }, 'HUTONG_MASTER_KEY'],
   ])('names %s', (_title, env, name) => {
