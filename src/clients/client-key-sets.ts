@@ -16,6 +16,8 @@ const LONGEST_CACHE = 3600;
 const USUAL_CACHE = 600;
 const LONGEST_WITHOUT_SERVER = 24 * 3600;
 
+const NO_KEY = 'no_usable_key';
+
 interface Entry {
   keys?: ClientJwk[];
   /** Changes with the keys. */
@@ -90,6 +92,8 @@ export class ClientKeySets {
     const result = await this.#fetch(uri);
     if ('failure' in result) {
       entry.failure = result.failure;
+      // The server works, and says that none of them counts any more.
+      if (result.failure === NO_KEY) delete entry.keys;
       this.#deps.logger.warn({ uri, reason: result.failure }, 'keys of a client were not read');
       return;
     }
@@ -106,7 +110,7 @@ export class ClientKeySets {
       if (response.status !== 200) return { failure: `http_${response.status}` };
       const keys = usableKeys(await response.json().catch(() => undefined));
       if (!keys) return { failure: 'not_a_key_set' };
-      if (keys.length === 0) return { failure: 'no_usable_key' };
+      if (keys.length === 0) return { failure: NO_KEY };
       return { keys, cacheSeconds: cacheSeconds(response.headers.get('cache-control')) };
     } catch (error) {
       const failure = describeOutboundFailure(error);

@@ -262,6 +262,16 @@ describe('published keys', () => {
     expect(await authenticate(client, pair)).toMatchObject({ status: 401 });
   });
 
+  test('that were all withdrawn count no more, although their server is up', async () => {
+    const client = await newClient();
+    const pair = await makePair('stolen');
+    published = { keys: [pair.publicJwk] };
+    expect(await authenticate(client, pair)).toMatchObject({ status: 200 });
+    published = { keys: [] };
+    city.clock.advance(3601);
+    expect(await authenticate(client, pair)).toMatchObject({ status: 401 });
+  });
+
   test('that are private, weak or of another kind count for nothing', async () => {
     const client = await newClient();
     const pair = await makePair('good');
