@@ -5,6 +5,8 @@ import type { ClientProblemCode } from './client-problem.ts';
 export type ApplicationType = 'web' | 'native';
 
 const PRINTABLE = /^[\x21-\x7E]+$/u;
+/** Of web addresses: names, IPv4 and IPv6; `*` has a refusal of its own. A URL allows more: `;`. */
+const WEB_HOST = /^(?:[\w.*-]+|\[[\da-f:.]+\])$/u;
 const FORBIDDEN_SCHEMES = new Set([
   'javascript:',
   'vbscript:',
@@ -71,7 +73,10 @@ export function resourceUriProblem(text: string): ClientProblemCode | undefined 
 function parse(text: string): URL | undefined {
   // A backslash is read as a slash by browsers and as itself by others.
   if (!PRINTABLE.test(text) || text.includes('\\')) return undefined;
-  return URL.parse(text) ?? undefined;
+  const url = URL.parse(text);
+  if (!url) return undefined;
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
+  return isWeb && !WEB_HOST.test(url.hostname) ? undefined : url;
 }
 
 function generalProblem(text: string, url: URL): ClientProblemCode | undefined {

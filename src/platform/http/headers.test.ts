@@ -96,6 +96,18 @@ describe('the computed part of the policy', () => {
     expect(policyOf(answer).get('script-src')).not.toContain('unsafe');
   });
 
+  it('cannot be broken out of by a host', async () => {
+    const answer = await answerOf((ctx) => {
+      allowFormAction(ctx, 'https://a;sandbox/callback');
+      allowFrames(ctx, ['https://b;frame-ancestors/out', 'https://evil.example/out']);
+      page(ctx);
+    });
+    const policy = policyOf(answer);
+    expect(policy.has('sandbox')).toBe(false);
+    expect(policy.get('form-action')).toBe("'self' https:");
+    expect(policy.get('frame-ancestors')).toBe("'none'");
+  });
+
   it('frames the given addresses only', async () => {
     const answer = await answerOf((ctx) => {
       allowFrames(ctx, ['https://a.example/out', 'https://b.example:8443/out?x']);

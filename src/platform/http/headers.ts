@@ -78,11 +78,14 @@ export function forgetInBrowser(ctx: HttpContext): void {
   ctx.set('Clear-Site-Data', '"cache", "storage"');
 }
 
+/** Hosts that a source expression can name: no IPv6 address (CSP 3, section 2.3.1). */
+const NAMEABLE_HOST = /^[\w.-]+$/u;
+
 function sourceOf(address: string | URL): string {
   const url = new URL(address);
   const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
-  // A source expression cannot name an IPv6 address (CSP 3, section 2.3.1).
-  return isWeb && !url.hostname.startsWith('[') ? url.origin : url.protocol;
+  // A URL allows characters in its host that would begin another directive: `;`.
+  return isWeb && NAMEABLE_HOST.test(url.hostname) ? url.origin : url.protocol;
 }
 
 export interface CookieNames {
