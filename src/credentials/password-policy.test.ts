@@ -1,3 +1,4 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { describe, expect, it } from 'vitest';
 import {
   isPasswordDue,
@@ -20,6 +21,24 @@ describe('password policy', () => {
     '11111111111',
   ])('refuses %s, which is tried first', (password) => {
     expect(passwordProblems(password, citizen, [])).toEqual(['too_common']);
+  });
+
+  it('refuses what has leaked most often, as far down the list as it is looked at', () => {
+    const leaked = dictionary['passwords-common'].filter(({ length }) => length >= 8);
+    expect(leaked.length).toBeGreaterThan(10_000);
+    const looked = leaked.filter((_, rank) => rank < 300 || rank % 50 === 0);
+    const taken = looked.filter((each) => passwordProblems(each, citizen, []).length === 0);
+    expect(taken).toEqual([]);
+  });
+
+  it('takes long ones, with any characters', () => {
+    for (const length of [64, 128, 256]) {
+      const password = '胡同 Q7 槐花-zephyr/9 '.repeat(20).slice(0, length);
+      expect({ length, problems: passwordProblems(password, citizen, []) }).toEqual({
+        length,
+        problems: [],
+      });
+    }
   });
 
   it('counts characters, not bytes', () => {
