@@ -7,6 +7,7 @@ import { runAccounts } from './cli/accounts.ts';
 import { runAudit } from './cli/audit.ts';
 import { runBackup, runRestore } from './cli/backup.ts';
 import { runClients } from './cli/clients.ts';
+import { runDataKeys } from './cli/data-keys.ts';
 import { runDoctor } from './cli/doctor.ts';
 import { withStores } from './cli/invocation.ts';
 import type { Command } from './cli/invocation.ts';
@@ -28,6 +29,7 @@ const commands = new Map<string, Command>([
   ['audit', withStores(runAudit)],
   ['backup', withStores(runBackup)],
   ['clients', withStores(runClients)],
+  ['data-keys', withStores(runDataKeys)],
   ['deliveries', withStores(runDeliveriesCommand)],
   ['doctor', runDoctor],
   ['keys', withStores(runKeys)],

@@ -3,6 +3,7 @@
 import type { AccountDocument } from './account-document.ts';
 import { documentOf } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
+import { AccountWriteFence } from './account-write-fence-store.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Database } from '../platform/mongo.ts';
 
@@ -18,9 +19,11 @@ export interface SeedEntry {
 
 export class SeedStore {
   readonly #deps: { database: Database; keyring: Keyring };
+  readonly #fence: AccountWriteFence;
 
   constructor(deps: { database: Database; keyring: Keyring }) {
     this.#deps = deps;
+    this.#fence = new AccountWriteFence(deps);
   }
 
   /** The first of `count` serial numbers that nobody else gets. */
@@ -36,9 +39,11 @@ export class SeedStore {
   /** @throws MongoBulkWriteError when one of them has a name, phone or identity that is taken */
   async insert(entries: readonly SeedEntry[], now: Date): Promise<void> {
     const { database, keyring } = this.#deps;
-    await database
-      .collection<AccountDocument>('accounts')
-      .insertMany(entries.map(({ id, draft }) => documentOf(keyring, { id, draft, now })));
+    const accounts = database.collection<AccountDocument>('accounts');
+    await this.#fence.transaction(async (session) => {
+      const documents = entries.map(({ id, draft }) => documentOf(keyring, { id, draft, now }));
+      await accounts.insertMany(documents, { session });
+    });
   }
 
   get #counters() {

@@ -6,6 +6,7 @@ import { openAudit } from '../audit/open-audit.ts';
 import { allMigrations } from '../migrations.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ClockWatch } from '../platform/clock-watch.ts';
+import { masterKeysOf } from '../platform/config.ts';
 import type { Config } from '../platform/config.ts';
 import { cookieNames } from '../platform/http/headers.ts';
 import { openLiveKeyring } from '../platform/keyring-watcher.ts';
@@ -56,7 +57,7 @@ export async function openFoundation(
     await clockWatch.enter();
     const requireOwnRelease = () => requireMigrations(database, { migrations, release });
     await requireOwnRelease();
-    const masterKeys = [config.masterKey];
+    const masterKeys = masterKeysOf(config);
     const now = clock.now();
     const live = await openLiveKeyring({ database, masterKeys, processes, logger, now });
     const tools = { clock: clockWatch.guard(clock), clockWatch, random, logger, metrics };

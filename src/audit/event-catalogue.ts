@@ -25,6 +25,7 @@ const signingKey = {
   actors: ['operator', 'system'],
   fields: ['details'],
 } as const satisfies CatalogueEntry;
+const dataKey = { actors: ['operator'], fields: ['details'] } as const satisfies CatalogueEntry;
 const endedGrant = {
   actors: ['system'],
   fields: ['subject', 'clientId', 'reason'],
@@ -101,6 +102,10 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'keys.retired': signingKey,
   'keys.removed': signingKey,
   'keys.compromised': signingKey,
+  'keys.data_key_added': dataKey,
+  'keys.data_key_activated': dataKey,
+  'keys.data_key_retired': dataKey,
+  'keys.data_keys_rewrapped': dataKey,
   'audit.searched': { actors: ['operator'], fields: ['subject', 'details'] },
   'audit.exported': { actors: ['operator'], fields: ['details'] },
   'audit.pruned': { actors: ['operator'], fields: ['details'] },

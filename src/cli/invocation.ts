@@ -5,7 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { openAudit } from '../audit/open-audit.ts';
 import { allMigrations } from '../migrations.ts';
 import { systemClock } from '../platform/clock.ts';
-import { loadConfig } from '../platform/config.ts';
+import { loadConfig, masterKeysOf } from '../platform/config.ts';
 import type { Config } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { openLiveKeyring } from '../platform/keyring-watcher.ts';
@@ -80,7 +80,7 @@ async function withLiveKeys(
   opened: Opened,
   run: (stores: ReturnType<typeof openStores>) => Promise<number>,
 ): Promise<number> {
-  const masterKeys = [opened.config.masterKey];
+  const masterKeys = masterKeysOf(opened.config);
   const now = systemClock.now();
   const { keyring, keyringWatcher } = await openLiveKeyring({ ...opened, masterKeys, now });
   keyringWatcher.start();

@@ -8,7 +8,13 @@ import { countsOf, headerOf } from './backup-store.ts';
 import type { BackupHeader, BackupStore } from './backup-store.ts';
 
 /** Not worth a copy: they tell of the moment. */
-const NEVER_COPIED = new Set(['liveProcesses', 'migrationLease', 'doctorProbes', RESTORE_MARK]);
+const NEVER_COPIED = new Set([
+  'liveProcesses',
+  'migrationLease',
+  'dataKeyRotationLock',
+  'doctorProbes',
+  RESTORE_MARK,
+]);
 
 export interface BackupSummary {
   takenAt: Date;

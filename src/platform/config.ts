@@ -25,6 +25,8 @@ export interface Config {
   readonly database: { readonly uri: string };
   /** 32 bytes that wrap every data key. */
   readonly masterKey: Buffer;
+  /** The one before, until `hutong data-keys rewrap` is done. */
+  readonly previousMasterKey: Buffer | undefined;
   readonly limits: Limits;
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
@@ -82,6 +84,7 @@ export function loadConfig(env: Environment): Config {
     processes,
     database: { uri: values.MONGODB_URI },
     masterKey: values.HUTONG_MASTER_KEY,
+    previousMasterKey: values.HUTONG_MASTER_KEY_PREVIOUS,
     limits: shareCores(limits, processes.workers),
     outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,
@@ -152,4 +155,12 @@ function loadLimits(file: string | undefined, problems: string[]): Limits | unde
 /** Never the value itself: it may be a secret. */
 function describeIssue(name: string, issue: z.core.$ZodIssue): string {
   return [name, ...(issue.path.length > 0 ? [issue.path.join('.')] : []), issue.message].join(': ');
+}
+
+/** The master key that wraps, then the one that only opens. */
+export function masterKeysOf({
+  masterKey,
+  previousMasterKey,
+}: Pick<Config, 'masterKey' | 'previousMasterKey'>): Buffer[] {
+  return previousMasterKey ? [masterKey, previousMasterKey] : [masterKey];
 }

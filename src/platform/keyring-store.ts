@@ -5,6 +5,13 @@ import { randomBytes } from 'node:crypto';
 import { deriveKey, Keyring, keyPurposes, seal, unseal } from './crypto.ts';
 import type { DataKey, KeyPurpose, KeyTable } from './crypto.ts';
 import { AppError } from './errors.ts';
+import type {
+  KeyringState,
+  PurposeState,
+  PurposeStates,
+  RotationPosition,
+  RotationState,
+} from './keyring-state.ts';
 import { isDuplicateKey } from './mongo.ts';
 import type { ClientSession, Database } from './mongo.ts';
 
@@ -15,30 +22,6 @@ interface DataKeyDocument {
   wrapped: Buffer;
   createdAt: Date;
   schemaVersion: 1;
-}
-
-/** How far a rotation has come; see docs/decisions/0008-data-key-rotation.md. */
-export type RotationPhase = 'announced' | 'activated' | 'dropping';
-
-export interface PurposeState {
-  /** Numbers of keys, newest first. The first writes; blind indexes are written under all. */
-  writing: number[];
-  /** What opens, verifies and finds. */
-  reading: number[];
-  /** When the writing key became it. */
-  writingSince: Date;
-  /** Counts the changes of `writing`. */
-  generation: number;
-  /** The highest number ever given. */
-  last: number;
-  rotation?: { to: number; phase: RotationPhase; startedAt: Date } | undefined;
-}
-
-export type PurposeStates = Record<KeyPurpose, PurposeState>;
-
-export interface KeyringState {
-  revision: number;
-  purposes: PurposeStates;
 }
 
 interface StateDocument {
@@ -193,6 +176,25 @@ export class KeyringStore {
     return hasChanged
       ? { revision, purposes: { ...from.purposes, [to.purpose]: to.state } }
       : undefined;
+  }
+
+  /** Where the encryption rotation goes on when its command was killed. */
+  async notePosition(collection: string, position: RotationPosition): Promise<void> {
+    await this.#states.updateOne(
+      { _id: 'keyring', 'purposes.encryption.rotation': { $exists: true } },
+      { $set: { [`purposes.encryption.rotation.positions.${collection}`]: position } },
+    );
+  }
+
+  async noteProblems(
+    purpose: KeyPurpose,
+    problems: NonNullable<RotationState['problems']>,
+  ): Promise<void> {
+    const rotation = `purposes.${purpose}.rotation`;
+    await this.#states.updateOne(
+      { _id: 'keyring', [rotation]: { $exists: true } },
+      { $set: { [`${rotation}.problems`]: problems } },
+    );
   }
 
   /** Destroys every key of a purpose that the state does not name. */

@@ -28,9 +28,15 @@ const anchorFiles = z
   .pipe(z.array(z.string().startsWith('file:/', 'must be file: and an absolute path')))
   .transform((texts) => texts.map((text) => text.slice('file:'.length)));
 
+const masterKey = z
+  .string()
+  .transform((text) => Buffer.from(text, 'base64url'))
+  .refine((bytes) => bytes.length === 32, { message: 'must be 32 bytes in base64url' });
+
 /** Also read from the file that `NAME_FILE` names, so that no secret stands in an environment. */
 export const fileSettings: ReadonlySet<string> = new Set([
   'HUTONG_MASTER_KEY',
+  'HUTONG_MASTER_KEY_PREVIOUS',
   'HUTONG_SMS_KEY',
   'HUTONG_SMTP_URL',
   'MONGODB_URI',
@@ -61,13 +67,12 @@ export const settings = {
     .string()
     .regex(/^mongodb(\+srv)?:\/\//u, 'must be a mongodb:// address')
     .describe('The database: a replica set, with user and database name.'),
-  HUTONG_MASTER_KEY: z
-    .string()
-    .transform((text) => Buffer.from(text, 'base64url'))
-    .refine((bytes) => bytes.length === 32, { message: 'must be 32 bytes in base64url' })
-    .describe(
-      'Wraps all data keys: 32 random bytes in base64url. Whoever loses it loses the data; keep it apart from the backups.',
-    ),
+  HUTONG_MASTER_KEY: masterKey.describe(
+    'Wraps all data keys: 32 random bytes in base64url. Whoever loses it loses the data; keep it apart from the backups.',
+  ),
+  HUTONG_MASTER_KEY_PREVIOUS: masterKey
+    .optional()
+    .describe('The master key before, from its change until `hutong data-keys rewrap` is done.'),
   HUTONG_LIMITS: z
     .string()
     .optional()

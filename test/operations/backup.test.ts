@@ -184,6 +184,7 @@ it('knows of every collection whether it may come back', async () => {
     ...KEPT,
     'liveProcesses',
     'migrationLease',
+    'dataKeyRotationLock',
   ]);
   const names = await collectionNames(source.uri);
   expect(names.filter((name) => !known.has(name))).toEqual([]);
