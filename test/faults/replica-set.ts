@@ -106,9 +106,7 @@ export class ReplicaSet {
   /** The primary hands over to another member and does not come back for `seconds`. */
   async stepDown(seconds: number): Promise<void> {
     const index = await this.primary();
-    const command = { replSetStepDown: seconds, secondaryCatchUpPeriodSecs: 2, force: true };
-    // An older server drops the connection instead of answering.
-    await this.#ask(index, command).catch(() => undefined);
+    await this.#ask(index, { replSetStepDown: seconds, secondaryCatchUpPeriodSecs: seconds / 2 });
   }
 
   /** Sends an administrator's command to one member. */
@@ -152,7 +150,7 @@ export class ReplicaSet {
     const { port } = this.#member(index);
     const client = new mongoose.mongo.MongoClient(
       `mongodb://127.0.0.1:${port}/?directConnection=true`,
-      { serverSelectionTimeoutMS: 500, connectTimeoutMS: 500, socketTimeoutMS: 10_000 },
+      { serverSelectionTimeoutMS: 500, connectTimeoutMS: 500, socketTimeoutMS: 20_000 },
     );
     try {
       return await client.db('admin').command(command);
