@@ -12,6 +12,8 @@ const LEASE_MS = 4000;
 const PUT_ASIDE = 0;
 const NOT_SEALED = null;
 const NEVER = new Date(0);
+/** Else the planner may read all that waits, to find the few that are meant. */
+const BY_ID = { hint: { _id: 1 } } as const;
 const UPSERT = { upsert: true } as const;
 const SEALS_PER_READ = 500;
 const RECORDS_PER_READ = 1000;
@@ -114,13 +116,18 @@ export class SealStore {
   /** Tells its records which seal holds them. Idempotent; must precede the next seal. */
   async mark({ _id: seal, entries }: Seal): Promise<void> {
     const ids = entries.map(({ id }) => id);
-    await this.#records.updateMany({ _id: { $in: ids }, seal: NOT_SEALED }, { $set: { seal } });
+    await this.#records.updateMany(
+      { _id: { $in: ids }, seal: NOT_SEALED },
+      { $set: { seal } },
+      BY_ID,
+    );
   }
 
   async putAside(ids: readonly string[]): Promise<void> {
     await this.#records.updateMany(
       { _id: { $in: [...ids] }, seal: NOT_SEALED },
       { $set: { seal: PUT_ASIDE } },
+      BY_ID,
     );
   }
 
@@ -130,7 +137,7 @@ export class SealStore {
 
   async takeBack(ids: readonly string[]): Promise<void> {
     const aside = { _id: { $in: [...ids] }, seal: PUT_ASIDE };
-    await this.#records.updateMany(aside, { $unset: { seal: true } });
+    await this.#records.updateMany(aside, { $unset: { seal: true } }, BY_ID);
   }
 
   /** In the order of their numbers. */
