@@ -7,7 +7,7 @@ import { HashingQueue } from './hashing-queue.ts';
 import type { HashingLoad, QueueEntry, QueueOutcome } from './hashing-queue.ts';
 import type { Limits } from '../platform/limits-config.ts';
 
-/** With two passes and one lane this is the least that design security allows. */
+/** 19 MiB: with two passes and one lane the least that OWASP recommends for argon2id. */
 const MEMORY_KIB = 19_456;
 
 interface Argon2Parameters {

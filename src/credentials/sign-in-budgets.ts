@@ -1,6 +1,7 @@
-// Which budgets an attempt to sign in draws from (design security, "Sign-in"). What a stranger can
-// see (a proof of work, a hint) is counted under the typed login; what only decides inside is
-// counted under the account. So no two logins show that they are the same person's.
+// Which budgets an attempt to sign in draws from: (a) of a known device, (b) and (c) of unknown ones;
+// platform/limits-config.ts has the numbers. What a stranger can see (a proof of work, a hint) is
+// counted under the typed login; what only decides inside is counted under the account. So no two
+// logins show that they are the same person's.
 import ipaddr from 'ipaddr.js';
 import type { BudgetRule } from './budget-store.ts';
 import type { Limits } from '../platform/limits-config.ts';

@@ -1,4 +1,4 @@
-// How long everything lives, in seconds (design oidc-core 24).
+// How long everything lives, in seconds.
 import type { AccountKind } from '../accounts/account.ts';
 import { JWT_ACCESS_TOKEN_SECONDS } from './claims/resource-servers.ts';
 
@@ -46,7 +46,9 @@ export const ttl = {
   RefreshToken: (_ctx: unknown, token: TokenLike) => {
     if (token.expiresWithSession === true) return SESSION_BOUND_REFRESH_SECONDS;
     const isOffline = token.scope?.split(' ').includes('offline_access') === true;
-    const age = Math.floor(Date.now() / 1000) - (token.iiat ?? Math.floor(Date.now() / 1000));
+    // By the clock that the library wrote `iiat` with.
+    const now = Math.floor(Date.now() / 1000);
+    const age = now - (token.iiat ?? now);
     return Math.max(1, (isOffline ? OFFLINE_SECONDS : DEVICE_SECONDS) - age);
   },
 };

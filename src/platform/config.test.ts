@@ -130,7 +130,7 @@ describe('what is wrong with the settings', () => {
 });
 
 describe('settings that suffice', () => {
-  it('are frozen, with the limits of the design where nothing was said', () => {
+  it('are frozen, with the default limits where nothing was said', () => {
     const config = loadConfig(enough);
     expect(Object.isFrozen(config)).toBe(true);
     expect(config).toMatchObject({ mode: 'production', isSecure: true, refreshGraceSeconds: 10 });

@@ -1,4 +1,5 @@
-// The numbers of design security ("Sign-in"), overridable by the JSON file HUTONG_LIMITS.
+// How much may be tried before somebody has to wait, and the defaults; the JSON file HUTONG_LIMITS
+// overrides them.
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 

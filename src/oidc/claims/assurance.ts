@@ -1,4 +1,4 @@
-// The two ladders (design product): how far the person was verified, and how strongly they signed
+// The two ladders: how far the person was verified, and how strongly they signed
 // in. `acr` is the highest level that both support. Levels are always compared with ≥.
 
 export type LoginStrength = 1 | 2 | 3;

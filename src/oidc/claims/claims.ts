@@ -143,7 +143,7 @@ function legalEntity(account: Account) {
   };
 }
 
-/** A legal entity that signed in itself acts as itself, without mandate (design product). */
+/** A legal entity that signed in itself acts as itself, without a mandate. */
 function ownActing(account: Account, entityId: ClaimSource['entityId']) {
   if (account.kind !== 'legalEntity') return undefined;
   const { uscc, name } = account;

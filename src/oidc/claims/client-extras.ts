@@ -1,5 +1,5 @@
-// Client metadata beside the standard one (design product), read from the library's client
-// object in one place, with the defaults that hold where nothing was registered.
+// Client metadata beside the standard one, read from the library's client object in one place, with
+// the defaults that hold where nothing was registered.
 import type { AdapterPayload } from 'oidc-provider';
 
 /** What of a client the protocol layer looks at. */

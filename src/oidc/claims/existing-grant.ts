@@ -1,5 +1,5 @@
 // One slot per browser session and client holds the `sid` and the grant, so that a client that is
-// opened several times at once gets the same ones in every tab (design oidc-core 2).
+// opened several times at once gets the same ones in every tab.
 import { errors } from 'oidc-provider';
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { ConsentStore } from '../../consent/consent-store.ts';

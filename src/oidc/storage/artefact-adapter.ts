@@ -1,5 +1,5 @@
 // The library's token models on the artefact store: one-time use by compare-and-set, replay marks
-// that are only ever inserted, and the refresh grace (design oidc-core 7, 8).
+// that are only ever inserted, and the refresh grace.
 import { errors } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { epochSeconds } from '../../platform/clock.ts';

@@ -1,5 +1,5 @@
 // Parameters that came by POST, kept for a minute under a one-time id while the browser follows a
-// redirect to the same path with GET, where it sends its SameSite=Lax cookies (oidc-core 13).
+// redirect to the same path with GET, where it sends its SameSite=Lax cookies.
 import { secondsFromNow } from '../../platform/clock.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
