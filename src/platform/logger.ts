@@ -5,8 +5,6 @@ import { currentRequestId } from './request-scope.ts';
 
 export type Logger = PinoLogger;
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-
 const STRUCK_FIELDS = new Set([
   'password',
   'otp',
