@@ -129,6 +129,7 @@ export function cityEnvironment(
     HUTONG_MODE: 'demonstration',
     HUTONG_DATA_DIR: folder.root,
     HUTONG_PORT: String(ports.city),
+    HUTONG_OPERATIONS_PORT: String(ports.operations),
     ...(hasProxy ? { HUTONG_PUBLIC_URL: issuer } : {}),
     HUTONG_MASTER_KEY: secrets.masterKey,
     HUTONG_MASTER_KEY_FILE: undefined,

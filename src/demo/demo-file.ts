@@ -43,6 +43,7 @@ function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: str
     inbox,
     smsGateway: { url: `${inbox}sms`, key: secrets.smsKey },
     smtp: `smtp://127.0.0.1:${settings.ports.smtp}`,
+    operations: `http://127.0.0.1:${settings.ports.operations}/`,
     mongodbUri: databaseUri,
     pid: process.pid,
     readyAt: new Date().toISOString(),

@@ -11,6 +11,8 @@ export type DemoPorts = {
   readonly serviceHall: number;
   readonly inbox: number;
   readonly smtp: number;
+  /** Health and figures of the city node. */
+  readonly operations: number;
   readonly database: number;
   /** Where a library that tries the spare test client usually listens. */
   readonly testClient: number;
@@ -23,6 +25,7 @@ const offsets: DemoPorts = {
   serviceHall: 3,
   inbox: 4,
   smtp: 5,
+  operations: 9,
   database: 10,
   testClient: 19,
 };
@@ -36,6 +39,7 @@ export function portsFrom(first: number): DemoPorts {
     serviceHall: first + offsets.serviceHall,
     inbox: first + offsets.inbox,
     smtp: first + offsets.smtp,
+    operations: first + offsets.operations,
     database: first + offsets.database,
     testClient: first + offsets.testClient,
   };
