@@ -15,7 +15,12 @@ const PERMISSIONS_POLICY =
 
 /** Outermost but one: the policy is written after the handlers had their say. */
 export function securityHeaders(options: HeaderOptions): HttpMiddleware[] {
-  const fixed = helmet({
+  return [fixedHeaders(options), contentSecurityPolicy];
+}
+
+/** What helmet decides does not depend on the request: it is asked once. */
+function fixedHeaders(options: HeaderOptions): HttpMiddleware {
+  const decide = helmet({
     contentSecurityPolicy: false,
     // Browsers send `Origin: null` with forms under `no-referrer`; `same-origin` keeps it for us.
     referrerPolicy: { policy: 'same-origin' },
@@ -25,8 +30,24 @@ export function securityHeaders(options: HeaderOptions): HttpMiddleware[] {
     // A relying party may open sign-in in a window of its own and wait for it.
     crossOriginOpenerPolicy: false,
     hsts: options.isSecure ? { maxAge: HSTS_SECONDS, includeSubDomains: false } : false,
-  }) as HttpMiddleware;
-  return [fixed, contentSecurityPolicy];
+  });
+  let decided: Promise<ReadonlyMap<string, string>> | undefined;
+  return async (ctx, next) => {
+    decided ??= headersOf(decide);
+    for (const [name, value] of await decided) ctx.res.setHeader(name, value);
+    await next();
+  };
+}
+
+async function headersOf(decide: ReturnType<typeof helmet>): Promise<ReadonlyMap<string, string>> {
+  const headers = new Map<string, string>();
+  const res = {
+    setHeader: (name: string, value: string) => headers.set(name, value),
+    removeHeader: (name: string) => headers.delete(name),
+  };
+  const ctx = { req: {}, res } as unknown as Parameters<typeof decide>[0];
+  await decide(ctx, async () => undefined);
+  return headers;
 }
 
 const contentSecurityPolicy: HttpMiddleware = async (ctx, next) => {

@@ -133,9 +133,13 @@ function acceptedLanguages(ctx: HttpContext): string[] {
   return Array.isArray(tags) ? tags : [];
 }
 
-/** 2026年11月22日 14:05 or 22 November 2026, 14:05: the city's time, whatever the machine's. */
-export function formatInstant(locale: Locale, instant: Date): string {
-  const parts = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
+const formats = new Map<Locale, Intl.DateTimeFormat>();
+
+/** Made once: the tables behind a format are what is costly about it. */
+function formatOf(locale: Locale): Intl.DateTimeFormat {
+  const known = formats.get(locale);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
     timeZone: 'Asia/Shanghai',
     year: 'numeric',
     month: 'long',
@@ -144,5 +148,11 @@ export function formatInstant(locale: Locale, instant: Date): string {
     minute: '2-digit',
     hourCycle: 'h23',
   });
-  return parts.format(instant).replace(' at ', ', ');
+  formats.set(locale, made);
+  return made;
+}
+
+/** 2026年11月22日 14:05 or 22 November 2026, 14:05: the city's time, whatever the machine's. */
+export function formatInstant(locale: Locale, instant: Date): string {
+  return formatOf(locale).format(instant).replace(' at ', ', ');
 }
