@@ -1,11 +1,12 @@
 // Devices that are signed in with a code, at the same moment: one answer per device, one success
-// per code. And people who guess codes.
+// per code. And people who guess codes or plant them.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CityBrowser, pageName } from '../support/city-browser.ts';
+import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { generousLimits, startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import { testDatabase } from '../support/database.ts';
 import { deviceClient, Devices, endOf } from '../support/devices.ts';
+import { nextAddress } from '../support/http-visitor.ts';
 import { openProtocolStores } from '../support/protocol-stores.ts';
 import type { ProtocolStores } from '../support/protocol-stores.ts';
 import { TokenClient } from '../support/token-client.ts';
@@ -146,4 +147,18 @@ describe('who guesses', () => {
     expect(statuses.filter((status) => status === 422)).toHaveLength(20);
     expect(statuses.at(-1)).toBe(429);
   });
+});
+
+test('a browser that was handed the way back of another one approves nothing', async () => {
+  const asked = await devices.ask();
+  const phisher = new CityBrowser(city.issuer);
+  const form = readForm(await devices.type(phisher, asked.userCode), 'device-approve');
+  const wayBack = nextAddress(await phisher.visitor.submit(form.action, form.fields));
+  // What a page of a neighbouring domain can plant: cookies that are not bound to our host.
+  const planted = phisher.visitor.copy();
+  planted.forgetCookies((name) => name !== 'hutong_resume' && name !== 'hutong_resume.sig');
+  const victim = new CityBrowser(city.issuer, planted);
+  await victim.signIn(city.client('portal'), city.account('zhang'));
+  expect(endOf(await victim.open(String(wayBack)))).toBe('expired');
+  expect(await devices.poll(asked)).toMatchObject({ body: { error: 'authorization_pending' } });
 });

@@ -6,16 +6,17 @@ import { z } from 'zod';
 import type { Account } from '../../accounts/account.ts';
 import { maskName } from '../../accounts/masking.ts';
 import type { HttpContext } from '../../platform/http/context.ts';
-import { networkOf } from '../../platform/http/limits.ts';
 import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { RelyingPartyView } from '../../platform/http/view-locals.ts';
+import { networkOf } from '../../platform/network.ts';
 import { deviceName } from '../../sessions/device-name.ts';
 import { relyingPartyView } from '../claims/relying-party-view.ts';
 import type { DeviceCodeProblem } from '../oidc.views.ts';
 import { DEVICE_END_PATH, DEVICE_PATH, deviceEnds } from '../pages/device-pages.ts';
 import type { DeviceEnd } from '../pages/device-pages.ts';
 import { formatUserCode, readUserCode } from './device-code.ts';
+import { foundCodes, keepFoundCode } from './found-codes.ts';
 import type { DeviceCodePayload } from './device-code.ts';
 import { DeviceCodeLookup } from './device-lookup.ts';
 import type { DeviceLookupDependencies, FoundDeviceCode, LookupResult } from './device-lookup.ts';
@@ -36,10 +37,6 @@ const typedCode = z.string().max(100).default('');
 const CONFIRM_PATH = `${DEVICE_PATH}/confirm`;
 const APPROVE_PATH = `${DEVICE_PATH}/approve`;
 const REFUSE_PATH = `${DEVICE_PATH}/refuse`;
-/** Which code this browser has found, so that the next page has an address of its own. */
-const FOUND_COOKIE = 'hutong_user_code';
-const FOUND_SECONDS = 600;
-
 export function deviceRoutes(given: DeviceRouteDependencies): Route[] {
   const deps: Deps = { ...given, lookup: new DeviceCodeLookup(given) };
   return [
@@ -48,14 +45,17 @@ export function deviceRoutes(given: DeviceRouteDependencies): Route[] {
       path: DEVICE_PATH,
       name: 'device.find',
       act: (ctx, { code }) => {
-        keepFound(deps, ctx, code);
+        keepFoundCode(deps, ctx, code.userCode);
         redirect(ctx, CONFIRM_PATH);
       },
     }),
     formRoute(deps, {
       path: APPROVE_PATH,
       name: 'device.approve',
-      act: async (ctx, { code }) => redirect(ctx, await beginDeviceSignIn(deps, ctx, code)),
+      act: async (ctx, { code }) => {
+        keepFoundCode(deps, ctx, code.userCode);
+        redirect(ctx, await beginDeviceSignIn(deps, ctx, code));
+      },
     }),
     formRoute(deps, {
       path: REFUSE_PATH,
@@ -158,20 +158,8 @@ function showRefusal(ctx: HttpContext, typed: string, refused: LookupResult & { 
   showForm(ctx, { typed, problem: `device.code_${reason}` });
 }
 
-function keepFound(deps: Deps, ctx: HttpContext, { userCode }: DeviceCodePayload): void {
-  ctx.cookies.set(deps.cookies.secure(FOUND_COOKIE), userCode, {
-    path: DEVICE_PATH,
-    httpOnly: true,
-    sameSite: 'lax',
-    signed: true,
-    secure: deps.isSecure,
-    overwrite: true,
-    maxAge: FOUND_SECONDS * 1000,
-  });
-}
-
 async function confirm(deps: Deps, ctx: HttpContext): Promise<void> {
-  const userCode = ctx.cookies.get(deps.cookies.secure(FOUND_COOKIE), { signed: true });
+  const [userCode] = foundCodes(deps, ctx);
   if (userCode === undefined) return redirect(ctx, DEVICE_PATH);
   const found = await deps.lookup.findAgain(ctx, userCode);
   if (found.ok) return showConfirmation(deps, ctx, found);

@@ -7,6 +7,8 @@ import { isDuplicateKey } from '../../platform/mongo.ts';
 import { DeviceCodeDecided, isDecided } from '../device/device-code.ts';
 import type { DeviceCodePayload } from '../device/device-code.ts';
 import type { DeviceDecisions } from '../device/device-decisions.ts';
+import { foundCodes } from '../device/found-codes.ts';
+import type { FoundCodesDependencies } from '../device/found-codes.ts';
 import { ArtefactAdapter } from './artefact-adapter.ts';
 import type { ArtefactAdapterDependencies } from './artefact-adapter.ts';
 import { storing } from './database-failure.ts';
@@ -15,7 +17,8 @@ import { currentMemo, currentRequest } from './request-memo.ts';
 
 const RETRY_SECONDS = 10;
 
-interface DeviceCodeAdapterDependencies extends ArtefactAdapterDependencies {
+interface DeviceCodeAdapterDependencies
+  extends ArtefactAdapterDependencies, Pick<FoundCodesDependencies, 'cookies'> {
   deviceCodes: DeviceCodeStore;
   decisions: DeviceDecisions;
 }
@@ -42,12 +45,19 @@ export class DeviceCodeAdapter extends ArtefactAdapter {
     throw new DeviceCodeDecided();
   }
 
-  /** @throws SlowDown when the device asks before its interval has passed. */
+  /**
+   * None for a browser that comes to approve a device whose code was not typed there.
+   * @throws SlowDown when the device asks before its interval has passed.
+   */
   override async find(id: string): Promise<AdapterPayload | undefined> {
     const payload = await super.find(id);
     const ctx = currentRequest();
-    if (!payload || ctx?.oidc.route !== 'token') return payload;
+    if (!payload || !ctx) return payload;
     const code = payload as unknown as DeviceCodePayload;
+    if (ctx.oidc.route === 'device_resume') {
+      return foundCodes(this.#deps, ctx).includes(code.userCode) ? payload : undefined;
+    }
+    if (ctx.oidc.route !== 'token') return payload;
     const isOwn = code.clientId === ctx.oidc.client?.clientId;
     if (payload.consumed) return this.#refuseRetry(Number(payload.consumed), payload);
     if (!isOwn || isDecided(code)) return payload;
