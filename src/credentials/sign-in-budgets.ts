@@ -5,6 +5,7 @@
 import ipaddr from 'ipaddr.js';
 import type { BudgetRule } from './budget-store.ts';
 import type { Limits } from '../platform/limits-config.ts';
+import { isWithin, networkOf, parseRange } from '../platform/network.ts';
 
 type SignInLimits = Limits['signIn'];
 
@@ -21,15 +22,11 @@ export interface AddressScope {
 
 /** Text that is no address (a unix socket) is one scope of its own. */
 export function addressScope(text: string): AddressScope {
-  if (!ipaddr.isValid(text)) return { address: text, network: text, source: text };
+  const network = networkOf(text);
+  if (!ipaddr.isValid(text)) return { address: text, network, source: text };
   const parsed = ipaddr.process(text);
   const address = parsed.toString();
-  if (parsed instanceof ipaddr.IPv6) {
-    const network = `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString()}/64`;
-    return { address, network, source: network };
-  }
-  const network = `${ipaddr.IPv4.networkAddressFromCIDR(`${address}/24`).toString()}/24`;
-  return { address, network, source: address };
+  return { address, network, source: parsed.kind() === 'ipv6' ? network : address };
 }
 
 /** The configured rule of a hall, kiosk or test host, the most specific first. */
@@ -40,10 +37,7 @@ export function configuredAddress(
   if (!ipaddr.isValid(text)) return undefined;
   const address = ipaddr.process(text);
   return limits.addresses
-    .filter(({ cidr }) => {
-      const [range, bits] = parseRange(cidr);
-      return range.kind() === address.kind() && address.match(range, bits);
-    })
+    .filter(({ cidr }) => isWithin(address, parseRange(cidr)))
     .sort((a, b) => parseRange(b.cidr)[1] - parseRange(a.cidr)[1])[0];
 }
 
@@ -137,10 +131,4 @@ export function failureCounters(
   if (configuredAddress(limits, address)) return [login];
   const { source } = addressScope(address);
   return [login, { key: `failed-address:${source}`, ...limits.perAddress }];
-}
-
-function parseRange(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  const address = ipaddr.parse(text);
-  return [address, address instanceof ipaddr.IPv6 ? 128 : 32];
 }

@@ -4,11 +4,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import { AppError } from '../errors.ts';
+import { isWithin, parseRange } from '../network.ts';
+import type { Address, AddressRange } from '../network.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
 import { isForPrograms } from './error-pages.ts';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-type Range = [Address, number];
 
 export interface ForwardedOptions {
   issuer: URL;
@@ -89,10 +88,13 @@ interface Received {
   requestId: string | undefined;
 }
 
-function rewrite(req: IncomingMessage, options: { issuer: URL; trusted: readonly Range[] }): void {
+function rewrite(
+  req: IncomingMessage,
+  options: { issuer: URL; trusted: readonly AddressRange[] },
+): void {
   const { issuer, trusted } = options;
   const peer = parseAddress(req.socket.remoteAddress ?? '');
-  const isTrustedPeer = ownRequests.has(req) || (peer !== undefined && isWithin(peer, trusted));
+  const isTrustedPeer = ownRequests.has(req) || (peer !== undefined && isAmong(peer, trusted));
   const hops = isTrustedPeer ? readHops(req.headers) : [];
   const client = clientHop(hops, trusted);
   const requestId = isTrustedPeer ? req.headers['x-request-id'] : undefined;
@@ -152,12 +154,12 @@ function parseForwardedElement(element: string): Hop {
 }
 
 /** From the right: the first address that is no proxy of ours; what stands left of it is hearsay. */
-function clientHop(hops: readonly Hop[], trusted: readonly Range[]): Hop | undefined {
+function clientHop(hops: readonly Hop[], trusted: readonly AddressRange[]): Hop | undefined {
   let result: Hop | undefined;
   for (const hop of hops.toReversed()) {
     if (!hop.address) return result ?? hop;
     result = hop;
-    if (!isWithin(hop.address, trusted)) return result;
+    if (!isAmong(hop.address, trusted)) return result;
   }
   return result;
 }
@@ -184,14 +186,8 @@ function parseAddress(text: string): Address | undefined {
   return ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined;
 }
 
-function parseRange(text: string): Range {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  const address = ipaddr.process(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-}
-
-function isWithin(address: Address, ranges: readonly Range[]): boolean {
-  return ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
+function isAmong(address: Address, ranges: readonly AddressRange[]): boolean {
+  return ranges.some((range) => isWithin(address, range));
 }
 
 function pathOf(url: string): string {

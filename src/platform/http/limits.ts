@@ -2,10 +2,10 @@
 // before its handler runs and may be given back when it turns out to be a success, so that
 // parallel tries cannot exceed the budget. The budgets of an account are the sign-in's own.
 import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
-import ipaddr from 'ipaddr.js';
 import { AppError } from '../errors.ts';
 import type { Budget } from '../limits-config.ts';
 import type { Database } from '../mongo.ts';
+import { networkOf } from '../network.ts';
 import { SharedBudget } from './shared-budget.ts';
 
 /** Name → default; HUTONG_LIMITS `routes.<name>` replaces it. */
@@ -113,16 +113,4 @@ async function withinTime<T>(work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The /24 of an IPv4 address, the /64 of an IPv6 one. */
-export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  const bits = parsed.kind() === 'ipv4' ? 24 : 64;
-  const network =
-    parsed instanceof ipaddr.IPv4
-      ? ipaddr.IPv4.networkAddressFromCIDR(`${parsed.toString()}/${bits}`)
-      : ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${bits}`);
-  return `${network.toString()}/${bits}`;
 }
