@@ -12,7 +12,7 @@ import {
 } from '../operations/backup.commands.ts';
 import type { RestoreCommandDependencies } from '../operations/backup.commands.ts';
 import { momentaryCollections } from '../operations/momentary-collections.ts';
-import { loadConfig } from '../platform/config.ts';
+import { loadConfig, masterKeysOf } from '../platform/config.ts';
 import { connectDatabase } from '../platform/mongo.ts';
 import { withStores } from './invocation.ts';
 import type { CommandHost, Invocation } from './invocation.ts';
@@ -35,7 +35,7 @@ export async function runRestore(args: readonly string[], host: CommandHost): Pr
     return await runRestoreCommand(args, {
       store: new BackupStore(database),
       terminal: host.terminal,
-      masterKeys: [config.masterKey],
+      masterKeys: masterKeysOf(config),
       momentary: momentaryCollections,
       conclude: (restored, anchors) => conclude(host, restored, anchors),
     });
