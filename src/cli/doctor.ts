@@ -26,7 +26,7 @@ import {
 import { runDoctorCommand } from '../operations/doctor.commands.ts';
 import type { Check, Finding } from '../operations/doctor.ts';
 import { systemClock } from '../platform/clock.ts';
-import { ConfigError, loadConfig } from '../platform/config.ts';
+import { ConfigError, loadConfig, masterKeysOf } from '../platform/config.ts';
 import type { Config } from '../platform/config.ts';
 import { openKeyring } from '../platform/keyring-store.ts';
 import { listLiveProcesses } from '../platform/live-processes-store.ts';
@@ -107,7 +107,7 @@ function serverChecks(config: Config, database: Database): Check[] {
 }
 
 function installationChecks(config: Config, database: Database): Check[] {
-  const keyring = () => openKeyring(database, config.masterKey, systemClock.now());
+  const keyring = () => openKeyring(database, masterKeysOf(config), systemClock.now());
   return [
     { name: 'writing', look: async () => [judgeWriting(await majorityWriteMs(database))] },
     {
@@ -142,7 +142,7 @@ function installationChecks(config: Config, database: Database): Check[] {
 
 function neighbourChecks(config: Config, database: Database): Check[] {
   const open = async () => {
-    const keyring = await openKeyring(database, config.masterKey, systemClock.now());
+    const keyring = await openKeyring(database, masterKeysOf(config), systemClock.now());
     return { database, keyring, clock: systemClock };
   };
   const outgoing = async (
