@@ -3,10 +3,8 @@
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
+import { UNMATCHED_ROUTE } from './error-pages.ts';
 import { PROBE_ROUTE } from './probes.ts';
-
-/** What no route answered. */
-export const UNMATCHED_ROUTE = 'unmatched';
 
 export interface AccessLogDeps {
   logger: Logger;

@@ -4,7 +4,6 @@ import { AppError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { isDatabaseUnavailable } from '../mongo.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
-import { UNMATCHED_ROUTE } from './access-log.ts';
 import type { ErrorLocals, ProtocolErrorView } from './view-locals.ts';
 
 /** Endpoints that programs call: they get `{ error, error_description }` (RFC 6749, 5.2). */
@@ -23,6 +22,8 @@ const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
   503: 'overloaded',
 };
 const MAX_RECEIVED_LENGTH = 200;
+/** What no route answered, in logs and figures. */
+export const UNMATCHED_ROUTE = 'unmatched';
 
 export const errorPages: HttpMiddleware = async (ctx, next) => {
   try {
