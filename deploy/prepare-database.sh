@@ -13,7 +13,7 @@ run '
       { _id: 0, host: "mongo1:27017", priority: 2 },
       { _id: 1, host: "mongo2:27017" },
       { _id: 2, host: "mongo3:27017" },
-    ] })
+    ], settings: { electionTimeoutMillis: 5000 } })
   }' '&directConnection=true' > /dev/null
 until run 'if (!db.hello().isWritablePrimary) quit(1)' '&replicaSet=hutong' > /dev/null 2>&1; do sleep 1; done
 run "
