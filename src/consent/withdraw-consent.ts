@@ -4,6 +4,8 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { ConsentBasis } from './consent-store.ts';
 
+type AccessEndReason = 'signed_out' | 'consent_withdrawn';
+
 export interface WithdrawConsentDependencies {
   database: Database;
   consents: {
@@ -15,7 +17,7 @@ export interface WithdrawConsentDependencies {
   revocation: {
     /** Returns what is to be done after the commit. */
     revokeWithin(
-      of: { accountId: string; clientId: string; reason: string },
+      of: { accountId: string; clientId: string; reason: AccessEndReason },
       session: ClientSession,
     ): Promise<() => Promise<void>>;
   };
@@ -78,7 +80,7 @@ type EndAccessDependencies = Pick<
 /** False when `first` found nothing to do; then nothing else is done either. */
 async function endAccess(
   deps: EndAccessDependencies,
-  of: { accountId: string; clientId: string; reason: 'signed_out' | 'consent_withdrawn' },
+  of: { accountId: string; clientId: string; reason: AccessEndReason },
   first: (session: ClientSession) => Promise<boolean>,
 ): Promise<boolean> {
   const ended = await deps.database.transaction(async (session) => {

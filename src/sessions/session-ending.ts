@@ -29,17 +29,17 @@ export interface SessionEndingDependencies {
     wake(): void;
   };
   grants: {
-    revoke(grantId: string, reason: string): Promise<unknown>;
+    revoke(grantId: string, reason: SessionEndReason): Promise<unknown>;
     /** Within the caller's transaction; what it returns clears away what is left, after it. */
     revokeEachWithin(
       grantIds: readonly string[],
-      reason: string,
+      reason: SessionEndReason,
       transaction: ClientSession,
     ): Promise<() => Promise<void>>;
     /** All of an account but those with the kept keys. */
     revokeOfAccount(
       accountId: string,
-      reason: string,
+      reason: SessionEndReason,
       options: { keptKeys: readonly string[] },
     ): Promise<void>;
   };

@@ -3,20 +3,20 @@
 import type { AuditEventType } from '../../audit/events.ts';
 import type { AuditLog } from '../../audit/audit-log.ts';
 import type { ClientSession } from '../../platform/mongo.ts';
+import type { SessionEndReason } from '../../sessions/session-codec.ts';
 import type { ArtefactStore } from './artefact-store.ts';
 import type { GrantStore } from './grant-store.ts';
 
+/** Of the end of a session, or of a grant alone. */
 export type RevocationReason =
+  | SessionEndReason
   | 'code_replayed'
   | 'refresh_reused'
   | 'revoked_by_client'
   | 'consent_withdrawn'
-  | 'account_unavailable'
-  | 'level_fell'
-  | 'replaced'
-  | (string & {});
+  | 'replaced';
 
-const EVENT_OF_REASON: Record<string, AuditEventType> = {
+const EVENT_OF_REASON: Partial<Record<RevocationReason, AuditEventType>> = {
   code_replayed: 'oidc.code_replayed',
   refresh_reused: 'oidc.refresh_reused',
 };
@@ -92,10 +92,10 @@ export class GrantRevocation {
     await Promise.all(doomed.map((key) => this.revokeByKey(key, reason)));
   }
 
-  /** Removes what is left of an account that is deleted; its tokens have ended before. */
+  /** Removes what is left of an account that is deleted, inside the caller's transaction. */
   async eraseOfAccount(accountId: string, session: ClientSession): Promise<void> {
     const keys = await this.#deps.grants.eraseOfAccount(accountId, session);
-    await Promise.all(keys.map((key) => this.#deps.artefacts.removeAllByGrant(key)));
+    await this.#deps.artefacts.eraseByGrants(keys, session);
   }
 
   /** Ends the other grants of an account at a client that release what was refused now. */
