@@ -1,4 +1,5 @@
 // How a session looks at rest: hashes to find it by, sealed parts for everything else.
+import { grantKeyOf } from '../oidc/storage/grant-key.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 
@@ -108,7 +109,7 @@ export class SessionCodec {
   }
 
   grantKey(grantId: string): string {
-    return this.#hash('Grant', grantId);
+    return grantKeyOf(this.#keyring, grantId);
   }
 
   sidKey(sid: string): string {

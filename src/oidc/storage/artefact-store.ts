@@ -8,6 +8,7 @@ import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database, Document } from '../../platform/mongo.ts';
 import type { Random } from '../../platform/random.ts';
 import type { SealedPlace } from '../../platform/sealed-place.ts';
+import { grantKeyOf } from './grant-key.ts';
 
 export type ArtefactModel =
   | 'AccessToken'
@@ -220,7 +221,7 @@ export class ArtefactStore {
   }
 
   grantKey(grantId: string): string {
-    return this.#hash('Grant', grantId);
+    return grantKeyOf(this.#deps.keyring, grantId);
   }
 
   key(model: ArtefactModel, id: string): string {
@@ -272,7 +273,7 @@ export class ArtefactStore {
 }
 
 export const sealedArtefacts: SealedPlace = {
-  collection: 'oidcArtefacts',
+  collection: ARTEFACTS,
   fields: ['model', 'sealed'],
   valuesOf: (document) => {
     const { _id, model, sealed } = document as ArtefactDocument;

@@ -7,6 +7,7 @@ import { insertGrouped } from '../../platform/grouped-writes-store.ts';
 import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database } from '../../platform/mongo.ts';
 import type { SealedPlace } from '../../platform/sealed-place.ts';
+import { grantKeyOf } from './grant-key.ts';
 import { holdsAny, uniteGrants } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
 
@@ -200,7 +201,7 @@ export class GrantStore {
   }
 
   key(grantId: string): string {
-    return this.#deps.keyring.mac('artefactId', 'Grant', grantId).toString('base64url');
+    return grantKeyOf(this.#deps.keyring, grantId);
   }
 
   async #insert(_id: string, payload: GrantPayload, expiresIn: number): Promise<boolean> {
@@ -252,7 +253,7 @@ function deviceContext(key: string): string {
 }
 
 export const sealedGrants: SealedPlace = {
-  collection: 'oidcGrants',
+  collection: GRANTS,
   fields: ['sealed', 'device'],
   valuesOf: (document) => {
     const { _id, sealed, device } = document as GrantDocument;
