@@ -116,6 +116,20 @@ describe('at the same moment', () => {
   });
 });
 
+test('a browser that was handed the way back of another one approves nothing', async () => {
+  const asked = await devices.ask();
+  const phisher = new CityBrowser(city.issuer);
+  const form = readForm(await devices.type(phisher, asked.userCode), 'device-approve');
+  const wayBack = nextAddress(await phisher.visitor.submit(form.action, form.fields));
+  // What a page of a neighbouring domain can plant: cookies that are not bound to our host.
+  const planted = phisher.visitor.copy();
+  planted.forgetCookies((name) => name !== 'hutong_resume' && name !== 'hutong_resume.sig');
+  const victim = new CityBrowser(city.issuer, planted);
+  await victim.signIn(city.client('portal'), city.account('zhang'));
+  expect(endOf(await victim.open(String(wayBack)))).toBe('expired');
+  expect(await devices.poll(asked)).toMatchObject({ body: { error: 'authorization_pending' } });
+});
+
 describe('who guesses', () => {
   test('without signing in is stopped together with all others, and may go on signed in', async () => {
     const asked = await devices.ask();
@@ -147,18 +161,4 @@ describe('who guesses', () => {
     expect(statuses.filter((status) => status === 422)).toHaveLength(20);
     expect(statuses.at(-1)).toBe(429);
   });
-});
-
-test('a browser that was handed the way back of another one approves nothing', async () => {
-  const asked = await devices.ask();
-  const phisher = new CityBrowser(city.issuer);
-  const form = readForm(await devices.type(phisher, asked.userCode), 'device-approve');
-  const wayBack = nextAddress(await phisher.visitor.submit(form.action, form.fields));
-  // What a page of a neighbouring domain can plant: cookies that are not bound to our host.
-  const planted = phisher.visitor.copy();
-  planted.forgetCookies((name) => name !== 'hutong_resume' && name !== 'hutong_resume.sig');
-  const victim = new CityBrowser(city.issuer, planted);
-  await victim.signIn(city.client('portal'), city.account('zhang'));
-  expect(endOf(await victim.open(String(wayBack)))).toBe('expired');
-  expect(await devices.poll(asked)).toMatchObject({ body: { error: 'authorization_pending' } });
 });
