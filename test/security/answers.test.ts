@@ -167,6 +167,12 @@ describe('cookies and what a browser keeps', () => {
       );
       expect(attributes.join(' ')).not.toContain('domain=');
     }
+    const ids = visitor.cookieLines.filter((line) =>
+      /^__Host-hutong_(?:session|account)=/u.test(line),
+    );
+    // 128 bits would be 22 characters.
+    for (const line of ids) expect(line).toMatch(/=[\w-]{43};/u);
+    expect(ids.length).toBeGreaterThan(1);
     const question = await browser.open('/oauth2/logout');
     expect(question.headers.get('clear-site-data')).toBeNull();
     const forged = await visitor.submit(`${ISSUER}/oauth2/logout/confirm`, {
