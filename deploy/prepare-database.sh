@@ -1,9 +1,10 @@
 #!/bin/bash
 # Makes the three servers one replica set, and the user the product works as. May run any time.
 set -euo pipefail
+root_password=$(cat /run/secrets/database-root-password)
 password=$(cat /run/secrets/database-password)
 run() {
-  mongosh --quiet "mongodb://root@mongo1:27017/?authSource=admin${2:-}" --password "$password" --eval "$1"
+  mongosh --quiet "mongodb://root@mongo1:27017/?authSource=admin${2:-}" --password "$root_password" --eval "$1"
 }
 
 until run 'db.hello().ok' '&directConnection=true' > /dev/null 2>&1; do sleep 1; done

@@ -51,10 +51,11 @@ export async function writeBackup(
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', backupKey(masterKey), iv);
   cipher.setAAD(MAGIC);
-  const partial = `${file}.partial`;
+  // A name of its own, made anew: nobody can have put a link or an open file in its place.
+  const partial = `${file}.${randomBytes(6).toString('hex')}.partial`;
   let size = HEAD_BYTES;
   try {
-    const target = createWriteStream(partial, { mode: 0o600, flush: true });
+    const target = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
     await pipeline(
       Readable.from(gather(entries)),
       createZstdCompress(),

@@ -45,21 +45,20 @@ it('starts the instances with settings that production accepts, and secrets made
   makeSecrets();
   expect(readFileSync(path.join(folder, 'secrets/master-key'), 'utf8')).toBe(key);
   expect(statSync(path.join(folder, 'secrets')).mode & 0o777).toBe(0o700);
+  const rootPassword = readFileSync(path.join(folder, 'secrets/database-root-password'), 'utf8');
+  const values = { HUTONG_DOMAIN: 'id.example.gov.cn', HUTONG_SMTP_URL: 'smtp://mail:1025' };
   for (const instance of ['app1', 'app2']) {
     const environment = Object.fromEntries(
       Object.entries(compose.services[instance]?.environment ?? {}).map(([name, text]) => [
         name,
-        filled(text, { HUTONG_DOMAIN: 'id.example.gov.cn' }).replace(
-          '/run/secrets/',
-          `${folder}/secrets/`,
-        ),
+        filled(text, values).replace('/run/secrets/', `${folder}/secrets/`),
       ]),
     );
     const config = loadConfig(environment);
     expect(config).toMatchObject({
       mode: 'production',
       issuer: 'https://id.example.gov.cn',
-      http: { port: 8100, trustedProxies: ['172.28.0.0/24'] },
+      http: { port: 8100, trustedProxies: ['172.28.0.10'] },
       processes: { operations: { host: '0.0.0.0', port: 8109 } },
     });
     expect(config.database.uri).toMatch(
