@@ -4,6 +4,7 @@ import type { Account } from '../accounts/account.ts';
 import { maskName } from '../accounts/masking.ts';
 import { idleSeconds } from '../oidc/lifetimes.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { cookieOptions } from '../platform/http/headers.ts';
 import type { AccountFrame } from './account.views.ts';
 import type { SignInRequest } from './account-client.ts';
 import type { AccountDependencies } from './account-deps.ts';
@@ -124,11 +125,7 @@ export function setSessionCookie(
   id: string | null,
 ): void {
   ctx.cookies.set(deps.cookies.host(COOKIE), id, {
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: deps.isSecure,
+    ...cookieOptions(deps),
     signed: false,
-    overwrite: true,
-    path: '/',
   });
 }

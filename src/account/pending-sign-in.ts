@@ -5,6 +5,7 @@ import { epochSeconds } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { cookieOptions } from '../platform/http/headers.ts';
 import type { CookieNames } from '../platform/http/headers.ts';
 import type { BegunSignIn } from './account-client.ts';
 import { accountPaths } from './account-paths.ts';
@@ -95,11 +96,8 @@ function setCookie(
   cookie: { name: string; value: string | null; maxAge: number },
 ): void {
   ctx.cookies.set(cookie.name, cookie.value, {
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: deps.isSecure,
+    ...cookieOptions(deps),
     signed: false,
-    overwrite: true,
     path: accountPaths.callback,
     maxAge: cookie.maxAge,
   });

@@ -1,6 +1,7 @@
 // The end of a sign-in: the result for the library, the device that is known from now on, the
 // record, and a notice to the person when the device is new.
 import type { HttpContext } from '../platform/http/context.ts';
+import { cookieOptions } from '../platform/http/headers.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { redirectOn } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
@@ -75,11 +76,7 @@ async function rememberDevice(
     hasProvenSecondFactor,
   });
   ctx.cookies.set(deps.cookies.host(DEVICE_COOKIE), cookie, {
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: deps.isSecure,
-    path: '/',
-    overwrite: true,
+    ...cookieOptions(deps),
     maxAge: deps.devices.maxAgeSeconds * 1000,
   });
   if (!isNew) return false;

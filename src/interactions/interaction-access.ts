@@ -6,7 +6,7 @@ import { relyingPartyView } from '../oidc/claims/relying-party-view.ts';
 import type { ArtefactStore } from '../oidc/storage/artefact-store.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import { allowFormAction } from '../platform/http/headers.ts';
+import { allowFormAction, cookieOptions } from '../platform/http/headers.ts';
 import type { CookieNames } from '../platform/http/headers.ts';
 import { followUiLocales } from '../platform/http/locale.ts';
 import type { RelyingPartyView } from '../platform/http/view-locals.ts';
@@ -92,12 +92,9 @@ export function setRestartCookie(
   uid: string,
 ): void {
   ctx.cookies.set(deps.cookies.secure(RESTART_COOKIE), uid, {
+    ...cookieOptions(deps),
     path: interactionPath(uid),
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: deps.isSecure,
     signed: true,
-    overwrite: true,
     maxAge: RESTART_SECONDS * 1000,
   });
 }

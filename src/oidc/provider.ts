@@ -9,6 +9,7 @@ import type {
   KoaContextWithOIDC,
   ResourceServer,
 } from 'oidc-provider';
+import { cookieOptions } from '../platform/http/headers.ts';
 import { acrValues } from './claims/assurance.ts';
 import { scopeClaims, scopeNames } from './claims/claims.ts';
 import { clientExtraProperties, clientExtras } from './claims/client-extras.ts';
@@ -156,7 +157,7 @@ function claimsOption(): Record<string, string[]> {
 }
 
 function cookies({ cookieKeys, cookieNames, isSecure }: ProviderDependencies) {
-  const shared = { httpOnly: true, sameSite: 'lax', signed: true, secure: isSecure } as const;
+  const shared = { ...cookieOptions({ isSecure }), signed: true } as const;
   return {
     keys: cookieKeys,
     names: {

@@ -2,6 +2,7 @@
 // the address at which the library takes it up.
 import type { Provider } from 'oidc-provider';
 import type { HttpContext } from '../../platform/http/context.ts';
+import { cookieOptions } from '../../platform/http/headers.ts';
 import type { CookieNames } from '../../platform/http/headers.ts';
 import type { Random } from '../../platform/random.ts';
 import { ttl } from '../lifetimes.ts';
@@ -35,12 +36,9 @@ export async function beginDeviceSignIn(
   });
   await interaction.save(ttl.Interaction);
   ctx.cookies.set(deps.cookies.secure('hutong_resume'), uid, {
+    ...cookieOptions(deps),
     path,
-    httpOnly: true,
-    sameSite: 'lax',
     signed: true,
-    secure: deps.isSecure,
-    overwrite: true,
     maxAge: ttl.Interaction * 1000,
   });
   return path;

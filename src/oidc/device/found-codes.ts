@@ -2,6 +2,7 @@
 // browser at which its code was typed: the cookies that lead back into a sign-in are bound to a path,
 // so that a page of a neighbouring domain could plant its own; these are bound to this host.
 import type { HttpContext } from '../../platform/http/context.ts';
+import { cookieOptions } from '../../platform/http/headers.ts';
 import type { CookieNames } from '../../platform/http/headers.ts';
 
 export interface FoundCodesDependencies {
@@ -32,12 +33,8 @@ export function keepFoundCode(
 ): void {
   const codes = [userCode, ...foundCodes(deps, ctx).filter((code) => code !== userCode)];
   ctx.cookies.set(deps.cookies.host(COOKIE), codes.slice(0, MOST_KEPT).join(SEPARATOR), {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax',
+    ...cookieOptions(deps),
     signed: true,
-    secure: deps.isSecure,
-    overwrite: true,
     maxAge: KEPT_SECONDS * 1000,
   });
 }

@@ -4,6 +4,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
+import { cookieOptions } from './headers.ts';
 import type { CookieNames } from './headers.ts';
 
 /** The part of the key ring that signs; the newest key first. */
@@ -90,12 +91,8 @@ function readSecret(ctx: HttpContext, options: CsrfOptions): string | undefined 
 function newSecret(ctx: HttpContext, options: CsrfOptions): string {
   const secret = randomBytes(32).toString('base64url');
   ctx.cookies.set(options.cookies.host(COOKIE), secret, {
+    ...cookieOptions(options),
     ...UNSIGNED,
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: options.isSecure,
-    path: '/',
-    overwrite: true,
   });
   return secret;
 }

@@ -2,6 +2,7 @@
 // in a cookie that says nothing of the person; a portal may hand it over once, as `ui_mode=elder` or
 // `ui_contrast=high` in the address of any page, the authorization request included.
 import type { HttpContext, HttpMiddleware } from './context.ts';
+import { choiceCookieOptions } from './headers.ts';
 import type { CookieNames } from './headers.ts';
 import type { Fields } from './input.ts';
 import { chooseLocale } from './locale.ts';
@@ -22,7 +23,6 @@ export interface ReaderDeps {
 
 const ordinary: Display = { mode: 'standard', contrast: 'system' };
 const COOKIE = 'hutong_display';
-const COOKIE_MAX_AGE_MS = 365 * 86_400_000;
 const UNSIGNED = { signed: false } as const;
 
 /** Sets `ctx.state.display` and `ctx.choose`. */
@@ -52,14 +52,8 @@ function chooseDisplay(
   const isChanged = display.mode !== former.mode || display.contrast !== former.contrast;
   // Koa refuses to send a secure cookie over a connection that is not.
   if (!isChanged || ctx.secure !== deps.isSecure) return;
-  ctx.cookies.set(deps.cookies.host(COOKIE), `${display.mode}.${display.contrast}`, {
-    ...UNSIGNED,
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: deps.isSecure,
-    maxAge: COOKIE_MAX_AGE_MS,
-    overwrite: true,
-  });
+  const value = `${display.mode}.${display.contrast}`;
+  ctx.cookies.set(deps.cookies.host(COOKIE), value, choiceCookieOptions(deps));
 }
 
 /** Whatever else a cookie says is the ordinary display. */

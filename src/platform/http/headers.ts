@@ -1,5 +1,5 @@
 // Response headers that are the same everywhere: a strict content security policy with a nonce,
-// no framing, no referrer to other sites, nothing stored. Also the names of our cookies.
+// no framing, no referrer to other sites, nothing stored. Also the names and the options of our cookies.
 import helmet from 'koa-helmet';
 import { secureBytes } from '../random.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
@@ -10,6 +10,7 @@ export interface HeaderOptions {
 }
 
 const HSTS_SECONDS = 63_072_000;
+const CHOICE_KEPT_MS = 365 * 86_400_000;
 const PERMISSIONS_POLICY =
   'camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()';
 
@@ -114,6 +115,19 @@ export interface CookieNames {
   host(name: string): string;
   /** Sent over https only, path free: interaction, resume. */
   secure(name: string): string;
+}
+
+/**
+ * What all our cookies have in common: no script reads them, no form of another site brings them.
+ * `overwrite`: of two that one answer sets the later one counts.
+ */
+export function cookieOptions({ isSecure }: HeaderOptions) {
+  return { httpOnly: true, sameSite: 'lax', secure: isSecure, overwrite: true } as const;
+}
+
+/** For what the reader chose; says nothing of the person, so nobody gains by making one up. */
+export function choiceCookieOptions(options: HeaderOptions) {
+  return { ...cookieOptions(options), signed: false, maxAge: CHOICE_KEPT_MS } as const;
 }
 
 /** Prefixed names need https; the demonstration on loopback http uses plain ones. */

@@ -5,6 +5,7 @@ import { join, parse } from 'node:path';
 import { createInstance } from 'i18next';
 import type { HttpContext, HttpMiddleware } from './context.ts';
 import type { ReaderDeps } from './display.ts';
+import { choiceCookieOptions } from './headers.ts';
 import type { Fields } from './input.ts';
 
 export const locales = ['zh-CN', 'en'] as const;
@@ -65,7 +66,6 @@ export function matchLocale(tags: readonly string[]): Locale | undefined {
 }
 
 const COOKIE = 'hutong_lang';
-const COOKIE_MAX_AGE_MS = 365 * 86_400_000;
 const UNSIGNED = { signed: false } as const;
 
 export function readerLocale(deps: ReaderDeps & { words: Words }): HttpMiddleware {
@@ -101,13 +101,7 @@ export function chooseLocale(
   ctx.state.isLocaleChosen = true;
   // Koa refuses to send a secure cookie over a connection that is not.
   if (chosen === rememberedLocale(ctx, deps) || ctx.secure !== deps.isSecure) return;
-  ctx.cookies.set(deps.cookies.host(COOKIE), chosen, {
-    ...UNSIGNED,
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: deps.isSecure,
-    maxAge: COOKIE_MAX_AGE_MS,
-  });
+  ctx.cookies.set(deps.cookies.host(COOKIE), chosen, choiceCookieOptions(deps));
 }
 
 function rememberedLocale(ctx: HttpContext, deps: ReaderDeps): Locale | undefined {
