@@ -136,9 +136,9 @@ export type AccountNotice =
 
 export interface SecurityLocals extends AccountFrame {
   secondFactor?: { enrolledAt: Date };
-  /** Both begin with a fresh sign-in where the last one is not recent. */
   /** Absent without a confirmed contact, which could be asked for a code first. */
   enrolHref?: string;
+  /** Begins with a fresh sign-in where the last one is not recent, as enrolling does. */
   removeHref: string;
   passwordForm: FormTarget;
   /** Which rules a new password has to follow. */

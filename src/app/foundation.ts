@@ -34,7 +34,7 @@ const COMMAND_TIMEOUT_MS = 8000;
 
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
-/** @throws AppError `migrations_pending`, `database_unavailable`, `configuration_invalid`. */
+/** @throws AppError `database_unavailable`, `configuration_invalid` (also for missing migrations). */
 export async function openFoundation(
   { database: { uri }, ...config }: Config,
   environment: AppEnvironment,

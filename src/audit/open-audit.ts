@@ -20,7 +20,7 @@ export interface AuditOptions {
   anchorFiles: readonly string[];
 }
 
-/** For metrics and readiness; as of the last second. */
+/** For metrics; as of the last second. */
 export interface AuditStatus {
   sealedCount: number;
   /** Age of the record that waits longest; 0 when none waits. Above 10 something is wrong. */

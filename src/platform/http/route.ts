@@ -149,7 +149,7 @@ function parse(schema: z.ZodType | undefined, value: unknown, part: string): unk
 
 export type HttpRouter = Router<HttpState, HttpExtension>;
 
-/** @throws AppError configuration_invalid when a route breaks the rules below. */
+/** @throws AppError configuration_invalid when a route breaks the rules of route-rules.ts. */
 export function createRouter(routes: readonly Route[], deps: RouteDeps): HttpRouter {
   const problems = routeProblems(routes);
   if (problems.length > 0) {
