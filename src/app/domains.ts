@@ -16,14 +16,9 @@ import { localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
 import { issueLogout } from '../sessions/issue-logout.ts';
 import { openSessions } from '../sessions/sessions.ts';
+import type { Background } from './background.ts';
 import type { Foundation } from './foundation.ts';
 import { observeParts } from './observations.ts';
-
-/** Work beside the requests; `stop` resolves when what was begun is done. */
-export interface Background {
-  start(): void;
-  stop(): Promise<void>;
-}
 
 export type Domains = Awaited<ReturnType<typeof openDomains>>;
 

@@ -1,6 +1,7 @@
 // Counts what the provider answers. Grant types and error codes are those we know: a name that a
 // client made up is counted as `other`.
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { DEVICE_CODE_GRANT } from '../clients/client-schema.ts';
 import type { Metrics } from '../platform/metrics.ts';
 
 /** As in the label `grant_type`; the URN of RFC 8628 is shortened. */
@@ -8,7 +9,7 @@ const GRANT_TYPES = new Map([
   ['authorization_code', 'authorization_code'],
   ['refresh_token', 'refresh_token'],
   ['client_credentials', 'client_credentials'],
-  ['urn:ietf:params:oauth:grant-type:device_code', 'device_code'],
+  [DEVICE_CODE_GRANT, 'device_code'],
 ]);
 
 const ERRORS = new Set([
