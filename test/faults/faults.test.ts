@@ -27,7 +27,7 @@ describe.skipIf(binary === undefined)('while things fail', () => {
   beforeAll(async () => {
     city = await startFaultCity({
       binary: binary ?? '',
-      citizens: 6,
+      citizens: 4,
       electionTimeoutMs: 1000,
       graceSeconds: 10,
       patienceMs: PATIENCE_MS,

@@ -106,7 +106,9 @@ export class ReplicaSet {
   /** The primary hands over to another member and does not come back for `seconds`. */
   async stepDown(seconds: number): Promise<void> {
     const index = await this.primary();
-    await this.#ask(index, { replSetStepDown: seconds, secondaryCatchUpPeriodSecs: seconds / 2 });
+    const command = { replSetStepDown: seconds, secondaryCatchUpPeriodSecs: seconds / 2 };
+    // When nobody can take over in time it steps down all the same, and there is an election.
+    await this.#ask(index, command).catch(() => this.#ask(index, { ...command, force: true }));
   }
 
   /** Sends an administrator's command to one member. */

@@ -94,7 +94,7 @@ export async function runHistory(city: FaultCity, options: RunOptions): Promise<
   return { history: history(), rounds, problems };
 }
 
-/** Milliseconds from the fault to the end of a tour of everything that works. */
+/** Milliseconds from the fault until everything works: the start of the first tour that succeeds. */
 async function strike(
   city: FaultCity,
   { fault, chance, prober }: { fault: FaultName; chance: Chance; prober: Citizen },
@@ -104,11 +104,12 @@ async function strike(
     undo?: () => void;
   };
   try {
-    while (!(await tour(city, prober))) {
-      if (performance.now() - since > PROBE_LIMIT_MS) throw new Error(`no recovery after ${fault}`);
+    for (;;) {
+      const began = performance.now();
+      if (await tour(city, prober)) return began - since;
+      if (began - since > PROBE_LIMIT_MS) throw new Error(`no recovery after ${fault}`);
       await delay(100);
     }
-    return performance.now() - since;
   } finally {
     undo?.();
     await city.members.untilHealthy();
