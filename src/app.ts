@@ -9,7 +9,7 @@ import { openDomains } from './app/domains.ts';
 import type { Domains } from './app/domains.ts';
 import { recordExceeded } from './app/exceeded-limits.ts';
 import { openFoundation } from './app/foundation.ts';
-import type { AppEnvironment } from './app/foundation.ts';
+import type { AppEnvironment, Foundation } from './app/foundation.ts';
 import { openReadiness } from './app/readiness-checks.ts';
 import { ClientKeySets } from './clients/client-key-sets.ts';
 import { interactionPath, setRestartCookie } from './interactions/interaction-access.ts';
@@ -46,6 +46,17 @@ export interface App {
 
 export async function createApp(config: Config, environment: AppEnvironment): Promise<App> {
   const base = await openFoundation(config, environment);
+  try {
+    return await assemble(config, base);
+  } catch (error) {
+    // Others would wait for a process that never served.
+    await base.processes.stop();
+    await base.database.close();
+    throw error;
+  }
+}
+
+async function assemble(config: Config, base: Foundation): Promise<App> {
   const domains = await openDomains(config, base, () => provider());
   const { clients, notification, notices } = domains;
   const readiness = openReadiness(domains);
