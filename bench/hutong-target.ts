@@ -24,7 +24,7 @@ import type { Target } from './target.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const run = promisify(execFile);
 const ISSUER = 'https://sso.bench-city.gov.cn';
-const READY_LIMIT_MS = 30_000;
+const READY_LIMIT_MS = 120_000;
 /** Above this many accounts the indexes need room. */
 const MANY_ACCOUNTS = 100_000;
 
@@ -52,6 +52,8 @@ export async function startHutong(options: Options): Promise<Target> {
     HUTONG_MASTER_KEY: randomBytes(32).toString('base64url'),
     HUTONG_SMS_URL: gateway.url,
     HUTONG_LOG_LEVEL: 'info',
+    HUTONG_DRAIN_SECONDS: '0',
+    HUTONG_OPERATIONS_PORT: 'off',
     MONGODB_URI: databaseUri,
     ...(options.workers > 1 ? { HUTONG_WORKERS: String(options.workers) } : {}),
   };

@@ -93,6 +93,7 @@ export class BudgetStore {
           _id,
           only: { windowEndsAt, count: { $gt: 0 } },
           update,
+          durability: 'counted',
         }),
       ),
     );
@@ -157,7 +158,7 @@ export class BudgetStore {
   async #upsert(id: string, update: object[], grant: string): Promise<BudgetDocument> {
     for (let race = 1; ; race += 1) {
       try {
-        await upsertById(this.#deps.database, BUDGETS, { _id: id, update });
+        await upsertById(this.#deps.database, BUDGETS, { _id: id, update, durability: 'counted' });
         const after = await this.#read(id);
         if (after && !isOvertaken(after, grant)) return after;
         // So many came at once that ours cannot be told any more: it is taken again, alone.

@@ -22,15 +22,24 @@ interface Writers {
   inserts: Gathering<Keyed, true>;
 }
 
+/**
+ * `given`: what was given out or spent, acknowledged by a majority. `counted`: counters and touches,
+ * of which a change of primary may lose the last moment (design oidc-core 10).
+ */
+export type Durability = 'given' | 'counted';
+
+const CONCERN = { given: { w: 'majority' }, counted: { w: 1 } } as const;
+
 const writers = new WeakMap<Database, Map<string, Writers>>();
 
 /** Changes the document of an id, or makes it. */
 export async function upsertById(
   database: Database,
   collection: string,
-  statement: { _id: string; update: Document | Document[] },
+  of: { _id: string; update: Document | Document[]; durability?: Durability },
 ): Promise<void> {
-  await writersOf(database, collection).updates.add(statement);
+  const { durability, ...statement } = of;
+  await writersOf(database, collection, durability).updates.add(statement);
 }
 
 /**
@@ -54,9 +63,11 @@ export async function compareAndSet(
 export async function updateIf(
   database: Database,
   collection: string,
-  { _id, only, update }: { _id: string; only: Document; update: Document | Document[] },
+  of: { _id: string; only: Document; update: Document | Document[]; durability?: Durability },
 ): Promise<void> {
-  await writersOf(database, collection).updates.add({ _id, update, condition: { only } });
+  const { _id, only, update, durability } = of;
+  const statement = { _id, update, condition: { only } };
+  await writersOf(database, collection, durability).updates.add(statement);
 }
 
 /** @throws Error for which `isDuplicateKey` is true when the id is taken. */
@@ -68,20 +79,25 @@ export async function insertGrouped(
   await writersOf(database, collection).inserts.add(document);
 }
 
-function writersOf(database: Database, collection: string): Writers {
+function writersOf(
+  database: Database,
+  collection: string,
+  durability: Durability = 'given',
+): Writers {
   const ofDatabase = writers.get(database) ?? new Map<string, Writers>();
   writers.set(database, ofDatabase);
-  const known = ofDatabase.get(collection);
+  const place = `${collection}:${durability}`;
+  const known = ofDatabase.get(place);
   if (known) return known;
   const made = {
     updates: new Gathering<Statement, boolean>({
-      run: (statements) => updateAll(database, collection, statements),
+      run: (statements) => updateAll(database, { name: collection, durability }, statements),
     }),
     inserts: new Gathering<Keyed, true>({
       run: (documents) => insertAll(database, collection, documents),
     }),
   };
-  ofDatabase.set(collection, made);
+  ofDatabase.set(place, made);
   return made;
 }
 
@@ -101,19 +117,30 @@ async function insertAll(database: Database, name: string, documents: readonly K
   return documents.map((_, index) => refused.get(index) ?? (true as const));
 }
 
-async function updateAll(database: Database, name: string, statements: readonly Statement[]) {
+async function updateAll(
+  database: Database,
+  { name, durability }: { name: string; durability: Durability },
+  statements: readonly Statement[],
+) {
+  const writeConcern = CONCERN[durability];
   const collection = database.collection<Keyed>(name);
   const [first] = statements;
   if (statements.length === 1 && first) {
     const { filter, update, upsert } = operationOf(first);
-    const result = await collection.updateOne(filter as never, update, { upsert });
+    const result = await collection.updateOne(filter as never, update, {
+      upsert,
+      writeConcern,
+    });
     return [result.matchedCount + result.upsertedCount === 1];
   }
   const operations = statements.map((each) => ({ updateOne: operationOf(each) }));
   let done = 0;
   const refused = new Map<number, Error>();
   try {
-    const result = await collection.bulkWrite(operations as never[], { ordered: false });
+    const result = await collection.bulkWrite(operations as never[], {
+      ordered: false,
+      writeConcern,
+    });
     done = result.matchedCount + result.upsertedCount;
   } catch (error) {
     for (const [index, each] of refusedStatements(error)) refused.set(index, each);
