@@ -31,10 +31,12 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const words = loadWords(localesFolder);
   const notification = openNotification({ ...base, words, accounts }, config);
   const { notices } = notification;
+  const nameOf = (clientId: string) => clients.registration(clientId)?.client_name ?? clientId;
   const stores = openProtocolStores({
     ...base,
-    onRefreshReused: (accountId, clientId) =>
-      notices.refreshReused(accountId, clients.registration(clientId)?.client_name ?? clientId),
+    onRefreshReused: (accountId, clientId) => notices.refreshReused(accountId, nameOf(clientId)),
+    onDeviceApproved: ({ accountId, clientId }, transaction) =>
+      notices.deviceApproved(accountId, nameOf(clientId), transaction),
   });
   const live = openSessions({
     ...base,

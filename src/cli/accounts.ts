@@ -37,8 +37,10 @@ function accountHoldings(
   const { database, outbox, passwords, totp } = stores;
   const devices = new DeviceStore(stores);
   const consents = new ConsentStore(stores);
+  // Neither comes up here.
   const onRefreshReused = () => Promise.resolve();
-  const { revocation } = openProtocolStores({ ...stores, onRefreshReused });
+  const onDeviceApproved = () => Promise.resolve(() => undefined);
+  const { revocation } = openProtocolStores({ ...stores, onRefreshReused, onDeviceApproved });
   const ending = new SessionEnding({
     ...stores,
     logger: createLogger({ level: 'silent', service: 'hutong-cli' }),

@@ -1,6 +1,7 @@
 // Notices to the owner of an account, by every confirmed contact.
 import type { Account } from '../accounts/account.ts';
 import type { TranslateValues } from '../platform/http/locale.ts';
+import type { ClientSession } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { MessageTemplate } from './message.ts';
 import type { MessageStore } from './message-store.ts';
@@ -14,6 +15,11 @@ interface AccountNoticesDependencies {
   wake(): void;
 }
 
+interface AccountNotice {
+  template: MessageTemplate;
+  values: TranslateValues;
+}
+
 export class AccountNotices {
   readonly #deps: AccountNoticesDependencies;
 
@@ -23,11 +29,29 @@ export class AccountNotices {
 
   /** Nothing happens for an account that is gone or has no confirmed contact. */
   async tell(accountId: string, template: MessageTemplate, values: TranslateValues): Promise<void> {
+    await this.#enqueue(accountId, { template, values });
+    this.#deps.wake();
+  }
+
+  /** The same in the caller's transaction; what it returns is called after the commit. */
+  async tellWithin(
+    transaction: ClientSession,
+    accountId: string,
+    notice: AccountNotice,
+  ): Promise<() => void> {
+    await this.#enqueue(accountId, notice, transaction);
+    return () => this.#deps.wake();
+  }
+
+  async #enqueue(
+    accountId: string,
+    notice: AccountNotice,
+    transaction?: ClientSession,
+  ): Promise<void> {
     const account = await this.#deps.accounts.findById(accountId);
     if (!account) return;
     const to = { phone: confirmed(account, 'phone'), email: confirmed(account, 'email') };
-    await notify(this.#deps, { to, template, values, language: 'zh-CN' });
-    this.#deps.wake();
+    await notify(this.#deps, { to, ...notice, language: 'zh-CN' }, transaction);
   }
 }
 

@@ -11,6 +11,7 @@ export const messageTemplates = [
   'totp_removed',
   'second_factor_guessed',
   'refresh_reused',
+  'device_approved',
   'one_time_code',
 ] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];

@@ -3,6 +3,7 @@ import { deviceName } from '../sessions/device-name.ts';
 import type { Clock } from '../platform/clock.ts';
 import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
 import type { Words } from '../platform/http/locale.ts';
+import type { ClientSession } from '../platform/mongo.ts';
 import type { AccountNotices } from './account-notices.ts';
 
 interface SecurityNoticesDependencies {
@@ -38,6 +39,20 @@ export class SecurityNotices {
       time: this.#time(),
       client: system,
     });
+  }
+
+  /**
+   * Part of the caller's transaction; what it returns is called after the commit.
+   * @param system the client's name
+   */
+  deviceApproved(
+    accountId: string,
+    system: string,
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const values = { time: this.#time(), client: system };
+    const notice = { template: 'device_approved', values } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
   }
 
   changed(

@@ -5,6 +5,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { DeviceDecisions } from './device/device-decisions.ts';
+import type { OnDeviceApproved } from './device/device-decisions.ts';
 import { ArtefactStore } from './storage/artefact-store.ts';
 import { DeviceCodeStore } from './storage/device-code-store.ts';
 import { GrantRevocation } from './storage/grant-revocation.ts';
@@ -19,6 +20,7 @@ export interface ProtocolStoreDependencies {
   audit: AuditLog;
   /** Tells the person that a refresh token was used twice. */
   onRefreshReused(accountId: string, clientId: string): Promise<void>;
+  onDeviceApproved: OnDeviceApproved;
 }
 
 export function openProtocolStores(deps: ProtocolStoreDependencies) {

@@ -1,6 +1,8 @@
 // Devices that are signed in with a code, at the same moment: one answer per device, one success
 // per code. And people who guess codes or plant them.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DeviceCodePayload } from '../../src/oidc/device/device-code.ts';
+import { DeviceDecisions } from '../../src/oidc/device/device-decisions.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { generousLimits, startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
@@ -114,6 +116,70 @@ describe('at the same moment', () => {
     expect(ends.map(endOf)).toContain('approved');
     expect(await devices.poll(asked)).toMatchObject({ status: 200 });
   });
+
+  test('however often it is approved, its owner is told once, in the language of people', async () => {
+    const told = { reason: 'device_approved', lane: 'mail' };
+    const outbox = city.storage.database.collection('messageOutbox');
+    const before = await outbox.countDocuments(told);
+    const asked = await devices.ask();
+    const browser = new CityBrowser(city.issuer);
+    await browser.signIn(city.client('portal'), city.account('zhang'));
+    const page = await devices.type(browser, asked.userCode);
+    const presses = Array.from({ length: 5 }, () => browser.press(page, 'device-approve'));
+    await Promise.all(presses);
+    expect(await outbox.countDocuments(told)).toBe(before + 1);
+  });
+});
+
+describe('a decision whose record cannot be written', () => {
+  test('is not taken: nothing is approved or refused, nobody is told', async () => {
+    const { deviceCode, accountId, grantId, code } = await waitingDevice();
+    const told: string[] = [];
+    const decisions = new DeviceDecisions({
+      ...other,
+      audit: {
+        record: (event, session) =>
+          other.audit.record({ ...event, details: { text: 'x'.repeat(17_000_000) } }, session),
+      },
+      onDeviceApproved: () => Promise.resolve(() => void told.push(accountId)),
+    });
+    const approved = { ...code, accountId, grantId };
+    await expect(decisions.decide(deviceCode, approved, '192.0.2.1')).rejects.toThrow('BSONObj');
+    const refusal = decisions.refuse(code, { accountId, address: '192.0.2.1' });
+    await expect(refusal).rejects.toThrow('BSONObj');
+    const stored = await other.artefacts.find('DeviceCode', deviceCode);
+    expect(stored?.payload).not.toHaveProperty('accountId');
+    expect(stored?.payload).not.toHaveProperty('error');
+    const listed = await other.grants.devicesOfAccount(accountId);
+    expect(listed.map(({ key }) => key)).not.toContain(other.grants.key(grantId));
+    expect(told).toEqual([]);
+  });
+
+  test('nor is an approval whose notice cannot be queued', async () => {
+    const { deviceCode, accountId, grantId, code } = await waitingDevice();
+    const decisions = new DeviceDecisions({
+      ...other,
+      onDeviceApproved: () => Promise.reject(new Error('no outbox')),
+    });
+    const approved = { ...code, accountId, grantId };
+    await expect(decisions.decide(deviceCode, approved, '192.0.2.1')).rejects.toThrow('no outbox');
+    const stored = await other.artefacts.find('DeviceCode', deviceCode);
+    expect(stored?.payload).not.toHaveProperty('accountId');
+    const records = city.storage.database.collection('auditRecords');
+    const facts = { type: 'oidc.device_approved', actor: accountId };
+    expect(await records.countDocuments(facts)).toBe(0);
+  });
+
+  /** As the library hands it over when its owner has just allowed it. */
+  async function waitingDevice() {
+    const { deviceCode } = await devices.ask();
+    const { id: accountId } = city.account('guesser');
+    const grantId = other.grants.idForDevice(deviceCode, accountId);
+    const grant = { kind: 'Grant', iat: 1, exp: 1, accountId, clientId: 'kiosk' };
+    await other.grants.unite(grantId, grant, 600);
+    const stored = await other.artefacts.find('DeviceCode', deviceCode);
+    return { deviceCode, accountId, grantId, code: stored?.payload as never as DeviceCodePayload };
+  }
 });
 
 test('a browser that was handed the way back of another one approves nothing', async () => {

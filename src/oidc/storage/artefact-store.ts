@@ -165,6 +165,22 @@ export class ArtefactStore {
     }
   }
 
+  /** The same inside the caller's transaction, which runs again when another write came between. */
+  async amendWithin(
+    session: ClientSession,
+    { model, id }: { model: ArtefactModel; id: string },
+    change: (payload: ArtefactPayload) => ArtefactPayload | undefined,
+  ): Promise<boolean> {
+    const _id = this.key(model, id);
+    const stored = this.open(model, id, await this.#artefacts.findOne({ _id }, { session }));
+    if (!stored || stored.consumedAt !== null) return false;
+    const changed = change(stored.payload);
+    if (!changed) return false;
+    const $set = this.#sealed(_id, model, changed);
+    const result = await this.#artefacts.updateOne({ _id }, { $set }, { session });
+    return result.matchedCount === 1;
+  }
+
   /** True for exactly one caller per artefact, however many try at once. */
   async consume(model: ArtefactModel, id: string): Promise<boolean> {
     const { database, clock, random } = this.#deps;

@@ -168,16 +168,23 @@ export class GrantStore {
       .toString('base64url');
   }
 
-  /** Notes that a grant belongs to a device. @param seconds until its sign-in ends by itself */
+  /**
+   * Notes that a living grant belongs to a device. False when the grant was revoked.
+   * @param seconds until its sign-in ends by itself
+   */
   async noteDevice(
     grantId: string,
     { seconds, ...seen }: { userAgent: string; address: string; seconds: number },
-  ): Promise<void> {
+    session: ClientSession,
+  ): Promise<boolean> {
     const _id = this.key(grantId);
     const now = this.#deps.clock.now();
     const device = this.#deps.keyring.encryptJson({ ...seen, since: now }, deviceContext(_id));
     const deviceUntil = new Date(now.getTime() + seconds * 1000);
-    await this.#grants.updateOne({ _id, revokedAt: null }, { $set: { device, deviceUntil } });
+    const living = { _id, revokedAt: null };
+    const update = { $set: { device, deviceUntil } };
+    const { matchedCount } = await this.#grants.updateOne(living, update, { session });
+    return matchedCount === 1;
   }
 
   /** The devices of an account that are signed in with a code, the newest first. */
