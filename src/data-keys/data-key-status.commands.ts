@@ -24,7 +24,7 @@ export interface StatusDependencies {
 
 type Counts = Partial<Record<KeyPurpose, Map<number, number>>>;
 
-const PREFIX = 'data-keys.status';
+const PREFIX = 'data-keys';
 
 /** Counting reads everything that is sealed: minutes for millions. */
 export async function reportStatus(
@@ -48,8 +48,8 @@ export async function reportStatus(
       storedUnder(counts, purpose, number),
     ]),
   );
-  print(t(`${PREFIX}.title`, { revision }));
-  print(formatTable([head.map((name) => t(`${PREFIX}.column.${name}`)), ...rows]));
+  print(t(`${PREFIX}.status.title`, { revision }));
+  print(formatTable([head.map((name) => t(`${PREFIX}.status.column.${name}`)), ...rows]));
   const late = (await deps.processes.list()).filter(
     ({ knows }) => (knows[DATA_KEYS] ?? 0) < revision,
   );
@@ -59,7 +59,7 @@ export async function reportStatus(
   }
   if (late.length > 0) {
     const processes = late.map(({ host, pid }) => `${host}/${pid}`).join(', ');
-    print(t(`${PREFIX}.late`, { processes }));
+    print(t(`${PREFIX}.status.late`, { processes }));
   }
   return exitCode.done;
 }
@@ -74,11 +74,11 @@ function reportRotation(
 ): void {
   const { to, phase, startedAt, positions = {}, problems = [] } = rotation;
   const since = startedAt.toISOString();
-  print(t(`${PREFIX}.rotation`, { purpose, number: to, since }));
-  print(`  ${t(`${PREFIX}.phase.${late.length > 0 ? 'waiting' : phase}`)}`);
+  print(t(`${PREFIX}.status.rotation`, { purpose, number: to, since }));
+  print(`  ${t(`${PREFIX}.status.phase.${late.length > 0 ? 'waiting' : phase}`)}`);
   const done = Object.entries(positions).filter(([, { isDone }]) => isDone);
   if (done.length > 0) {
-    print(`  ${t(`${PREFIX}.resealed`, { names: done.map(([name]) => name).join(', ') })}`);
+    print(`  ${t(`${PREFIX}.status.resealed`, { names: done.map(([name]) => name).join(', ') })}`);
   }
   for (const { index, accountIds } of problems) {
     const key = accountIds.length > 1 ? 'collision' : 'unexplained';
@@ -97,11 +97,12 @@ function stateOf(
   const { purpose, number, state } = of;
   const writes =
     purpose === 'blindIndex' ? state.writing.includes(number) : state.writing[0] === number;
-  if (writes) return t(`${PREFIX}.key.${state.reading.includes(number) ? 'present' : 'written'}`);
-  if (state.rotation?.to === number) return t(`${PREFIX}.key.announced`);
-  if (!isRetirable(purpose)) return t(`${PREFIX}.key.reads`);
+  if (writes)
+    return t(`${PREFIX}.status.key.${state.reading.includes(number) ? 'present' : 'written'}`);
+  if (state.rotation?.to === number) return t(`${PREFIX}.status.key.announced`);
+  if (!isRetirable(purpose)) return t(`${PREFIX}.status.key.reads`);
   const from = retirableFrom(purpose, state.writingSince).toISOString();
-  return t(`${PREFIX}.key.retirable`, { from });
+  return t(`${PREFIX}.status.key.retirable`, { from });
 }
 
 function storedUnder(counts: Counts, purpose: KeyPurpose, number: number): string {
