@@ -1,7 +1,7 @@
 // A release and its successor on one database while the successor's migrations are applied: people
 // and programs notice nothing, whichever of the two answers them.
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { testDatabase } from '../support/database.ts';
 import { AppProcess } from '../support/app-process.ts';
 import { CityLoad } from './city-load.ts';
@@ -11,7 +11,8 @@ import { ReadyDoor } from './ready-door.ts';
 
 const OTHER_RELEASE = fileURLToPath(new URL('../support/other-release.ts', import.meta.url));
 const [PRESENT, NEXT] = ['8.9.9', '9.0.0'];
-const LONG = 180_000;
+const LONG = 300_000;
+vi.setConfig({ testTimeout: LONG, hookTimeout: LONG });
 
 const { uri } = testDatabase();
 const running: AppProcess[] = [];
@@ -47,7 +48,7 @@ async function someMore({ figures }: CityLoad): Promise<void> {
   const { signIns, refreshes } = figures;
   const isDone = () =>
     figures.problems.length > 0 || (figures.signIns > signIns + 1 && figures.refreshes > refreshes);
-  await expect.poll(isDone, { timeout: 40_000 }).toBe(true);
+  await expect.poll(isDone, { timeout: LONG }).toBe(true);
 }
 
 function tokensOf({ lines }: AppProcess): number {
@@ -57,52 +58,48 @@ function tokensOf({ lines }: AppProcess): number {
 async function startReady(release: string, place: number, door: ReadyDoor): Promise<AppProcess> {
   const started = start(release, place);
   await started.says('listening');
-  await expect.poll(() => door.isReady(city.publicPort + place), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => door.isReady(city.publicPort + place), { timeout: LONG }).toBe(true);
   return started;
 }
 
-test(
-  'sign-ins and refreshes continue from one release to the next, without one failed request',
-  async () => {
-    const [account] = city.accounts;
-    const [client, machine] = city.clients;
-    if (!account || !client || !machine) throw new Error('the city is not complete');
-    const door = await ReadyDoor.open(city.publicPort, [city.publicPort + 1, city.publicPort + 2]);
-    const present = await startReady(PRESENT, 1, door);
-    const load = new CityLoad({ issuer: city.issuer, account, client, machine });
-    try {
-      await someMore(load);
+test('sign-ins and refreshes continue from one release to the next, without one failed request', async () => {
+  const [account] = city.accounts;
+  const [client, machine] = city.clients;
+  if (!account || !client || !machine) throw new Error('the city is not complete');
+  const door = await ReadyDoor.open(city.publicPort, [city.publicPort + 1, city.publicPort + 2]);
+  const present = await startReady(PRESENT, 1, door);
+  const load = new CityLoad({ issuer: city.issuer, account, client, machine });
+  try {
+    await someMore(load);
 
-      // Too early: what it needs is not there yet.
-      expect(await start(NEXT, 2).ended).toBe(1);
-      // What is added is added under the feet of the present release; the rest waits for its end.
-      expect(await migrateTo(NEXT)).toEqual(['9001-accounts-have-a-district']);
-      await someMore(load);
+    // Too early: what it needs is not there yet.
+    expect(await start(NEXT, 2).ended).toBe(1);
+    // What is added is added under the feet of the present release; the rest waits for its end.
+    expect(await migrateTo(NEXT)).toEqual(['9001-accounts-have-a-district']);
+    await someMore(load);
 
-      const next = await startReady(NEXT, 2, door);
-      await someMore(load);
-      expect([tokensOf(present), tokensOf(next)].every((count) => count > 0)).toBe(true);
+    const next = await startReady(NEXT, 2, door);
+    await someMore(load);
+    expect([tokensOf(present), tokensOf(next)].every((count) => count > 0)).toBe(true);
 
-      // The present release may still be restarted: nothing was taken from it.
-      expect(await present.stop()).toBe(0);
-      const again = await startReady(PRESENT, 1, door);
-      await someMore(load);
-      expect(await migrateTo(NEXT)).toEqual([]);
-      expect(tokensOf(again)).toBeGreaterThan(0);
+    // The present release may still be restarted: nothing was taken from it.
+    expect(await present.stop()).toBe(0);
+    const again = await startReady(PRESENT, 1, door);
+    await someMore(load);
+    expect(await migrateTo(NEXT)).toEqual([]);
+    expect(tokensOf(again)).toBeGreaterThan(0);
 
-      expect(await again.stop()).toBe(0);
-      expect(await migrateTo(NEXT)).toEqual(['9002-no-district-in-sessions']);
-      await someMore(load);
-      const late = start(PRESENT, 1);
-      expect(await late.ended).toBe(1);
-      expect(late.output.join('\n')).toContain('needs 9.0.0 or later');
-      await someMore(load);
-    } finally {
-      await load.stop();
-      await door.close();
-      await Promise.all(running.map((each) => each.stop()));
-    }
-    expect({ door: door.failures, load: load.figures.problems }).toEqual({ door: [], load: [] });
-  },
-  LONG,
-);
+    expect(await again.stop()).toBe(0);
+    expect(await migrateTo(NEXT)).toEqual(['9002-no-district-in-sessions']);
+    await someMore(load);
+    const late = start(PRESENT, 1);
+    expect(await late.ended).toBe(1);
+    expect(late.output.join('\n')).toContain('needs 9.0.0 or later');
+    await someMore(load);
+  } finally {
+    await load.stop();
+    await door.close();
+    await Promise.all(running.map((each) => each.stop()));
+  }
+  expect({ door: door.failures, load: load.figures.problems }).toEqual({ door: [], load: [] });
+});
