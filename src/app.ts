@@ -117,7 +117,7 @@ function openProvider(
     refreshGraceSeconds: config.refreshGraceSeconds,
     clientKeys: new ClientKeySets(own),
     isRegisteredResource: (uri) => own.clients.resource(uri).isRegistered,
-    reserveRequest: (address) => own.limiters.reserve('authorize', address),
+    reserveRequest: (budget, address) => own.limiters.reserve(budget, address),
     onInteraction: (ctx, uid) => {
       setRestartCookie(own, ctx, uid);
       return interactionPath(uid);

@@ -15,6 +15,7 @@ import type { Random } from '../platform/random.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { ArtefactAdapter } from './storage/artefact-adapter.ts';
+import type { RequestBudget } from './storage/artefact-adapter.ts';
 import type { ArtefactModel, ArtefactStore } from './storage/artefact-store.ts';
 import { ClientAdapter } from './storage/client-adapter.ts';
 import { DeviceCodeAdapter } from './storage/device-code-adapter.ts';
@@ -67,7 +68,7 @@ export interface ProtocolDependencies {
   /** Every request the library sends. */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
   /** Counts a request that makes us keep something. Rejects when its address had too many. */
-  reserveRequest(address: string): Promise<unknown>;
+  reserveRequest(budget: RequestBudget, address: string): Promise<unknown>;
   /** Called when an interaction begins, before the browser is sent to its page. */
   onInteraction(ctx: KoaContextWithOIDC, uid: string): string;
 }

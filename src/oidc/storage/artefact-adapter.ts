@@ -12,6 +12,9 @@ import type { RefreshGrace } from './refresh-grace.ts';
 import { admit } from '../pages/request-limits.ts';
 import { currentMemo, currentRequest, readAhead } from './request-memo.ts';
 
+/** What a code for a device is counted against, and all else that anybody may begin. */
+export type RequestBudget = 'authorize' | 'deviceStart';
+
 export interface ArtefactAdapterDependencies {
   artefacts: ArtefactStore;
   revocation: GrantRevocation;
@@ -24,7 +27,7 @@ export interface ArtefactAdapterDependencies {
     account(id: string): Promise<unknown>;
   };
   /** Rejects when this address has begun too much. */
-  reserveRequest?: (address: string) => Promise<unknown>;
+  reserveRequest?: (budget: RequestBudget, address: string) => Promise<unknown>;
 }
 
 // Routes on which one value is probed as several token models.
@@ -195,7 +198,9 @@ export class ArtefactAdapter implements Adapter {
     if (!ctx || !reserveRequest) return;
     const isOfAnybody =
       FOR_PUBLIC_CLIENTS.has(this.#model) && ctx.oidc.client?.clientAuthMethod === 'none';
-    if (this.#model === 'Interaction' || isOfAnybody) await admit(ctx, reserveRequest);
+    if (this.#model !== 'Interaction' && !isOfAnybody) return;
+    const budget = this.#model === 'DeviceCode' ? 'deviceStart' : 'authorize';
+    await admit(ctx, (address) => reserveRequest(budget, address));
   }
 
   #noteSpent(id: string): void {

@@ -1,5 +1,6 @@
 // Tokens, codes, pushed requests, interactions and replay marks at rest. Ids are bearer values:
 // only their keyed hash is stored, and the payload is sealed. One-time use is a compare-and-set.
+import { secondsFromNow } from '../../platform/clock.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { readById } from '../../platform/grouped-reads-store.ts';
@@ -49,14 +50,15 @@ interface ArtefactDocument {
 
 const ARTEFACTS = 'oidcArtefacts';
 
-// Spent codes and requests are kept so that a replay is recognised as one; finished
-// interactions so that a returning browser can be told what happened.
+const DAY_SECONDS = 24 * 3600;
+// Spent codes are kept so that a replay is recognised as one; finished interactions so that a
+// returning browser can be told what happened.
 const KEPT_SECONDS: Partial<Record<ArtefactModel, number>> = {
-  AuthorizationCode: 24 * 3600,
-  DeviceCode: 24 * 3600,
-  PushedAuthorizationRequest: 24 * 3600,
-  Interaction: 24 * 3600,
+  AuthorizationCode: DAY_SECONDS,
+  Interaction: DAY_SECONDS,
 };
+// These, for which nobody needs a secret, are kept as long from the moment on that they are spent.
+const KEPT_WHEN_SPENT = new Set<ArtefactModel>(['DeviceCode', 'PushedAuthorizationRequest']);
 const MAX_REMEMBERED = 1000;
 const CLOCK_TOLERANCE_SECONDS = 15;
 /** Longer than any grace window (config: at most 300 s). */
@@ -184,10 +186,12 @@ export class ArtefactStore {
   /** True for exactly one caller per artefact, however many try at once. */
   async consume(model: ArtefactModel, id: string): Promise<boolean> {
     const { database, clock, random } = this.#deps;
+    const purgeAt = secondsFromNow(clock, DAY_SECONDS);
+    const kept = KEPT_WHEN_SPENT.has(model) ? { purgeAt } : {};
     return compareAndSet(database, ARTEFACTS, {
       _id: this.key(model, id),
       only: { consumedAt: null },
-      set: { consumedAt: clock.now() },
+      set: { consumedAt: clock.now(), ...kept },
       mark: random.id(),
     });
   }

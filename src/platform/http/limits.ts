@@ -18,6 +18,8 @@ export const defaultRouteLimits = {
   account: { attempts: 300, windowSeconds: 600 },
   /** User codes of devices that were wrong. */
   deviceCode: { attempts: 30, windowSeconds: 600 },
+  /** Codes that devices of public clients ask for. */
+  deviceStart: { attempts: 300, windowSeconds: 600 },
   /** Authorization requests that begin an interaction; silent ones are not counted. */
   authorize: { attempts: 1200, windowSeconds: 600 },
   /** Parked POST requests to the protocol's endpoints. */
