@@ -87,10 +87,12 @@ export class SessionEnding {
 
   /**
    * Ends every session of an account but, if given, the one that asks for it; also the offline
-   * access that sessions left behind when they ended.
+   * access that sessions left behind when they ended. A sign-in that is under way and is stored
+   * after the list was made ends itself (session-adapter.ts).
    */
   async endAllOfAccount(accountId: string, options: EndOptions & { exceptKey?: string }) {
     const { sessions, grants } = this.#deps;
+    await sessions.endings.note(accountId);
     const keys = await sessions.keysOfAccount(accountId);
     const others = keys.filter((key) => key !== options.exceptKey);
     await Promise.all(others.map((key) => this.endByKey(key, options)));

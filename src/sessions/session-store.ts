@@ -7,6 +7,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import { upsertById, updateIf } from '../platform/grouped-writes-store.ts';
 import { readById } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database, Document } from '../platform/mongo.ts';
+import { AccountEndingStore } from './account-ending-store.ts';
 import { SessionCodec } from './session-codec.ts';
 import { changeStages, slotPath, TOUCH_SECONDS, touchStages } from './session-update.ts';
 import type {
@@ -31,9 +32,11 @@ interface SessionStoreDependencies {
 export class SessionStore {
   readonly #deps: SessionStoreDependencies;
   readonly #codec: SessionCodec;
+  readonly endings: AccountEndingStore;
 
   constructor(deps: SessionStoreDependencies) {
     this.#deps = deps;
+    this.endings = new AccountEndingStore(deps.database);
     this.#codec = new SessionCodec(deps.keyring);
   }
 

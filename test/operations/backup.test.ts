@@ -31,6 +31,7 @@ const environment = (uri: string) => ({
 /** What only forbids, or is the city itself. */
 const KEPT = new Set([
   'accounts',
+  'accountEndings',
   'passwordCredentials',
   'totpCredentials',
   'knownDevices',

@@ -179,19 +179,17 @@ export class ArtefactStore {
     const changed = change(stored.payload);
     if (!changed) return false;
     const $set = this.#sealed(_id, model, changed);
-    const result = await this.#artefacts.updateOne({ _id }, { $set }, { session });
-    return result.matchedCount === 1;
+    return (await this.#artefacts.updateOne({ _id }, { $set }, { session })).matchedCount === 1;
   }
 
   /** True for exactly one caller per artefact, however many try at once. */
   async consume(model: ArtefactModel, id: string): Promise<boolean> {
     const { database, clock, random } = this.#deps;
-    const purgeAt = secondsFromNow(clock, DAY_SECONDS);
-    const kept = KEPT_WHEN_SPENT.has(model) ? { purgeAt } : {};
+    const purgeAt = KEPT_WHEN_SPENT.has(model) ? secondsFromNow(clock, DAY_SECONDS) : undefined;
     return compareAndSet(database, ARTEFACTS, {
       _id: this.key(model, id),
       only: { consumedAt: null },
-      set: { consumedAt: clock.now(), ...kept },
+      set: { consumedAt: clock.now(), ...(purgeAt && { purgeAt }) },
       mark: random.id(),
     });
   }

@@ -2,7 +2,9 @@
 import { errors } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { AuditLog } from '../../audit/audit-log.ts';
+import type { SessionStore } from '../../sessions/session-store.ts';
 import { storing } from './database-failure.ts';
+import { endedMeanwhile, hasEndedMeanwhile } from './ended-meanwhile.ts';
 import type { GrantRevocation, RevocationReason } from './grant-revocation.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { GrantPayload } from './grant-union.ts';
@@ -12,6 +14,7 @@ interface GrantAdapterDependencies {
   audit: AuditLog;
   grants: GrantStore;
   revocation: GrantRevocation;
+  sessions: Pick<SessionStore, 'endings' | 'findByUid'>;
 }
 
 export class GrantAdapter implements Adapter {
@@ -31,6 +34,10 @@ export class GrantAdapter implements Adapter {
     if (outcome === 'revoked') throw new errors.AccessDenied('the grant was revoked meanwhile');
     if (outcome === 'united') return;
     const { accountId, clientId } = content;
+    if (await hasEndedMeanwhile(this.#deps.sessions, accountId)) {
+      await storing(() => this.#deps.revocation.revoke(id, 'account_unavailable'));
+      throw endedMeanwhile();
+    }
     await storing(() =>
       this.#deps.audit.record({
         type: 'oidc.grant_issued',

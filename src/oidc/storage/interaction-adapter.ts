@@ -2,12 +2,14 @@
 // before: when the password it was proven with has been changed since, it opens nothing any more.
 import type { AdapterPayload } from 'oidc-provider';
 import { z } from 'zod';
+import type { SessionStore } from '../../sessions/session-store.ts';
 import { ArtefactAdapter } from './artefact-adapter.ts';
 import type { ArtefactAdapterDependencies } from './artefact-adapter.ts';
 import { storing } from './database-failure.ts';
-import { currentRequest } from './request-memo.ts';
+import { currentMemo, currentRequest } from './request-memo.ts';
 
 interface InteractionAdapterDependencies extends ArtefactAdapterDependencies {
+  sessions: Pick<SessionStore, 'endings'>;
   credentials: {
     passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
   };
@@ -19,7 +21,7 @@ const RESUMING_ROUTES = new Set(['resume', 'device_resume']);
 /** As `finish-sign-in.ts` leaves it; without a revision no password was asked for. */
 const provenLogin = z.object({
   result: z.object({
-    login: z.object({ accountId: z.string(), passwordRevision: z.number() }),
+    login: z.object({ accountId: z.string(), passwordRevision: z.number().optional() }),
   }),
 });
 
@@ -37,10 +39,19 @@ export class InteractionAdapter extends ArtefactAdapter {
     const { success, data } = provenLogin.safeParse(payload);
     if (!success) return payload;
     const { accountId, passwordRevision } = data.result.login;
+    // Before anything of the account is looked at.
+    await this.#noteEndings(accountId);
+    if (passwordRevision === undefined) return payload;
     const credential = await storing(() => this.#deps.credentials.passwords.find(accountId));
     if (credential?.revision === passwordRevision) return payload;
     // The library asks again, as if nothing had been proven.
     const { result: _result, ...unanswered } = payload;
     return unanswered;
+  }
+
+  async #noteEndings(accountId: string): Promise<void> {
+    const memo = currentMemo();
+    const endings = await storing(() => this.#deps.sessions.endings.countOf(accountId));
+    if (memo) memo.signingIn = { accountId, endings };
   }
 }

@@ -7,6 +7,8 @@ import type { ClientSlot, SessionEndReason, SessionState } from '../../sessions/
 export interface RequestMemo {
   /** The session as it was read, before the library changed it. */
   session?: SessionState;
+  /** Whom this request signs in, and how often everything of that account had been ended before. */
+  signingIn?: { accountId: string; endings: number };
   /** A cookie id that the library is about to replace. */
   rotatedFrom?: string;
   /** Pending or finished reads of token documents by their key. */

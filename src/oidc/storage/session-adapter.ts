@@ -9,6 +9,7 @@ import type { SessionEnding } from '../../sessions/session-ending.ts';
 import type { SessionStore } from '../../sessions/session-store.ts';
 import { levelOfAcr } from '../claims/assurance.ts';
 import { storing } from './database-failure.ts';
+import { endedMeanwhile, hasEndedMeanwhile } from './ended-meanwhile.ts';
 import { currentMemo, currentRequest, takeAhead } from './request-memo.ts';
 
 interface SessionAdapterDependencies {
@@ -52,6 +53,7 @@ export class SessionAdapter implements Adapter {
     }
     if (before?.uid !== session.uid) {
       await storing(() => this.#deps.sessions.create(cookieId, session, currentDevice()));
+      await this.#endIfLate(session);
       await this.#recordStart(session);
       return;
     }
@@ -74,7 +76,17 @@ export class SessionAdapter implements Adapter {
     await storing(() =>
       this.#deps.sessions.apply(session.uid, { ...change, idleSeconds: expiresIn }),
     );
-    if (before.accountId !== session.accountId) await this.#recordStart(session);
+    if (before.accountId === session.accountId) return;
+    await this.#endIfLate(session);
+    await this.#recordStart(session);
+  }
+
+  /** A sign-in that comes too late, because everything of its account was ended meanwhile. */
+  async #endIfLate({ uid, accountId }: SessionState): Promise<void> {
+    const { sessions, ending } = this.#deps;
+    if (accountId === undefined || !(await hasEndedMeanwhile(sessions, accountId))) return;
+    await storing(() => ending.end(uid, { reason: 'account_unavailable', actor: 'system' }));
+    throw endedMeanwhile();
   }
 
   /** The library calls this both when it rotates a cookie id and when a person signs out. */
