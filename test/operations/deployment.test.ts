@@ -64,6 +64,7 @@ it('starts the instances with settings that production accepts, and secrets made
     expect(config.database.uri).toMatch(
       /^mongodb:\/\/hutong:[\w-]{32}@mongo1:.*replicaSet=hutong/u,
     );
+    expect(config.database.uri).not.toContain(rootPassword);
   }
 });
 
