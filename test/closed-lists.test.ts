@@ -35,6 +35,8 @@ describe('each', () => {
   });
 
   it.each(limiterNames)('limiter limits a route: %s', (name) => {
-    expect(isWritten(new RegExp(`(?:\\blimiter: |reserve\\()'${name}'`, 'u'))).toBe(true);
+    expect(
+      isWritten(new RegExp(`(?:\\blimiter: |reserve\\(|reserveRequest\\()'${name}'`, 'u')),
+    ).toBe(true);
   });
 });

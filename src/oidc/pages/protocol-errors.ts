@@ -25,7 +25,7 @@ export function renderProtocolError(ctx: KoaContextWithOIDC, out: ErrorOut, erro
     respondWithError(http, error.refusal);
     return;
   }
-  const { spentInteraction } = requestMemo(ctx);
+  const spentInteraction = requestMemo(ctx).spentInteraction ?? resumedInteraction(ctx);
   if (error.name === 'SessionNotFound' && spentInteraction !== undefined) {
     // A second click, or a page from history: there it is said what became of it.
     http.status = 303;
@@ -50,6 +50,11 @@ export function renderProtocolError(ctx: KoaContextWithOIDC, out: ErrorOut, erro
     ...(client ? { clientName: clientName(client, http.state.locale) } : {}),
     ...wrongParameter(ctx, out),
   });
+}
+
+/** Another tab came back first and took the cookie of the way back along. */
+function resumedInteraction(ctx: KoaContextWithOIDC): string | undefined {
+  return /^\/oauth2\/authorize\/([\w-]+)$/u.exec(ctx.path)?.[1];
 }
 
 function wrongParameter(ctx: KoaContextWithOIDC, out: ErrorOut): Wrong {

@@ -199,8 +199,10 @@ export class ArtefactAdapter implements Adapter {
     const isOfAnybody =
       FOR_PUBLIC_CLIENTS.has(this.#model) && ctx.oidc.client?.clientAuthMethod === 'none';
     if (this.#model !== 'Interaction' && !isOfAnybody) return;
-    const budget = this.#model === 'DeviceCode' ? 'deviceStart' : 'authorize';
-    await admit(ctx, (address) => reserveRequest(budget, address));
+    const isDevice = this.#model === 'DeviceCode';
+    await admit(ctx, (address) =>
+      isDevice ? reserveRequest('deviceStart', address) : reserveRequest('authorize', address),
+    );
   }
 
   #noteSpent(id: string): void {
