@@ -54,7 +54,8 @@ export function renderProtocolError(ctx: KoaContextWithOIDC, out: ErrorOut, erro
 
 /** Another tab came back first and took the cookie of the way back along. */
 function resumedInteraction(ctx: KoaContextWithOIDC): string | undefined {
-  return /^\/oauth2\/authorize\/([\w-]+)$/u.exec(ctx.path)?.[1];
+  const wasFound = requestMemo(ctx).signingIn !== undefined;
+  return wasFound ? undefined : /^\/oauth2\/authorize\/([\w-]+)$/u.exec(ctx.path)?.[1];
 }
 
 function wrongParameter(ctx: KoaContextWithOIDC, out: ErrorOut): Wrong {
