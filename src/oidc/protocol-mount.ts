@@ -54,10 +54,7 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
     await run(deps.provider())(ctx, next);
     // The library calls everything that it does not know a server error, for good.
     const { failure } = requestMemo(ctx);
-    if (isTemporary(failure)) {
-      ctx.remove('Location');
-      throw failure as Error;
-    }
+    if (isTemporary(failure)) throw failure as Error;
     await allStored(writes);
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     if (!oidc) {

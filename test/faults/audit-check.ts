@@ -20,12 +20,28 @@ export async function auditProblems(
   return [...(await missingRecords(deps, records)), ...(await chainProblems(deps))];
 }
 
-/** Operation → what has to be on record for each that was acknowledged. */
-const RECORDED: Partial<Record<Operation, string>> = {
-  sign_in: 'sign_in.succeeded',
-  lock: 'accounts.locked',
-  unlock: 'accounts.unlocked',
+/** What has to be on record, and how often at least. */
+const RECORDED: Readonly<Record<string, (own: readonly Recorded[]) => number>> = {
+  'sign_in.succeeded': (own) => acknowledged(own, 'sign_in'),
+  'accounts.locked': (own) => acknowledged(own, 'lock'),
+  'accounts.unlocked': unlocked,
+  'sessions.ended': signedOut,
 };
+
+function acknowledged(own: readonly Recorded[], op: Operation): number {
+  return own.filter((record) => record.op === op && record.outcome === 'ok').length;
+}
+
+/** What was acknowledged and had something to undo: the lock before it is known to have been done. */
+function unlocked(own: readonly Recorded[]): number {
+  const changes = own
+    .filter(({ op }) => op === 'lock' || op === 'unlock')
+    .toSorted((a, b) => a.began - b.began);
+  return changes.filter(({ op, outcome }, at) => {
+    const before = changes[at - 1];
+    return op === 'unlock' && outcome === 'ok' && before?.op === 'lock' && before.outcome === 'ok';
+  }).length;
+}
 
 async function missingRecords(
   { database, accounts }: AuditCheckDependencies,
@@ -34,14 +50,9 @@ async function missingRecords(
   const written = database.collection<{ _id: string }>('auditRecords');
   const problems: string[] = [];
   for (const { id, login } of accounts) {
-    const own = records.filter(({ account, outcome }) => account === login && outcome === 'ok');
-    const expected = Object.entries(RECORDED).map(
-      ([op, type]) => [type, own.filter((record) => record.op === op).length] as const,
-    );
-    for (const [type, least] of [
-      ...expected,
-      ['sessions.ended', signedOut(records, login)],
-    ] as const) {
+    const own = records.filter(({ account }) => account === login);
+    for (const [type, leastOf] of Object.entries(RECORDED)) {
+      const least = leastOf(own);
       const about = { type, $or: [{ subject: id }, { actor: id }] };
       const count = await written.countDocuments(about);
       if (count < least) problems.push(`audit: ${count} of ${least} ${type} of ${login}`);
@@ -51,8 +62,7 @@ async function missingRecords(
 }
 
 /** Sessions that were alive until they were signed out of, and by nothing else. */
-function signedOut(records: readonly Recorded[], login: string): number {
-  const own = records.filter(({ account }) => account === login);
+function signedOut(own: readonly Recorded[]): number {
   const isForced = own.some(({ op }) => op === 'lock' || op === 'sign_out_everywhere');
   if (isForced) return 0;
   const entered = new Set(

@@ -126,6 +126,7 @@ async function pass(
 /** What is wrong with an answer in itself; undefined when nothing is. */
 function wrongness(url: string, { status, headers, body }: Passed): string | undefined {
   if (status < 500) return undefined;
+  if (headers.location !== undefined) return `${status} with a Location`;
   if (status !== 503) return `status ${status}: ${body.slice(0, 300)}`;
   if (!(Number(headers['retry-after']) > 0)) return '503 without Retry-After';
   const type = headers['content-type'] ?? '';

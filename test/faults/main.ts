@@ -1,6 +1,7 @@
 // `npm run faults -- --rounds 100 --seed 7`: the long run. Prints what was done, what failed, what
 // came of it and how long it took to recover; ends with 1 when something was violated.
 import { randomInt } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { findMongod } from '../../scripts/mongod.mjs';
@@ -21,6 +22,8 @@ const { values } = parseArgs({
     citizens: { type: 'string', default: '8' },
     /** Milliseconds; 10,000 is the database's default. */
     'election-timeout': { type: 'string', default: '5000' },
+    /** Where the whole history is written, one record a line, when something was violated. */
+    history: { type: 'string' },
   },
 });
 
@@ -48,7 +51,12 @@ try {
     onRound: tell,
   });
   summarize(report);
-  if (report.problems.length > 0) process.exitCode = 1;
+  if (report.problems.length > 0) {
+    process.exitCode = 1;
+    const { history: file } = values;
+    const lines = report.history.records.map((record) => JSON.stringify(record));
+    if (file !== undefined) await writeFile(file, `${lines.join('\n')}\n`);
+  }
 } finally {
   await city.stop();
 }

@@ -47,6 +47,15 @@ describe('an error', () => {
     expect(text).toContain('12345');
   });
 
+  it('leads nowhere, though an answer was ready when it happened', async () => {
+    const { status, headers } = await answerTo((ctx) => {
+      ctx.redirect('https://portal.example/callback?code=never-stored');
+      throw new AppError('database_unavailable');
+    });
+    expect(status).toBe(503);
+    expect(headers['location']).toBeUndefined();
+  });
+
   it('has words for elders too, in both languages', async () => {
     const cookie = 'hutong_display=elder.system';
     for (const language of ['zh-CN', 'en']) {

@@ -49,6 +49,8 @@ export function respondWithError(ctx: HttpContext, thrown: unknown): void {
   ctx.state.errorCode = error.code;
   logError(ctx, error);
   ctx.status = error.status;
+  // Of an answer that was ready when it turned out that not all of it is stored.
+  ctx.remove('Location');
   if (error.retryAfterSeconds !== undefined) {
     ctx.set('Retry-After', String(error.retryAfterSeconds));
   }
