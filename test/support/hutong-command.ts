@@ -10,6 +10,8 @@ export interface CommandOutcome {
   err: string;
 }
 
+const { NODE_COMPILE_CACHE = '' } = process.env;
+
 /** In a shell in which nothing else is set. */
 export function runHutong(
   args: readonly string[],
@@ -17,7 +19,7 @@ export function runHutong(
   input = '',
 ): Promise<CommandOutcome> {
   return new Promise((resolve) => {
-    const options = { env: { LANG: 'en_US.UTF-8', ...environment } };
+    const options = { env: { NODE_COMPILE_CACHE, LANG: 'en_US.UTF-8', ...environment } };
     const child = execFile(process.execPath, [CLI, ...args], options, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });

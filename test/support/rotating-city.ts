@@ -40,6 +40,7 @@ export function startDataKeys(uri: string, args: readonly string[]) {
       await ended;
       // As if the time had passed after which nobody waits for a dead process any more.
       await database.collection('liveProcesses').deleteMany({ pid: child.pid });
+      await database.collection('dataKeyRotationLock').deleteMany({});
     },
   };
 }
