@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findMongod } from '../scripts/mongod.mjs';
 import { startEmbeddedMongod } from '../src/platform/embedded-mongod.ts';
+import { leanEnvironment, leanFlags } from '../src/platform/lean-process.ts';
 import { benchClients, readAccounts, registrations } from './clients.ts';
 import { HttpLane } from './http-lane.ts';
 import { limits } from './limits.ts';
@@ -148,11 +149,12 @@ async function startApps(environment: Environment, options: Options) {
 
 async function startApp(environment: Environment, { profile, workers }: Options) {
   const port = await freePort();
-  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const begun = performance.now();
-  const child = spawn(process.execPath, [...flags, path.join(root, 'src/main.ts')], {
+  const child = spawn(process.execPath, [...leanFlags, ...profiling, path.join(root, 'src/main.ts')], {
     env: {
       ...environment,
+      ...leanEnvironment,
       HUTONG_PORT: String(port),
       UV_THREADPOOL_SIZE: String(Math.max(4, 2 * workers)),
     },

@@ -1,6 +1,7 @@
 // The process that holds the workers: no requests of its own, only the operator's listener.
 import cluster from 'node:cluster';
 import type { Config } from '../platform/config.ts';
+import { leanEnvironment, leanFlags } from '../platform/lean-process.ts';
 import type { Logger } from '../platform/logger.ts';
 import { startOperationsServer } from '../platform/operations-server.ts';
 import { joinSnapshots, PrometheusMetrics } from '../platform/prometheus.ts';
@@ -15,9 +16,10 @@ const END_MS = 25_000;
 /** Resolves when all workers serve. Ends the process when they cannot be kept alive. */
 export async function holdWorkers(config: Config, logger: Logger): Promise<void> {
   const { workers, drainSeconds, operations } = config.processes;
+  cluster.setupPrimary({ execArgv: [...leanFlags, ...process.execArgv] });
   const pool = new WorkerPool({
     size: workers,
-    fork: (place) => cluster.fork({ HUTONG_WORKER: String(place) }),
+    fork: (place) => cluster.fork({ ...leanEnvironment, HUTONG_WORKER: String(place) }),
     logger,
     patienceMs: drainSeconds * 1000 + END_MS,
   });

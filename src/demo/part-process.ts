@@ -5,6 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { leanEnvironment, leanFlags } from '../platform/lean-process.ts';
 import type { DataFolder } from './data-folder.ts';
 import { forgetPart, recordPart } from './leftovers.ts';
 
@@ -86,10 +87,10 @@ export async function startPart(folder: DataFolder, part: PartDescription): Prom
   const logFile = join(folder.logFolder, `${part.name}.log`);
   await keepLogSmall(logFile);
   const log = await open(logFile, 'a', 0o600);
-  const command = ['--import', watcher, join(workTree, part.entry), ...(part.args ?? [])];
+  const command = [...leanFlags, '--import', watcher, join(workTree, part.entry), ...(part.args ?? [])];
   const child = spawn(process.execPath, command, {
     cwd: workTree,
-    env: part.environment,
+    env: { ...leanEnvironment, ...part.environment },
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
     // A group of its own: Ctrl-C reaches the supervisor alone, which ends the parts in order.
     detached: true,
