@@ -4,11 +4,11 @@ import type { TranslateValues } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { MessageTemplate } from './message.ts';
-import type { MessageStore } from './message-store.ts';
+import type { MessageOutbox } from './message-store.ts';
 import { notify } from './notify.ts';
 
 interface AccountNoticesDependencies {
-  messages: MessageStore;
+  messages: MessageOutbox;
   random: Random;
   accounts: { findById(id: string): Promise<Account | undefined> };
   /** Lets the worker look at once. */
@@ -30,7 +30,6 @@ export class AccountNotices {
   /** Nothing happens for an account that is gone or has no confirmed contact. */
   async tell(accountId: string, template: MessageTemplate, values: TranslateValues): Promise<void> {
     await this.#enqueue(accountId, { template, values });
-    this.#deps.wake();
   }
 
   /** The same in the caller's transaction; what it returns is called after the commit. */

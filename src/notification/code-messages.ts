@@ -4,15 +4,13 @@ import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Words } from '../platform/http/locale.ts';
 import type { Random } from '../platform/random.ts';
-import type { MessageStore } from './message-store.ts';
+import type { MessageOutbox } from './message-store.ts';
 
 interface CodeMessagesDependencies {
-  messages: Pick<MessageStore, 'enqueue'>;
+  messages: MessageOutbox;
   random: Random;
   clock: Clock;
   words: Words;
-  /** Lets the worker look at once. */
-  wake(): void;
 }
 
 export class CodeMessages {
@@ -35,6 +33,5 @@ export class CodeMessages {
     const address = to?.address ?? channel;
     const payload = { channel, to: address, template, values, language, notAfter } as const;
     await messages.enqueue([{ id: random.id(), lane: channel, reason: template, payload }]);
-    this.#deps.wake();
   }
 }

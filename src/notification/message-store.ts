@@ -8,6 +8,9 @@ import type { Message } from './message.ts';
 
 export const MESSAGE_OUTBOX = 'messageOutbox';
 
+/** Within a transaction the worker is to be woken after its commit; else it knows by itself. */
+export type MessageOutbox = Pick<MessageStore, 'enqueue'>;
+
 export class MessageStore extends OutboxStore<Message> {
   constructor(deps: { database: Database; keyring: Keyring; clock: Clock }) {
     super(deps, { collection: MESSAGE_OUTBOX, payload: messageSchema });

@@ -128,8 +128,7 @@ const code = {
   language: 'zh-CN',
 } as const;
 
-const codeMessages = () =>
-  new CodeMessages({ ...storage, messages: store, words, wake: () => worker?.wake() });
+const codeMessages = () => new CodeMessages({ ...storage, messages: store, words });
 
 describe('a message', () => {
   it('goes to each contact with who sends it, why, and what to do', async () => {
@@ -171,6 +170,39 @@ describe('a message', () => {
     offsetMs = 60_000;
     await expect.poll(() => store.list({ limit: 1 })).toMatchObject([{ state: 'delivered' }]);
     expect(new Set(texts.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it('that is handed to a worker goes out without being looked for, and once', async () => {
+    startWorker();
+    const submit = async (entries: Parameters<typeof store.enqueue>[0]) =>
+      worker?.submit(entries, store);
+    const messages = { enqueue: submit };
+    const notice = { template: 'new_device' as const, values, language: 'zh-CN' as const };
+    await Promise.all(
+      Array.from({ length: 30 }, () =>
+        notify({ messages, random: storage.random }, { ...notice, to: { phone: to.phone } }),
+      ),
+    );
+    const states = async () => (await store.list({ limit: 40 })).map(({ state }) => state);
+    await expect.poll(states).toEqual(Array.from({ length: 30 }, () => 'delivered'));
+    expect(new Set(texts.map(({ id }) => id)).size).toBe(30);
+    expect(texts).toHaveLength(30);
+  });
+
+  it('that was handed to a worker which died is delivered by the next one', async () => {
+    const entry = {
+      id: storage.random.id(),
+      lane: 'sms',
+      reason: 'new_device',
+      payload: { channel: 'sms', to: to.phone, template: 'new_device', values, language: 'en' },
+    } as const;
+    const held = await store.enqueueLeased(entry, { holder: 'killed', leaseMs: 30_000 });
+    expect(held).toMatchObject({ id: entry.id, attempt: 1, payload: entry.payload });
+    expect(await store.enqueueLeased(entry, { holder: 'other', leaseMs: 30_000 })).toBeUndefined();
+    offsetMs = 31_000;
+    startWorker();
+    await expect.poll(() => store.list({ limit: 1 })).toMatchObject([{ state: 'delivered' }]);
+    expect(texts.map(({ id }) => id)).toEqual([entry.id]);
   });
 
   it('is given up when the receiver is refused for good', async () => {

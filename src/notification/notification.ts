@@ -12,6 +12,7 @@ import type { Random } from '../platform/random.ts';
 import { AccountNotices } from './account-notices.ts';
 import { CodeMessages } from './code-messages.ts';
 import { MessageStore } from './message-store.ts';
+import type { MessageOutbox } from './message-store.ts';
 import { createMessageWorker } from './message-worker.ts';
 import { SecurityNotices } from './security-notices.ts';
 
@@ -35,8 +36,12 @@ export function openNotification(
   const { mail, sms } = config;
   const worker = createMessageWorker({ ...deps, mail, sms, store: messages, outbound: gateway });
   const wake = () => worker.wake();
-  const notices = new AccountNotices({ ...deps, messages, wake });
-  const codes = new CodeMessages({ ...deps, messages, wake });
+  const outbox: MessageOutbox = {
+    enqueue: (entries, session) =>
+      session ? messages.enqueue(entries, session) : worker.submit(entries, messages),
+  };
+  const notices = new AccountNotices({ ...deps, messages: outbox, wake });
+  const codes = new CodeMessages({ ...deps, messages: outbox });
   return {
     messages,
     wake,

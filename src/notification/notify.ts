@@ -4,7 +4,7 @@ import type { Locale, TranslateValues } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { MessageTemplate } from './message.ts';
-import type { MessageStore } from './message-store.ts';
+import type { MessageOutbox } from './message-store.ts';
 
 export interface Notice {
   /** Confirmed contacts; each one that is given gets the message. */
@@ -15,7 +15,7 @@ export interface Notice {
 }
 
 interface NotifyDependencies {
-  messages: Pick<MessageStore, 'enqueue'>;
+  messages: MessageOutbox;
   random: Random;
 }
 

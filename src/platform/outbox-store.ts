@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { Keyring } from './crypto.ts';
+import { compareAndSet, insertGrouped } from './grouped-writes-store.ts';
 import { isDuplicateKey } from './mongo.ts';
 import type { ClientSession, Database } from './mongo.ts';
 import type { SealedPlace } from './sealed-place.ts';
@@ -82,9 +83,12 @@ interface OutboxDependencies {
   clock: Clock;
 }
 
-interface LeaseRequest {
+interface Holding {
   holder: string;
   leaseMs: number;
+}
+
+interface LeaseRequest extends Holding {
   excludedLanes: readonly string[];
 }
 
@@ -120,6 +124,28 @@ export class OutboxStore<Payload> {
     }
   }
 
+  /**
+   * Stores an entry and leases it in the same command: for a holder that will deliver it at once.
+   * When it dies, the row is due by itself as after any other lease. Undefined when the id is taken.
+   */
+  async enqueueLeased(
+    entry: OutboxEntry<Payload>,
+    { holder, leaseMs }: Holding,
+  ): Promise<LeasedRow<Payload> | undefined> {
+    const { clock, database } = this.#deps;
+    const until = new Date(clock.now().getTime() + leaseMs);
+    const held = { attempts: 1, nextAttemptAt: until, lease: { holder, until } };
+    const row: OutboxDocument = { ...this.#document(entry), ...held };
+    try {
+      await insertGrouped(database, this.#collection, row);
+    } catch (error) {
+      if (isDuplicateKey(error)) return undefined;
+      throw error;
+    }
+    const { id, lane, reason, payload } = entry;
+    return { id, lane, reason, payload, attempt: row.attempts, createdAt: row.createdAt };
+  }
+
   /** The longest due row of a lane that is not excluded, or undefined. */
   async lease(request: LeaseRequest): Promise<LeasedRow<Payload> | undefined> {
     const now = this.#deps.clock.now();
@@ -152,10 +178,18 @@ export class OutboxStore<Payload> {
   /** False when the lease was lost meanwhile: then another holder's result counts. */
   async settle(row: LeasedRow<Payload>, settlement: Settlement): Promise<boolean> {
     const { state, result } = settlement;
-    const ours = { _id: row.id, state: 'pending' as const, attempts: row.attempt };
-    if (state === 'dropped') return (await this.#rows.deleteOne(ours)).deletedCount === 1;
-    const change = await this.#rows.updateOne(ours, {
-      $set: {
+    const ours = { state: 'pending' as const, attempts: row.attempt };
+    if (state === 'dropped') {
+      return (await this.#rows.deleteOne({ _id: row.id, ...ours })).deletedCount === 1;
+    }
+    return compareAndSet(this.#deps.database, this.#collection, {
+      _id: row.id,
+      only: ours,
+      // No two leases of a row count the same attempt.
+      mark: `${row.id}:${row.attempt}`,
+      // Lost with a primary, it is delivered once more: at least once is what is promised.
+      durability: 'counted',
+      set: {
         state,
         lastResult: result,
         lease: null,
@@ -163,7 +197,6 @@ export class OutboxStore<Payload> {
         ...(state === 'delivered' ? { deliveredAt: this.#deps.clock.now() } : {}),
       },
     });
-    return change.matchedCount === 1;
   }
 
   /** Newest first. */

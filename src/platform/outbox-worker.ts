@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { secondsFromNow } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
-import type { LeasedRow, OutboxStore, Settlement } from './outbox-store.ts';
+import type { LeasedRow, OutboxEntry, OutboxStore, Settlement } from './outbox-store.ts';
 import type { Random } from './random.ts';
 
 /**
@@ -16,6 +16,8 @@ export interface DeliveryResult {
   /** A closed word for the record. */
   result: string;
 }
+
+type Intake<Payload> = Pick<OutboxStore<Payload>, 'enqueue' | 'enqueueLeased'>;
 
 interface OutboxWorkerOptions<Payload> {
   name: string;
@@ -74,6 +76,14 @@ export class OutboxWorker<Payload> {
     this.#wakeUp();
   }
 
+  /**
+   * Stores entries, outside of any transaction, and resolves when they are stored. What there is a
+   * place for is delivered from here at once, without asking the database what is due.
+   */
+  async submit(entries: readonly OutboxEntry<Payload>[], store: Intake<Payload>): Promise<void> {
+    await Promise.all(entries.map((entry) => this.#submit(entry, store)));
+  }
+
   /** Takes nothing new and waits for what is under way. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -103,14 +113,40 @@ export class OutboxWorker<Payload> {
         this.#isHeldBack = excludedLanes.length > 0;
         return;
       }
-      this.#count(row.lane, 1);
-      const work: Promise<void> = this.#deliver(row).finally(() => {
-        this.#underWay.delete(work);
-        this.#count(row.lane, -1);
-        if (this.#isHeldBack) this.wake();
-      });
-      this.#underWay.add(work);
+      this.#carryOut(row.lane, () => this.#deliver(row));
     }
+  }
+
+  async #submit(entry: OutboxEntry<Payload>, store: Intake<Payload>): Promise<void> {
+    const { leaseMs } = this.#options;
+    if (entry.notBefore !== undefined || !this.#hasPlace(entry.lane)) {
+      await store.enqueue([entry]);
+      this.wake();
+      return;
+    }
+    const storing = store.enqueueLeased(entry, { holder: this.#holder, leaseMs });
+    this.#carryOut(entry.lane, async () => {
+      // A failure is the caller's, who waits for the same.
+      const row = await storing.catch(() => undefined);
+      if (row) await this.#deliver(row);
+    });
+    await storing;
+  }
+
+  #hasPlace(lane: string): boolean {
+    if (!this.#run || this.#isStopping) return false;
+    if (this.#underWay.size >= this.#options.concurrency) return false;
+    return !this.#fullLanes().includes(lane);
+  }
+
+  #carryOut(lane: string, deliver: () => Promise<void>): void {
+    this.#count(lane, 1);
+    const work: Promise<void> = deliver().finally(() => {
+      this.#underWay.delete(work);
+      this.#count(lane, -1);
+      if (this.#isHeldBack) this.wake();
+    });
+    this.#underWay.add(work);
   }
 
   async #deliver(row: LeasedRow<Payload>): Promise<void> {
