@@ -1,6 +1,7 @@
 // TOTP secrets, sealed, one per account, and the last time step that was used: a code opens once,
 // decided by compare-and-set. A secret that is being enrolled waits beside the active one.
 import type { Keyring } from '../platform/crypto.ts';
+import { readById } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 
@@ -42,7 +43,7 @@ export class TotpStore {
   }
 
   async findActive(accountId: string): Promise<ActiveTotp | undefined> {
-    const document = await this.#secrets.findOne({ _id: accountId, active: { $exists: true } });
+    const document = await readById<TotpDocument>(this.#deps.database, COLLECTION, accountId);
     if (!document?.active) return undefined;
     const { id, sealed, enrolledAt } = document.active;
     return { id, secret: this.#open(accountId, sealed), enrolledAt };

@@ -140,6 +140,7 @@ async function checkKnownDevice(
   const { subject, device, taken } = known;
   const result = await compare(deps, attempt, {
     subject,
+    credential: await findCredential(deps, subject),
     taken,
     unused: [],
     mayVerify: true,
@@ -160,7 +161,12 @@ async function checkUnknownDevice(
 ): Promise<PasswordResult> {
   const { limits, budgets } = deps;
   const counters = failureCounters(limits, subject.counterKey, attempt.address);
-  const failures = beyondFree(limits, await budgets.counts(counters));
+  // One command for both, whoever it is.
+  const [counts, credential] = await Promise.all([
+    budgets.counts(counters),
+    findCredential(deps, subject),
+  ]);
+  const failures = beyondFree(limits, counts);
   if (failures > 0) {
     const proof = await deps.proofs.check(attempt.proof ?? {}, {
       address: attempt.address,
@@ -186,6 +192,7 @@ async function checkUnknownDevice(
   const own = await budgets.take(unknownDeviceBudgets(limits, subject.budgetKey, attempt.address));
   return compare(deps, attempt, {
     subject,
+    credential,
     taken: own.ok ? [...place.reservations, ...own.reservations] : place.reservations,
     unused: own.ok ? [] : own.reservations,
     mayVerify: own.ok,
@@ -194,8 +201,16 @@ async function checkUnknownDevice(
   });
 }
 
+function findCredential(
+  { passwords }: Pick<VerifyPasswordDependencies, 'passwords'>,
+  { account }: Subject,
+): Promise<PasswordCredential | undefined> {
+  return passwords.find(account?.id ?? NO_ACCOUNT);
+}
+
 interface Comparison {
   subject: Subject;
+  credential: PasswordCredential | undefined;
   taken: readonly Reservation[];
   /** Units of an exhausted attempt, given back while the decoy is computed: it takes no longer. */
   unused: readonly Reservation[];
@@ -211,9 +226,8 @@ async function compare(
   attempt: AttemptCircumstances,
   comparison: Comparison,
 ): Promise<PasswordResult> {
-  const { subject, taken, unused, mayVerify, counters, knownDevice } = comparison;
+  const { subject, credential, taken, unused, mayVerify, counters, knownDevice } = comparison;
   const { account } = subject;
-  const credential = await deps.passwords.find(account?.id ?? NO_ACCOUNT);
   const isPossible = mayVerify && account?.isActive === true;
   const entry = {
     source: knownDevice ? `device:${knownDevice.id}` : addressScope(attempt.address).source,

@@ -16,7 +16,7 @@ interface Waiting<Item, Result> {
   reject: (error: unknown) => void;
 }
 
-const MAX_RUNNING = 2;
+const MAX_RUNNING = 1;
 const MAX_ITEMS = 100;
 
 export class Gathering<Item, Result> {

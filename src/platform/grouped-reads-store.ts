@@ -1,72 +1,117 @@
-// Reads of single documents by their id, the most frequent of all commands. Those that concurrent
-// requests ask for at the same time share one command, whichever collections they are about; each
-// read begins after it was asked for.
+// Reads of single documents by their id or another unique key, the most frequent of all commands.
+// Those that concurrent requests ask for at the same time share one command, whichever collections
+// they are about; each read begins after it was asked for.
 import { Gathering } from './gathering.ts';
 import type { Database, Document } from './mongo.ts';
 
 type Keyed = Document & { _id: string };
 
+/** A key with a unique index; `valuesOf` tells what a document holds of it. */
+export interface UniqueKey<T extends Keyed> {
+  readonly field: string;
+  valuesOf(document: T): readonly string[];
+}
+
 interface Wanted {
   collection: string;
-  _id: string;
+  key: UniqueKey<Keyed>;
+  value: string;
 }
+
+interface Part {
+  collection: string;
+  key: UniqueKey<Keyed>;
+  values: Set<string>;
+}
+
+const ID: UniqueKey<Keyed> = { field: '_id', valuesOf: ({ _id }) => [_id] };
 
 const readers = new WeakMap<Database, Gathering<Wanted, Keyed | null>>();
 
 /** From the primary, like every deciding read. */
-export async function readById<T extends Keyed>(
+export function readById<T extends Keyed>(
   database: Database,
   collection: string,
   _id: string,
+): Promise<T | null> {
+  return readByKey<T>(database, collection, { key: ID as UniqueKey<T>, value: _id });
+}
+
+/** The same by another key than the id. */
+export async function readByKey<T extends Keyed>(
+  database: Database,
+  collection: string,
+  { key, value }: { key: UniqueKey<T>; value: string },
 ): Promise<T | null> {
   const known = readers.get(database);
   const reader =
     known ?? new Gathering({ run: (wanted: readonly Wanted[]) => read(database, wanted) });
   if (!known) readers.set(database, reader);
-  return (await reader.add({ collection, _id })) as T | null;
+  return (await reader.add({ collection, key: key as UniqueKey<Keyed>, value })) as T | null;
 }
 
 async function read(database: Database, wanted: readonly Wanted[]): Promise<(Keyed | null)[]> {
-  const ids = new Map<string, Set<string>>();
-  for (const { collection, _id } of wanted) {
-    ids.set(collection, (ids.get(collection) ?? new Set()).add(_id));
+  const parts = new Map<string, Part>();
+  for (const { collection, key, value } of wanted) {
+    const place = placeOf(collection, key);
+    const part = parts.get(place) ?? { collection, key, values: new Set<string>() };
+    part.values.add(value);
+    parts.set(place, part);
   }
-  const found = ids.size === 1 ? await readOne(database, ids) : await readSeveral(database, ids);
-  return wanted.map(({ collection, _id }) => found.get(placeOf(collection, _id)) ?? null);
+  const [first] = parts.values();
+  if (!first) return [];
+  const found =
+    parts.size === 1 ? await readOne(database, first) : await readSeveral(database, parts);
+  return wanted.map(({ collection, key, value }) => {
+    return found.get(`${placeOf(collection, key)}/${value}`) ?? null;
+  });
 }
 
-async function readOne(database: Database, ids: ReadonlyMap<string, ReadonlySet<string>>) {
-  const [[name, wanted] = ['', new Set<string>()]] = ids;
-  const collection = database.collection<Keyed>(name);
-  const [first = ''] = wanted;
+async function readOne(database: Database, part: Part) {
+  const collection = database.collection<Keyed>(part.collection);
+  const { values } = part;
   const documents =
-    wanted.size === 1
-      ? [await collection.findOne({ _id: first })]
+    values.size === 1
+      ? [await collection.findOne(filterOf(part) as never)]
       : await collection
-          .find({ _id: { $in: [...wanted] } }, { batchSize: wanted.size, singleBatch: true })
+          .find(filterOf(part) as never, { batchSize: values.size, singleBatch: true })
           .toArray();
-  return new Map(
-    documents.flatMap((document) => (document ? [[placeOf(name, document._id), document]] : [])),
-  );
+  const place = placeOf(part.collection, part.key);
+  return byValue(documents.flatMap((document) => (document ? [{ part, place, document }] : [])));
 }
 
-async function readSeveral(database: Database, ids: ReadonlyMap<string, ReadonlySet<string>>) {
-  const parts = [...ids].map(([collection, wanted]) => ({
-    coll: collection,
-    pipeline: [
-      { $match: { _id: { $in: [...wanted] } } },
-      { $replaceWith: { from: collection, document: '$$ROOT' } },
-    ],
+async function readSeveral(database: Database, parts: ReadonlyMap<string, Part>) {
+  const reads = [...parts].map(([place, part]) => ({
+    coll: part.collection,
+    pipeline: [{ $match: filterOf(part) }, { $replaceWith: { from: place, document: '$$ROOT' } }],
   }));
-  const [first, ...others] = parts;
-  const stages = [...(first?.pipeline ?? []), ...others.map((part) => ({ $unionWith: part }))];
+  const [first, ...others] = reads;
+  const stages = [...(first?.pipeline ?? []), ...others.map((each) => ({ $unionWith: each }))];
   const documents = await database
     .collection(first?.coll ?? '')
     .aggregate<{ from: string; document: Keyed }>(stages)
     .toArray();
-  return new Map(documents.map(({ from, document }) => [placeOf(from, document._id), document]));
+  return byValue(
+    documents.flatMap(({ from, document }) => {
+      const part = parts.get(from);
+      return part ? [{ part, place: from, document }] : [];
+    }),
+  );
 }
 
-function placeOf(collection: string, _id: string): string {
-  return `${collection}/${_id}`;
+function byValue(rows: readonly { part: Part; place: string; document: Keyed }[]) {
+  return new Map(
+    rows.flatMap(({ part, place, document }) =>
+      part.key.valuesOf(document).map((value) => [`${place}/${value}`, document] as const),
+    ),
+  );
+}
+
+function filterOf({ key, values }: Part): Document {
+  const [first = ''] = values;
+  return { [key.field]: values.size === 1 ? first : { $in: [...values] } };
+}
+
+function placeOf(collection: string, { field }: UniqueKey<Keyed>): string {
+  return `${collection}/${field}`;
 }

@@ -51,12 +51,12 @@ export async function upsertById(
 export async function compareAndSet(
   database: Database,
   collection: string,
-  of: { _id: string; only: Document; set: Document; mark: string },
+  of: { _id: string; only: Document; set: Document; mark: string; durability?: Durability },
 ): Promise<boolean> {
-  const { _id, only, set, mark } = of;
+  const { _id, only, set, mark, durability } = of;
   const update = { $set: { ...set, [MARK]: mark } };
   const statement = { _id, update, condition: { only, mark } };
-  return writersOf(database, collection).updates.add(statement);
+  return writersOf(database, collection, durability).updates.add(statement);
 }
 
 /** Changes the document of an id if `only` holds for it; nobody is told whether it did. */

@@ -1,7 +1,10 @@
 // How often all that an account had open was ended. A sign-in that is under way meanwhile reads the
 // count before it checks the account and again when it has stored what it opened: either whoever
 // ends everything finds that, or the count has moved on. No clocks of two processes are compared.
+import { readById } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
+
+const ENDINGS = 'accountEndings';
 
 interface EndingDocument {
   /** The account. */
@@ -23,7 +26,8 @@ export class AccountEndingStore {
 
   /** 0 for an account of which nothing was ended yet. */
   async countOf(accountId: string): Promise<number> {
-    return (await this.#endings.findOne({ _id: accountId }))?.count ?? 0;
+    const document = await readById<EndingDocument>(this.#database, ENDINGS, accountId);
+    return document?.count ?? 0;
   }
 
   /** Part of the removal of the account. */
@@ -32,6 +36,6 @@ export class AccountEndingStore {
   }
 
   get #endings() {
-    return this.#database.collection<EndingDocument>('accountEndings');
+    return this.#database.collection<EndingDocument>(ENDINGS);
   }
 }

@@ -5,7 +5,8 @@ import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { upsertById, updateIf } from '../platform/grouped-writes-store.ts';
-import { readById } from '../platform/grouped-reads-store.ts';
+import { readById, readByKey } from '../platform/grouped-reads-store.ts';
+import type { UniqueKey } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database, Document } from '../platform/mongo.ts';
 import { AccountEndingStore } from './account-ending-store.ts';
 import { SessionCodec } from './session-codec.ts';
@@ -22,6 +23,10 @@ import type {
 export const ABSOLUTE_SESSION_SECONDS = 12 * 3600;
 const SESSIONS = 'sessions';
 const TOMBSTONE_SECONDS = 24 * 3600;
+const BY_ALIAS: UniqueKey<SessionDocument> = {
+  field: 'aliases.key',
+  valuesOf: ({ aliases = [] }) => aliases.map(({ key }) => key),
+};
 
 interface SessionStoreDependencies {
   database: Database;
@@ -50,12 +55,17 @@ export class SessionStore {
   ): Promise<SessionState | undefined> {
     const now = this.#deps.clock.now();
     const key = this.#codec.aliasKey(cookieId);
-    const document = await this.#sessions.findOne(
-      { 'aliases.key': key, endedAt: null },
-      asAgreed ? { readConcern: 'linearizable' } : {},
-    );
+    const document = asAgreed
+      ? await this.#sessions.findOne({ 'aliases.key': key }, { readConcern: 'linearizable' })
+      : await readByKey(this.#deps.database, SESSIONS, { key: BY_ALIAS, value: key });
     const alias = document?.aliases?.find((candidate) => candidate.key === key);
-    if (!document || !alias || (alias.until !== null && alias.until <= now)) return undefined;
+    if (
+      !document ||
+      document.endedAt !== null ||
+      !alias ||
+      (alias.until !== null && alias.until <= now)
+    )
+      return undefined;
     return this.#live(document);
   }
 

@@ -45,7 +45,7 @@ export interface RouteLimiters {
 }
 
 export function createRouteLimiters(options: {
-  database: Pick<Database, 'db'>;
+  database: Pick<Database, 'client' | 'db'>;
   routes: Readonly<Record<string, Budget>>;
   /** Told each refusal, when an address or its network has used its budget up. */
   onExceeded?: (name: LimiterName, address: string) => void;
@@ -55,12 +55,15 @@ export function createRouteLimiters(options: {
     const problem = `HUTONG_LIMITS: unknown routes ${unknown.join(', ')}`;
     throw new AppError('configuration_invalid', { details: { problem } });
   }
+  const { client, db } = options.database;
+  // Counters: acknowledged by the primary alone, as the other budgets are.
+  const counted = client.db(db.databaseName, { writeConcern: { w: 1 } });
   const limiters = new Map(
     limiterNames.map((name) => {
       const budget = options.routes[name] ?? defaultRouteLimits[name];
       const limiter = (kind: string, attempts: number) => {
         const shared = new RateLimiterMongo({
-          storeClient: options.database.db,
+          storeClient: counted,
           tableName: ROUTE_BUDGETS,
           keyPrefix: `${name}.${kind}`,
           points: attempts,
