@@ -2,7 +2,7 @@
 // once: who wins a race, what is never revived, and what a dump would show.
 import type { AdapterPayload } from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ArtefactModel } from '../../src/oidc/storage/artefact-store.ts';
+import type { ArtefactModel } from '../../src/oidc/storage/artefact-model.ts';
 import { testDatabase } from '../support/database.ts';
 import { inParallel, openProtocolStores, valuesOf } from '../support/protocol-stores.ts';
 import type { ProtocolStores } from '../support/protocol-stores.ts';

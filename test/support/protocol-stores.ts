@@ -2,7 +2,7 @@
 import { allMigrations } from '../../src/migrations.ts';
 import { ArtefactAdapter } from '../../src/oidc/storage/artefact-adapter.ts';
 import { ArtefactStore } from '../../src/oidc/storage/artefact-store.ts';
-import type { ArtefactModel } from '../../src/oidc/storage/artefact-store.ts';
+import type { ArtefactModel } from '../../src/oidc/storage/artefact-model.ts';
 import { GrantRevocation } from '../../src/oidc/storage/grant-revocation.ts';
 import { GrantStore } from '../../src/oidc/storage/grant-store.ts';
 import { RefreshGrace } from '../../src/oidc/storage/refresh-grace.ts';

@@ -9,21 +9,15 @@ import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database, Document } from '../../platform/mongo.ts';
 import type { Random } from '../../platform/random.ts';
 import type { SealedPlace } from '../../platform/sealed-place.ts';
+import {
+  ENDS_WITH_GRANT,
+  KEPT_SECONDS,
+  KEPT_WHEN_SPENT,
+  MADE_ONCE,
+  PROBED_TOGETHER,
+} from './artefact-model.ts';
+import type { ArtefactModel } from './artefact-model.ts';
 import { grantKeyOf } from './grant-key.ts';
-
-export type ArtefactModel =
-  | 'AccessToken'
-  | 'AuthorizationCode'
-  | 'RefreshToken'
-  | 'ClientCredentials'
-  | 'DeviceCode'
-  | 'PushedAuthorizationRequest'
-  | 'ReplayDetection'
-  | 'Interaction'
-  | 'InitialAccessToken'
-  | 'RegistrationAccessToken'
-  | 'BackchannelAuthenticationRequest'
-  | 'PreAuthorizedCode';
 
 export type ArtefactPayload = Record<string, unknown>;
 
@@ -51,35 +45,11 @@ interface ArtefactDocument {
 const ARTEFACTS = 'oidcArtefacts';
 
 const DAY_SECONDS = 24 * 3600;
-// Spent codes are kept so that a replay is recognised as one; finished interactions so that a
-// returning browser can be told what happened.
-const KEPT_SECONDS: Partial<Record<ArtefactModel, number>> = {
-  AuthorizationCode: DAY_SECONDS,
-  Interaction: DAY_SECONDS,
-};
-// These, for which nobody needs a secret, are kept as long from the moment on that they are spent.
-const KEPT_WHEN_SPENT = new Set<ArtefactModel>(['DeviceCode', 'PushedAuthorizationRequest']);
 const MAX_REMEMBERED = 1000;
 const CLOCK_TOLERANCE_SECONDS = 15;
 /** Longer than any grace window (config: at most 300 s). */
 const GRACE_SECONDS = 300;
 const PROVISIONAL_REPLAY_SECONDS = 24 * 3600;
-// What a grant takes along when it ends. An interaction names its grant too, but a person who
-// changes accounts in the middle of it must be able to go on.
-const ENDS_WITH_GRANT = new Set<ArtefactModel>([
-  'AccessToken',
-  'AuthorizationCode',
-  'RefreshToken',
-  'DeviceCode',
-  'BackchannelAuthenticationRequest',
-  'PreAuthorizedCode',
-]);
-// The three models that one introspection probes with one value share their hash.
-const PROBED_TOGETHER = new Set<ArtefactModel>([
-  'AccessToken',
-  'ClientCredentials',
-  'RefreshToken',
-]);
 
 interface ArtefactStoreDependencies {
   database: Database;
@@ -101,6 +71,7 @@ export class ArtefactStore {
   async save(model: ArtefactModel, id: string, content: ArtefactContent): Promise<void> {
     const _id = this.key(model, id);
     const $set = this.#content(_id, { model, ...content });
+    if (MADE_ONCE.has(model) && (await this.#insert({ _id, ...$set, consumedAt: null }))) return;
     const update = { $set, $setOnInsert: { consumedAt: null } };
     await upsertById(this.#deps.database, ARTEFACTS, { _id, update });
   }
@@ -108,8 +79,7 @@ export class ArtefactStore {
   /** Stores it unless the id is taken, in which case the stored one stands. */
   async saveOnce(model: ArtefactModel, id: string, content: ArtefactContent): Promise<void> {
     const _id = this.key(model, id);
-    const $setOnInsert = { ...this.#content(_id, { model, ...content }), consumedAt: null };
-    await upsertById(this.#deps.database, ARTEFACTS, { _id, update: { $setOnInsert } });
+    await this.#insert({ _id, ...this.#content(_id, { model, ...content }), consumedAt: null });
   }
 
   async find(model: ArtefactModel, id: string): Promise<StoredArtefact | undefined> {
@@ -202,8 +172,13 @@ export class ArtefactStore {
       payload: {},
       expiresIn: PROVISIONAL_REPLAY_SECONDS,
     });
+    return this.#insert({ _id, ...content, consumedAt: null });
+  }
+
+  /** False when the id is taken. */
+  async #insert(document: Document & ArtefactDocument): Promise<boolean> {
     try {
-      await insertGrouped(this.#deps.database, ARTEFACTS, { _id, ...content, consumedAt: null });
+      await insertGrouped(this.#deps.database, ARTEFACTS, document);
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
