@@ -151,15 +151,19 @@ async function startApp(environment: Environment, { profile, workers }: Options)
   const port = await freePort();
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const begun = performance.now();
-  const child = spawn(process.execPath, [...leanFlags, ...profiling, path.join(root, 'src/main.ts')], {
-    env: {
-      ...environment,
-      ...leanEnvironment,
-      HUTONG_PORT: String(port),
-      UV_THREADPOOL_SIZE: String(Math.max(4, 2 * workers)),
+  const child = spawn(
+    process.execPath,
+    [...leanFlags, ...profiling, path.join(root, 'src/main.ts')],
+    {
+      env: {
+        ...environment,
+        ...leanEnvironment,
+        HUTONG_PORT: String(port),
+        UV_THREADPOOL_SIZE: String(Math.max(4, 2 * workers)),
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  );
   process.once('exit', () => child.kill('SIGKILL'));
   await untilReady(child, `http://127.0.0.1:${port}`);
   return { child, port, readyAfter: Math.round(performance.now() - begun) };

@@ -87,7 +87,13 @@ export async function startPart(folder: DataFolder, part: PartDescription): Prom
   const logFile = join(folder.logFolder, `${part.name}.log`);
   await keepLogSmall(logFile);
   const log = await open(logFile, 'a', 0o600);
-  const command = [...leanFlags, '--import', watcher, join(workTree, part.entry), ...(part.args ?? [])];
+  const command = [
+    ...leanFlags,
+    '--import',
+    watcher,
+    join(workTree, part.entry),
+    ...(part.args ?? []),
+  ];
   const child = spawn(process.execPath, command, {
     cwd: workTree,
     env: { ...leanEnvironment, ...part.environment },
