@@ -133,6 +133,13 @@ describe('nothing is lost when', () => {
       ],
     ],
     [
+      'a refresh token was perhaps exchanged before it is looked at',
+      [
+        [refused('r1'), 'unknown'],
+        [introspect, 'refused'],
+      ],
+    ],
+    [
       'a refresh token was perhaps used before, without grace',
       [
         [refused('r1'), 'unknown'],

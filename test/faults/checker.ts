@@ -136,6 +136,7 @@ function lost({ graceSeconds }: History, index: HistoryIndex): Violation[] {
       if (moment < use.ended) continue;
     }
     if (use.op === 'refresh' && wasTriedBefore(index, use, graceSeconds)) continue;
+    if (use.op === 'introspect' && maybeRotated(index, use)) continue;
     report(use);
   }
   for (const entry of index.all('sign_in')) {
@@ -224,6 +225,16 @@ function wasTriedBefore(index: HistoryIndex, use: Use, graceSeconds: number): bo
   if (same.some(({ began }) => use.ended - began > graceMs)) return true;
   const successors = new Set(same.map(({ successor }) => successor));
   return others.some(({ token }) => successors.has(token));
+}
+
+/** A refresh token that was exchanged is no longer active, also when nobody heard of the exchange. */
+function maybeRotated(index: HistoryIndex, use: { token: string; ended: number }): boolean {
+  return index
+    .all('refresh')
+    .some(
+      ({ token, outcome, began }) =>
+        token === use.token && outcome !== 'refused' && began < use.ended,
+    );
 }
 
 function subjects(index: HistoryIndex): Violation[] {
