@@ -33,6 +33,8 @@ import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { createOutbound } from './platform/outbound.ts';
 import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
+import { openVerification } from './verification/open-verification.ts';
+import { verificationRoutes } from './verification/verification.routes.ts';
 
 export interface App {
   /** Not listening yet. */
@@ -75,20 +77,23 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const centre = openAccountCentre({ ...own, fetch });
   await centre.register({ ...base, clients: domains.clientStore, outbound, mode: config.mode });
   await clients.refresh();
+  const { budgets } = domains.credentials;
+  const checks = openVerification({ ...domains, outbound, budgets }, config.verification);
   const signIn = signInServices(own);
-  const device = { limits: config.limits.deviceCode, budgets: domains.credentials.budgets };
+  const device = { limits: config.limits.deviceCode, budgets };
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
-    ...interactionRoutes({ ...domains, ...signIn, provider, notices }),
+    ...interactionRoutes({ ...domains, ...signIn, provider, notices, ...checks }),
     ...deviceRoutes({ ...domains, ...device, provider }),
     ...centre.routes,
+    ...verificationRoutes({ ...centre, ...checks }),
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   // Each may need those before it, also while it ends.
-  const background = [...base.background, ...domains.background];
+  const background = [...base.background, ...domains.background, checks.work];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());
   return {

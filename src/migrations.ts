@@ -13,6 +13,7 @@ import { liveProcessesMigrations } from './platform/live-processes-store.ts';
 import type { Migration } from './platform/migrations.ts';
 import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
 import { sessionsMigrations } from './sessions/sessions.migrations.ts';
+import { verificationMigrations } from './verification/verification.migrations.ts';
 
 export const allMigrations: readonly Migration[] = [
   ...accountMigrations,
@@ -28,4 +29,5 @@ export const allMigrations: readonly Migration[] = [
   ...notificationMigrations,
   ...oidcMigrations,
   ...sessionsMigrations,
+  ...verificationMigrations,
 ];

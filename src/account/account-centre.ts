@@ -55,6 +55,8 @@ export function openAccountCentre(deps: AccountCentreDependencies) {
   ];
   return {
     routes,
+    /** For pages elsewhere whose visitors are signed in here. */
+    visitors: own,
     /** At every start; harmless when other processes start at the same moment. */
     register: (registration: RegistrationDependencies) => register(deps, registration),
   };

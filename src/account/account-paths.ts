@@ -24,6 +24,10 @@ export const accountPaths = {
   sendCode: '/account/security/totp/send-code',
   contactCode: '/account/security/totp/code',
   removeTotp: '/account/security/totp/remove',
+  /** Pages of src/verification, for who is signed in here. */
+  verification: '/verification',
+  verificationMatch: '/verification/match',
+  verificationFace: '/verification/face',
 } as const;
 
 /** Pages that a sign-in may return to; everything else leads to the overview. */
@@ -36,6 +40,9 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.security,
   accountPaths.totp,
   accountPaths.removeTotp,
+  accountPaths.verification,
+  accountPaths.verificationMatch,
+  accountPaths.verificationFace,
 ]);
 
 /** The page above this one. */

@@ -130,6 +130,8 @@ export type AccountNotice =
   | 'account.notice.device_gone'
   | 'account.notice.nothing_to_withdraw'
   | 'account.notice.withdrawn'
+  | 'account.notice.level_raised'
+  | 'account.notice.verified'
   | 'account.notice.totp_enrolled'
   | 'account.notice.totp_removed'
   | 'account.notice.password_changed';

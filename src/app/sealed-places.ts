@@ -14,6 +14,8 @@ import { sealedInOutbox } from '../platform/outbox-store.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 import { LOGOUT_OUTBOX } from '../sessions/logout-outbox-store.ts';
 import { sealedInSessions } from '../sessions/session-codec.ts';
+import { sealedEvidence } from '../verification/evidence-store.ts';
+import { sealedFaceRequests } from '../verification/face-request-store.ts';
 
 export const sealedPlaces: readonly SealedPlace[] = [
   sealedSigningKeys,
@@ -26,6 +28,8 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedGrants,
   sealedArtefacts,
   sealedParkedRequests,
+  sealedEvidence,
+  sealedFaceRequests,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
 ];

@@ -13,6 +13,9 @@ import { createLogger } from '../platform/logger.ts';
 import { SessionEnding } from '../sessions/session-ending.ts';
 import { eraseSessions } from '../sessions/session-erasure-store.ts';
 import { SessionStore } from '../sessions/session-store.ts';
+import { EvidenceStore } from '../verification/evidence-store.ts';
+import { FaceRequestStore } from '../verification/face-request-store.ts';
+import { IdentityCaseStore } from '../verification/identity-case-store.ts';
 import type { Invocation, Stores } from './invocation.ts';
 
 export async function runAccounts(
@@ -37,6 +40,11 @@ function accountHoldings(
   const { database, outbox, passwords, totp } = stores;
   const devices = new DeviceStore(stores);
   const consents = new ConsentStore(stores);
+  const verification = [
+    new EvidenceStore(stores),
+    new FaceRequestStore(stores),
+    new IdentityCaseStore(stores),
+  ];
   // Neither comes up here.
   const onRefreshReused = () => Promise.resolve();
   const onDeviceApproved = () => Promise.resolve(() => undefined);
@@ -58,6 +66,7 @@ function accountHoldings(
       await totp.erase(accountId, session);
       await devices.forgetAll(accountId, session);
       await consents.eraseOfAccount(accountId, session);
+      for (const store of verification) await store.erase(accountId, session);
       await revocation.eraseOfAccount(accountId, session);
       await eraseSessions(database, accountId, session);
     },

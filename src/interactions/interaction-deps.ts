@@ -96,6 +96,8 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   audit: AuditLog;
   database: Pick<Database, 'transaction'>;
   metrics: Pick<Metrics, 'signIn'>;
+  /** The highest real-name level that people can reach on our pages. */
+  highestOnline: number;
   clock: Clock;
   random: Random;
 }

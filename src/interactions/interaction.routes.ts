@@ -106,6 +106,7 @@ async function showSignInStep(
         relyingParty: open.relyingParty,
         currentLevel: next.currentLevel,
         neededLevel: next.neededLevel,
+        ...verifyOnline(deps, open, { ...next, kind: situation.account?.kind }),
         form: { action: `${interactionPath(open.interaction.uid)}/unmet` },
       });
       return;
@@ -115,6 +116,16 @@ async function showSignInStep(
     default:
       next satisfies never;
   }
+}
+
+/** The way through the verification and back, where that brings the person far enough. */
+function verifyOnline(
+  { highestOnline }: InteractionDependencies,
+  { interaction }: OpenInteraction,
+  of: { neededLevel: number; kind: string | undefined },
+): { verifyHref?: string } {
+  const canReach = of.kind === 'naturalPerson' && of.neededLevel <= highestOnline;
+  return canReach ? { verifyHref: `/verification?continue=${interaction.uid}` } : {};
 }
 
 /** The same request again; its parameters stay out of the address. */

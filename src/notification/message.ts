@@ -12,6 +12,9 @@ export const messageTemplates = [
   'second_factor_guessed',
   'refresh_reused',
   'device_approved',
+  'level_raised',
+  'level_expired',
+  'identity_displaced',
   'one_time_code',
 ] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];

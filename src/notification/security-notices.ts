@@ -55,6 +55,21 @@ export class SecurityNotices {
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
   }
 
+  /** Parts of the caller's transaction; what they return is called after the commit. */
+  levelChanged(
+    of: { accountId: string; template: 'level_raised' | 'level_expired'; level: number },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const level = this.#deps.words.translate(defaultLocale, `level.name.${of.level}`);
+    const notice = { template: of.template, values: { time: this.#time(), level } } as const;
+    return this.#deps.notices.tellWithin(transaction, of.accountId, notice);
+  }
+
+  identityDisplaced(accountId: string, transaction: ClientSession): Promise<() => void> {
+    const notice = { template: 'identity_displaced', values: { time: this.#time() } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
   changed(
     accountId: string,
     what: 'password_changed' | 'totp_enrolled' | 'totp_removed',

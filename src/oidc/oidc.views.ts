@@ -6,6 +6,8 @@ export interface LevelUnmetLocals {
   relyingParty: RelyingPartyView;
   currentLevel: number;
   neededLevel: number;
+  /** Where the level can be reached online. */
+  verifyHref?: string;
   /** Returns to the application with `unmet_authentication_requirements`. */
   form: FormTarget;
 }

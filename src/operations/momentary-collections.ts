@@ -4,6 +4,7 @@
 export const momentaryCollections = [
   'accountSessions',
   'contactCodes',
+  'faceRequests',
   'oidcArtefacts',
   'oidcGrants',
   'parkedRequests',

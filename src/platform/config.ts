@@ -9,6 +9,8 @@ import type { ProcessConfig } from './process-config.ts';
 import { productionProblems } from './production-rules.ts';
 import { fileSettings, settings } from './settings.ts';
 import type { SettingValues } from './settings.ts';
+import { loadVerification } from './verification-config.ts';
+import type { VerificationConfig } from './verification-config.ts';
 
 export interface Config {
   readonly mode: 'production' | 'demonstration';
@@ -28,6 +30,8 @@ export interface Config {
   /** The one before, until `hutong data-keys rewrap` is done. */
   readonly previousMasterKey: Buffer | undefined;
   readonly limits: Limits;
+  /** Undefined: identities are verified at windows only. */
+  readonly verification: VerificationConfig | undefined;
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
   readonly signingKeys: {
@@ -63,6 +67,7 @@ export function loadConfig(env: Environment): Config {
   const problems: string[] = [];
   const found = readSettings(withFiles(env, problems), problems);
   const limits = loadLimits(found.HUTONG_LIMITS, problems);
+  const verification = loadVerification(found.HUTONG_VERIFICATION, problems);
   const issuer = issuerOf(found);
   if (new URL(issuer).pathname !== '/') {
     problems.push('HUTONG_PUBLIC_URL: must not have a path');
@@ -85,6 +90,7 @@ export function loadConfig(env: Environment): Config {
     database: { uri: values.MONGODB_URI },
     masterKey: values.HUTONG_MASTER_KEY,
     previousMasterKey: values.HUTONG_MASTER_KEY_PREVIOUS,
+    verification,
     limits: shareCores(limits, processes.workers),
     outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,

@@ -77,6 +77,12 @@ export const settings = {
     .string()
     .optional()
     .describe('JSON file of budgets and queues that replace the defaults, see below.'),
+  HUTONG_VERIFICATION: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of the sources that check identities and of what their evidence gives, see below. Without it people are verified at windows only.',
+    ),
   HUTONG_OUTBOUND_ALLOW: listOf(outboundRule).describe(
     'Private networks that may be called (logout notices, key sets): `CIDR:port`, `[IPv6]/prefix:port`, port `*` for all. Public addresses need no rule.',
   ),

@@ -6,6 +6,7 @@ import QRCode from 'qrcode';
 import type { ViewLocals, ViewName } from '../../src/platform/http/view-locals.ts';
 import { accountSamples } from './view-samples-account.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
+import { verificationSamples } from './view-samples-verification.ts';
 
 export interface Sample<V extends ViewName = ViewName> {
   /** Distinguishes variants of a view. */
@@ -59,6 +60,7 @@ export async function viewSamples(): Promise<Samples> {
     ...interactionSamples(),
     ...protocolSamples(),
     ...accountSamples(),
+    ...verificationSamples(),
   };
 }
 
@@ -219,6 +221,16 @@ function interactionSamples() {
       {
         variant: 'plain',
         locals: { relyingParty: department, currentLevel: 1, neededLevel: 3, form },
+      },
+      {
+        variant: 'online',
+        locals: {
+          relyingParty: department,
+          currentLevel: 1,
+          neededLevel: 3,
+          verifyHref: '/verification?continue=Vq3Vq3Vq3Vq3',
+          form,
+        },
       },
     ],
     'oidc/interaction-expired': [

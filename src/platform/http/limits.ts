@@ -16,6 +16,8 @@ export const defaultRouteLimits = {
   enrolment: { attempts: 60, windowSeconds: 600 },
   consent: { attempts: 600, windowSeconds: 600 },
   account: { attempts: 300, windowSeconds: 600 },
+  /** Forms that ask a source of identity checks. */
+  verification: { attempts: 120, windowSeconds: 600 },
   /** User codes of devices that were wrong. */
   deviceCode: { attempts: 30, windowSeconds: 600 },
   /** Codes that devices of public clients ask for. */

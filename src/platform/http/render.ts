@@ -98,9 +98,10 @@ function pageFrame(
   };
 }
 
-/** `credentials/sign-in` → sign-in; the account centre keeps its prefix: account-sessions. */
+/** `credentials/sign-in` → sign-in; the account centre and the verification keep theirs: account-sessions. */
 export function pageName(view: string): string {
-  return view.startsWith('account/') ? view.replace('/', '-') : view.replace(/^.*\//u, '');
+  const isOfManyPages = /^(?:account|verification)\//u.test(view);
+  return isOfManyPages ? view.replace('/', '-') : view.replace(/^.*\//u, '');
 }
 
 function errorsOf(locals: object): readonly FieldError[] {

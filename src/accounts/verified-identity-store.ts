@@ -1,0 +1,214 @@
+// Gives an account the identity that was proven, and takes it from another where the proof is
+// stronger: one transaction, so that an identity never belongs to two accounts or to none.
+import type mongoose from 'mongoose';
+import { VERIFIED_LEVEL } from './account.ts';
+import type { Account, AttributeOrigin, Attributes, RealNameLevel } from './account.ts';
+import { accountOf, blindIndexes, sealAttribute } from './account-document.ts';
+import type { AccountDocument, BlindIndexes } from './account-document.ts';
+import { accountModel } from './account-model-store.ts';
+import { AccountWriter, takenReason } from './account-writer-store.ts';
+import type { AuditFacts, ChangeContext } from './account-writer-store.ts';
+import type { Certificate } from './identity-number.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+
+/** From this level on a proof shows that the person was there. */
+export const PERSON_PRESENT_LEVEL = 3;
+
+export interface IdentityProof {
+  name: string;
+  certificate: Certificate;
+  origin: AttributeOrigin;
+  /** What the evidence itself supports: decides whether another account has to give way. */
+  provenLevel: RealNameLevel;
+}
+
+export interface ProveContext extends Omit<ChangeContext, 'alongside'> {
+  /** In the transaction, before anything is written: the level the account gets. */
+  grade(session: ClientSession, account: Account): Promise<RealNameLevel>;
+  /** In the transaction: what else the displaced account loses, and how its owner is told. */
+  onDisplaced(session: ClientSession, holderId: string): Promise<void>;
+  /** In the transaction: that the identity belongs to another, for a later review. */
+  onHeld(session: ClientSession, holderId: string): Promise<void>;
+}
+
+export type ProveOutcome =
+  | {
+      ok: true;
+      account: Account;
+      formerLevel: RealNameLevel;
+      displacedAccountId: string | undefined;
+    }
+  | {
+      ok: false;
+      reason:
+        | 'account_unknown'
+        | 'account_closed'
+        /** Of another account, which does not give way. */
+        | 'identity_held'
+        /** The account is verified as somebody else. */
+        | 'identity_differs';
+    };
+
+const MAX_RACES = 5;
+
+interface VerifiedIdentityDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  audit: AuditLog;
+}
+
+export class VerifiedIdentities {
+  readonly #deps: VerifiedIdentityDependencies;
+  readonly #model: mongoose.Model<AccountDocument>;
+  readonly #writer: AccountWriter;
+
+  constructor(deps: VerifiedIdentityDependencies) {
+    this.#deps = deps;
+    this.#model = accountModel(deps.database.connection);
+    this.#writer = new AccountWriter({ ...deps, model: this.#model });
+  }
+
+  async prove(id: string, proof: IdentityProof, by: ProveContext): Promise<ProveOutcome> {
+    for (let race = 1; ; race += 1) {
+      try {
+        return await this.#prove(id, proof, by);
+      } catch (error) {
+        // Another took the identity between our snapshot and our write: look who it is.
+        if (takenReason(error) !== 'identity_taken' || race >= MAX_RACES) throw error;
+      }
+    }
+  }
+
+  async #prove(id: string, proof: IdentityProof, by: ProveContext): Promise<ProveOutcome> {
+    let outcome: ProveOutcome = { ok: false, reason: 'account_unknown' };
+    await this.#writer.change(by, id, async (session) => {
+      const before = await this.#model.findById(id, null, { session }).lean<AccountDocument>();
+      const refusal = refusalOf(this.#deps.keyring, before, proof);
+      if (!before || refusal) {
+        outcome = { ok: false, reason: refusal ?? 'account_unknown' };
+        return undefined;
+      }
+      const indexes = this.#indexesOf(before, proof);
+      const holder = await this.#holderOf(indexes, id, session);
+      const givesWay =
+        holder?.realNameLevel === VERIFIED_LEVEL && proof.provenLevel >= PERSON_PRESENT_LEVEL;
+      if (holder && !givesWay) {
+        await by.onHeld(session, holder._id);
+        outcome = { ok: false, reason: 'identity_held' };
+        return undefined;
+      }
+      const account = accountOf(this.#deps.keyring, before);
+      const level = await by.grade(session, account);
+      const formerLevel = before.realNameLevel;
+      if (level < VERIFIED_LEVEL) {
+        // More evidence is needed before the identity belongs to anybody.
+        outcome = { ok: true, account, formerLevel, displacedAccountId: undefined };
+        return undefined;
+      }
+      if (holder) await this.#displace(holder, by, session);
+      const after = await this.#write(before, { proof, indexes, level }, session);
+      outcome = {
+        ok: true,
+        account: after,
+        formerLevel,
+        displacedAccountId: holder?._id,
+      };
+      return changeOf(formerLevel, level, proof.origin.source);
+    });
+    return outcome;
+  }
+
+  #indexesOf(document: AccountDocument, { name, certificate, origin }: IdentityProof) {
+    const { kind } = document;
+    const opaqueId = accountOf(this.#deps.keyring, document).attribute('opaqueId');
+    const attributes: Attributes = {
+      opaqueId,
+      name: { ...origin, value: name },
+      certificate: { ...origin, value: certificate },
+    };
+    return blindIndexes(this.#deps.keyring, { kind, realNameLevel: VERIFIED_LEVEL, attributes });
+  }
+
+  async #holderOf({ identityIndex }: BlindIndexes, id: string, session: ClientSession) {
+    return this.#model
+      .findOne({ identityIndex: { $in: identityIndex ?? [] }, _id: { $ne: id } }, null, { session })
+      .lean<AccountDocument>();
+  }
+
+  /** The identity is free again, and nothing of it stays with an account that it is not of. */
+  async #displace(holder: AccountDocument, by: ProveContext, session: ClientSession) {
+    await this.#model.updateOne(
+      { _id: holder._id },
+      {
+        $set: { realNameLevel: 1, updatedAt: this.#deps.clock.now() },
+        $unset: {
+          identityIndex: 1,
+          numberIndex: 1,
+          realNameVerifiedAt: 1,
+          'attributes.name': 1,
+          'attributes.certificate': 1,
+        },
+        $inc: { revision: 1 },
+      },
+      { session },
+    );
+    await by.onDisplaced(session, holder._id);
+    const facts = { type: 'accounts.identity_displaced', level: 1 } as const;
+    const { actor, address } = by;
+    await this.#writer.record(session, holder._id, { actor, address, ...facts });
+  }
+
+  async #write(
+    { _id: id, revision }: AccountDocument,
+    to: { proof: IdentityProof; indexes: BlindIndexes; level: RealNameLevel },
+    session: ClientSession,
+  ): Promise<Account> {
+    const { keyring, clock } = this.#deps;
+    const { name, certificate, origin } = to.proof;
+    const sealedName = { ...origin, value: name };
+    const sealedNumber = { ...origin, value: certificate };
+    const after = await this.#model
+      .findOneAndUpdate(
+        { _id: id, revision },
+        {
+          $set: {
+            realNameLevel: to.level,
+            'attributes.name': sealAttribute(keyring, { id, name: 'name' }, sealedName),
+            'attributes.certificate': sealAttribute(
+              keyring,
+              { id, name: 'certificate' },
+              sealedNumber,
+            ),
+            realNameVerifiedAt: clock.now(),
+            ...to.indexes,
+            updatedAt: clock.now(),
+          },
+          $inc: { revision: 1 },
+        },
+        { session, returnDocument: 'after' },
+      )
+      .lean<AccountDocument>();
+    if (!after) throw new Error('an account changed within a transaction');
+    return accountOf(keyring, after);
+  }
+}
+
+function refusalOf(keyring: Keyring, document: AccountDocument | null, proof: IdentityProof) {
+  if (!document) return 'account_unknown';
+  if (document.state === 'closed') return 'account_closed';
+  const { certificate } = accountOf(keyring, document);
+  if (document.realNameLevel < VERIFIED_LEVEL || !certificate) return undefined;
+  const isSame =
+    certificate.type === proof.certificate.type &&
+    certificate.number === proof.certificate.number &&
+    (certificate.country ?? '') === (proof.certificate.country ?? '');
+  return isSame ? undefined : 'identity_differs';
+}
+
+function changeOf(from: RealNameLevel, level: RealNameLevel, source: string): AuditFacts {
+  return { type: 'accounts.level_changed', level, details: { from, source } };
+}

@@ -1,0 +1,147 @@
+// The file HUTONG_VERIFICATION: which sources check identities, what they may cost, and which
+// evidence gives which real-name level. Without the file verification is offered at windows only.
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Codes of the sources; they stand in evidence, figures and policies. */
+export const verificationSources = ['population', 'face'] as const;
+export type VerificationSource = (typeof verificationSources)[number];
+
+const budget = z.strictObject({
+  attempts: z.int().min(1).max(1_000_000),
+  windowSeconds: z
+    .int()
+    .min(1)
+    .max(31 * 86_400),
+});
+
+const source = z.strictObject({
+  url: z.url({ protocol: /^https?$/u }),
+  key: z.string().min(16).max(500).optional(),
+  keyFile: z.string().max(500).optional(),
+  /** The highest level that its evidence alone can support. */
+  cap: z.int().min(2).max(4),
+  /** For one call. */
+  timeoutMs: z.int().min(50).max(4000).default(3000),
+  /** Calls a day, of all processes together; the day is the city's (UTC+8). */
+  dailyBudget: z.int().min(0).max(10_000_000),
+  /** What one call costs, in fen, for the operator's figures. */
+  costFen: z.int().min(0).max(100_000).default(0),
+  /** How long its evidence counts. Absent: until it is revoked. */
+  validDays: z.int().min(1).max(36_500).optional(),
+  breaker: z
+    .strictObject({
+      failures: z.int().min(1).max(1000).default(5),
+      openMs: z.int().min(50).max(3_600_000).default(30_000),
+    })
+    .prefault({}),
+});
+
+const face = source.extend({
+  /** `iss` of its results. */
+  issuer: z.string().min(1).max(200),
+  /** Where people reach it, when that is another address than ours. */
+  pageUrl: z.url({ protocol: /^https?$/u }).optional(),
+  /** Our name there: `aud` of its results, `iss` of our requests. */
+  clientId: z.string().min(1).max(100),
+});
+
+const way = z.strictObject({
+  /** How many of them, each counted once. */
+  count: z.int().min(1).max(verificationSources.length),
+  of: z.array(z.enum(verificationSources)).min(1),
+});
+
+const fileSchema = z
+  .strictObject({
+    sources: z.strictObject({ population: source.optional(), face: face.optional() }),
+    policy: z
+      .array(
+        z.strictObject({
+          level: z.union([z.literal(2), z.literal(3)]),
+          anyOf: z.array(way).min(1),
+        }),
+      )
+      .min(1),
+    tries: z
+      .strictObject({
+        perAccount: budget.default({ attempts: 5, windowSeconds: 86_400 }),
+        perNumber: budget.default({ attempts: 5, windowSeconds: 86_400 }),
+        /** Numbers that share region and birth date: their rest could be tried out. */
+        perBirthPrefix: budget.default({ attempts: 20, windowSeconds: 86_400 }),
+        perAddress: budget.default({ attempts: 30, windowSeconds: 86_400 }),
+        facePerAccount: budget.default({ attempts: 5, windowSeconds: 86_400 }),
+      })
+      .prefault({}),
+  })
+  .superRefine((file, context) => {
+    file.policy.forEach(({ level, anyOf }, rule) =>
+      anyOf.forEach(({ count, of }, index) => {
+        const path = ['policy', rule, 'anyOf', index];
+        const complain = (message: string) => context.addIssue({ code: 'custom', path, message });
+        if (new Set(of).size !== of.length) complain('names a source twice');
+        if (count > of.length) complain('asks for more sources than it names');
+        const weak = of.filter((name) => (file.sources[name]?.cap ?? 0) < level);
+        // Otherwise many weak proofs, all of them in leaked lists, would make a strong one.
+        if (weak.length >= count) complain(`no source that reaches level ${level} is needed`);
+      }),
+    );
+  });
+
+type FileContent = z.output<typeof fileSchema>;
+export type LevelPolicy = FileContent['policy'];
+export type VerificationTries = FileContent['tries'];
+type Keyed<T> = Omit<T, 'key' | 'keyFile'> & { key: string };
+export type SourceConfig = Keyed<z.output<typeof source>>;
+export type FaceConfig = Keyed<z.output<typeof face>>;
+
+export interface VerificationConfig {
+  sources: { population?: SourceConfig | undefined; face?: FaceConfig | undefined };
+  policy: LevelPolicy;
+  tries: VerificationTries;
+}
+
+/** Undefined without a file or with problems, which are appended: never a value, only its place. */
+export function loadVerification(
+  file: string | undefined,
+  problems: string[],
+): VerificationConfig | undefined {
+  if (file === undefined) return undefined;
+  const complain = (text: string) => void problems.push(`HUTONG_VERIFICATION: ${text}`);
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    complain('not a readable JSON file');
+    return undefined;
+  }
+  const parsed = fileSchema.safeParse(content);
+  if (!parsed.success) {
+    for (const { path, message } of parsed.error.issues) complain(`${path.join('.')}: ${message}`);
+    return undefined;
+  }
+  const { sources, policy, tries } = parsed.data;
+  const population = sources.population && withKey('population', sources.population);
+  const ofFace = sources.face && withKey('face', sources.face);
+  return { sources: { population, face: ofFace }, policy, tries };
+
+  function withKey<T extends z.output<typeof source>>(name: string, { key, keyFile, ...rest }: T) {
+    return { ...rest, key: readKey(name, { key, keyFile }) };
+  }
+
+  function readKey(name: string, given: { key: string | undefined; keyFile: string | undefined }) {
+    const place = `sources.${name}`;
+    if ((given.key === undefined) === (given.keyFile === undefined)) {
+      complain(`${place}: needs either key or keyFile`);
+      return '';
+    }
+    if (given.keyFile === undefined) return given.key ?? '';
+    try {
+      return readFileSync(resolve(dirname(file ?? ''), given.keyFile), 'utf8').trim();
+    } catch {
+      complain(`${place}.keyFile: cannot be read`);
+      return '';
+    }
+  }
+}

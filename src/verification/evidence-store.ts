@@ -1,0 +1,151 @@
+// Evidence of identities, sealed. Records are only ever added; one that counts no more is marked.
+import type { RealNameLevel } from '../accounts/account.ts';
+import type { Certificate } from '../accounts/identity-number.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
+import type { Evidence, RevocationReason } from './evidence.ts';
+
+/** What was checked; sealed. */
+export interface EvidenceDetails {
+  name: string;
+  certificate: Certificate;
+  /** The source's own number of the check. */
+  reference?: string | undefined;
+  /** When the person agreed to it, where it needs that. */
+  consentedAt?: string | undefined;
+}
+
+export type NewEvidence = Omit<Evidence, 'id' | 'at' | 'accountId'>;
+
+interface EvidenceDocument extends Omit<Evidence, 'id' | 'revokedAt' | 'revokedFor'> {
+  _id: string;
+  details?: Buffer;
+  revokedAt?: Date | undefined;
+  revokedFor?: RevocationReason | undefined;
+  /** The account's level was looked at after this had expired. */
+  isSettled?: boolean;
+  schemaVersion: 1;
+}
+
+const COLLECTION = 'evidence';
+
+export class EvidenceStore {
+  readonly #deps: { database: Database; keyring: Keyring; clock: Clock; random: Random };
+
+  constructor(deps: { database: Database; keyring: Keyring; clock: Clock; random: Random }) {
+    this.#deps = deps;
+  }
+
+  async listOfAccount(accountId: string, session?: ClientSession): Promise<Evidence[]> {
+    const documents = await this.#evidence
+      .find({ accountId }, session ? { session } : {})
+      .sort({ at: 1 })
+      .toArray();
+    return documents.map(evidenceOf);
+  }
+
+  async insert(
+    accountId: string,
+    { details, ...evidence }: NewEvidence & { details?: EvidenceDetails },
+    session: ClientSession,
+  ): Promise<void> {
+    const { random, clock, keyring } = this.#deps;
+    const _id = random.id();
+    const sealed = details && { details: keyring.encryptJson(details, context(_id)) };
+    const expiry = evidence.expiresAt && { isSettled: false };
+    const document = { _id, accountId, at: clock.now(), ...evidence, ...sealed, ...expiry };
+    await this.#evidence.insertOne({ ...document, schemaVersion: 1 }, { session });
+  }
+
+  /** What an account had before the first evidence of it; nothing when there is some. */
+  async carryOver(accountId: string, level: RealNameLevel, session: ClientSession): Promise<void> {
+    const first = await this.#evidence.findOne({ accountId }, { session });
+    if (first) return;
+    const carried = { source: 'carried', method: 'carried', resultCode: 'carried' } as const;
+    await this.insert(accountId, { ...carried, terminal: 'online', grade: 'B', level }, session);
+  }
+
+  /** What counts still but speaks of somebody else. */
+  async revokeOthers(
+    accountId: string,
+    { type, number }: Certificate,
+    session: ClientSession,
+  ): Promise<void> {
+    const counting = { accountId, revokedAt: { $exists: false }, details: { $exists: true } };
+    const documents = await this.#evidence.find(counting, { session }).toArray();
+    const foreign = documents.filter(({ _id, details }) => {
+      if (!details) return false;
+      const opened = this.#deps.keyring.decryptJson(details, context(_id)) as EvidenceDetails;
+      return opened.certificate.type !== type || opened.certificate.number !== number;
+    });
+    const revokedAt = this.#deps.clock.now();
+    await this.#evidence.updateMany(
+      { _id: { $in: foreign.map(({ _id }) => _id) } },
+      { $set: { revokedAt, revokedFor: 'identity_changed' } },
+      { session },
+    );
+  }
+
+  /** All that counts still. */
+  async revokeAll(
+    accountId: string,
+    revokedFor: RevocationReason,
+    session: ClientSession,
+  ): Promise<void> {
+    await this.#evidence.updateMany(
+      { accountId, revokedAt: { $exists: false } },
+      { $set: { revokedAt: this.#deps.clock.now(), revokedFor } },
+      { session },
+    );
+  }
+
+  /** Accounts with evidence that has expired since their level was looked at. */
+  async accountsToSettle(limit: number): Promise<string[]> {
+    const groups = await this.#evidence
+      .aggregate<{ _id: string }>([
+        { $match: { isSettled: false, expiresAt: { $lte: this.#deps.clock.now() } } },
+        { $group: { _id: '$accountId' } },
+        { $limit: limit },
+      ])
+      .toArray();
+    return groups.map(({ _id }) => _id);
+  }
+
+  async settle(accountId: string, until: Date, session?: ClientSession): Promise<void> {
+    await this.#evidence.updateMany(
+      { accountId, isSettled: false, expiresAt: { $lte: until } },
+      { $set: { isSettled: true } },
+      session ? { session } : {},
+    );
+  }
+
+  /** Part of the removal of the account. */
+  async erase(accountId: string, session: ClientSession): Promise<void> {
+    await this.#evidence.deleteMany({ accountId }, { session });
+  }
+
+  get #evidence() {
+    return this.#deps.database.collection<EvidenceDocument>(COLLECTION);
+  }
+}
+
+function evidenceOf({ _id, details: _sealed, ...document }: EvidenceDocument): Evidence {
+  const { isSettled: _job, schemaVersion: _version, ...evidence } = document;
+  return { id: _id, ...evidence };
+}
+
+function context(id: string): string {
+  return `verification.evidence:${id}`;
+}
+
+export const sealedEvidence: SealedPlace = {
+  collection: COLLECTION,
+  fields: ['details'],
+  valuesOf: (document) => {
+    const { _id, details } = document as EvidenceDocument;
+    return details ? [{ path: 'details', sealed: details, context: context(_id) }] : [];
+  },
+};

@@ -1,0 +1,54 @@
+// What speaks for an identity, and the level that follows from it. The rules are the operator's
+// data (platform/verification-config.ts); this is only arithmetic.
+import type { AttributeGrade, RealNameLevel } from '../accounts/account.ts';
+import type { LevelPolicy } from '../platform/verification-config.ts';
+
+/** `carried`: the level that an account had before the first evidence of it was recorded. */
+export type EvidenceSource = 'population' | 'face' | 'carried';
+export type EvidenceMethod = 'two_element' | 'face' | 'carried';
+
+export interface Evidence {
+  id: string;
+  accountId: string;
+  source: EvidenceSource;
+  method: EvidenceMethod;
+  at: Date;
+  /** The terminal it was given at, or `online`. */
+  terminal: string;
+  /** In the words of the source. */
+  resultCode: string;
+  grade: AttributeGrade;
+  /** The highest level it can support alone. */
+  level: RealNameLevel;
+  expiresAt?: Date | undefined;
+  revokedAt?: Date | undefined;
+  revokedFor?: RevocationReason | undefined;
+}
+
+export type RevocationReason = 'identity_changed' | 'displaced' | 'withdrawn';
+
+/** Registered: what an account has without any evidence. */
+const LEAST: RealNameLevel = 1;
+
+export function isLive(evidence: Pick<Evidence, 'revokedAt' | 'expiresAt'>, now: Date): boolean {
+  return evidence.revokedAt === undefined && !(evidence.expiresAt && evidence.expiresAt <= now);
+}
+
+/** The highest level that live evidence gives under the policy; 1 without any. */
+export function levelOf(
+  evidence: readonly Pick<Evidence, 'source' | 'level' | 'revokedAt' | 'expiresAt'>[],
+  policy: LevelPolicy,
+  now: Date,
+): RealNameLevel {
+  const live = evidence.filter((each) => isLive(each, now));
+  const sources = new Set<string>(live.map(({ source }) => source));
+  const carried = live.filter(({ source }) => source === 'carried').map(({ level }) => level);
+  const reached = policy
+    .filter(({ anyOf }) =>
+      anyOf.some(({ count, of }) => of.filter((name) => sources.has(name)).length >= count),
+    )
+    .map(({ level }) => level)
+    // A source whose cap was lowered since gives no more than it was worth then.
+    .filter((level) => live.some((each) => each.level >= level));
+  return [LEAST, ...carried, ...reached].reduce((a, b) => (b > a ? b : a));
+}

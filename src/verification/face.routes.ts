@@ -1,0 +1,166 @@
+// The comparison of faces: consent of its own, the way to the face service, the way back.
+import { z } from 'zod';
+import { confirmOn, visitorOrSignIn } from '../account/account-access.ts';
+import type { Visitor } from '../account/account-access.ts';
+import { maskNumber } from '../accounts/masking.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { allowFormAction } from '../platform/http/headers.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
+import { beginFace, finishFace, verifiedClaim } from './compare-face.ts';
+import { ageAt, readIdentityForm } from './identity-form.ts';
+import type { IdentityFormOutcome } from './identity-form.ts';
+import {
+  showUnfinished,
+  verificationFrame,
+  verificationPaths,
+  verifyingVisitor,
+} from './verification-access.ts';
+import type { VerificationPageDependencies } from './verification-access.ts';
+import type { IdentityFormProblem } from './verification.views.ts';
+
+const typedText = z.string().max(200).default('');
+const GUARDIAN_AGE = 14;
+
+const faceBody = z.object({
+  name: typedText,
+  number: typedText,
+  consent: z.literal('yes').optional(),
+});
+type FaceBody = z.output<typeof faceBody>;
+
+export function faceRoutes(deps: VerificationPageDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: verificationPaths.face,
+      name: 'verification.face_page',
+      async handle(ctx) {
+        if (!(await visitorOrSignIn(deps.visitors, ctx))) return;
+        const visitor = await verifyingVisitor(deps, ctx, 'face');
+        if (visitor) await showFace(deps, ctx, { visitor, typed: empty, errors: [] });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: verificationPaths.face,
+      name: 'verification.face',
+      limiter: 'verification',
+      csrf: 'token',
+      input: { body: faceBody },
+      async handle(ctx, { body }) {
+        const visitor = await verifyingVisitor(deps, ctx, 'face');
+        if (visitor) await begin(deps, ctx, { visitor, body });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: verificationPaths.faceReturn,
+      name: 'verification.face_return',
+      limiter: 'verification',
+      input: { query: z.object({ state: z.string().max(100).default('') }) },
+      handle: (ctx, { query }) => takeUp(deps, ctx, query.state),
+    }),
+  ];
+}
+
+const empty = { name: '', number: '' };
+
+interface FacePage {
+  visitor: Visitor;
+  typed: { name: string; number: string };
+  errors: readonly FieldError<IdentityFormProblem>[];
+}
+
+async function showFace(
+  deps: VerificationPageDependencies,
+  ctx: HttpContext,
+  { visitor, typed, errors }: FacePage,
+): Promise<void> {
+  const verified = verifiedClaim(visitor.account);
+  // The form is answered with a redirect to the service.
+  const { face } = deps.verification;
+  if (face) allowFormAction(ctx, face.pageUrl);
+  ctx.render(
+    'verification/face',
+    {
+      ...(await verificationFrame(deps, ctx, visitor)),
+      form: { action: verificationPaths.face },
+      ...(verified
+        ? { maskedNumber: maskNumber(verified.certificate.number, 'signedIn') }
+        : { typed: { name: typed.name, number: typed.number } }),
+      errors,
+    },
+    { status: errors.length > 0 ? 422 : 200 },
+  );
+}
+
+async function begin(
+  deps: VerificationPageDependencies,
+  ctx: HttpContext,
+  { visitor, body }: { visitor: Visitor; body: FaceBody },
+): Promise<void> {
+  const { verification, visitors } = deps;
+  const now = verification.clock.now();
+  const form = identityOf(visitor, body, now);
+  const consent = { field: 'consent', key: 'verification.form.consent_missing' } as const;
+  const errors = [...(form.ok ? [] : form.errors), ...(body.consent ? [] : [consent])];
+  if (!form.ok || errors.length > 0) return showFace(deps, ctx, { visitor, typed: body, errors });
+  if (ageAt(form.birthDate, now) < GUARDIAN_AGE) {
+    return showUnfinished(deps, ctx, { visitor, reason: 'minor' });
+  }
+  const begun = await beginFace(verification, visitor.account, {
+    claim: form.claim,
+    sid: visitor.session.sid,
+    address: ctx.ip,
+    returnUri: `${visitors.issuer}${verificationPaths.faceReturn}`,
+  });
+  if (!begun.ok) {
+    const retryHref = verificationPaths.face;
+    return showUnfinished(deps, ctx, {
+      visitor,
+      reason: begun.reason,
+      ...(begun.reason === 'unavailable' ? { retryHref } : {}),
+    });
+  }
+  ctx.status = 303;
+  ctx.redirect(begun.page.href);
+}
+
+/** Who is verified already is compared with that identity, whatever was typed. */
+function identityOf({ account }: Visitor, body: FaceBody, now: Date): IdentityFormOutcome {
+  const verified = verifiedClaim(account);
+  if (!verified) return readIdentityForm(body, now);
+  const { certificate, name } = verified;
+  const form = readIdentityForm({ name, number: certificate.number }, now);
+  return form.ok ? { ...form, claim: verified } : form;
+}
+
+async function takeUp(
+  deps: VerificationPageDependencies,
+  ctx: HttpContext,
+  state: string,
+): Promise<void> {
+  const { verification, visitors } = deps;
+  ctx.state.pageAddress = verificationPaths.overview;
+  const visitor = await visitorOrSignIn(visitors, ctx);
+  if (!visitor) return;
+  const outcome = await finishFace(verification, visitor.account, {
+    state,
+    sid: visitor.session.sid,
+    address: ctx.ip,
+  });
+  if (outcome.ok) {
+    const notice = outcome.hasRisen ? 'account.notice.level_raised' : 'account.notice.verified';
+    return confirmOn(visitors, ctx, { visitor, page: verificationPaths.overview, notice });
+  }
+  const again = `${verificationPaths.faceReturn}?state=${encodeURIComponent(state)}`;
+  const retryHref = outcome.reason === 'unavailable' ? again : verificationPaths.face;
+  const isOver = outcome.reason === 'not_completed';
+  await showUnfinished(deps, ctx, {
+    visitor,
+    reason: outcome.reason,
+    ...(isOver ? {} : { retryHref }),
+  });
+}

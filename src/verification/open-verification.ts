@@ -1,0 +1,102 @@
+// Puts the parts of this domain together: sources, evidence, use cases and the background work.
+import type { AccountStore } from '../accounts/account-store.ts';
+import { VerifiedIdentities } from '../accounts/verified-identity-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { BudgetStore } from '../credentials/budget-store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { Outbound } from '../platform/outbound.ts';
+import type { Random } from '../platform/random.ts';
+import type { VerificationConfig } from '../platform/verification-config.ts';
+import type { FaceDependencies } from './compare-face.ts';
+import { ConnectorRunner } from './connector-runner.ts';
+import { EvidenceStore } from './evidence-store.ts';
+import { FaceRequestStore } from './face-request-store.ts';
+import { FaceService } from './face-service.ts';
+import { IdentityCaseStore } from './identity-case-store.ts';
+import { levelExpiryWork } from './level-expiry.ts';
+import type { MatchDependencies } from './match-identity.ts';
+import { PopulationRegister } from './population-register.ts';
+import type { RecordProofDependencies } from './record-proof.ts';
+import { SourceUsageStore } from './source-usage-store.ts';
+import { observeSources } from './source-figures.ts';
+
+export interface OpenVerificationDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  audit: AuditLog;
+  metrics: Pick<Metrics, 'observe'>;
+  outbound: Pick<Outbound, 'fetch'>;
+  accounts: AccountStore;
+  budgets: BudgetStore;
+  notices: RecordProofDependencies['notices'];
+  ending: RecordProofDependencies['ending'];
+}
+
+/** What the pages work with; `undefined` where the city does not offer it online. */
+export type Verification = FaceDependencies & MatchDependencies;
+
+const NO_TRIES = { attempts: 1, windowSeconds: 1 };
+const NOT_OFFERED: VerificationConfig = {
+  sources: {},
+  policy: [],
+  tries: {
+    perAccount: NO_TRIES,
+    perNumber: NO_TRIES,
+    perBirthPrefix: NO_TRIES,
+    perAddress: NO_TRIES,
+    facePerAccount: NO_TRIES,
+  },
+};
+
+export function openVerification(
+  deps: OpenVerificationDependencies,
+  config: VerificationConfig = NOT_OFFERED,
+) {
+  const { population, face } = config.sources;
+  const usage = new SourceUsageStore(deps);
+  const runnerOf = (source: 'population' | 'face', settings: typeof population) =>
+    settings && new ConnectorRunner({ ...deps, usage }, source, settings);
+  const populationRunner = runnerOf('population', population);
+  const faceRunner = runnerOf('face', face);
+  const runners = [populationRunner, faceRunner].filter((runner) => runner !== undefined);
+  observeSources(deps.metrics, runners);
+  const verification: Verification = {
+    ...deps,
+    identities: new VerifiedIdentities(deps),
+    evidence: new EvidenceStore(deps),
+    cases: new IdentityCaseStore(deps),
+    faceRequests: new FaceRequestStore(deps),
+    policy: config.policy,
+    tries: config.tries,
+    register:
+      population && populationRunner
+        ? {
+            provider: new PopulationRegister({ ...deps, runner: populationRunner }, population),
+            config: population,
+          }
+        : undefined,
+    face: face && faceRunner ? new FaceService({ ...deps, runner: faceRunner }, face) : undefined,
+  };
+  return {
+    verification,
+    work: levelExpiryWork({ ...deps, ...verification }),
+    highestOnline: highestOnline(config),
+  };
+}
+
+/** The highest level that a person can reach without going anywhere; 1 where nothing is offered. */
+function highestOnline({ policy, sources }: VerificationConfig): number {
+  const offered = policy
+    .filter(({ anyOf }) =>
+      anyOf.some(({ count, of }) => of.filter((name) => sources[name]).length >= count),
+    )
+    .map(({ level }) => level);
+  return Math.max(1, ...offered);
+}

@@ -1,0 +1,105 @@
+// What all pages of the real-name verification share: who is there, the frame, the way back to the
+// request that asked for a higher level.
+import { z } from 'zod';
+import { accountFrame, visitorOrExplanation } from '../account/account-access.ts';
+import type { Visitor } from '../account/account-access.ts';
+import type { AccountDependencies } from '../account/account-deps.ts';
+import { interactionParams, interactionPath } from '../interactions/interaction-access.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { cookieOptions } from '../platform/http/headers.ts';
+import type { Verification } from './open-verification.ts';
+import type { UnfinishedReason, VerificationFrame } from './verification.views.ts';
+
+export interface VerificationPageDependencies {
+  visitors: AccountDependencies;
+  verification: Verification;
+}
+
+export const verificationPaths = {
+  overview: '/verification',
+  match: '/verification/match',
+  face: '/verification/face',
+  faceReturn: '/verification/face/return',
+} as const;
+
+const ONWARD_COOKIE = 'hutong_verification_onward';
+const ONWARD_SECONDS = 3600;
+
+/** `?continue=<interaction>`: nothing but the id of an interaction of ours gets through. */
+export const overviewQuery = z.object({ continue: interactionParams.shape.uid.optional() });
+
+export function keepOnward(
+  { visitors }: VerificationPageDependencies,
+  ctx: HttpContext,
+  uid: string,
+) {
+  ctx.cookies.set(visitors.cookies.host(ONWARD_COOKIE), uid, {
+    ...cookieOptions(visitors),
+    signed: false,
+    maxAge: ONWARD_SECONDS * 1000,
+  });
+}
+
+export async function verificationFrame(
+  { visitors }: VerificationPageDependencies,
+  ctx: HttpContext,
+  visitor: Visitor,
+): Promise<VerificationFrame> {
+  const cookie = ctx.cookies.get(visitors.cookies.host(ONWARD_COOKIE), { signed: false });
+  const uid = interactionParams.shape.uid.safeParse(cookie);
+  return {
+    ...(await accountFrame(visitors, visitor)),
+    ...(uid.success ? { onwardHref: interactionPath(uid.data) } : {}),
+  };
+}
+
+/** Only people are verified online; staff and entities come from their directories. */
+export function canVerify(deps: VerificationPageDependencies, { account }: Visitor) {
+  const { register, face } = deps.verification;
+  const isPerson = account.kind === 'naturalPerson';
+  return {
+    match: isPerson && register !== undefined && account.realNameLevel < register.provider.cap,
+    face: isPerson && face !== undefined && account.realNameLevel < face.config.cap,
+  };
+}
+
+/** For forms and pages of one way; undefined when the visitor has been told what is due. */
+export async function verifyingVisitor(
+  deps: VerificationPageDependencies,
+  ctx: HttpContext,
+  way: 'match' | 'face',
+): Promise<Visitor | undefined> {
+  const visitor = await visitorOrExplanation(deps.visitors, ctx);
+  if (!visitor || canVerify(deps, visitor)[way]) return visitor;
+  ctx.status = 303;
+  ctx.redirect(verificationPaths.overview);
+  return undefined;
+}
+
+const STATUS: Readonly<Record<UnfinishedReason, number>> = {
+  not_completed: 409,
+  unavailable: 503,
+  tries_used_up: 429,
+  face_refused: 422,
+  face_cancelled: 200,
+  face_invalid: 400,
+  minor: 422,
+};
+
+export async function showUnfinished(
+  deps: VerificationPageDependencies,
+  ctx: HttpContext,
+  of: { visitor: Visitor; reason: UnfinishedReason; retryHref?: string },
+): Promise<void> {
+  const { visitor, reason, retryHref } = of;
+  ctx.render(
+    'verification/unfinished',
+    {
+      ...(await verificationFrame(deps, ctx, visitor)),
+      reason,
+      ...(retryHref === undefined ? {} : { retryHref }),
+      hasFace: canVerify(deps, visitor).face && reason !== 'minor',
+    },
+    { status: STATUS[reason] },
+  );
+}

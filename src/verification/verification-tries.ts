@@ -1,0 +1,50 @@
+// How often somebody may try: taken before a source is asked, and given back only when no source
+// answered. A match is not given back either, so that pairs from leaked lists cannot be tried out.
+import type { BudgetRule, BudgetStore, Reservation } from '../credentials/budget-store.ts';
+import type { VerificationTries } from '../platform/verification-config.ts';
+import type { IdentityClaim } from './provider.ts';
+
+export interface Try {
+  accountId: string;
+  address: string;
+  claim: IdentityClaim;
+}
+
+export interface TriesDependencies {
+  budgets: Pick<BudgetStore, 'reserve' | 'giveBack'>;
+  tries: VerificationTries;
+}
+
+/** Region and birth date. */
+const BIRTH_PREFIX_LENGTH = 14;
+
+export type TakenTry = { ok: true; reservations: readonly Reservation[] } | { ok: false };
+
+export async function takeMatchTry(deps: TriesDependencies, of: Try): Promise<TakenTry> {
+  const { perAccount, perNumber, perBirthPrefix, perAddress } = deps.tries;
+  const { type, number } = of.claim.certificate;
+  const prefix = number.slice(0, BIRTH_PREFIX_LENGTH);
+  return take(deps, [
+    { ...perAccount, key: `verification.account:${of.accountId}` },
+    { ...perNumber, key: `verification.number:${type}:${number}` },
+    { ...perBirthPrefix, key: `verification.birth:${type}:${prefix}` },
+    { ...perAddress, key: `verification.address:${of.address}` },
+  ]);
+}
+
+/** Comparing a face proves more than a list can give: what others tried stands in nobody's way. */
+export async function takeFaceTry(
+  deps: TriesDependencies,
+  { accountId, address }: Omit<Try, 'claim'>,
+): Promise<TakenTry> {
+  const { facePerAccount, perAddress } = deps.tries;
+  return take(deps, [
+    { ...facePerAccount, key: `verification.face:${accountId}` },
+    { ...perAddress, key: `verification.face-address:${address}` },
+  ]);
+}
+
+async function take({ budgets }: TriesDependencies, rules: BudgetRule[]): Promise<TakenTry> {
+  const taken = await budgets.reserve(rules);
+  return taken.ok ? { ok: true, reservations: taken.reservations } : { ok: false };
+}

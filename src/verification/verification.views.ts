@@ -1,0 +1,74 @@
+// What the pages of the real-name verification are given; `ctx.render` is checked against it.
+import type { AccountFrame } from '../account/account.views.ts';
+import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
+
+export interface WayView {
+  way: 'match' | 'face' | 'window';
+  /** Absent for the window, which is not online. */
+  href?: string;
+  level: number;
+}
+
+export interface VerificationFrame extends AccountFrame {
+  /** Back to the system that asked for a higher level. */
+  onwardHref?: string;
+}
+
+export interface VerificationOverviewLocals extends VerificationFrame {
+  realNameLevel: number;
+  /** What is above the present level, lowest first. */
+  higherLevels: readonly number[];
+  /** The window is always the last. */
+  ways: readonly WayView[];
+}
+
+export type IdentityFormProblem = `verification.form.${
+  | 'name_missing'
+  | 'name_wrong'
+  | 'number_missing'
+  | 'number_length'
+  | 'number_old'
+  | 'number_permit'
+  | 'number_wrong'
+  | 'consent_missing'
+  | 'mismatched'}`;
+
+export interface MatchLocals extends VerificationFrame {
+  form: FormTarget;
+  name: string;
+  number: string;
+  errors: readonly FieldError<IdentityFormProblem>[];
+  hasFace: boolean;
+}
+
+export interface FaceLocals extends VerificationFrame {
+  form: FormTarget;
+  /** Absent for who is verified already: then that identity is the one to show. */
+  typed?: { name: string; number: string };
+  maskedNumber?: string;
+  errors: readonly FieldError<IdentityFormProblem>[];
+}
+
+export type UnfinishedReason =
+  | 'not_completed'
+  | 'unavailable'
+  | 'tries_used_up'
+  | 'face_refused'
+  | 'face_cancelled'
+  | 'face_invalid'
+  | 'minor';
+
+export interface UnfinishedLocals extends VerificationFrame {
+  reason: UnfinishedReason;
+  retryHref?: string;
+  hasFace: boolean;
+}
+
+declare module '../platform/http/view-locals.ts' {
+  interface ViewLocals {
+    'verification/overview': VerificationOverviewLocals;
+    'verification/match': MatchLocals;
+    'verification/face': FaceLocals;
+    'verification/unfinished': UnfinishedLocals;
+  }
+}

@@ -1,0 +1,105 @@
+// The registers of the demonstration behind real HTTP, for a test city that verifies identities.
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createFaceService } from '../../src/demo/registers/face/face-service.ts';
+import type { FaultMode } from '../../src/demo/registers/faults.ts';
+import { createPopulationRegister } from '../../src/demo/registers/population/population-register.ts';
+import { residentIdCheckDigit } from '../../src/accounts/resident-id.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+
+const KEY = 'the key of the registers of a test';
+
+export interface Registers {
+  /** For `startCityNode`. */
+  environment: Readonly<Record<string, string>>;
+  /** The face service sends people back there. */
+  returnTo(issuer: string): void;
+  setFault(register: 'population' | 'face', mode: FaultMode): Promise<void>;
+  /** How many questions reached it. */
+  askedOf(register: 'population' | 'face'): Promise<number>;
+  stop(): Promise<void>;
+}
+
+interface RegisterOptions {
+  /** Merged into the settings of the sources. */
+  population?: object;
+  face?: object;
+  tries?: object;
+}
+
+const MANY = { attempts: 100_000, windowSeconds: 60 };
+const MANY_TRIES = { perAccount: MANY, perNumber: MANY, perBirthPrefix: MANY, perAddress: MANY };
+
+export async function startRegisters(options: RegisterOptions = {}): Promise<Registers> {
+  const log = () => undefined;
+  let origin = '';
+  const population = await listen(
+    createPopulationRegister({ key: KEY, publicUrl: 'http://localhost', log }).callback(),
+  );
+  const names = { issuer: 'https://face.example', clientId: 'hutong', key: KEY };
+  const face = await listen(
+    (
+      await createFaceService({
+        ...names,
+        publicUrl: 'http://localhost',
+        log,
+        get returnOrigin() {
+          return origin;
+        },
+      })
+    ).callback(),
+  );
+  const file = path.join(tmpdir(), `hutong-verification-${systemRandom.id()}.json`);
+  const common = { timeoutMs: 1000, dailyBudget: 100_000, key: KEY };
+  const sources = {
+    population: { ...common, url: `${population.url}/check`, cap: 2, ...options.population },
+    face: { ...common, ...names, url: face.url, cap: 3, ...options.face },
+  };
+  const policy = [
+    { level: 2, anyOf: [{ count: 1, of: ['population', 'face'] }] },
+    { level: 3, anyOf: [{ count: 1, of: ['face'] }] },
+  ];
+  const tries = { ...MANY_TRIES, facePerAccount: MANY, ...options.tries };
+  await writeFile(file, JSON.stringify({ sources, policy, tries }));
+  const urls = { population: population.url, face: face.url };
+  return {
+    environment: { HUTONG_VERIFICATION: file },
+    returnTo: (issuer) => void (origin = issuer),
+    async setFault(register, mode) {
+      await fetch(`${urls[register]}/faults`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ mode }),
+      });
+    },
+    async askedOf(register) {
+      const state = (await (await fetch(`${urls[register]}/faults`)).json()) as { asked: number };
+      return state.asked;
+    },
+    async stop() {
+      for (const { server } of [population, face]) server.close().closeAllConnections();
+      await rm(file, { force: true });
+    },
+  };
+}
+
+async function listen(
+  handle: (...args: never) => unknown,
+): Promise<{ server: Server; url: string }> {
+  const server = createServer((request, response) => {
+    void (handle as (...args: unknown[]) => unknown)(request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+/** A possible number in a county that has never existed. */
+export function residentId(seventeen: string): string {
+  return seventeen + residentIdCheckDigit(seventeen);
+}

@@ -1,0 +1,104 @@
+// The part of the real-name verification in the examples of view-samples.ts.
+import type { Samples } from './view-samples.ts';
+
+const frame = { maskedName: '张*', signOutForm: { action: '/account/sign-out' } };
+const match = { ...frame, form: { action: '/verification/match' }, hasFace: true };
+const face = { ...frame, form: { action: '/verification/face' }, errors: [] };
+const unfinished = { ...frame, hasFace: true };
+const windowWay = { way: 'window', level: 4 } as const;
+
+export function verificationSamples() {
+  return {
+    'verification/overview': [
+      {
+        variant: 'registered',
+        locals: {
+          ...frame,
+          onwardHref: '/interaction/Vq3Vq3Vq3Vq3',
+          realNameLevel: 1,
+          higherLevels: [2, 3, 4],
+          ways: [
+            { way: 'match', href: '/verification/match', level: 2 },
+            { way: 'face', href: '/verification/face', level: 3 },
+            windowWay,
+          ],
+        },
+      },
+      {
+        variant: 'raised',
+        locals: {
+          ...frame,
+          notice: { key: 'account.notice.level_raised' },
+          realNameLevel: 3,
+          higherLevels: [4],
+          ways: [windowWay],
+        },
+      },
+      {
+        variant: 'highest',
+        locals: { ...frame, realNameLevel: 4, higherLevels: [], ways: [] },
+      },
+    ],
+    'verification/match': [
+      { variant: 'empty', locals: { ...match, name: '', number: '', errors: [] } },
+      {
+        variant: 'mismatched',
+        locals: {
+          ...match,
+          name: '阿卜杜拉·热合曼',
+          number: '44000019900307002x',
+          errors: [{ field: 'name', key: 'verification.form.mismatched' }],
+        },
+      },
+      {
+        variant: 'missing',
+        locals: {
+          ...match,
+          hasFace: false,
+          name: '',
+          number: '',
+          errors: [
+            { field: 'name', key: 'verification.form.name_missing' },
+            { field: 'number', key: 'verification.form.number_missing' },
+          ],
+        },
+      },
+    ],
+    'verification/face': [
+      { variant: 'verified', locals: { ...face, maskedNumber: '440***********0024' } },
+      { variant: 'typed', locals: { ...face, typed: { name: '', number: '' } } },
+      {
+        variant: 'refused',
+        locals: {
+          ...face,
+          typed: { name: '张示例', number: '44000019900307' },
+          errors: [
+            { field: 'number', key: 'verification.form.number_length' },
+            { field: 'consent', key: 'verification.form.consent_missing' },
+          ],
+        },
+      },
+    ],
+    'verification/unfinished': [
+      { variant: 'not-completed', locals: { ...unfinished, reason: 'not_completed' } },
+      {
+        variant: 'unavailable',
+        locals: { ...unfinished, reason: 'unavailable', retryHref: '/verification/match' },
+      },
+      { variant: 'tries-used-up', locals: { ...unfinished, reason: 'tries_used_up' } },
+      {
+        variant: 'face-refused',
+        locals: { ...unfinished, reason: 'face_refused', retryHref: '/verification/face' },
+      },
+      {
+        variant: 'face-cancelled',
+        locals: { ...unfinished, reason: 'face_cancelled', retryHref: '/verification/face' },
+      },
+      {
+        variant: 'face-invalid',
+        locals: { ...unfinished, reason: 'face_invalid', retryHref: '/verification/face' },
+      },
+      { variant: 'minor', locals: { ...unfinished, hasFace: false, reason: 'minor' } },
+    ],
+  } satisfies Partial<Samples>;
+}
