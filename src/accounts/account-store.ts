@@ -24,6 +24,8 @@ import { AccountFinder } from './account-finder-store.ts';
 import { accountModel } from './account-model-store.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
 import type { ChangeContext, ChangeOutcome, TakenReason } from './account-writer-store.ts';
+import { VerifiedIdentities } from './verified-identity-store.ts';
+import type { IdentityProof, ProveContext, ProveOutcome } from './verified-identity-store.ts';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -58,12 +60,14 @@ export class AccountStore {
   readonly #model: mongoose.Model<AccountDocument>;
   readonly #writer: AccountWriter;
   readonly #finder: AccountFinder;
+  readonly #identities: VerifiedIdentities;
 
   constructor(deps: AccountStoreDependencies) {
     this.#deps = deps;
     this.#model = accountModel(deps.database.connection);
     this.#writer = new AccountWriter({ ...deps, model: this.#model });
     this.#finder = new AccountFinder({ keyring: deps.keyring, model: this.#model });
+    this.#identities = new VerifiedIdentities(deps);
   }
 
   /** Inserts a checked draft under a new random id. */
@@ -181,6 +185,11 @@ export class AccountStore {
       if (takenReason(error) === 'identity_taken') return { ok: false, reason: 'identity_taken' };
       throw error;
     }
+  }
+
+  /** Gives the account the identity that was proven; see VerifiedIdentities. */
+  proveIdentity(id: string, proof: IdentityProof, by: ProveContext): Promise<ProveOutcome> {
+    return this.#identities.prove(id, proof, by);
   }
 
   /** The person has proven to hold the number: it leaves any other account of the same kind. */

@@ -7,6 +7,7 @@ import type { PartDescription } from './part-process.ts';
 import { testClientPorts } from './ports.ts';
 import type { RelyingPartyPart } from './relying-party/relying-party-part.ts';
 import type { SiteKey } from './relying-party/sites.ts';
+import { facePart, populationPart } from './registers/verification-file.ts';
 import type { DemoSecrets } from './secrets.ts';
 
 export type CityPlan = {
@@ -32,6 +33,24 @@ export function describeInbox({ settings, secrets }: CityPlan): PartDescription 
     settings: part,
     environment: partEnvironment(settings),
   };
+}
+
+export function describeRegisters(plan: CityPlan): PartDescription[] {
+  const environment = partEnvironment(plan.settings);
+  return [
+    {
+      name: 'population',
+      entry: 'src/demo/registers/population/main.ts',
+      settings: populationPart(plan),
+      environment,
+    },
+    {
+      name: 'face',
+      entry: 'src/demo/registers/face/main.ts',
+      settings: facePart(plan),
+      environment,
+    },
+  ];
 }
 
 export function describeRelyingParties(plan: CityPlan): PartDescription[] {
@@ -118,6 +137,7 @@ export function cityEnvironment(
 ): NodeJS.ProcessEnv {
   const { ports, folder, environment, issuer, hasProxy } = settings;
   const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
+  receivers.push(ports.population, ports.face);
   const permitted = [
     ...receivers.map((port) => `127.0.0.0/8:${port}`),
     ...testClientPorts(ports).flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),
@@ -135,6 +155,7 @@ export function cityEnvironment(
     HUTONG_MASTER_KEY_FILE: undefined,
     HUTONG_AUDIT_ANCHOR: auditAnchor(environment, folder),
     HUTONG_OUTBOUND_ALLOW: [...(asked ? [asked] : []), ...permitted].join(','),
+    HUTONG_VERIFICATION: environment['HUTONG_VERIFICATION'] || folder.verificationFile,
     HUTONG_SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
     HUTONG_SMTP_URL_FILE: undefined,
     HUTONG_SMS_URL: `http://127.0.0.1:${ports.inbox}/sms`,

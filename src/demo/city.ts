@@ -4,12 +4,13 @@ import { createServer } from 'node:net';
 import type { EmbeddedMongod } from '../platform/embedded-mongod.ts';
 import { MongodError } from '../platform/embedded-mongod-errors.ts';
 import { describePortHolder } from '../platform/process-table.ts';
-import { describeInbox, describeRelyingParties } from './city-parts.ts';
+import { describeInbox, describeRegisters, describeRelyingParties } from './city-parts.ts';
 import type { CityPlan } from './city-parts.ts';
 import { removeDemoFile, writeDemoFile } from './demo-file.ts';
 import { awaitCityNode } from './city-node-readiness.ts';
 import { startPart } from './part-process.ts';
 import type { PartDescription, PartEnd, RunningPart } from './part-process.ts';
+import { writeVerificationFile } from './registers/verification-file.ts';
 import type { SeedResult } from './seed.ts';
 
 export type CityProblem =
@@ -60,7 +61,12 @@ export class City {
     const { plan } = this.#dependencies;
     try {
       await refuseHeldPorts(plan);
-      const surroundings = [describeInbox(plan), ...describeRelyingParties(plan)];
+      await writeVerificationFile(plan);
+      const surroundings = [
+        describeInbox(plan),
+        ...describeRegisters(plan),
+        ...describeRelyingParties(plan),
+      ];
       const [databaseUri] = await Promise.all([
         this.#startCore(),
         ...surroundings.map((part) => this.#startReadyPart(part)),

@@ -16,6 +16,8 @@ export type DataFolder = {
   /** Compiled code, so that the parts load faster from the second start on. */
   readonly cacheFolder: string;
   readonly inboxFile: string;
+  /** Of the registers; see registers/verification-file.ts. */
+  readonly verificationFile: string;
   /** Outside the database: how far the audit chain went. */
   readonly auditAnchorFile: string;
 };
@@ -32,6 +34,7 @@ export function describeDataFolder(root: string): DataFolder {
     seedFolder: join(root, 'seed'),
     cacheFolder: join(root, 'cache'),
     inboxFile: join(root, 'inbox', 'messages.jsonl'),
+    verificationFile: join(root, 'verification.json'),
     auditAnchorFile: join(root, 'audit-anchor.jsonl'),
   };
 }

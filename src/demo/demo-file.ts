@@ -42,6 +42,10 @@ function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: str
     })),
     inbox,
     smsGateway: { url: `${inbox}sms`, key: secrets.smsKey },
+    registers: {
+      population: `http://localhost:${settings.ports.population}/`,
+      face: `http://localhost:${settings.ports.face}/`,
+    },
     smtp: `smtp://127.0.0.1:${settings.ports.smtp}`,
     operations: `http://127.0.0.1:${settings.ports.operations}/`,
     mongodbUri: databaseUri,

@@ -1,5 +1,5 @@
 // The one table of the demonstration city's ports: a block of 20, counted from HUTONG_PORT.
-// Offsets 6 and 7 are kept free for the registers and the provincial hall.
+// Offset 7 is kept free for the provincial hall.
 
 export const defaultFirstPort = 8100;
 export const portBlockSize = 20;
@@ -11,6 +11,9 @@ export type DemoPorts = {
   readonly serviceHall: number;
   readonly inbox: number;
   readonly smtp: number;
+  /** The population register and the face service. */
+  readonly population: number;
+  readonly face: number;
   /** Health and figures of the city node. */
   readonly operations: number;
   readonly database: number;
@@ -25,6 +28,8 @@ const offsets: DemoPorts = {
   serviceHall: 3,
   inbox: 4,
   smtp: 5,
+  population: 6,
+  face: 8,
   operations: 9,
   database: 10,
   testClient: 19,
@@ -39,6 +44,8 @@ export function portsFrom(first: number): DemoPorts {
     serviceHall: first + offsets.serviceHall,
     inbox: first + offsets.inbox,
     smtp: first + offsets.smtp,
+    population: first + offsets.population,
+    face: first + offsets.face,
     operations: first + offsets.operations,
     database: first + offsets.database,
     testClient: first + offsets.testClient,

@@ -25,6 +25,8 @@ const secretsSchema = z.object({
   version: z.literal(1),
   masterKey: z.string(),
   smsKey: z.string(),
+  /** Of the registers. Both sides learn it at each start: a folder without one needs none kept. */
+  registerKey: z.string().default(randomSecret),
   clients: z.object({
     portal: z.string(),
     serviceHall: z.string(),
@@ -71,6 +73,7 @@ export async function makeSecrets(accounts: readonly DemoAccount[]): Promise<Dem
     version: 1,
     masterKey: randomSecret(),
     smsKey: randomSecret(),
+    registerKey: randomSecret(),
     clients: {
       portal: randomSecret(),
       serviceHall: randomSecret(),

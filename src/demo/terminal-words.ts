@@ -40,6 +40,8 @@ export function describeWelcome(plan: CityPlan): string {
     department: clients.department.client_uri,
     serviceHall: clients.serviceHall.client_uri,
     inbox: `http://localhost:${settings.ports.inbox}/`,
+    population: `http://localhost:${settings.ports.population}/`,
+    face: `http://localhost:${settings.ports.face}/`,
     issuer: settings.issuer,
     discovery: `${settings.issuer}/.well-known/openid-configuration`,
     demoFile: settings.folder.demoFile,
@@ -49,7 +51,7 @@ export function describeWelcome(plan: CityPlan): string {
     '',
     chinese('terminal.ready'),
     '',
-    ...['portal', 'department', 'serviceHall', 'inbox', 'issuer'].map(
+    ...['portal', 'department', 'serviceHall', 'inbox', 'population', 'face', 'issuer'].map(
       (key) => `  ${chinese(`terminal.address.${key}`, values)}`,
     ),
     '',

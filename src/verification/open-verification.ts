@@ -1,6 +1,5 @@
 // Puts the parts of this domain together: sources, evidence, use cases and the background work.
 import type { AccountStore } from '../accounts/account-store.ts';
-import { VerifiedIdentities } from '../accounts/verified-identity-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { BudgetStore } from '../credentials/budget-store.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -69,7 +68,6 @@ export function openVerification(
   observeSources(deps.metrics, runners);
   const verification: Verification = {
     ...deps,
-    identities: new VerifiedIdentities(deps),
     evidence: new EvidenceStore(deps),
     cases: new IdentityCaseStore(deps),
     faceRequests: new FaceRequestStore(deps),
@@ -86,7 +84,7 @@ export function openVerification(
   };
   return {
     verification,
-    work: levelExpiryWork({ ...deps, ...verification }),
+    work: levelExpiryWork({ ...verification, ...deps }),
     highestOnline: highestOnline(config),
   };
 }

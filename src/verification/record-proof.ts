@@ -1,7 +1,8 @@
 // What a proof does to an account: evidence, level and identity in one transaction; whoever held
 // the identity with less is told, and what he had open ends.
 import type { Account, AttributeGrade, RealNameLevel } from '../accounts/account.ts';
-import type { ProveOutcome, VerifiedIdentities } from '../accounts/verified-identity-store.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
+import type { ProveOutcome } from '../accounts/verified-identity-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import { secondsFromNow } from '../platform/clock.ts';
@@ -15,7 +16,7 @@ import type { IdentityCaseStore } from './identity-case-store.ts';
 import type { IdentityClaim } from './provider.ts';
 
 export interface RecordProofDependencies {
-  identities: VerifiedIdentities;
+  accounts: Pick<AccountStore, 'proveIdentity'>;
   evidence: EvidenceStore;
   cases: IdentityCaseStore;
   audit: AuditLog;
@@ -53,12 +54,12 @@ export async function recordProof(
   account: Account,
   proof: Proof,
 ): Promise<RecordProofOutcome> {
-  const { identities, cases, notices, clock } = deps;
+  const { accounts, cases, notices, clock } = deps;
   const { source, claim, address } = proof;
   const pair = (holderId: string) => ({ accountId: account.id, holderId, source });
   let told: (() => void)[] = [];
   let level: RealNameLevel = account.realNameLevel;
-  const proven = await identities.prove(
+  const proven = await accounts.proveIdentity(
     account.id,
     {
       ...claim,

@@ -25,10 +25,10 @@ export async function takeMatchTry(deps: TriesDependencies, of: Try): Promise<Ta
   const { type, number } = of.claim.certificate;
   const prefix = number.slice(0, BIRTH_PREFIX_LENGTH);
   return take(deps, [
-    { ...perAccount, key: `verification.account:${of.accountId}` },
-    { ...perNumber, key: `verification.number:${type}:${number}` },
-    { ...perBirthPrefix, key: `verification.birth:${type}:${prefix}` },
-    { ...perAddress, key: `verification.address:${of.address}` },
+    { ...perAccount, key: `verify-account:${of.accountId}` },
+    { ...perNumber, key: `verify-number:${type}:${number}` },
+    { ...perBirthPrefix, key: `verify-birth:${type}:${prefix}` },
+    { ...perAddress, key: `verify-address:${of.address}` },
   ]);
 }
 
@@ -39,8 +39,8 @@ export async function takeFaceTry(
 ): Promise<TakenTry> {
   const { facePerAccount, perAddress } = deps.tries;
   return take(deps, [
-    { ...facePerAccount, key: `verification.face:${accountId}` },
-    { ...perAddress, key: `verification.face-address:${address}` },
+    { ...facePerAccount, key: `verify-face:${accountId}` },
+    { ...perAddress, key: `verify-face-address:${address}` },
   ]);
 }
 

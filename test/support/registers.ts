@@ -9,7 +9,6 @@ import path from 'node:path';
 import { createFaceService } from '../../src/demo/registers/face/face-service.ts';
 import type { FaultMode } from '../../src/demo/registers/faults.ts';
 import { createPopulationRegister } from '../../src/demo/registers/population/population-register.ts';
-import { residentIdCheckDigit } from '../../src/accounts/resident-id.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 
 const KEY = 'the key of the registers of a test';
@@ -97,9 +96,4 @@ async function listen(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-/** A possible number in a county that has never existed. */
-export function residentId(seventeen: string): string {
-  return seventeen + residentIdCheckDigit(seventeen);
 }

@@ -1,0 +1,57 @@
+// What the city node is told of its registers: HUTONG_VERIFICATION of the demonstration, written
+// anew at every start.
+import type { CityPlan } from '../city-parts.ts';
+import { writeWhole } from '../data-folder.ts';
+import type { FacePart } from './face/face-part.ts';
+import type { PopulationPart } from './population/population-part.ts';
+
+const FACE_ISSUER = 'urn:hutong:demonstration:face';
+const CLIENT_ID = 'hutong';
+
+export function populationPart({ settings, secrets }: CityPlan): PopulationPart {
+  const port = settings.ports.population;
+  return { port, publicUrl: `http://localhost:${port}`, key: secrets.registerKey };
+}
+
+export function facePart({ settings, secrets }: CityPlan): FacePart {
+  const port = settings.ports.face;
+  return {
+    port,
+    publicUrl: `http://localhost:${port}`,
+    issuer: FACE_ISSUER,
+    clientId: CLIENT_ID,
+    key: secrets.registerKey,
+    returnOrigin: settings.issuer,
+  };
+}
+
+export async function writeVerificationFile(plan: CityPlan): Promise<void> {
+  const { ports, folder } = plan.settings;
+  const { registerKey: key } = plan.secrets;
+  const content = {
+    sources: {
+      population: {
+        url: `http://127.0.0.1:${ports.population}/check`,
+        key,
+        cap: 2,
+        dailyBudget: 100_000,
+        costFen: 10,
+      },
+      face: {
+        url: `http://127.0.0.1:${ports.face}/`,
+        pageUrl: facePart(plan).publicUrl,
+        issuer: FACE_ISSUER,
+        clientId: CLIENT_ID,
+        key,
+        cap: 3,
+        dailyBudget: 100_000,
+        costFen: 50,
+      },
+    },
+    policy: [
+      { level: 2, anyOf: [{ count: 1, of: ['population', 'face'] }] },
+      { level: 3, anyOf: [{ count: 1, of: ['face'] }] },
+    ],
+  };
+  await writeWhole(folder.verificationFile, `${JSON.stringify(content, null, 2)}\n`);
+}
