@@ -24,6 +24,44 @@ const DEMONSTRATION = `
 The file that \`HUTONG_LIMITS\` names is JSON and holds only what differs; unknown words are refused. A budget is \`attempts\` in \`windowSeconds\`. These are the defaults (\`hashing.concurrency: null\`: the number of cores, shared by the workers):
 `;
 
+const VERIFICATION = `
+## Verification
+
+The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check identities, what they may cost, and the policy. Each source has its own time limit (\`timeoutMs\`, one repetition), circuit breaker, and \`dailyBudget\` of calls, counted by all processes together (the day is UTC+8); \`cap\` is the highest level its word alone supports, \`validDays\` how long it counts. A key stands in \`key\` or in the file \`keyFile\` (relative to this one). In production every address is https. \`policy\` says which evidence gives which level, as "\`count\` of these"; a level that could be reached with weaker sources alone is refused. \`tries\` (budgets as below) limits people: by account, number, birth date with region, and address.
+
+\`\`\`json
+{
+  "sources": {
+    "population": {
+      "url": "https://register.example.gov.cn/check",
+      "keyFile": "population.key",
+      "cap": 2,
+      "dailyBudget": 20000,
+      "costFen": 10,
+      "timeoutMs": 3000,
+      "breaker": { "failures": 5, "openMs": 30000 }
+    },
+    "face": {
+      "url": "https://face.internal.example.gov.cn/",
+      "pageUrl": "https://face.example.gov.cn/",
+      "issuer": "https://face.example.gov.cn",
+      "clientId": "hutong",
+      "keyFile": "face.key",
+      "cap": 3,
+      "dailyBudget": 5000,
+      "costFen": 50,
+      "validDays": 1825
+    }
+  },
+  "policy": [
+    { "level": 2, "anyOf": [{ "count": 1, "of": ["population", "face"] }] },
+    { "level": 3, "anyOf": [{ "count": 1, "of": ["face"] }] }
+  ],
+  "tries": { "perAccount": { "attempts": 5, "windowSeconds": 86400 } }
+}
+\`\`\`
+`;
+
 export function configurationPage(): string {
   const rows = Object.entries(settings).map(([name, schema]) => {
     const unset = schema.safeParse(undefined);
@@ -34,7 +72,7 @@ export function configurationPage(): string {
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   const limits = { ...limitsSchema.parse({}), routes: defaultRouteLimits };
   const json = ['```json', JSON.stringify(limits, null, 2), '```'];
-  return [INTRODUCTION, ...lines, DEMONSTRATION, ...json].join('\n');
+  return [INTRODUCTION, ...lines, VERIFICATION, DEMONSTRATION, ...json].join('\n');
 }
 
 function defaultText(unset: { success: boolean; data?: unknown }): string {

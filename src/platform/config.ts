@@ -9,7 +9,7 @@ import type { ProcessConfig } from './process-config.ts';
 import { productionProblems } from './production-rules.ts';
 import { fileSettings, settings } from './settings.ts';
 import type { SettingValues } from './settings.ts';
-import { loadVerification } from './verification-config.ts';
+import { insecureSources, loadVerification } from './verification-config.ts';
 import type { VerificationConfig } from './verification-config.ts';
 
 export interface Config {
@@ -72,7 +72,9 @@ export function loadConfig(env: Environment): Config {
   if (new URL(issuer).pathname !== '/') {
     problems.push('HUTONG_PUBLIC_URL: must not have a path');
   }
-  if (found.HUTONG_MODE === 'production') problems.push(...productionProblems(found));
+  if (found.HUTONG_MODE === 'production') {
+    problems.push(...productionProblems(found), ...insecureSources(verification));
+  }
   if (problems.length > 0 || !limits || !isComplete(found)) throw new ConfigError(problems);
   const values = found;
   const isLocal = values.HUTONG_MODE === 'demonstration' && values.HUTONG_PUBLIC_URL === undefined;

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadVerification } from './verification-config.ts';
+import { insecureSources, loadVerification } from './verification-config.ts';
 
 let folder: string;
 
@@ -82,4 +82,12 @@ it.each([
   const problems = await problemsOf(content);
   for (const text of expected) expect(problems.join('; ')).toContain(text);
   expect(problems.join('; ')).not.toContain(KEY);
+});
+
+it('asks for https where real people are', async () => {
+  const file = path.join(folder, 'http.json');
+  const sources = { population: { ...population, url: 'http://register.example/check' } };
+  await writeFile(file, JSON.stringify({ sources, policy: [rule(2, way(1, 'population'))] }));
+  const config = loadVerification(file, []);
+  expect(insecureSources(config)).toEqual(['HUTONG_VERIFICATION: population: must be https']);
 });

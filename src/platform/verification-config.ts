@@ -102,6 +102,15 @@ export interface VerificationConfig {
   tries: VerificationTries;
 }
 
+/** In production names and numbers never travel in the clear. */
+export function insecureSources(config: VerificationConfig | undefined): string[] {
+  const { population, face } = config?.sources ?? {};
+  const addresses = { population: population?.url, face: face?.url, facePage: face?.pageUrl };
+  return Object.entries(addresses)
+    .filter(([, url]) => url?.startsWith('http:'))
+    .map(([name]) => `HUTONG_VERIFICATION: ${name}: must be https`);
+}
+
 /** Undefined without a file or with problems, which are appended: never a value, only its place. */
 export function loadVerification(
   file: string | undefined,
