@@ -32,6 +32,9 @@ const environment = (uri: string) => ({
 const KEPT = new Set([
   'accounts',
   'accountEndings',
+  'evidence',
+  'identityCases',
+  'sourceUsage',
   'passwordCredentials',
   'totpCredentials',
   'knownDevices',
