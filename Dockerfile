@@ -11,6 +11,7 @@ RUN npm ci --omit=dev --ignore-scripts=false --no-audit --no-fund && npm cache c
 COPY src ./src
 COPY views ./views
 COPY locales ./locales
+COPY agreements ./agreements
 COPY assets ./assets
 COPY deploy/hutong /usr/local/bin/hutong
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { openAccountCentre } from './account/account-centre.ts';
+import { agreementRoutes } from './agreements/agreements.routes.ts';
 import { stopInOrder } from './app/background.ts';
 import { openDomains } from './app/domains.ts';
 import type { Domains } from './app/domains.ts';
@@ -35,6 +36,7 @@ import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { openVerification } from './verification/open-verification.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
+import { openRegistration } from './registration/registration.ts';
 
 export interface App {
   /** Not listening yet. */
@@ -79,15 +81,19 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   await clients.refresh();
   const { budgets } = domains.credentials;
   const checks = openVerification({ ...domains, outbound, budgets }, config.verification);
+  const registration = openRegistration({ ...own, recoveryPath: '/help#password' });
+  const { registered } = registration;
   const signIn = signInServices(own);
   const device = { limits: config.limits.deviceCode, budgets };
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
-    ...interactionRoutes({ ...domains, ...signIn, provider, notices, ...checks }),
+    ...interactionRoutes({ ...domains, ...signIn, provider, notices, registered, ...checks }),
     ...deviceRoutes({ ...domains, ...device, provider }),
     ...centre.routes,
     ...verificationRoutes({ ...centre, ...checks }),
+    ...registration.routes,
+    ...agreementRoutes(domains),
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });

@@ -1,6 +1,7 @@
 // Every migration of every domain, in no particular order: their ids decide.
 import { accountMigrations } from './account/account.migrations.ts';
 import { accountsMigrations } from './accounts/accounts.migrations.ts';
+import { agreementsMigrations } from './agreements/agreements.migrations.ts';
 import { auditMigrations } from './audit/audit.migrations.ts';
 import { clientsMigrations } from './clients/clients.migrations.ts';
 import { consentMigrations } from './consent/consent.migrations.ts';
@@ -11,6 +12,7 @@ import { oidcMigrations } from './oidc/oidc.migrations.ts';
 import { httpMigrations } from './platform/http/http.migrations.ts';
 import { liveProcessesMigrations } from './platform/live-processes-store.ts';
 import type { Migration } from './platform/migrations.ts';
+import { registrationMigrations } from './registration/registration.migrations.ts';
 import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
 import { sessionsMigrations } from './sessions/sessions.migrations.ts';
 import { verificationMigrations } from './verification/verification.migrations.ts';
@@ -18,6 +20,7 @@ import { verificationMigrations } from './verification/verification.migrations.t
 export const allMigrations: readonly Migration[] = [
   ...accountMigrations,
   ...accountsMigrations,
+  ...agreementsMigrations,
   ...auditMigrations,
   ...clientsMigrations,
   ...consentMigrations,
@@ -28,6 +31,7 @@ export const allMigrations: readonly Migration[] = [
   ...logoutOutboxMigrations,
   ...notificationMigrations,
   ...oidcMigrations,
+  ...registrationMigrations,
   ...sessionsMigrations,
   ...verificationMigrations,
 ];

@@ -1,7 +1,7 @@
 // Who is at the account centre. A session counts only while the provider's session that it belongs
 // to lives and the account may be used: what was ended elsewhere is over here with the next click.
 import type { Account } from '../accounts/account.ts';
-import { maskName } from '../accounts/masking.ts';
+import { maskEmail, maskName, maskPhone } from '../accounts/masking.ts';
 import { idleSeconds } from '../oidc/lifetimes.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
@@ -107,8 +107,10 @@ export async function accountFrame(
 
 /** The name of an entity is public (GB 32100 register), a person's is masked. */
 export function displayName(account: Account): string {
-  const name = account.name ?? account.login ?? '';
-  return account.kind === 'legalEntity' ? name : maskName(name);
+  const { name = account.login, phone, email } = account;
+  if (name !== undefined) return account.kind === 'legalEntity' ? name : maskName(name);
+  // Registered by a contact alone.
+  return phone === undefined ? maskEmail(email ?? '') : maskPhone(phone);
 }
 
 export function sessionCookie(

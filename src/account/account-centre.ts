@@ -8,6 +8,7 @@ import type { Random } from '../platform/random.ts';
 import { AccountClient, accountClientRegistration } from './account-client.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { AccountSessionStore } from './account-session-store.ts';
+import { agreementRoutes } from './agreements.routes.ts';
 import { activityRoutes } from './activity.routes.ts';
 import { codeDeviceRoutes } from './code-devices.routes.ts';
 import { contactCodeRoutes } from './contact-code.routes.ts';
@@ -49,6 +50,7 @@ export function openAccountCentre(deps: AccountCentreDependencies) {
     ...serviceRoutes(own),
     ...codeDeviceRoutes(own),
     ...activityRoutes(own),
+    ...agreementRoutes(own),
     ...securityRoutes(own),
     ...totpRoutes(own),
     ...contactCodeRoutes(own),

@@ -1,5 +1,6 @@
 // What the pages of the account centre need from the domains.
 import type { Account } from '../accounts/account.ts';
+import type { Agreements } from '../agreements/agreements.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { ClientRegistration } from '../clients/client-registration.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
@@ -34,6 +35,7 @@ export interface AccountDependencies extends PendingSignInDependencies {
     registration(clientId: string): ClientRegistration | undefined;
   };
   parked: ParkedRequestStore;
+  agreements: Pick<Agreements, 'acceptedBy' | 'find'>;
   audit: AuditStore;
   credentials: Credentials;
   notices: SecurityNotices;

@@ -18,6 +18,7 @@ export const accountPaths = {
   /** Signs in, then goes on to the page where a device's code is typed. */
   device: '/account/device',
   activity: '/account/activity',
+  agreements: '/account/agreements',
   security: '/account/security',
   password: '/account/security/password',
   totp: '/account/security/totp',
@@ -37,6 +38,7 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.services,
   accountPaths.device,
   accountPaths.activity,
+  accountPaths.agreements,
   accountPaths.security,
   accountPaths.totp,
   accountPaths.removeTotp,

@@ -158,6 +158,10 @@ export interface TotpRemoveLocals extends AccountFrame {
   errors: readonly FieldError<SecondFactorProblem>[];
 }
 
+export interface AgreementsLocals extends AccountFrame {
+  agreements: readonly { title: string; version: number; acceptedAt: Date; href: string }[];
+}
+
 declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'account/sign-in-again': SignInAgainLocals;
@@ -165,6 +169,7 @@ declare module '../platform/http/view-locals.ts' {
     'account/overview': OverviewLocals;
     'account/sessions': SessionsLocals;
     'account/services': ServicesLocals;
+    'account/agreements': AgreementsLocals;
     'account/activity': ActivityLocals;
     'account/security': SecurityLocals;
     'account/totp-remove': TotpRemoveLocals;

@@ -26,6 +26,7 @@ import { AccountWriter, takenReason } from './account-writer-store.ts';
 import type { ChangeContext, ChangeOutcome, TakenReason } from './account-writer-store.ts';
 import { VerifiedIdentities } from './verified-identity-store.ts';
 import type { IdentityProof, ProveContext, ProveOutcome } from './verified-identity-store.ts';
+import { leavePhone } from './phone-holder-store.ts';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -70,10 +71,18 @@ export class AccountStore {
     this.#identities = new VerifiedIdentities(deps);
   }
 
+  get #parts() {
+    return { model: this.#model, writer: this.#writer, clock: this.#deps.clock };
+  }
+
   /** Inserts a checked draft under a new random id. */
   async insert(
     draft: AccountDraft,
-    by: ChangeContext & { auditType?: 'accounts.created' | 'accounts.imported' },
+    by: ChangeContext & {
+      auditType?: 'accounts.created' | 'accounts.imported';
+      /** The account that the confirmed phone leaves for the new one, if it has it still. */
+      phoneLeaves?: string | undefined;
+    },
   ): Promise<InsertOutcome> {
     const { keyring, clock, random } = this.#deps;
     const id = random.id();
@@ -81,6 +90,11 @@ export class AccountStore {
     try {
       await this.#writer.change(by, id, async (session) => {
         const document = documentOf(keyring, { id, draft, now: clock.now() });
+        const { phoneIndex } = document;
+        if (by.phoneLeaves !== undefined && phoneIndex) {
+          const of = { phoneIndex, kind: draft.kind, _id: by.phoneLeaves };
+          await leavePhone(this.#parts, session, { of, by });
+        }
         await this.#model.create([document], { session });
         account = accountOf(keyring, document);
         return {
@@ -217,21 +231,8 @@ export class AccountStore {
     let formerAccountId: string | undefined;
     const changed = await this.#writer.update(id, by, async (account, session) => {
       const phoneIndex = indexMacs(keyring, 'phoneIndex', [e164]);
-      const former = await this.#model
-        .findOneAndUpdate(
-          { phoneIndex: { $in: phoneIndex }, kind: account.kind, _id: { $ne: id } },
-          {
-            $unset: { phoneIndex: 1, 'attributes.phone': 1 },
-            $set: { updatedAt: clock.now() },
-            $inc: { revision: 1 },
-          },
-          { session },
-        )
-        .lean<AccountDocument>();
-      formerAccountId = former?._id;
-      if (former) {
-        await this.#writer.record(session, former._id, { ...by, type: 'accounts.phone_left' });
-      }
+      const of = { phoneIndex, kind: account.kind, _id: { $ne: id } };
+      formerAccountId = await leavePhone(this.#parts, session, { of, by });
       const phone = { verifiedAt: clock.now(), ...by.origin, value: e164 };
       return {
         audit: { type: 'accounts.phone_confirmed' },

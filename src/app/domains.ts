@@ -2,6 +2,9 @@
 // the requests; the application starts and stops it.
 import type { Provider } from 'oidc-provider';
 import { AccountStore } from '../accounts/account-store.ts';
+import { AgreementBook } from '../agreements/agreement-book.ts';
+import { AgreementStore } from '../agreements/agreement-store.ts';
+import { Agreements } from '../agreements/agreements.ts';
 import { ClientDirectory } from '../clients/client-directory.ts';
 import { ClientStore } from '../clients/client-store.ts';
 import { ConsentStore } from '../consent/consent-store.ts';
@@ -12,7 +15,7 @@ import { openNotification } from '../notification/notification.ts';
 import { toLibraryMetadata } from '../oidc/claims/client-extras.ts';
 import { openProtocolStores } from '../oidc/protocol-stores.ts';
 import type { Config } from '../platform/config.ts';
-import { localesFolder } from '../platform/http/http-app.ts';
+import { agreementsFolder, localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
 import { issueLogout } from '../sessions/issue-logout.ts';
 import { openSessions } from '../sessions/sessions.ts';
@@ -54,11 +57,14 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   // The provider signs cookies itself.
   base.keyringWatcher.onChange(() => signingKeys.renew());
   const consents = new ConsentStore(base);
+  const book = new AgreementBook(config.agreements.folder ?? agreementsFolder);
+  const agreements = new Agreements({ ...base, book, acceptances: new AgreementStore(base) });
   const background: readonly Background[] = [signingKeys, live, notification];
   const outboxes = { logout: live.outbox, messages: notification.messages };
   observeParts({ ...base, outboxes, hasher: credentials.hasher, signingKeys: keySet.signingKeys });
   const own = {
     accounts,
+    agreements,
     clientStore,
     clients,
     consents,

@@ -12,6 +12,7 @@ import { sealedGrants } from '../oidc/storage/grant-store.ts';
 import { sealedParkedRequests } from '../oidc/storage/parked-request-store.ts';
 import { sealedInOutbox } from '../platform/outbox-store.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
+import { sealedSignUps } from '../registration/sign-up-store.ts';
 import { LOGOUT_OUTBOX } from '../sessions/logout-outbox-store.ts';
 import { sealedInSessions } from '../sessions/session-codec.ts';
 import { sealedEvidence } from '../verification/evidence-store.ts';
@@ -30,6 +31,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedParkedRequests,
   sealedEvidence,
   sealedFaceRequests,
+  sealedSignUps,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
 ];

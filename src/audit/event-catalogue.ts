@@ -32,7 +32,10 @@ const endedGrant = {
 } as const satisfies CatalogueEntry;
 
 export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = {
-  'accounts.created': { actors: ['operator', 'system'], fields: ['subject', 'level', 'details'] },
+  'accounts.created': {
+    actors: ['anonymous', 'operator', 'system'],
+    fields: ['subject', 'address', 'level', 'details'],
+  },
   'accounts.imported': { actors: ['operator'], fields: ['subject', 'level', 'details'] },
   'accounts.seeded': { actors: ['operator'], fields: ['details'] },
   'accounts.locked': operatorOnAccount,
@@ -48,7 +51,10 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     fields: ['subject', 'level', 'address'],
   },
   'accounts.phone_confirmed': { actors: ['person', 'operator'], fields: ['subject', 'address'] },
-  'accounts.phone_left': { actors: ['person', 'operator'], fields: ['subject', 'address'] },
+  'accounts.phone_left': {
+    actors: ['person', 'anonymous', 'operator'],
+    fields: ['subject', 'address'],
+  },
   'credentials.password_changed': ownAtAddress,
   'credentials.totp_enrolled': ownAtAddress,
   'credentials.totp_removed': {
@@ -64,6 +70,8 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     fields: ['address', 'reason'],
   },
   'credentials.device_forgotten': { actors: ['system'], fields: ['subject', 'reason'] },
+  'registration.completed': { actors: ['person'], fields: ['address', 'level', 'reason'] },
+  'agreements.accepted': { actors: ['person'], fields: ['address', 'details'] },
   'sign_in.succeeded': {
     actors: ['person'],
     fields: ['clientId', 'address', 'level', 'reason', 'details'],

@@ -18,6 +18,8 @@ export const auditEvents = [
   'credentials.contact_code_sent',
   'credentials.contact_code_verified',
   'credentials.device_forgotten',
+  'registration.completed',
+  'agreements.accepted',
   'sign_in.succeeded',
   'sign_in.refused',
   'sign_in.second_factor_succeeded',

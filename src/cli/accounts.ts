@@ -1,4 +1,5 @@
 // `hutong accounts …`, with all that an account has open or stored in other domains.
+import { AgreementStore } from '../agreements/agreement-store.ts';
 import { AccountStore } from '../accounts/account-store.ts';
 import { runAccountsCommand } from '../accounts/accounts.commands.ts';
 import type { AccountHoldings } from '../accounts/operate-account.ts';
@@ -45,6 +46,7 @@ function accountHoldings(
     new FaceRequestStore(stores),
     new IdentityCaseStore(stores),
   ];
+  const agreements = new AgreementStore(stores);
   // Neither comes up here.
   const onRefreshReused = () => Promise.resolve();
   const onDeviceApproved = () => Promise.resolve(() => undefined);
@@ -67,6 +69,7 @@ function accountHoldings(
       await devices.forgetAll(accountId, session);
       await consents.eraseOfAccount(accountId, session);
       for (const store of verification) await store.erase(accountId, session);
+      await agreements.eraseOfAccount(accountId, session);
       await revocation.eraseOfAccount(accountId, session);
       await eraseSessions(database, accountId, session);
     },

@@ -12,7 +12,7 @@ import type { CodeChannel, ContactCodeStore } from './contact-code-store.ts';
 import { codePauseBudget, codeSendingBudgets } from './sign-in-budgets.ts';
 
 /** What a code is good for; each has its words in the message. */
-export type CodePurpose = 'enrol_second_factor';
+export type CodePurpose = 'enrol_second_factor' | 'register';
 
 export interface Contact {
   channel: CodeChannel;
@@ -82,7 +82,7 @@ export async function sendContactCode(
 ): Promise<SendCodeOutcome> {
   const { budgets, limits, random } = deps;
   const { contact, owner, purpose, language } = request;
-  const receiver = contact ? `${contact.channel}:${contact.address}` : owner;
+  const receiver = receiverOf(request);
   const pause = await budgets.reserve([codePauseBudget(receiver)]);
   if (!pause.ok) return { ...pause, reason: 'too_soon' };
   const caps = await budgets.reserve(codeSendingBudgets(limits, receiver, request.address));
@@ -101,7 +101,7 @@ export async function sendContactCode(
   });
   await deps.audit.record({
     type: 'credentials.contact_code_sent',
-    actor: contact ? owner : 'anonymous',
+    actor: contact ? actorOf(request) : 'anonymous',
     address: request.address,
     result: contact ? 'done' : 'refused',
     reason: contact ? channel : 'no_contact',
@@ -133,7 +133,7 @@ export async function verifyContactCode(
   const { outcome, channel } = await verify(deps, given);
   await deps.audit.record({
     type: 'credentials.contact_code_verified',
-    actor: given.contacts.length > 0 ? given.owner : 'anonymous',
+    actor: given.contacts.length > 0 ? actorOf(given) : 'anonymous',
     address: given.address,
     result: outcome.ok ? 'done' : 'refused',
     reason: outcome.ok ? channel : outcome.reason,
@@ -164,6 +164,21 @@ async function reasonOf(codes: ContactCodeStore, place: string, now: Date) {
   if (!stored) return 'none_sent';
   if (stored.usedAt) return 'code_used';
   return stored.validUntil <= now ? 'code_expired' : 'tries_exhausted';
+}
+
+/**
+ * What the caps count. Codes for a registration are sent whether the contact is somebody's or not:
+ * counted with those for accounts, their pause would tell that another page has sent one.
+ */
+function receiverOf({ contact, owner, purpose }: CodeRequest): string {
+  if (!contact) return owner;
+  const receiver = `${contact.channel}:${contact.address}`;
+  return purpose === 'register' ? `register:${receiver}` : receiver;
+}
+
+/** Who registers is nobody yet. */
+function actorOf({ owner, purpose }: CodePlace): string {
+  return purpose === 'register' ? 'anonymous' : owner;
 }
 
 function placeText({ owner, purpose, boundTo }: CodePlace): string {

@@ -32,6 +32,10 @@ export interface SignInLocals {
   form: FormTarget;
   /** Takes the form as it stands and shows it again, with the language or display chosen. */
   keepForm?: KeptForm;
+  /** Where persons register, when the system serves any. */
+  signUpHref?: string;
+  /** Goes on with the account that was registered in this browser a moment ago. */
+  registeredForm?: FormTarget;
   /** Signed in already: the system wants the password once more. */
   isAgain?: boolean;
   /** What was typed; the password never comes back. */

@@ -80,6 +80,8 @@ async function rememberDevice(
     maxAge: deps.devices.maxAgeSeconds * 1000,
   });
   if (!isNew) return false;
+  // The device that the account was made on is no news.
+  if (situation.progress.password?.isFirst === true) return true;
   const userAgent = ctx.get('user-agent').slice(0, 300);
   await deps.notices.newDevice(account.id, { userAgent, address: ctx.ip });
   return true;

@@ -1,5 +1,6 @@
 // What the pages of an interaction need from the domains, as narrow as they use it.
 import type { Account } from '../accounts/account.ts';
+import type { Agreements } from '../agreements/agreements.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { NewPasswordChoice, NewPasswordOutcome } from '../credentials/change-password.ts';
@@ -15,6 +16,7 @@ import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { HttpContext } from '../platform/http/context.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
@@ -87,6 +89,12 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   notices: {
     newDevice(accountId: string, device: { userAgent: string; address: string }): Promise<void>;
     changed(accountId: string, what: 'password_changed' | 'totp_enrolled'): Promise<void>;
+  };
+  agreements: Pick<Agreements, 'current' | 'isDue' | 'accept'>;
+  /** Who has just registered in this browser. */
+  registered: {
+    isWaiting(ctx: HttpContext): Promise<boolean>;
+    take(ctx: HttpContext): Promise<{ accountId: string; at: number } | undefined>;
   };
   sessions: SessionStore;
   consents: ConsentStore;

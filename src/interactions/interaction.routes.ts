@@ -6,6 +6,7 @@ import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
+import { agreementRoutes, showAgreement } from './agreement.routes.ts';
 import { contactCodeRoutes, showContactCode } from './contact-code.routes.ts';
 import { consentRoutes, showConsent } from './consent.routes.ts';
 import { finishSignIn } from './finish-sign-in.ts';
@@ -19,6 +20,7 @@ import {
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { newPasswordRoutes, showNewPassword } from './new-password.routes.ts';
+import { registeredRoutes } from './registered.routes.ts';
 import { secondFactorRoutes, showEnrolment, showSecondFactor } from './second-factor.routes.ts';
 import { gatherSituation } from './sign-in-situation.ts';
 import { nextStep } from './sign-in-steps.ts';
@@ -68,6 +70,8 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
     ...secondFactorRoutes(deps),
     ...contactCodeRoutes(deps),
     ...newPasswordRoutes(deps),
+    ...agreementRoutes(deps),
+    ...registeredRoutes(deps),
     ...consentRoutes(deps),
   ];
 }
@@ -100,6 +104,9 @@ async function showSignInStep(
       return;
     case 'new_password':
       showNewPassword(ctx, { open, situation });
+      return;
+    case 'agreement':
+      showAgreement(deps, ctx, { open, situation });
       return;
     case 'level_unmet':
       ctx.render('oidc/level-unmet', {

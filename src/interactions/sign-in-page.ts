@@ -14,6 +14,8 @@ export interface SignInPage {
   proof?: ProofForm | undefined;
   /** Passwords are not verified for so long. */
   exhaustedSeconds?: number;
+  /** This browser has just made an account. */
+  isRegistered?: boolean;
 }
 
 /** The kinds of accounts the client is made for, as it registered them; all when it did not. */
@@ -35,6 +37,10 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     })),
     form: { action: `${path}/sign-in`, fields: { kind: page.kind } },
     keepForm: { id: 'sign-in-form', action: `${path}/sign-in/display` },
+    ...(servedKinds(open).includes('naturalPerson')
+      ? { signUpHref: `/sign-up?interaction=${open.interaction.uid}` }
+      : {}),
+    ...(page.isRegistered === true ? { registeredForm: { action: `${path}/registered` } } : {}),
     isAgain: open.interaction.session?.accountId !== undefined,
     login: page.login,
     errors: page.errors ?? [],

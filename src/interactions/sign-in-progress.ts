@@ -16,6 +16,8 @@ const progressSchema = z.object({
       isKnownDevice: z.boolean(),
       /** Of the credential: a password that was changed since proves nothing. */
       revision: z.number(),
+      /** It was chosen in this browser a moment ago, for a new account. */
+      isFirst: z.boolean().optional(),
     })
     .optional(),
   otp: z.object(proof).optional(),

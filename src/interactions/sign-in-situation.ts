@@ -1,5 +1,6 @@
 // Gathers what decides the next page of a sign-in: what was proven, why it is asked, what for.
 import type { Account } from '../accounts/account.ts';
+import type { AgreementName } from '../agreements/agreement-book.ts';
 import { confirmedContacts } from '../credentials/contact-code.ts';
 import { demandedLevel } from '../oidc/claims/assurance.ts';
 import { clientExtras } from '../oidc/claims/client-extras.ts';
@@ -9,6 +10,9 @@ import type { InteractionDependencies } from './interaction-deps.ts';
 import { readProgress } from './sign-in-progress.ts';
 import type { SignInProgress } from './sign-in-progress.ts';
 import type { PasswordDue, SignInSituation } from './sign-in-steps.ts';
+
+/** What everybody who signs in by themselves has agreed to. */
+export const SIGN_IN_AGREEMENT: AgreementName = 'real-name-registration';
 
 export interface GatheredSituation extends SignInSituation {
   account: Account | undefined;
@@ -61,6 +65,12 @@ export async function gatherSituation(
     hasConfirmedContact: account !== undefined && confirmedContacts(account).length > 0,
     isContactProven: contact !== undefined,
     passwordDue: due,
+    // Staff agree to nothing of their own: their organisation opened the account.
+    isAgreementDue:
+      account !== undefined &&
+      account.kind !== 'civilServant' &&
+      password !== undefined &&
+      (await deps.agreements.isDue(account.id, SIGN_IN_AGREEMENT)),
     progress: {
       ...(password ? { password } : {}),
       ...(otp ? { otp } : {}),

@@ -18,6 +18,7 @@ const base: SignInSituation = {
   hasConfirmedContact: true,
   isContactProven: false,
   passwordDue: undefined,
+  isAgreementDue: false,
 };
 
 const stepOf = (change: Partial<SignInSituation>) => nextStep({ ...base, ...change });
@@ -81,6 +82,22 @@ describe('the next step of a sign-in', () => {
       { passwordDue: 'aged', account: staff, amr: ['pwd', 'otp'] },
       'new_password',
     ],
+    ['a changed agreement', { isAgreementDue: true }, 'agreement'],
+    [
+      'a changed agreement and a missing factor',
+      { isAgreementDue: true, demand: 3, hasSecondFactor: true },
+      'second_factor',
+    ],
+    [
+      'a changed agreement and an old password',
+      { isAgreementDue: true, passwordDue: 'aged' },
+      'new_password',
+    ],
+    [
+      'a changed agreement under a living session',
+      { isAgreementDue: true, isFresh: false, reasons: ['level_unmet'] },
+      'finish',
+    ],
     [
       'an old password under a living session',
       { passwordDue: 'aged', isFresh: false, reasons: ['level_unmet'] },
@@ -113,6 +130,7 @@ const situations: fc.Arbitrary<SignInSituation> = fc.record({
   hasConfirmedContact: fc.boolean(),
   isContactProven: fc.boolean(),
   passwordDue: fc.constantFrom(undefined, 'given' as const, 'aged' as const),
+  isAgreementDue: fc.boolean(),
 });
 
 /** Situations in which a step is due and a claim about it does not hold; enough are looked at. */
@@ -127,12 +145,12 @@ function exceptions(step: string, isRight: (situation: SignInSituation) => boole
 describe('in every situation', () => {
   it('a sign-in finishes only for an active account, at the level demanded, staff with two factors', () => {
     const found = exceptions('finish', (situation) => {
-      const { account, amr, demand, isFresh, reasons, passwordDue } = situation;
+      const { account, amr, demand, isFresh, reasons, passwordDue, isAgreementDue } = situation;
       if (!account?.isActive) return false;
       const isAsked = isFresh || reasons.every((reason) => reason === 'level_unmet');
       const hasFactors = account.kind !== 'civilServant' || amr.includes('otp');
       const isReached = demand <= assuranceLevel(account.realNameLevel, amr);
-      return isAsked && hasFactors && isReached && !(isFresh && passwordDue);
+      return isAsked && hasFactors && isReached && !(isFresh && (passwordDue || isAgreementDue));
     });
     expect(found).toEqual([]);
   });
@@ -160,6 +178,15 @@ describe('in every situation', () => {
       const hasFactors = account?.kind !== 'civilServant' || amr.includes('otp');
       const isReached = demand <= assuranceLevel(account?.realNameLevel ?? 0, amr);
       return isFresh && passwordDue !== undefined && hasFactors && isReached;
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('an agreement is asked last, of who could have signed in', () => {
+    const found = exceptions('agreement', (situation) => {
+      const { isFresh, isAgreementDue } = situation;
+      const then = nextStep({ ...situation, isAgreementDue: false });
+      return isFresh && isAgreementDue && then.step === 'finish';
     });
     expect(found).toEqual([]);
   });
@@ -193,6 +220,8 @@ function afterProof(situation: SignInSituation, step: string): SignInSituation {
       return { ...situation, isContactProven: true };
     case 'new_password':
       return { ...situation, passwordDue: undefined };
+    case 'agreement':
+      return { ...situation, isAgreementDue: false };
     default:
       return { ...situation, amr: [...new Set([...amr, 'pwd', 'otp'])] };
   }

@@ -14,6 +14,8 @@ export type SignInStep =
   | { step: 'contact_missing' }
   | { step: 'enrol' }
   | { step: 'new_password'; due: PasswordDue }
+  /** A text that the account agreed to has changed. */
+  | { step: 'agreement' }
   | { step: 'level_unmet'; neededLevel: number; currentLevel: number }
   | { step: 'finish' };
 
@@ -32,6 +34,7 @@ export interface SignInSituation {
   /** A code to a confirmed contact was typed in, in this very interaction. */
   isContactProven: boolean;
   passwordDue: PasswordDue | undefined;
+  isAgreementDue: boolean;
 }
 
 /** Reasons that a living session answers by itself, unless it has to set up an authenticator. */
@@ -74,8 +77,9 @@ function factorStep(situation: SignInSituation): SignInStep {
 }
 
 // After the factors, so that a password is only changed by who could have signed in.
-function lastStep({ isFresh, passwordDue }: SignInSituation): SignInStep {
-  return isFresh && passwordDue !== undefined
-    ? { step: 'new_password', due: passwordDue }
-    : { step: 'finish' };
+function lastStep({ isFresh, passwordDue, isAgreementDue }: SignInSituation): SignInStep {
+  // A living session that is only raised is not disturbed.
+  if (!isFresh) return { step: 'finish' };
+  if (passwordDue !== undefined) return { step: 'new_password', due: passwordDue };
+  return { step: isAgreementDue ? 'agreement' : 'finish' };
 }

@@ -102,7 +102,7 @@ function refusalRoute(
   });
 }
 
-async function openSignIn(
+export async function openSignIn(
   deps: InteractionDependencies,
   ctx: HttpContext,
   uid: string,
@@ -123,7 +123,8 @@ export async function showSignIn(
   const proof = login ? await deps.passwords.proofFor({ login, address: ctx.ip }) : undefined;
   const served = servedKinds(open);
   const kinds = served.filter((each) => each === chosen);
-  const page = { kind: kinds[0] ?? served[0] ?? 'naturalPerson', login, proof };
+  const isRegistered = served.includes('naturalPerson') && (await deps.registered.isWaiting(ctx));
+  const page = { kind: kinds[0] ?? served[0] ?? 'naturalPerson', login, proof, isRegistered };
   ctx.render('credentials/sign-in', presentSignIn(open, page));
 }
 
@@ -166,7 +167,7 @@ function verifiedPassword(
 }
 
 /** To the client at once where the password was all that was missing; else to the next page. */
-async function goOn(
+export async function goOn(
   deps: InteractionDependencies,
   ctx: HttpContext,
   { open, verified }: { open: OpenInteraction; verified: VerifiedPassword },

@@ -18,6 +18,8 @@ interface AccountNoticesDependencies {
 interface AccountNotice {
   template: MessageTemplate;
   values: TranslateValues;
+  /** A number that is somebody else's by now. */
+  exceptPhone?: string | undefined;
 }
 
 export class AccountNotices {
@@ -49,8 +51,13 @@ export class AccountNotices {
   ): Promise<void> {
     const account = await this.#deps.accounts.findById(accountId);
     if (!account) return;
-    const to = { phone: confirmed(account, 'phone'), email: confirmed(account, 'email') };
-    await notify(this.#deps, { to, ...notice, language: 'zh-CN' }, transaction);
+    const { exceptPhone, ...message } = notice;
+    const phone = confirmed(account, 'phone');
+    const to = {
+      phone: phone === exceptPhone ? undefined : phone,
+      email: confirmed(account, 'email'),
+    };
+    await notify(this.#deps, { to, ...message, language: 'zh-CN' }, transaction);
   }
 }
 

@@ -27,6 +27,7 @@ export class CodeMessages {
       code,
       minutes: Math.round(validSeconds / 60),
       purpose: words.translate(language, `message.one_time_code.purpose.${purpose}`),
+      ...(purpose === 'register' ? { topic: 'registration' } : {}),
     };
     const notAfter = secondsFromNow(clock, validSeconds).getTime();
     const template = 'one_time_code';

@@ -15,6 +15,7 @@ export const messageTemplates = [
   'level_raised',
   'level_expired',
   'identity_displaced',
+  'phone_left',
   'one_time_code',
 ] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];
@@ -32,7 +33,8 @@ export const messageSchema = z.strictObject({
 export type Message = z.infer<typeof messageSchema>;
 
 export function renderMail(words: Words, message: Message): { subject: string; text: string } {
-  const { template, language } = message;
+  const { language } = message;
+  const template = wordsOf(message);
   const t = (key: string, values?: TranslateValues) => words.translate(language, key, values);
   const paragraphs = [
     t('message.greeting'),
@@ -49,6 +51,15 @@ export function renderMail(words: Words, message: Message): { subject: string; t
 
 /** One paragraph, with the sender's mark that gateways demand in front. */
 export function renderSms(words: Words, message: Message): string {
-  const { template, language, values } = message;
-  return words.translate(language, `message.${template}.sms`, values);
+  const { language, values } = message;
+  return words.translate(language, `message.${wordsOf(message)}.sms`, values);
+}
+
+/**
+ * Who registers has no account that could be in danger. Told by a value, so that the release before
+ * delivers such a code too, in the words of any other.
+ */
+function wordsOf({ template, values }: Message): MessageTemplate | 'registration_code' {
+  const isRegistration = template === 'one_time_code' && values['topic'] === 'registration';
+  return isRegistration ? 'registration_code' : template;
 }

@@ -1,4 +1,5 @@
 // What the owner of an account is told of at once, in their words: the values of each template.
+import { maskPhone } from '../accounts/masking.ts';
 import { deviceName } from '../sessions/device-name.ts';
 import type { Clock } from '../platform/clock.ts';
 import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
@@ -67,6 +68,17 @@ export class SecurityNotices {
 
   identityDisplaced(accountId: string, transaction: ClientSession): Promise<() => void> {
     const notice = { template: 'identity_displaced', values: { time: this.#time() } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /**
+   * Somebody else has confirmed the number of this account; told by its other contacts. Part of the
+   * caller's transaction like `deviceApproved`.
+   * @param phone E.164
+   */
+  phoneLeft(accountId: string, phone: string, transaction: ClientSession): Promise<() => void> {
+    const values = { time: this.#time(), phone: maskPhone(phone) };
+    const notice = { template: 'phone_left', values, exceptPhone: phone } as const;
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
   }
 

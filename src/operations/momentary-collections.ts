@@ -9,4 +9,5 @@ export const momentaryCollections = [
   'oidcGrants',
   'parkedRequests',
   'sessions',
+  'signUps',
 ] as const;

@@ -48,6 +48,8 @@ export interface Config {
     /** How long records are kept at least. */
     readonly keptDays: number;
   };
+  /** Texts in place of the supplied ones. */
+  readonly agreements: { readonly folder: string | undefined };
   readonly logLevel: string;
 }
 
@@ -103,6 +105,7 @@ export function loadConfig(env: Environment): Config {
     mail: { smtpUrl: values.HUTONG_SMTP_URL, from: values.HUTONG_MAIL_FROM },
     sms: { url: values.HUTONG_SMS_URL, apiKey: values.HUTONG_SMS_KEY },
     audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
+    agreements: { folder: values.HUTONG_AGREEMENTS },
     logLevel: values.HUTONG_LOG_LEVEL,
   });
 }

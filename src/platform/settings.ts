@@ -135,6 +135,12 @@ export const settings = {
     .optional()
     .describe('The gateway for text messages. Without it none is sent.'),
   HUTONG_SMS_KEY: z.string().optional().describe('Bearer key for the gateway.'),
+  HUTONG_AGREEMENTS: z
+    .string()
+    .optional()
+    .describe(
+      'Folder with agreement texts in place of the supplied ones, built like `agreements/` of this repository.',
+    ),
   HUTONG_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -40,6 +40,23 @@ export function accountSamples() {
     errors: [],
   };
   return {
+    'account/agreements': [
+      {
+        variant: 'one',
+        locals: {
+          ...frame,
+          agreements: [
+            {
+              title: '实名注册协议',
+              version: 1,
+              acceptedAt: earlier,
+              href: '/agreements/real-name-registration/1',
+            },
+          ],
+        },
+      },
+      { variant: 'none', locals: { ...frame, agreements: [] } },
+    ],
     'account/overview': [
       {
         variant: 'person',

@@ -5,6 +5,7 @@ import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
 import QRCode from 'qrcode';
 import type { ViewLocals, ViewName } from '../../src/platform/http/view-locals.ts';
 import { accountSamples } from './view-samples-account.ts';
+import { registrationSamples } from './view-samples-registration.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
@@ -30,7 +31,17 @@ const tabs = [
 ] as const;
 
 const keepForm = { id: 'sign-in-form', action: '/interaction/Vq3/display' };
-const signIn = { relyingParty: portal, tabs, form, keepForm, login: '', errors: [], cancelForm };
+const signUpHref = '/sign-up?interaction=Vq3';
+const signIn = {
+  relyingParty: portal,
+  signUpHref,
+  tabs,
+  form,
+  keepForm,
+  login: '',
+  errors: [],
+  cancelForm,
+};
 
 const contactCode = {
   relyingParty: department,
@@ -61,6 +72,7 @@ export async function viewSamples(): Promise<Samples> {
     ...protocolSamples(),
     ...accountSamples(),
     ...verificationSamples(),
+    ...registrationSamples(),
   };
 }
 
@@ -108,6 +120,10 @@ async function credentialSamples() {
   return {
     'credentials/sign-in': [
       { variant: 'plain', locals: signIn },
+      {
+        variant: 'registered',
+        locals: { ...signIn, registeredForm: { action: '/interaction/Vq3/registered' } },
+      },
       {
         variant: 'missing',
         locals: {

@@ -43,7 +43,8 @@ export interface HttpPlatform {
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PACKAGES = join(ROOT, 'node_modules');
 
-/** Folders beside the source: words, templates and assets of this product. */
+/** Folders beside the source: words, templates, texts to agree to and assets of this product. */
+export const agreementsFolder = join(ROOT, 'agreements');
 export const localesFolder = join(ROOT, 'locales');
 export const viewsFolder = join(ROOT, 'views');
 export const assetSources = {

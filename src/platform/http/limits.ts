@@ -14,6 +14,8 @@ export const defaultRouteLimits = {
   signIn: { attempts: 600, windowSeconds: 600 },
   secondFactor: { attempts: 300, windowSeconds: 600 },
   enrolment: { attempts: 60, windowSeconds: 600 },
+  /** Forms of a registration; what one contact or address may ask for has budgets of its own. */
+  signUp: { attempts: 200, windowSeconds: 600 },
   consent: { attempts: 600, windowSeconds: 600 },
   account: { attempts: 300, windowSeconds: 600 },
   /** Forms that ask a source of identity checks. */

@@ -1,0 +1,15 @@
+// What the pages of a registration need from the domains.
+import type { CookieNames } from '../platform/http/headers.ts';
+import type { RegisterDependencies } from './register.ts';
+import type { SignUpContactDependencies } from './sign-up-contact.ts';
+
+export interface RegistrationDependencies
+  extends Omit<RegisterDependencies, 'accounts'>, Omit<SignUpContactDependencies, 'accounts'> {
+  accounts: RegisterDependencies['accounts'] & SignUpContactDependencies['accounts'];
+  cookies: CookieNames;
+  isSecure: boolean;
+  /** Where the real name is verified; the offer is left out without it. */
+  verificationPath?: string | undefined;
+  /** Where somebody who cannot sign in any more goes. */
+  recoveryPath: string;
+}

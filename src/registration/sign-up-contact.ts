@@ -1,0 +1,158 @@
+// The first half of a registration: a phone number or mail address, and the code that proves it.
+// Until it came back nothing is looked up, so that nobody learns whose a contact is.
+import { draftAccount } from '../accounts/account-draft.ts';
+import type { Account } from '../accounts/account.ts';
+import {
+  findContactCode,
+  sendContactCode,
+  verifyContactCode,
+} from '../credentials/contact-code.ts';
+import type {
+  CodePlace,
+  Contact,
+  ContactCodeDependencies,
+  SendCodeOutcome,
+  VerifyCodeOutcome,
+} from '../credentials/contact-code.ts';
+import type { Locale } from '../platform/http/locale.ts';
+import type { SignUp, SignUpContent, SignUpStore } from './sign-up-store.ts';
+
+export interface SignUpContactDependencies {
+  signUps: SignUpStore;
+  codes: ContactCodeDependencies;
+  accounts: {
+    findByLogin(text: string, options: { kind: 'naturalPerson' }): Promise<Account | undefined>;
+  };
+}
+
+export interface TypedContact {
+  channel: Contact['channel'];
+  text: string;
+}
+
+export type ContactProblem = 'missing' | 'phone_invalid' | 'phone_region_needed' | 'email_wrong';
+
+export type ReadContactOutcome =
+  { ok: true; contact: Contact } | { ok: false; problem: ContactProblem };
+
+/** The one contact a text means: E.164, or a mail address in lower case. */
+export function readContact({ channel, text }: TypedContact, now: Date): ReadContactOutcome {
+  const typed = text.normalize('NFKC').trim();
+  if (typed === '') return { ok: false, problem: 'missing' };
+  const drafted = draftAccount(
+    {
+      kind: 'naturalPerson',
+      realNameLevel: 1,
+      ...(channel === 'sms' ? { phone: typed } : { email: typed.toLowerCase() }),
+    },
+    { source: 'person', grade: 'D', areContactsConfirmed: false, now },
+  );
+  if (!drafted.ok) {
+    const reason = drafted.problems[0]?.reason;
+    if (channel === 'mail') return { ok: false, problem: 'email_wrong' };
+    const isRegion = reason === 'phone_region_needed';
+    return { ok: false, problem: isRegion ? reason : 'phone_invalid' };
+  }
+  const { phone, email } = drafted.draft.attributes;
+  return { ok: true, contact: { channel, address: phone?.value ?? email?.value ?? '' } };
+}
+
+export interface StartedSignUp {
+  /** The value for the cookie; another one than before when that one is over. */
+  id: string;
+  signUp: SignUp;
+}
+
+/** Begins a registration, or gives the unfinished one of this browser another contact. */
+export async function startSignUp(
+  { signUps }: Pick<SignUpContactDependencies, 'signUps'>,
+  cookie: string | undefined,
+  content: SignUpContent,
+): Promise<StartedSignUp> {
+  let id = cookie ?? signUps.newId();
+  for (;;) {
+    const before = await signUps.find(id);
+    if (before && before.stage !== 'done') {
+      const isSame = before.contact === content.contact && before.channel === content.channel;
+      const stage = isSame ? before.stage : 'contact';
+      const formerId = isSame ? before.formerId : undefined;
+      await signUps.move(before, {
+        stage,
+        content: { ...content, ...(formerId === undefined ? {} : { formerId }) },
+      });
+    } else if (before || !(await signUps.begin(id, content))) {
+      // Over; unless the same form was sent twice, then the other one has just begun it.
+      if (before || !(await signUps.find(id))) id = signUps.newId();
+      continue;
+    }
+    const signUp = await signUps.find(id);
+    if (signUp) return { id, signUp };
+  }
+}
+
+/** Sends a code. One that is on its way to the same contact is as good as a new one. */
+export async function sendSignUpCode(
+  { codes }: Pick<SignUpContactDependencies, 'codes'>,
+  signUp: SignUp,
+  from: { address: string; language: Locale },
+): Promise<SendCodeOutcome> {
+  return sendContactCode(codes, { ...placeOf(signUp), contact: contactOf(signUp), ...from });
+}
+
+/** Whether a code may be typed in now. */
+export async function isCodeUnderWay(
+  { codes }: Pick<SignUpContactDependencies, 'codes'>,
+  signUp: SignUp,
+): Promise<boolean> {
+  return (await findContactCode(codes, placeOf(signUp))) !== undefined;
+}
+
+/** `changed`: the contact was replaced meanwhile, or another form has proven it. */
+export type ProveOutcome = VerifyCodeOutcome | { ok: false; reason: 'changed' };
+
+export async function proveContact(
+  deps: Pick<SignUpContactDependencies, 'codes' | 'signUps'>,
+  signUp: SignUp,
+  given: { code: string; address: string },
+): Promise<ProveOutcome> {
+  const contacts = [contactOf(signUp)];
+  const verified = await verifyContactCode(deps.codes, { ...placeOf(signUp), contacts, ...given });
+  if (!verified.ok) return verified;
+  const isMoved = await deps.signUps.move(signUp, { stage: 'proven', content: signUp });
+  return isMoved ? { ok: true } : { ok: false, reason: 'changed' };
+}
+
+/**
+ * The account that the proven number opens by now, unless the person has said to go on. A mail
+ * address is no login: nobody is found by it.
+ */
+export async function formerHolder(
+  { accounts }: Pick<SignUpContactDependencies, 'accounts'>,
+  { channel, contact, formerId }: SignUp,
+): Promise<Account | undefined> {
+  if (channel === 'mail') return undefined;
+  const account = await accounts.findByLogin(contact, { kind: 'naturalPerson' });
+  const isHolder = account?.kind === 'naturalPerson' && account.phone === contact;
+  return isHolder && account.id !== formerId ? account : undefined;
+}
+
+/** The person goes on with a new account, which takes the number from the one that has it. */
+export async function takeNumberOver(
+  deps: Pick<SignUpContactDependencies, 'accounts' | 'signUps'>,
+  signUp: SignUp,
+): Promise<void> {
+  const holder = await formerHolder(deps, signUp);
+  if (!holder) return;
+  await deps.signUps.move(signUp, {
+    stage: 'proven',
+    content: { ...signUp, formerId: holder.id },
+  });
+}
+
+export function contactOf({ channel, contact }: SignUp): Contact {
+  return { channel, address: contact };
+}
+
+function placeOf({ key }: SignUp): CodePlace {
+  return { owner: key, purpose: 'register', boundTo: key };
+}

@@ -1,0 +1,165 @@
+// A registration under way: what was typed and proven so far, sealed, found by the keyed hash of a
+// cookie. Each step is a compare-and-set on the revision, so that of two forms one decides.
+import { z } from 'zod';
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import { isDuplicateKey } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
+
+const contentSchema = z.object({
+  channel: z.enum(['sms', 'mail']),
+  /** E.164 number or mail address. */
+  contact: z.string(),
+  /** The contact as it was typed. */
+  typed: z.string(),
+  /** The sign-in that it began from, to be gone on with. */
+  interaction: z.string().optional(),
+  /** The account that the proven number opens, and may be taken from with the person's word. */
+  formerId: z.string().optional(),
+  /** The new account, when there is one. */
+  accountId: z.string().optional(),
+});
+export type SignUpContent = z.infer<typeof contentSchema>;
+
+/** `contact`: a code is awaited; `proven`: it came; `done`: there is an account. */
+export type SignUpStage = 'contact' | 'proven' | 'done';
+
+export interface SignUp extends SignUpContent {
+  /** The key it is stored under; it opens nothing. */
+  key: string;
+  stage: SignUpStage;
+  revision: number;
+  /** When the present stage was reached. */
+  stageAt: Date;
+  /** Its account was led into a sign-in once; the next one asks for the password. */
+  isHandedOver: boolean;
+}
+
+interface SignUpDocument {
+  _id: string;
+  sealed: Buffer;
+  stage: SignUpStage;
+  revision: number;
+  stageAt: Date;
+  handedOverAt: Date | null;
+  endsAt: Date;
+  purgeAt: Date;
+  schemaVersion: 1;
+}
+
+const VALID_SECONDS = 1800;
+const PURGE_TOLERANCE_SECONDS = 600;
+
+interface SignUpStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+}
+
+export class SignUpStore {
+  readonly #deps: SignUpStoreDependencies;
+
+  constructor(deps: SignUpStoreDependencies) {
+    this.#deps = deps;
+  }
+
+  /** A value for the cookie; nothing is kept under it yet. */
+  newId(): string {
+    return this.#deps.random.id(256);
+  }
+
+  /** Begins one under the value of a cookie; false when there is one, or was until just now. */
+  async begin(id: string, content: SignUpContent): Promise<boolean> {
+    const { clock } = this.#deps;
+    const key = this.#key(id);
+    const endsAt = secondsFromNow(clock, VALID_SECONDS);
+    try {
+      await this.#signUps.insertOne({
+        _id: key,
+        sealed: this.#seal(key, content),
+        stage: 'contact',
+        revision: 1,
+        stageAt: clock.now(),
+        handedOverAt: null,
+        endsAt,
+        purgeAt: new Date(endsAt.getTime() + PURGE_TOLERANCE_SECONDS * 1000),
+        schemaVersion: 1,
+      });
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  async find(id: string): Promise<SignUp | undefined> {
+    const key = this.#key(id);
+    const now = this.#deps.clock.now();
+    const document = await this.#signUps.findOne({ _id: key, endsAt: { $gt: now } });
+    if (!document) return undefined;
+    const { stage, revision, stageAt } = document;
+    const isHandedOver = document.handedOverAt !== null;
+    const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
+    return { ...contentSchema.parse(opened), key, stage, revision, stageAt, isHandedOver };
+  }
+
+  /** The next state of `from`; false when another form has changed it since it was read. */
+  async move(
+    from: SignUp,
+    to: { stage: SignUpStage; content: SignUpContent },
+    session?: ClientSession,
+  ): Promise<boolean> {
+    const { key, revision } = from;
+    const { matchedCount } = await this.#signUps.updateOne(
+      { _id: key, revision, stage: { $ne: 'done' } },
+      {
+        $set: {
+          sealed: this.#seal(key, to.content),
+          stage: to.stage,
+          stageAt: this.#deps.clock.now(),
+        },
+        $inc: { revision: 1 },
+      },
+      session ? { session } : {},
+    );
+    return matchedCount === 1;
+  }
+
+  /** True for the first time that the new account is led into a sign-in. */
+  async handOver(key: string): Promise<boolean> {
+    const { matchedCount } = await this.#signUps.updateOne(
+      { _id: key, stage: 'done', handedOverAt: null },
+      { $set: { handedOverAt: this.#deps.clock.now() } },
+    );
+    return matchedCount === 1;
+  }
+
+  #seal(key: string, content: SignUpContent): Buffer {
+    return this.#deps.keyring.encryptJson(contentSchema.parse(content), sealedContext(key));
+  }
+
+  #key(id: string): string {
+    return this.#deps.keyring.mac('artefactId', 'registration.sign-up', id).toString('base64url');
+  }
+
+  get #signUps() {
+    return this.#deps.database.collection<SignUpDocument>('signUps');
+  }
+}
+
+function sealedContext(key: string): string {
+  return `registration.sign-up:${key}`;
+}
+
+export const sealedSignUps: SealedPlace = {
+  collection: 'signUps',
+  fields: ['sealed'],
+  valuesOf: (document) => {
+    const { _id, sealed } = document as SignUpDocument;
+    return [{ path: 'sealed', sealed, context: sealedContext(_id) }];
+  },
+};
