@@ -33,6 +33,7 @@ const values = {
   code: '123456',
   minutes: 5,
   purpose: '登录',
+  phone: '138****8000',
 };
 const to = { phone: '+8613800138000', email: 'citizen@example.com' };
 

@@ -4,6 +4,7 @@ import { agreementPath } from '../agreements/agreement-path.ts';
 import { maskedContact } from '../interactions/contact-code-page.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { allowFormAction } from '../platform/http/headers.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
@@ -71,7 +72,7 @@ export function detailsRoutes(deps: RegistrationDependencies): Route[] {
       name: 'registration.registered',
       async handle(ctx) {
         const signUp = await signUpAt(deps, ctx, 'registered');
-        if (signUp) showRegistered(deps, ctx, signUp);
+        if (signUp) await showRegistered(deps, ctx, signUp);
       },
     }),
     ...[signUpPaths.keepContact, signUpPaths.sendCode, signUpPaths.keepDetails].map((path) =>
@@ -164,10 +165,15 @@ function showDetails(
   );
 }
 
-function showRegistered(deps: RegistrationDependencies, ctx: HttpContext, signUp: SignUp): void {
+async function showRegistered(
+  deps: RegistrationDependencies,
+  ctx: HttpContext,
+  signUp: SignUp,
+): Promise<void> {
   const { interaction } = signUp;
   const { verificationPath } = deps;
   const isOpen = interaction !== undefined && !signUp.isHandedOver;
+  if (isOpen) await allowReturn(deps, ctx, interaction);
   ctx.render('registration/registered', {
     contact: maskedContact(contactOf(signUp)),
     onward: isOpen
@@ -175,4 +181,19 @@ function showRegistered(deps: RegistrationDependencies, ctx: HttpContext, signUp
       : { href: signInPath(undefined) },
     ...(verificationPath === undefined ? {} : { verificationHref: verificationPath }),
   });
+}
+
+/**
+ * The form into a sign-in may end at its client, to which browsers follow it only if our policy says
+ * so. Whose browser the sign-in belongs to is looked at there.
+ */
+async function allowReturn(
+  { artefacts }: RegistrationDependencies,
+  ctx: HttpContext,
+  interaction: string,
+): Promise<void> {
+  const stored = await artefacts.find('Interaction', interaction);
+  const params = (stored?.payload['params'] ?? {}) as Record<string, unknown>;
+  const redirectUri = params['redirect_uri'];
+  if (typeof redirectUri === 'string') allowFormAction(ctx, redirectUri);
 }

@@ -126,14 +126,6 @@ describe('refused, with words beside the field:', () => {
 });
 
 describe('nothing is done', () => {
-  it('half an hour after the beginning', async () => {
-    const { person, page, phone } = await detailsPage();
-    city.clock.advance(31 * 60);
-    const late = await person.browser.press(page, 'register', agreed);
-    expect([late.status, pageName(late)]).toEqual([400, 'sign-up-ended']);
-    expect(await accountOf(phone.typed)).toBeUndefined();
-  });
-
   it('with the cookie of another browser, or without one', async () => {
     const { page } = await detailsPage();
     const other = newcomer();
@@ -182,5 +174,13 @@ describe('nothing is done', () => {
     await person.register(freshPhone());
     city.clock.advance(11 * 60);
     expect((await person.browser.open('/account')).body).not.toContain('id="use-registered"');
+  });
+
+  it('half an hour after the beginning', async () => {
+    const { person, page, phone } = await detailsPage();
+    city.clock.advance(31 * 60);
+    const late = await person.browser.press(page, 'register', agreed);
+    expect([late.status, pageName(late)]).toEqual([400, 'sign-up-ended']);
+    expect(await accountOf(phone.typed)).toBeUndefined();
   });
 });

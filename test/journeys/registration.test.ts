@@ -6,7 +6,7 @@ import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import type { CityAccount } from '../support/city-accounts.ts';
 import { testDatabase } from '../support/database.ts';
-import { HttpVisitor } from '../support/http-visitor.ts';
+import type { HttpVisitor } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';

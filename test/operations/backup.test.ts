@@ -30,6 +30,7 @@ const environment = (uri: string) => ({
 
 /** What only forbids, or is the city itself. */
 const KEPT = new Set([
+  'agreementAcceptances',
   'accounts',
   'accountEndings',
   'evidence',

@@ -82,6 +82,7 @@ async function live(): Promise<void> {
   await tokens.push(city.client('bank'), fields, dpop);
   await browser.visitor.submit(new URL('/oauth2/authorize', city.issuer), fields);
   await new Devices(city).ask('television');
+  await browser.press(await browser.open('/sign-up'), 'send-code', { contact: '17600000001' });
   await browser.signOut(undefined, hint);
   await visitAccountCentre(city, 'wang');
   const another = new CityBrowser(city.issuer);
