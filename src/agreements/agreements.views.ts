@@ -17,7 +17,6 @@ export type AgreeProblem = 'agreement.not_ticked' | 'agreement.changed';
 export interface AgreeLocals {
   relyingParty?: RelyingPartyView;
   title: string;
-  href: string;
   text: AgreementText;
   form: FormTarget;
   errors: readonly FieldError<AgreeProblem>[];

@@ -1,7 +1,6 @@
 // An agreement that has changed since the person accepted it, asked on the way into a system: after
 // the factors, so that only who could have signed in agrees.
 import { z } from 'zod';
-import { agreementPath } from '../agreements/agreement-path.ts';
 import type { AgreeProblem } from '../agreements/agreements.views.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -63,14 +62,13 @@ export function showAgreement(
   { open, errors = [] }: StepPage<AgreeProblem>,
 ): void {
   const path = interactionPath(open.interaction.uid);
-  const { name, version, texts } = deps.agreements.current(SIGN_IN_AGREEMENT);
+  const { version, texts } = deps.agreements.current(SIGN_IN_AGREEMENT);
   const text = texts[ctx.state.locale];
   ctx.render(
     'agreements/agree',
     {
       relyingParty: open.relyingParty,
       title: text.title,
-      href: agreementPath(name),
       text,
       form: { action: `${path}/agreement`, fields: { agreement_version: String(version) } },
       errors,

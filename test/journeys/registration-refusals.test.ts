@@ -116,6 +116,20 @@ describe('refused, with words beside the field:', () => {
     expect(await accountOf(phone.typed)).toBeUndefined();
   });
 
+  it(
+    'the search for names that are taken, after twenty in a day',
+    { timeout: 60_000 },
+    async () => {
+      const { person, page } = await detailsPage();
+      const ask = (login: string) => person.browser.press(page, 'register', { ...agreed, login });
+      for (let count = 0; count < 20; count += 1) {
+        expect(errorOn(await ask('holder'), 'login')).toContain('已经有人用');
+      }
+      expect(errorOn(await ask('holder'), 'login')).toContain('明天再试');
+      expect(pageName(await ask(''))).toBe('registered');
+    },
+  );
+
   it('the phone inside the password', async () => {
     const { person, page, phone } = await detailsPage();
     const password = `river ${phone.typed}`;

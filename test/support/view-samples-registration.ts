@@ -43,7 +43,6 @@ const details = {
 const agree = {
   relyingParty: { name: '市民门户' },
   title: text.title,
-  href,
   text,
   form: { action: '/interaction/Vq3/agreement', fields: { agreement_version: '1' } },
   errors: [],
