@@ -18,7 +18,8 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function problemOf(): unknown {
   try {
-    return new AgreementBook(folder) && undefined;
+    new AgreementBook(folder).current(name);
+    return undefined;
   } catch (error) {
     return error instanceof AppError ? error.details?.['problem'] : error;
   }
