@@ -35,6 +35,7 @@ import { createOutbound } from './platform/outbound.ts';
 import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { openVerification } from './verification/open-verification.ts';
+import { verificationPaths } from './verification/verification-access.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
 import { openRegistration } from './registration/registration.ts';
 
@@ -81,7 +82,9 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   await clients.refresh();
   const { budgets } = domains.credentials;
   const checks = openVerification({ ...domains, outbound, budgets }, config.verification);
-  const registration = openRegistration({ ...own, recoveryPath: '/help#password' });
+  const verificationPath = config.verification && verificationPaths.overview;
+  const recoveryPath = '/help#password';
+  const registration = openRegistration({ ...own, verificationPath, recoveryPath });
   const { registered } = registration;
   const signIn = signInServices(own);
   const device = { limits: config.limits.deviceCode, budgets };
