@@ -1,5 +1,5 @@
 // Improves pages that work without it: focus on errors, show-password, one submit at a time, copy,
-// print, and the worker of the proof of work.
+// print, the worker of the proof of work, and passkeys.
 
 document.querySelector('.error-summary')?.focus();
 
@@ -81,4 +81,48 @@ async function showProofOfWork(slot) {
   slot.append(element);
   slot.hidden = false;
   document.querySelector('[data-without-script]')?.remove();
+}
+
+const passkeyForms = document.querySelectorAll('form[data-passkey]');
+if (globalThis.PublicKeyCredential) for (const form of passkeyForms) offerPasskey(form);
+
+function offerPasskey(form) {
+  form.hidden = false;
+  form.parentElement.querySelector('[data-without-passkeys]')?.remove();
+  let isUnderWay = false;
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (isUnderWay) return;
+    isUnderWay = true;
+    for (const text of form.querySelectorAll('[data-when]')) text.hidden = true;
+    try {
+      form.elements.credential.value = JSON.stringify(await askAuthenticator(form.dataset));
+      // No event this time: it goes to the server.
+      form.submit();
+    } catch (error) {
+      const when = {
+        NotAllowedError: 'cancelled',
+        AbortError: 'cancelled',
+        InvalidStateError: 'known',
+      };
+      form.querySelector(`[data-when="${when[error.name] ?? 'failed'}"]`).hidden = false;
+    } finally {
+      isUnderWay = false;
+    }
+  });
+}
+
+async function askAuthenticator({ passkey, options, library }) {
+  await import(library);
+  const { startAuthentication, startRegistration } = globalThis.SimpleWebAuthnBrowser;
+  const answer = await fetch(options, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  if (!answer.ok) throw new Error(`options: ${answer.status}`);
+  const optionsJSON = await answer.json();
+  return passkey === 'create'
+    ? startRegistration({ optionsJSON })
+    : startAuthentication({ optionsJSON });
 }

@@ -12,8 +12,10 @@ import { agreementRoutes } from './agreements.routes.ts';
 import { activityRoutes } from './activity.routes.ts';
 import { codeDeviceRoutes } from './code-devices.routes.ts';
 import { contactCodeRoutes } from './contact-code.routes.ts';
+import { factorProofRoutes } from './factor-proof.routes.ts';
 import { LogoutTokens } from './logout-token.ts';
 import { overviewRoutes } from './overview.routes.ts';
+import { passkeyRoutes } from './passkeys.routes.ts';
 import { securityRoutes } from './security.routes.ts';
 import { serviceRoutes } from './services.routes.ts';
 import { accountSessionRoutes } from './sessions.routes.ts';
@@ -54,6 +56,8 @@ export function openAccountCentre(deps: AccountCentreDependencies) {
     ...securityRoutes(own),
     ...totpRoutes(own),
     ...contactCodeRoutes(own),
+    ...factorProofRoutes(own),
+    ...passkeyRoutes(own),
   ];
   return {
     routes,

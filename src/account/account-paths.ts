@@ -22,14 +22,30 @@ export const accountPaths = {
   security: '/account/security',
   password: '/account/security/password',
   totp: '/account/security/totp',
-  sendCode: '/account/security/totp/send-code',
-  contactCode: '/account/security/totp/code',
   removeTotp: '/account/security/totp/remove',
   /** Pages of src/verification, for who is signed in here. */
   verification: '/verification',
   verificationMatch: '/verification/match',
   verificationFace: '/verification/face',
+  passkeys: '/account/security/passkeys',
+  passkeyOptions: '/account/security/passkeys/options',
+  addPasskey: '/account/security/passkeys/add',
+  renamePasskey: '/account/security/passkeys/rename',
+  removePasskey: '/account/security/passkeys/remove',
 } as const;
+
+/** Pages that need more than a fresh password, and where their proofs are sent. */
+export type ProvenPage = typeof accountPaths.totp | typeof accountPaths.passkeys;
+
+export function proofPaths(page: ProvenPage) {
+  return {
+    sendCode: `${page}/send-code`,
+    contactCode: `${page}/code`,
+    factor: `${page}/confirm`,
+    passkey: `${page}/confirm-passkey`,
+    passkeyOptions: `${page}/confirm-options`,
+  } as const;
+}
 
 /** Pages that a sign-in may return to; everything else leads to the overview. */
 const PAGES: ReadonlySet<string> = new Set([
@@ -45,6 +61,7 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.verification,
   accountPaths.verificationMatch,
   accountPaths.verificationFace,
+  accountPaths.passkeys,
 ]);
 
 /** The page above this one. */

@@ -1,6 +1,7 @@
 // What the pages of the account centre are given; `ctx.render` is checked against it.
 import type { AccountKind } from '../accounts/account.ts';
 import type {
+  PasskeyFormView,
   ProofOfWorkView,
   SecondFactorProblem,
   SignInProblem,
@@ -134,12 +135,19 @@ export type AccountNotice =
   | 'account.notice.verified'
   | 'account.notice.totp_enrolled'
   | 'account.notice.totp_removed'
-  | 'account.notice.password_changed';
+  | 'account.notice.password_changed'
+  | 'account.notice.passkey_added'
+  | 'account.notice.passkey_renamed'
+  | 'account.notice.passkey_removed'
+  | 'account.notice.passkey_gone';
 
 export interface SecurityLocals extends AccountFrame {
   secondFactor?: { enrolledAt: Date };
   /** Absent without a confirmed contact, which could be asked for a code first. */
   enrolHref?: string;
+  passkeyCount: number;
+  /** Absent as `enrolHref` is. */
+  passkeysHref?: string;
   /** Begins with a fresh sign-in where the last one is not recent, as enrolling does. */
   removeHref: string;
   passwordForm: FormTarget;
@@ -162,6 +170,33 @@ export interface AgreementsLocals extends AccountFrame {
   agreements: readonly { title: string; version: number; acceptedAt: Date; href: string }[];
 }
 
+export type PasskeyManageProblem =
+  | 'account-passkeys.name_missing'
+  | 'account-passkeys.refused'
+  | 'account-passkeys.taken'
+  | 'account-passkeys.too_many'
+  | 'account-passkeys.last_way_in';
+
+export interface PasskeyView {
+  id: string;
+  name: string;
+  createdAt: Date;
+  lastUsedAt?: Date;
+}
+
+export interface PasskeysLocals extends AccountFrame {
+  passkeys: readonly PasskeyView[];
+  /** Absent when there are as many as there may be. */
+  add?: PasskeyFormView;
+  /** In the field of the name. */
+  suggestedName: string;
+  /** Both post `passkey=<id>`. */
+  renameForm: FormTarget;
+  removeForm: FormTarget;
+  backHref: string;
+  errors: readonly FieldError<PasskeyManageProblem>[];
+}
+
 declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'account/sign-in-again': SignInAgainLocals;
@@ -173,5 +208,6 @@ declare module '../platform/http/view-locals.ts' {
     'account/activity': ActivityLocals;
     'account/security': SecurityLocals;
     'account/totp-remove': TotpRemoveLocals;
+    'account/passkeys': PasskeysLocals;
   }
 }

@@ -1,4 +1,4 @@
-// A code to a confirmed contact, before a first authenticator is set up in the account centre.
+// A code to a confirmed contact, before the first second factor is set up in the account centre.
 import { z } from 'zod';
 import { typedCode } from '../interactions/sign-in-step-form.ts';
 import {
@@ -7,7 +7,7 @@ import {
   sendContactCode,
   verifyContactCode,
 } from '../credentials/contact-code.ts';
-import type { CodePlace } from '../credentials/contact-code.ts';
+import type { CodePlace, CodePurpose } from '../credentials/contact-code.ts';
 import { codeProblem, maskedContact, sendProblem } from '../interactions/contact-code-page.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -17,36 +17,48 @@ import type { FieldError } from '../platform/http/view-locals.ts';
 import { redirect, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { accountPaths } from './account-paths.ts';
-import { isFresh, isMeaningful } from './fresh-sign-in.ts';
+import { accountPaths, proofPaths } from './account-paths.ts';
+import type { ProvenPage } from './account-paths.ts';
+import { isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
 
 type Channel = 'sms' | 'mail';
 
+const PURPOSES: Readonly<Record<ProvenPage, CodePurpose>> = {
+  [accountPaths.totp]: 'enrol_second_factor',
+  [accountPaths.passkeys]: 'add_passkey',
+};
+
 export function contactCodeRoutes(deps: AccountDependencies): Route[] {
+  return [...routesOf(deps, accountPaths.totp), ...routesOf(deps, accountPaths.passkeys)];
+}
+
+function routesOf(deps: AccountDependencies, page: ProvenPage): Route[] {
+  const paths = proofPaths(page);
+  const names = `account.${PURPOSES[page]}`;
   return [
     defineRoute({
       method: 'POST',
-      path: accountPaths.sendCode,
-      name: 'account.send_contact_code',
+      path: paths.sendCode,
+      name: `${names}_send_contact_code`,
       limiter: 'enrolment',
       csrf: 'token',
       input: { body: z.object({ channel: z.enum(['sms', 'mail']).optional() }) },
       async handle(ctx, { body }) {
-        const visitor = await enrollingVisitor(deps, ctx);
-        if (visitor) await send(deps, ctx, { visitor, channel: body.channel });
+        const visitor = await enrollingVisitor(deps, ctx, page);
+        if (visitor) await send(deps, ctx, { visitor, page, channel: body.channel });
       },
     }),
     defineRoute({
       method: 'POST',
-      path: accountPaths.contactCode,
-      name: 'account.contact_code',
+      path: paths.contactCode,
+      name: `${names}_contact_code`,
       limiter: 'secondFactor',
       csrf: 'token',
       input: { body: z.object({ code: z.string().max(50).default('') }) },
       async handle(ctx, { body }) {
-        const visitor = await enrollingVisitor(deps, ctx);
+        const visitor = await enrollingVisitor(deps, ctx, page);
         const code = typedCode(body.code);
-        if (visitor) await verify(deps, ctx, { visitor, code });
+        if (visitor) await verify(deps, ctx, { visitor, page, code });
       },
     }),
   ];
@@ -56,69 +68,78 @@ export function contactCodeRoutes(deps: AccountDependencies): Route[] {
 async function enrollingVisitor(
   deps: AccountDependencies,
   ctx: HttpContext,
+  page: ProvenPage,
 ): Promise<Visitor | undefined> {
   const visitor = await visitorOrExplanation(deps, ctx);
   if (!visitor) return undefined;
-  if (isFresh(deps, visitor) && (await isMeaningful(deps, accountPaths.totp, visitor))) {
-    return visitor;
+  if (isFresh(deps, visitor) && (await isMeaningful(deps, page, visitor))) {
+    // A code is no proof for who has a second factor.
+    if ((await proofDue(deps, visitor)) !== 'factor') return visitor;
   }
-  redirect(ctx, accountPaths.totp);
+  redirect(ctx, page);
   return undefined;
 }
 
 async function send(
   deps: AccountDependencies,
   ctx: HttpContext,
-  { visitor, channel }: { visitor: Visitor; channel: Channel | undefined },
+  { visitor, page, channel }: { visitor: Visitor; page: ProvenPage; channel: Channel | undefined },
 ): Promise<void> {
   const contacts = confirmedContacts(visitor.account);
   const sent = await sendContactCode(
     { ...deps.credentials, sendCode: deps.sendCode },
     {
-      ...placeOf(visitor),
+      ...placeOf(visitor, page),
       contact: contacts.find((each) => each.channel === channel) ?? contacts[0],
       address: ctx.ip,
       language: ctx.state.locale,
     },
   );
-  if (sent.ok) return redirect(ctx, accountPaths.totp);
+  if (sent.ok) return redirect(ctx, page);
   ctx.set('Retry-After', String(sent.retryAfterSeconds));
-  await showContactCode(deps, ctx, { visitor, error: sendProblem(sent), status: 429 });
+  await showContactCode(deps, ctx, { visitor, page, error: sendProblem(sent), status: 429 });
 }
 
 async function verify(
   deps: AccountDependencies,
   ctx: HttpContext,
-  { visitor, code }: { visitor: Visitor; code: string },
+  { visitor, page, code }: { visitor: Visitor; page: ProvenPage; code: string },
 ): Promise<void> {
   if (code === '') {
     const error = { field: 'code', key: 'contact-code.code_missing' } as const;
-    return showContactCode(deps, ctx, { visitor, error });
+    return showContactCode(deps, ctx, { visitor, page, error });
   }
   const contacts = confirmedContacts(visitor.account);
-  const given = { ...placeOf(visitor), code, contacts, address: ctx.ip };
+  const given = { ...placeOf(visitor, page), code, contacts, address: ctx.ip };
   const outcome = await verifyContactCode(deps.credentials, given);
-  if (!outcome.ok) return showContactCode(deps, ctx, { visitor, error: codeProblem(outcome) });
+  if (!outcome.ok)
+    return showContactCode(deps, ctx, { visitor, page, error: codeProblem(outcome) });
   await deps.accountSessions.noteContactProven(visitor.session.key);
-  redirect(ctx, accountPaths.totp);
+  redirect(ctx, page);
 }
 
 export async function showContactCode(
   deps: AccountDependencies,
   ctx: HttpContext,
-  page: { visitor: Visitor; error?: FieldError<ContactCodeProblem>; status?: number },
+  shown: {
+    visitor: Visitor;
+    page: ProvenPage;
+    error?: FieldError<ContactCodeProblem>;
+    status?: number;
+  },
 ): Promise<void> {
-  const { visitor, error, status = error ? 422 : 200 } = page;
+  const { visitor, page, error, status = error ? 422 : 200 } = shown;
+  const paths = proofPaths(page);
   const contacts = confirmedContacts(visitor.account).map(maskedContact);
-  const pending = await findContactCode(deps.credentials, placeOf(visitor));
+  const pending = await findContactCode(deps.credentials, placeOf(visitor, page));
   const sentTo = contacts.find(({ channel }) => channel === pending?.channel);
   ctx.render(
     'credentials/contact-code',
     {
       contacts,
       ...(sentTo ? { sentTo } : {}),
-      sendForm: { action: accountPaths.sendCode },
-      form: { action: accountPaths.contactCode },
+      sendForm: { action: paths.sendCode },
+      form: { action: paths.contactCode },
       errors: error ? [error] : [],
       cancelHref: accountPaths.security,
     },
@@ -126,6 +147,6 @@ export async function showContactCode(
   );
 }
 
-function placeOf({ account, session }: Visitor): CodePlace {
-  return { owner: account.id, purpose: 'enrol_second_factor', boundTo: session.sid };
+function placeOf({ account, session }: Visitor, page: ProvenPage): CodePlace {
+  return { owner: account.id, purpose: PURPOSES[page], boundTo: session.sid };
 }

@@ -1,7 +1,8 @@
 // Changes of the second factor need a password that was given minutes ago. Who was not asked for it
 // lately is sent to the provider, which asks for as much as the session has proven before.
 import { confirmedContacts } from '../credentials/contact-code.ts';
-import { hasSecondFactor } from '../credentials/second-factor.ts';
+import { hasSecondFactor, secondFactorsOf } from '../credentials/second-factor.ts';
+import { loginStrength } from '../oidc/claims/assurance.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { sendToSignIn } from './account-access.ts';
@@ -35,22 +36,38 @@ export async function freshOrSignIn(
   return false;
 }
 
-/** A first authenticator needs more than the password: a code to a contact, minutes ago. */
-export function isContactProven(
-  deps: Pick<AccountDependencies, 'clock'>,
-  { session }: Visitor,
-): boolean {
+/** More than the password was proven minutes ago: a code to a contact, or a second factor. */
+function isContactProven(deps: Pick<AccountDependencies, 'clock'>, { session }: Visitor): boolean {
   const at = session.contactProvenAt?.getTime();
   return at !== undefined && deps.clock.now().getTime() - at <= FRESH_SECONDS * 1000;
 }
 
-/** One authenticator per account: setting up needs none and a contact, removing needs one. */
+/**
+ * What has to be proven before a factor is added or changed. Whoever has stolen the password must not
+ * be able to give himself another: an account that has a second factor is asked for that one, any
+ * other for a code to a confirmed contact.
+ */
+export async function proofDue(
+  deps: Pick<AccountDependencies, 'clock' | 'credentials'>,
+  visitor: Visitor,
+): Promise<'none' | 'factor' | 'contact' | 'impossible'> {
+  if (isContactProven(deps, visitor)) return 'none';
+  const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, visitor.account.id);
+  if (hasTotp || hasPasskey) {
+    const isStrong = loginStrength(visitor.session.amr) >= 2;
+    return isStrong && isFresh(deps, visitor) ? 'none' : 'factor';
+  }
+  return confirmedContacts(visitor.account).length > 0 ? 'contact' : 'impossible';
+}
+
+/** One authenticator per account: setting up needs none, removing needs one. */
 export async function isMeaningful(
-  deps: Pick<AccountDependencies, 'credentials'>,
+  deps: Pick<AccountDependencies, 'clock' | 'credentials'>,
   path: string,
-  { account }: Visitor,
+  visitor: Visitor,
 ): Promise<boolean> {
-  const has = await hasSecondFactor(deps.credentials, account.id);
-  if (path === accountPaths.removeTotp) return has;
-  return !has && confirmedContacts(account).length > 0;
+  const isPossible = (await proofDue(deps, visitor)) !== 'impossible';
+  if (path === accountPaths.passkeys) return isPossible;
+  const has = await hasSecondFactor(deps.credentials, visitor.account.id);
+  return path === accountPaths.removeTotp ? has : !has && isPossible;
 }

@@ -7,10 +7,11 @@ import type { Route } from '../platform/http/route.ts';
 import type { OverviewLocals } from './account.views.ts';
 import { accountFrame, displayName, redirect, visitorOrSignIn } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { ACCOUNT_CLIENT_ID, accountPaths, pageOf } from './account-paths.ts';
+import { ACCOUNT_CLIENT_ID, accountPaths, pageOf, proofPaths } from './account-paths.ts';
+import type { ProvenPage } from './account-paths.ts';
 
 /** Take forms only; opened by themselves they lead to the page the form stands on. */
-const formPaths = {
+const formPaths: Readonly<Record<string, string>> = {
   sign_out: accountPaths.signOut,
   end_session: accountPaths.endSession,
   end_others: accountPaths.endOthers,
@@ -18,9 +19,22 @@ const formPaths = {
   sign_out_of_system: accountPaths.signOutOfSystem,
   end_device: accountPaths.endDevice,
   change_password: accountPaths.password,
-  send_code: accountPaths.sendCode,
-  contact_code: accountPaths.contactCode,
-} as const;
+  add_passkey: accountPaths.addPasskey,
+  rename_passkey: accountPaths.renamePasskey,
+  remove_passkey: accountPaths.removePasskey,
+  ...proofForms('totp', accountPaths.totp),
+  ...proofForms('passkeys', accountPaths.passkeys),
+};
+
+function proofForms(name: string, page: ProvenPage): Record<string, string> {
+  const { sendCode, contactCode, factor, passkey } = proofPaths(page);
+  return {
+    [`${name}_send_code`]: sendCode,
+    [`${name}_code`]: contactCode,
+    [`${name}_confirm`]: factor,
+    [`${name}_confirm_passkey`]: passkey,
+  };
+}
 
 export function overviewRoutes(deps: AccountDependencies): Route[] {
   return [

@@ -3,7 +3,6 @@
 import { z } from 'zod';
 import { changePassword } from '../credentials/change-password.ts';
 import type { ChangePasswordOutcome, ChangeProblem } from '../credentials/change-password.ts';
-import { confirmedContacts } from '../credentials/contact-code.ts';
 import { passwordPreset } from '../credentials/password-policy.ts';
 import type { ProofChallenge } from '../credentials/proof-of-work.ts';
 import { deviceCookie } from '../interactions/finish-sign-in.ts';
@@ -23,6 +22,7 @@ import {
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
+import { proofDue } from './fresh-sign-in.ts';
 import { endOthers } from './sessions.routes.ts';
 
 type Problem = FieldError<PasswordProblemKey | SignInProblem>;
@@ -165,17 +165,22 @@ async function showSecurity(
   { visitor, errors = [], proof, status }: PageExtras & { visitor: Visitor },
 ): Promise<void> {
   const { id } = visitor.account;
-  const [frame, factor, password] = await Promise.all([
+  const [frame, factor, password, passkeyCount, due] = await Promise.all([
     accountFrame(deps, visitor),
     deps.credentials.totp.findActive(id),
     deps.credentials.passwords.find(id),
+    deps.credentials.passkeys.count(id),
+    proofDue(deps, visitor),
   ]);
   ctx.render(
     'account/security',
     {
       ...frame,
       ...(factor ? { secondFactor: { enrolledAt: factor.enrolledAt } } : {}),
-      ...(confirmedContacts(visitor.account).length > 0 ? { enrolHref: accountPaths.totp } : {}),
+      ...(due === 'impossible'
+        ? {}
+        : { enrolHref: accountPaths.totp, passkeysHref: accountPaths.passkeys }),
+      passkeyCount,
       removeHref: accountPaths.removeTotp,
       passwordForm: { action: accountPaths.password },
       rules: passwordPreset(visitor.account.kind).needsFourKinds ? 'level3' : 'citizen',

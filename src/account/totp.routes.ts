@@ -11,6 +11,7 @@ import {
   removeTotp,
 } from '../credentials/totp-enrolment.ts';
 import type { ConfirmTotpOutcome } from '../credentials/totp-enrolment.ts';
+import { loginStrength } from '../oidc/claims/assurance.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
@@ -26,8 +27,8 @@ import {
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
-import { showContactCode } from './contact-code.routes.ts';
-import { freshOrSignIn, isContactProven, isFresh, isMeaningful } from './fresh-sign-in.ts';
+import { isProven } from './factor-proof.routes.ts';
+import { freshOrSignIn, isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
 
 const codeBody = z.object({ otp: z.string().max(50).default('') });
 
@@ -115,8 +116,8 @@ async function showNextStep(
   ctx: HttpContext,
   { visitor }: { visitor: Visitor },
 ): Promise<void> {
-  if (isContactProven(deps, visitor)) await showEnrolment(deps, ctx, { visitor });
-  else await showContactCode(deps, ctx, { visitor });
+  const page = accountPaths.totp;
+  if (await isProven(deps, ctx, { visitor, page })) await showEnrolment(deps, ctx, { visitor });
 }
 
 async function enrol(
@@ -124,7 +125,7 @@ async function enrol(
   ctx: HttpContext,
   { visitor, code }: Submitted,
 ): Promise<void> {
-  if (!isContactProven(deps, visitor)) return redirect(ctx, accountPaths.totp);
+  if ((await proofDue(deps, visitor)) !== 'none') return redirect(ctx, accountPaths.totp);
   if (code === '') {
     return showEnrolment(deps, ctx, {
       visitor,
@@ -176,9 +177,9 @@ async function remove(
   await confirmOn(deps, ctx, { visitor, page: accountPaths.security, notice });
 }
 
-/** A fresh sign-in with both factors has proven it already. */
+/** A fresh sign-in with both factors, or with a passkey, has proven it already. */
 function needsCode({ session }: Visitor): boolean {
-  return !session.amr.includes('otp');
+  return loginStrength(session.amr) < 2;
 }
 
 function enrolmentProblem(

@@ -3,6 +3,7 @@
 import { sealedAccountSessions } from '../account/account-session-store.ts';
 import { sealedInAccounts } from '../accounts/account-document.ts';
 import { sealedClientSecrets } from '../clients/client-store.ts';
+import { sealedPasskeys } from '../credentials/passkey-store.ts';
 import { sealedPasswords } from '../credentials/password-store.ts';
 import { sealedTotpSecrets } from '../credentials/totp-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
@@ -22,6 +23,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedSigningKeys,
   sealedClientSecrets,
   sealedInAccounts,
+  sealedPasskeys,
   sealedPasswords,
   sealedTotpSecrets,
   sealedInSessions,

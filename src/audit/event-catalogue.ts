@@ -61,6 +61,9 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     actors: ['person', 'operator'],
     fields: ['subject', 'address', 'reason'],
   },
+  'credentials.passkey_added': ownAtAddress,
+  'credentials.passkey_renamed': ownAtAddress,
+  'credentials.passkey_removed': ownAtAddress,
   'credentials.contact_code_sent': {
     actors: ['person', 'anonymous'],
     fields: ['address', 'reason'],

@@ -7,6 +7,7 @@ import { ConsentStore } from '../consent/consent-store.ts';
 import { DeviceStore } from '../credentials/device-store.ts';
 import { importedCredentials } from '../credentials/imported-credentials.ts';
 import { PasswordHasher } from '../credentials/password-hash.ts';
+import { PasskeyStore } from '../credentials/passkey-store.ts';
 import { PasswordStore } from '../credentials/password-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
 import { openProtocolStores } from '../oidc/protocol-stores.ts';
@@ -66,6 +67,7 @@ function accountHoldings(
     async erase(accountId, session) {
       await passwords.erase(accountId, session);
       await totp.erase(accountId, session);
+      await new PasskeyStore(stores).erase(accountId, session);
       await devices.forgetAll(accountId, session);
       await consents.eraseOfAccount(accountId, session);
       for (const store of verification) await store.erase(accountId, session);

@@ -12,7 +12,7 @@ import type { CodeChannel, ContactCodeStore } from './contact-code-store.ts';
 import { codePauseBudget, codeSendingBudgets } from './sign-in-budgets.ts';
 
 /** What a code is good for; each has its words in the message. */
-export type CodePurpose = 'enrol_second_factor' | 'register';
+export type CodePurpose = 'enrol_second_factor' | 'add_passkey' | 'register';
 
 export interface Contact {
   channel: CodeChannel;

@@ -24,4 +24,21 @@ export const credentialsMigrations: readonly Migration[] = [
         .createIndex({ expiresAt: 1 }, { name: 'expiry', expireAfterSeconds: 0 });
     },
   },
+  {
+    id: '0027-passkey-indexes',
+    up: async (db) => {
+      // An account whose passkeys are all removed holds an empty list, which must not be unique.
+      await db.collection('passkeyCredentials').createIndex(
+        { 'passkeys.key': 1 },
+        {
+          name: 'key',
+          unique: true,
+          partialFilterExpression: { 'passkeys.key': { $exists: true } },
+        },
+      );
+      await db
+        .collection('passkeyChallenges')
+        .createIndex({ expiresAt: 1 }, { name: 'expiry', expireAfterSeconds: 0 });
+    },
+  },
 ];

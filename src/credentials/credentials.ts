@@ -9,6 +9,9 @@ import type { Random } from '../platform/random.ts';
 import { BudgetStore } from './budget-store.ts';
 import { ContactCodeStore } from './contact-code-store.ts';
 import { DeviceStore } from './device-store.ts';
+import { PasskeyChallengeStore } from './passkey-challenge-store.ts';
+import { passkeyParty } from './passkey-ceremony.ts';
+import { PasskeyStore } from './passkey-store.ts';
 import { PasswordHasher } from './password-hash.ts';
 import { wordsOfAddress } from './password-policy.ts';
 import { PasswordStore } from './password-store.ts';
@@ -49,6 +52,9 @@ export async function openCredentials(deps: CredentialsDependencies) {
     codes: new ContactCodeStore(deps),
     hasher,
     devices: new DeviceStore(deps),
+    passkeys: new PasskeyStore(deps),
+    passkeyChallenges: new PasskeyChallengeStore(deps),
+    passkeyParty: passkeyParty(deps.issuer),
     passwords: new PasswordStore(deps),
     proofs: new ProofOfWork({ ...deps, spent: new SpentProofStore(database) }),
     totp: new TotpStore(deps),

@@ -16,7 +16,19 @@ export interface ProofOfWorkView {
   waitToken: string;
 }
 
+/** Filled in by a script, which asks `optionsAction` for what to sign; hidden without one. */
+export interface PasskeyFormView {
+  form: FormTarget;
+  optionsAction: string;
+}
+
+export type PasskeyProblem =
+  | 'passkey.refused'
+  /** With `minutes`. */
+  | 'passkey.exhausted';
+
 export type SignInProblem =
+  | PasskeyProblem
   | 'sign-in.refused'
   | 'sign-in.login_missing'
   | 'sign-in.password_missing'
@@ -36,6 +48,7 @@ export interface SignInLocals {
   signUpHref?: string;
   /** Goes on with the account that was registered in this browser a moment ago. */
   registeredForm?: FormTarget;
+  passkey?: PasskeyFormView;
   /** Signed in already: the system wants the password once more. */
   isAgain?: boolean;
   /** What was typed; the password never comes back. */
@@ -50,6 +63,7 @@ export interface SignInLocals {
 }
 
 export type SecondFactorProblem =
+  | PasskeyProblem
   | 'second-factor.otp_missing'
   | 'second-factor.refused'
   /** With `minutes`. */
@@ -57,9 +71,12 @@ export type SecondFactorProblem =
 
 export interface SecondFactorLocals {
   relyingParty?: RelyingPartyView;
-  form: FormTarget;
+  /** For the code of an authenticator, where there is one. */
+  form?: FormTarget;
+  passkey?: PasskeyFormView;
   errors: readonly FieldError<SecondFactorProblem>[];
   cancelForm?: FormTarget;
+  cancelHref?: string;
 }
 
 export type TotpEnrolProblem = SecondFactorProblem | 'totp-enrol.refused';

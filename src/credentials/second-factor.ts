@@ -13,6 +13,7 @@ import {
   secondFactorBudgets,
   secondFactorDeviceBudget,
 } from './sign-in-budgets.ts';
+import type { PasskeyStore } from './passkey-store.ts';
 import { matchTotp } from './totp.ts';
 import type { TotpStore } from './totp-store.ts';
 
@@ -44,6 +45,18 @@ export async function hasSecondFactor(
   accountId: string,
 ): Promise<boolean> {
   return (await deps.totp.findActive(accountId)) !== undefined;
+}
+
+/** Which factors an account can be asked for beside its password. */
+export async function secondFactorsOf(
+  deps: Pick<SecondFactorDependencies, 'totp'> & { passkeys: Pick<PasskeyStore, 'count'> },
+  accountId: string,
+): Promise<{ hasTotp: boolean; hasPasskey: boolean }> {
+  const [hasTotp, count] = await Promise.all([
+    hasSecondFactor(deps, accountId),
+    deps.passkeys.count(accountId),
+  ]);
+  return { hasTotp, hasPasskey: count > 0 };
 }
 
 /** Records success and refusal in the audit log. */

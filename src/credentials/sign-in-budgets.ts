@@ -92,6 +92,17 @@ export function secondFactorDeviceBudget(limits: SignInLimits, budgetId: string)
   return { key: `second-factor-device:${budgetId}`, ...limits.secondFactorKnownDevice };
 }
 
+/** Passkeys from devices that never signed the account in: not those of passwords, so that whoever
+ * guesses passwords behind one address closes no passkey. */
+export function passkeyBudgets(limits: SignInLimits, text: string): BudgetRule[] {
+  return addressBudgets(limits, text).map((rule) => ({ ...rule, key: `passkey-${rule.key}` }));
+}
+
+/** Passkeys from one device that has. */
+export function passkeyDeviceBudget(limits: SignInLimits, budgetId: string): BudgetRule {
+  return { key: `passkey-device:${budgetId}`, ...limits.knownDevice };
+}
+
 /** One notice a day that somebody guesses. */
 export function guessNoticeBudget(accountId: string): BudgetRule {
   return { key: `second-factor-notice:${accountId}`, attempts: 1, windowSeconds: DAY_SECONDS };

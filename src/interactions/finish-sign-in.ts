@@ -25,7 +25,7 @@ export async function finishSignIn(
   { open, situation }: { open: OpenInteraction; situation: GatheredSituation },
 ): Promise<void> {
   const account = accountOf(situation);
-  const { password } = situation.progress;
+  const { password, passkey } = situation.progress;
   const isNewDevice = await rememberDevice(deps, ctx, situation);
   await deps.audit.record({
     type: 'sign_in.succeeded',
@@ -42,9 +42,10 @@ export async function finishSignIn(
       accountId: account.id,
       amr: withMultiFactor(situation.amr),
       // A second factor added to a living session is no new sign-in: max_age still counts from it.
-      ts: password?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
-      // Whoever changes the password also ends what is on its way (interaction-adapter.ts).
+      ts: password?.at ?? passkey?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
+      // Whoever changes the password or removes the passkey also ends what is on its way (interaction-adapter.ts).
       ...(password ? { passwordRevision: password.revision } : {}),
+      ...(passkey ? { passkeyId: passkey.id } : {}),
       // The cookie ends with the browser; the server decides how long the session lives.
       remember: false,
     },
@@ -69,7 +70,8 @@ async function rememberDevice(
   ctx: HttpContext,
   situation: GatheredSituation,
 ): Promise<boolean> {
-  const hasProvenSecondFactor = situation.progress.otp !== undefined;
+  const { otp, passkey } = situation.progress;
+  const hasProvenSecondFactor = otp !== undefined || passkey !== undefined;
   if (!situation.isFresh && !hasProvenSecondFactor) return false;
   const account = accountOf(situation);
   const { cookie, isNew } = await deps.devices.remember(deviceCookie(deps, ctx), account.id, {
@@ -89,6 +91,6 @@ async function rememberDevice(
 
 function withMultiFactor(amr: readonly string[]): string[] {
   const methods = new Set(amr);
-  if (methods.has('pwd') && methods.has('otp')) methods.add('mfa');
+  if (methods.has('hwk') || (methods.has('pwd') && methods.has('otp'))) methods.add('mfa');
   return [...methods];
 }

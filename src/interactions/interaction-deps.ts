@@ -11,6 +11,7 @@ import type {
   SendCodeOutcome,
   VerifyCodeOutcome,
 } from '../credentials/contact-code.ts';
+import type { PasskeyAttempt, PasskeyPlace, PasskeyResult } from '../credentials/verify-passkey.ts';
 import type { PasswordAttempt, PasswordResult } from '../credentials/verify-password.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { GrantStore } from '../oidc/storage/grant-store.ts';
@@ -28,6 +29,12 @@ export type SecondFactorResult =
   | { ok: true }
   | { ok: false; reason: 'code_wrong' }
   | { ok: false; reason: 'budget_exhausted'; retryAfterSeconds: number };
+
+/** What an account can be asked for beside its password. */
+export interface AccountFactors {
+  hasTotp: boolean;
+  hasPasskey: boolean;
+}
 
 export interface FactorAttempt {
   accountId: string;
@@ -63,11 +70,17 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
     choose(choice: NewPasswordChoice): Promise<NewPasswordOutcome>;
   };
   secondFactors: {
-    isEnrolled(accountId: string): Promise<boolean>;
+    ofAccount(accountId: string): Promise<AccountFactors>;
     verify(attempt: FactorAttempt): Promise<SecondFactorResult>;
     /** The enrolment this interaction has begun, or a new one. */
     begin(account: Account, boundTo: string): Promise<PendingEnrolment>;
     confirm(attempt: FactorAttempt): Promise<SecondFactorResult>;
+  };
+  passkeys: {
+    has(accountId: string, id: string): Promise<boolean>;
+    /** For `navigator.credentials.get`. */
+    options(place: PasskeyPlace): Promise<object>;
+    verify(attempt: PasskeyAttempt): Promise<PasskeyResult>;
   };
   contactCodes: {
     send(request: CodeRequest): Promise<SendCodeOutcome>;

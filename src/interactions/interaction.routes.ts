@@ -20,6 +20,7 @@ import {
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { newPasswordRoutes, showNewPassword } from './new-password.routes.ts';
+import { passkeyRoutes } from './passkey.routes.ts';
 import { registeredRoutes } from './registered.routes.ts';
 import { secondFactorRoutes, showEnrolment, showSecondFactor } from './second-factor.routes.ts';
 import { gatherSituation } from './sign-in-situation.ts';
@@ -67,6 +68,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
       },
     }),
     ...signInRoutes(deps),
+    ...passkeyRoutes(deps),
     ...secondFactorRoutes(deps),
     ...contactCodeRoutes(deps),
     ...newPasswordRoutes(deps),

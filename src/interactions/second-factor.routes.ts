@@ -6,14 +6,15 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
-import type { FieldError } from '../platform/http/view-locals.ts';
 import { deviceCookie } from './finish-sign-in.ts';
+import { codeProblem } from './factor-problems.ts';
 import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
 import { accountOf } from './sign-in-situation.ts';
 import { dueStep, typedCode } from './sign-in-step-form.ts';
 import type { StepPage } from './sign-in-step-form.ts';
+import { passkeyForm } from './sign-in-page.ts';
 
 const codeBody = z.object({ otp: z.string().max(50).default('') });
 
@@ -65,14 +66,14 @@ async function answer(
     if (result && !(await dueStep(deps, ctx, given))) return;
     if (given.step === 'enrol') {
       // Another tab or another session was faster: its authenticator is the one to be shown.
-      if (await deps.secondFactors.isEnrolled(accountId)) {
+      if ((await deps.secondFactors.ofAccount(accountId)).hasTotp) {
         redirectOn(ctx, interactionPath(given.uid));
         return;
       }
-      const errors = [problemOf(result, 'totp-enrol.refused' as const)];
+      const errors = [codeProblem(result, 'totp-enrol.refused' as const)];
       await showEnrolment(deps, ctx, { ...page, errors });
     } else {
-      const errors = [problemOf(result, 'second-factor.refused' as const)];
+      const errors = [codeProblem(result, 'second-factor.refused' as const)];
       showSecondFactor(ctx, { ...page, errors });
     }
     return;
@@ -95,29 +96,20 @@ function check(
     : deps.secondFactors.verify({ ...attempt, deviceCookie: deviceCookie(deps, ctx) });
 }
 
-/** @param result undefined when nothing was typed in */
-function problemOf<Refused extends string>(
-  result: (SecondFactorResult & { ok: false }) | undefined,
-  refused: Refused,
-): FieldError<Refused | 'second-factor.otp_missing' | 'second-factor.exhausted'> {
-  if (!result) return { field: 'otp', key: 'second-factor.otp_missing' };
-  if (result.reason === 'code_wrong') return { field: 'otp', key: refused };
-  const minutes = Math.max(1, Math.ceil(result.retryAfterSeconds / 60));
-  return { key: 'second-factor.exhausted', values: { minutes } };
-}
-
 export function showSecondFactor(ctx: HttpContext, page: StepPage<SecondFactorProblem>): void {
   const path = interactionPath(page.open.interaction.uid);
   const errors = page.errors ?? [];
+  const { hasTotp, hasPasskey } = page.situation.factors;
   ctx.render(
     'credentials/second-factor',
     {
       relyingParty: page.open.relyingParty,
-      form: { action: `${path}/second-factor` },
+      ...(hasTotp ? { form: { action: `${path}/second-factor` } } : {}),
+      ...(hasPasskey ? { passkey: passkeyForm(path) } : {}),
       errors,
       cancelForm: { action: `${path}/cancel` },
     },
-    { status: errors.length > 0 ? 422 : 200 },
+    { status: page.status ?? (errors.length > 0 ? 422 : 200) },
   );
 }
 

@@ -1,7 +1,11 @@
 // What the sign-in page is given.
 import { accountKinds } from '../accounts/account.ts';
 import type { AccountKind } from '../accounts/account.ts';
-import type { SignInLocals, SignInProblem } from '../credentials/credentials.views.ts';
+import type {
+  PasskeyFormView,
+  SignInLocals,
+  SignInProblem,
+} from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
@@ -25,6 +29,11 @@ export function servedKinds({ client }: OpenInteraction): AccountKind[] {
   return served.length > 0 ? served : [...accountKinds];
 }
 
+/** The form that a script fills in with what the browser makes. */
+export function passkeyForm(path: string): PasskeyFormView {
+  return { form: { action: `${path}/passkey` }, optionsAction: `${path}/passkey/options` };
+}
+
 export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLocals {
   const path = interactionPath(open.interaction.uid);
   const { proof } = page;
@@ -41,6 +50,7 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
       ? { signUpHref: `/sign-up?interaction=${open.interaction.uid}` }
       : {}),
     ...(page.isRegistered === true ? { registeredForm: { action: `${path}/registered` } } : {}),
+    passkey: passkeyForm(path),
     isAgain: open.interaction.session?.accountId !== undefined,
     login: page.login,
     errors: page.errors ?? [],

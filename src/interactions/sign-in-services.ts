@@ -8,16 +8,18 @@ import {
 import type { ContactCodeDependencies } from '../credentials/contact-code.ts';
 import { KNOWN_DEVICE_SECONDS } from '../credentials/known-device.ts';
 import { isPasswordDue } from '../credentials/password-policy.ts';
-import { hasSecondFactor, verifySecondFactor } from '../credentials/second-factor.ts';
+import { secondFactorsOf, verifySecondFactor } from '../credentials/second-factor.ts';
 import type { SecondFactorDependencies } from '../credentials/second-factor.ts';
 import { beginTotpEnrolment, confirmTotpEnrolment } from '../credentials/totp-enrolment.ts';
+import { passkeyOptions, verifyPasskey } from '../credentials/verify-passkey.ts';
+import type { VerifyPasskeyDependencies } from '../credentials/verify-passkey.ts';
 import { proofDue, verifyPassword } from '../credentials/verify-password.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';
 
 type SignInServices = Pick<
   InteractionDependencies,
-  'passwords' | 'secondFactors' | 'contactCodes' | 'devices'
+  'passwords' | 'passkeys' | 'secondFactors' | 'contactCodes' | 'devices'
 >;
 
 export interface SignInServiceOptions {
@@ -25,7 +27,7 @@ export interface SignInServiceOptions {
   /** What an authenticator shows beside the user name. */
   productName: string;
   sendCode: ContactCodeDependencies['sendCode'];
-  notices: SecondFactorDependencies['notices'];
+  notices: SecondFactorDependencies['notices'] & VerifyPasskeyDependencies['notices'];
 }
 
 export function signInServices(options: SignInServiceOptions): SignInServices {
@@ -34,7 +36,7 @@ export function signInServices(options: SignInServiceOptions): SignInServices {
   return {
     passwords: passwordServices(credentials),
     secondFactors: {
-      isEnrolled: (accountId) => hasSecondFactor(credentials, accountId),
+      ofAccount: (accountId) => secondFactorsOf(credentials, accountId),
       verify: async (attempt) =>
         toResult(await verifySecondFactor({ ...credentials, notices }, attempt)),
       begin: async (account, boundTo) => {
@@ -44,6 +46,11 @@ export function signInServices(options: SignInServiceOptions): SignInServices {
         return { secret, otpauthUrl: uri };
       },
       confirm: async (attempt) => toResult(await confirmTotpEnrolment(credentials, attempt)),
+    },
+    passkeys: {
+      has: (accountId, id) => credentials.passkeys.has(accountId, id),
+      options: (place) => passkeyOptions(credentials, place),
+      verify: (attempt) => verifyPasskey({ ...credentials, notices }, attempt),
     },
     contactCodes: {
       send: (request) => sendContactCode(codes, request),

@@ -9,6 +9,8 @@ import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { readProgress } from './sign-in-progress.ts';
 import type { SignInProgress } from './sign-in-progress.ts';
+import type { AccountFactors } from './interaction-deps.ts';
+import { isFactorDue } from './sign-in-steps.ts';
 import type { PasswordDue, SignInSituation } from './sign-in-steps.ts';
 
 /** What everybody who signs in by themselves has agreed to. */
@@ -16,6 +18,7 @@ export const SIGN_IN_AGREEMENT: AgreementName = 'real-name-registration';
 
 export interface GatheredSituation extends SignInSituation {
   account: Account | undefined;
+  factors: AccountFactors;
   /** Only what is still worth something. */
   progress: SignInProgress;
   /** Authentication time of the living session, epoch seconds. */
@@ -41,7 +44,7 @@ export async function gatherSituation(
   const session = interaction.session?.uid
     ? await deps.sessions.findByUid(interaction.session.uid)
     : undefined;
-  const accountId = password?.accountId ?? session?.accountId;
+  const accountId = password?.accountId ?? pieces.passkey?.accountId ?? session?.accountId;
   const account =
     verified?.account ??
     (accountId === undefined ? undefined : await deps.accounts.findById(accountId));
@@ -50,18 +53,29 @@ export async function gatherSituation(
   const isSame = session !== undefined && isOfAccount({ accountId: session.accountId ?? '' });
   const otp = isOfAccount(pieces.otp) ? pieces.otp : undefined;
   const contact = isOfAccount(pieces.contact) ? pieces.contact : undefined;
-  const first = password ? ['pwd'] : isSame ? (session.amr ?? []) : [];
+  const passkey = isOfAccount(pieces.passkey) ? pieces.passkey : undefined;
+  // A password or a passkey begins a sign-in; anything else adds to the living session.
+  const first = password ? ['pwd'] : isSame && !passkey ? (session.amr ?? []) : [];
+  // RFC 8176: possession of a key, and the user verification that its authenticator vouches for.
+  const added = [...(otp ? ['otp'] : []), ...(passkey ? ['hwk', 'user'] : [])];
+  const amr = [...new Set([...first, ...added])];
+  const demand = demandedLevel({
+    acrValues: textParam(interaction.params, 'acr_values'),
+    acrClaim: acrClaim(interaction.params),
+    minimumLevel: clientExtras(client).minimumLevel,
+  });
+  const factors =
+    account && isFactorDue({ account, amr, demand })
+      ? await deps.secondFactors.ofAccount(account.id)
+      : NO_FACTORS;
   return {
     account,
-    amr: otp ? [...new Set([...first, 'otp'])] : first,
+    amr,
     reasons: interaction.prompt.reasons,
-    isFresh: password !== undefined,
-    demand: demandedLevel({
-      acrValues: textParam(interaction.params, 'acr_values'),
-      acrClaim: acrClaim(interaction.params),
-      minimumLevel: clientExtras(client).minimumLevel,
-    }),
-    hasSecondFactor: account ? await deps.secondFactors.isEnrolled(account.id) : false,
+    isFresh: password !== undefined || passkey !== undefined,
+    demand,
+    factors,
+    hasSecondFactor: factors.hasTotp || factors.hasPasskey,
     hasConfirmedContact: account !== undefined && confirmedContacts(account).length > 0,
     isContactProven: contact !== undefined,
     passwordDue: due,
@@ -74,20 +88,25 @@ export async function gatherSituation(
     progress: {
       ...(password ? { password } : {}),
       ...(otp ? { otp } : {}),
+      ...(passkey ? { passkey } : {}),
       ...(contact ? { contact } : {}),
     },
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };
 }
 
+const NO_FACTORS: AccountFactors = { hasTotp: false, hasPasskey: false };
+
 type TrustedProgress = SignInProgress & { due?: PasswordDue | undefined };
 
-/** A password that was changed since it was verified here counts no more. */
+/** A password that was changed since it was verified here, or a passkey that was removed, counts no more. */
 async function trustedProgress(
   deps: InteractionDependencies,
   { interaction }: OpenInteraction,
 ): Promise<TrustedProgress> {
-  const { password, ...pieces } = readProgress(interaction, epochSeconds(deps.clock));
+  const { password, passkey, ...others } = readProgress(interaction, epochSeconds(deps.clock));
+  const isThere = passkey && (await deps.passkeys.has(passkey.accountId, passkey.id));
+  const pieces = isThere ? { ...others, passkey } : others;
   if (!password) return pieces;
   const state = await deps.passwords.stateOf(password.accountId);
   return state?.revision === password.revision ? { ...pieces, password, due: state.due } : pieces;

@@ -14,6 +14,8 @@ export interface StepPage<Problem extends string = string> {
   open: OpenInteraction;
   situation: GatheredSituation;
   errors?: readonly FieldError<Problem>[];
+  /** 422 with errors unless given. */
+  status?: number;
 }
 
 /** The interaction at this step; undefined when the reader has been sent to the one that is due. */

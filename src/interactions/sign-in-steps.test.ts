@@ -44,6 +44,8 @@ describe('the next step of a sign-in', () => {
     ['a citizen without demand', {}, 'finish'],
     ['staff without demand', { account: staff, hasSecondFactor: true }, 'second_factor'],
     ['staff with both factors', { account: staff, amr: ['pwd', 'otp'] }, 'finish'],
+    ['staff with a passkey', { account: staff, amr: ['hwk', 'user'] }, 'finish'],
+    ['a demand of two factors that a passkey meets', { demand: 3, amr: ['hwk', 'user'] }, 'finish'],
     ['a demand of two factors', { demand: 3, hasSecondFactor: true }, 'second_factor'],
     ['no authenticator, an unproven contact', { demand: 3 }, 'contact_code'],
     ['no authenticator, a proven contact', { demand: 3, isContactProven: true }, 'enrol'],

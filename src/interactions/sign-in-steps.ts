@@ -1,6 +1,11 @@
 // Which page a sign-in shows next: the cheapest one that brings the person to what is demanded.
 import type { Account } from '../accounts/account.ts';
-import { assuranceLevel, cheapestStep, UNREACHABLE_LEVEL } from '../oidc/claims/assurance.ts';
+import {
+  assuranceLevel,
+  cheapestStep,
+  loginStrength,
+  UNREACHABLE_LEVEL,
+} from '../oidc/claims/assurance.ts';
 
 /** Why a new password has to be chosen: somebody else chose this one, or it is too old. */
 export type PasswordDue = 'given' | 'aged';
@@ -25,10 +30,14 @@ export interface SignInSituation {
   amr: readonly string[];
   /** Why the library asks. */
   reasons: readonly string[];
-  /** A password was verified in this very interaction, and has not been changed since. */
+  /**
+   * A password was verified in this very interaction and has not been changed since, or a passkey
+   * was and is still there.
+   */
   isFresh: boolean;
   /** 0 for none. */
   demand: number;
+  /** One that can be asked for; only looked up where `isFactorDue`. */
   hasSecondFactor: boolean;
   hasConfirmedContact: boolean;
   /** A code to a confirmed contact was typed in, in this very interaction. */
@@ -57,13 +66,23 @@ export function nextStep(situation: SignInSituation): SignInStep {
     case 'second_factor':
       return factorStep(situation);
     case 'none':
-      // Staff always sign in with two factors (GB/T 22239 8.1.4.1 d).
-      return account.kind === 'civilServant' && !amr.includes('otp')
-        ? factorStep(situation)
-        : lastStep(situation);
+      return isFactorDue(situation) ? factorStep(situation) : lastStep(situation);
     default:
       return step satisfies never;
   }
+}
+
+/** True when another factor than those of `amr` brings the account to what is demanded. */
+export function isFactorDue({
+  account,
+  amr,
+  demand,
+}: Pick<SignInSituation, 'account' | 'amr' | 'demand'>): boolean {
+  if (!account?.isActive) return false;
+  const { step } = cheapestStep(demand, account, amr);
+  // Staff always sign in with two factors (GB/T 22239 8.1.4.1 d); a passkey is both.
+  const isStaffShort = account.kind === 'civilServant' && loginStrength(amr) < 2;
+  return step === 'second_factor' || (step === 'none' && isStaffShort);
 }
 
 // Whoever has stolen the password, or sits down at a session that was left open, must not be able

@@ -113,19 +113,27 @@ export async function openSignIn(
   return undefined;
 }
 
+interface ShownSignIn {
+  open: OpenInteraction;
+  kind?: AccountKind | undefined;
+  errors?: readonly FieldError<SignInProblem>[];
+  status?: number;
+}
+
 /** The empty form, or the form again after an error. */
 export async function showSignIn(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  { open, kind: chosen }: { open: OpenInteraction; kind?: AccountKind | undefined },
+  { open, kind: chosen, errors = [], status = 200 }: ShownSignIn,
 ): Promise<void> {
   const login = textParam(open.interaction.params, 'login_hint')?.slice(0, 100) ?? '';
   const proof = login ? await deps.passwords.proofFor({ login, address: ctx.ip }) : undefined;
   const served = servedKinds(open);
   const kinds = served.filter((each) => each === chosen);
   const isRegistered = served.includes('naturalPerson') && (await deps.registered.isWaiting(ctx));
-  const page = { kind: kinds[0] ?? served[0] ?? 'naturalPerson', login, proof, isRegistered };
-  ctx.render('credentials/sign-in', presentSignIn(open, page));
+  const kind = kinds[0] ?? served[0] ?? 'naturalPerson';
+  const page = { kind, login, proof, isRegistered, errors };
+  ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }
 
 /** True when the password was right. */

@@ -7,6 +7,9 @@ import type { Words } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { AccountNotices } from './account-notices.ts';
 
+export type AccountChange =
+  'password_changed' | 'totp_enrolled' | 'totp_removed' | 'passkey_added' | 'passkey_removed';
+
 interface SecurityNoticesDependencies {
   notices: AccountNotices;
   words: Words;
@@ -82,10 +85,12 @@ export class SecurityNotices {
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
   }
 
-  changed(
-    accountId: string,
-    what: 'password_changed' | 'totp_enrolled' | 'totp_removed',
-  ): Promise<void> {
+  /** The counter of a passkey went back: two authenticators may hold it. */
+  passkeyCopied(accountId: string): Promise<void> {
+    return this.#deps.notices.tell(accountId, 'passkey_copied', { time: this.#time() });
+  }
+
+  changed(accountId: string, what: AccountChange): Promise<void> {
     return this.#deps.notices.tell(accountId, what, { time: this.#time() });
   }
 

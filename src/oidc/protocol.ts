@@ -54,6 +54,7 @@ export interface ProtocolDependencies {
   accounts: { findById(id: string): Promise<Account | undefined> };
   credentials: {
     passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
+    passkeys: { has(accountId: string, id: string): Promise<boolean> };
   };
   clients: { find(clientId: string): AdapterPayload | undefined };
   clientKeys: ClientKeySets;

@@ -8,6 +8,7 @@ export const momentaryCollections = [
   'oidcArtefacts',
   'oidcGrants',
   'parkedRequests',
+  'passkeyChallenges',
   'sessions',
   'signUps',
 ] as const;

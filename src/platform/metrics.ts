@@ -8,6 +8,7 @@ export type SignInOutcome =
   | 'proof_of_work_required'
   | 'budget_exhausted'
   | 'overloaded'
+  | 'passkey_refused'
   | 'second_factor_wrong'
   | 'second_factor_exhausted';
 

@@ -36,6 +36,7 @@ const KEPT = new Set([
   'evidence',
   'identityCases',
   'sourceUsage',
+  'passkeyCredentials',
   'passwordCredentials',
   'totpCredentials',
   'knownDevices',

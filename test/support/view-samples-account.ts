@@ -33,6 +33,18 @@ export function accountSamples() {
     devices: [],
     endDeviceForm: { action: '/account/services/end-device' },
   };
+  const passkeys = {
+    ...frame,
+    add: {
+      form: { action: '/account/security/passkeys/add' },
+      optionsAction: '/account/security/passkeys/options',
+    },
+    suggestedName: 'Chrome · Windows',
+    renameForm: { action: '/account/security/passkeys/rename' },
+    removeForm: { action: '/account/security/passkeys/remove' },
+    backHref: '/account/security',
+    errors: [],
+  };
   const removal = {
     ...frame,
     form: { action: '/account/security/totp/remove' },
@@ -177,6 +189,8 @@ export function accountSamples() {
           removeHref: '/account/security/totp/remove',
           passwordForm: { action: '/account/security/password' },
           rules: 'citizen',
+          passkeyCount: 0,
+          passkeysHref: '/account/security/passkeys',
           errors: [],
         },
       },
@@ -189,8 +203,30 @@ export function accountSamples() {
           removeHref: '/account/security/totp/remove',
           passwordForm: { action: '/account/security/password' },
           rules: 'level3',
+          passkeyCount: 2,
+          passkeysHref: '/account/security/passkeys',
           passwordChangedAt: earlier,
           errors: [{ field: 'new-password', key: 'account-security.password.problem.too_common' }],
+        },
+      },
+    ],
+    'account/passkeys': [
+      {
+        variant: 'two',
+        locals: {
+          ...passkeys,
+          passkeys: [
+            { id: 'k1', name: '我的手机', createdAt: earlier, lastUsedAt: at },
+            { id: 'k2', name: 'Chrome · Windows', createdAt: at },
+          ],
+        },
+      },
+      {
+        variant: 'empty',
+        locals: {
+          ...passkeys,
+          passkeys: [],
+          errors: [{ field: 'name', key: 'account-passkeys.name_missing' }],
         },
       },
     ],

@@ -32,12 +32,14 @@ const tabs = [
 
 const keepForm = { id: 'sign-in-form', action: '/interaction/Vq3/display' };
 const signUpHref = '/sign-up?interaction=Vq3';
+const passkey = { form, optionsAction: '/interaction/Vq3/passkey/options' };
 const signIn = {
   relyingParty: portal,
   signUpHref,
   tabs,
   form,
   keepForm,
+  passkey,
   login: '',
   errors: [],
   cancelForm,
@@ -160,7 +162,11 @@ async function credentialSamples() {
       },
       {
         variant: 'refused',
-        locals: { form, errors: [{ field: 'otp', key: 'second-factor.refused' }] },
+        locals: { form, passkey, errors: [{ field: 'otp', key: 'second-factor.refused' }] },
+      },
+      {
+        variant: 'passkey',
+        locals: { relyingParty: department, passkey, errors: [{ key: 'passkey.refused' }] },
       },
     ],
     'credentials/contact-code': [

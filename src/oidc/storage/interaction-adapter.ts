@@ -1,5 +1,6 @@
 // The library's Interaction model. A browser may come back late with a sign-in that was finished
-// before: when the password it was proven with has been changed since, it opens nothing any more.
+// before: when the password it was proven with has been changed since, or the passkey removed, it
+// opens nothing any more.
 import type { AdapterPayload } from 'oidc-provider';
 import { z } from 'zod';
 import type { SessionStore } from '../../sessions/session-store.ts';
@@ -12,6 +13,7 @@ interface InteractionAdapterDependencies extends ArtefactAdapterDependencies {
   sessions: Pick<SessionStore, 'endings'>;
   credentials: {
     passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
+    passkeys: { has(accountId: string, id: string): Promise<boolean> };
   };
 }
 
@@ -21,9 +23,15 @@ const RESUMING_ROUTES = new Set(['resume', 'device_resume']);
 /** As `finish-sign-in.ts` leaves it; without a revision no password was asked for. */
 const provenLogin = z.object({
   result: z.object({
-    login: z.object({ accountId: z.string(), passwordRevision: z.number().optional() }),
+    login: z.object({
+      accountId: z.string(),
+      passwordRevision: z.number().optional(),
+      passkeyId: z.string().optional(),
+    }),
   }),
 });
+
+type ProvenLogin = z.infer<typeof provenLogin>['result']['login'];
 
 export class InteractionAdapter extends ArtefactAdapter {
   readonly #deps: InteractionAdapterDependencies;
@@ -38,15 +46,19 @@ export class InteractionAdapter extends ArtefactAdapter {
     if (!payload || !RESUMING_ROUTES.has(currentRequest()?.oidc.route ?? '')) return payload;
     const { success, data } = provenLogin.safeParse(payload);
     if (!success) return payload;
-    const { accountId, passwordRevision } = data.result.login;
     // Before anything of the account is looked at.
-    await this.#noteEndings(accountId);
-    if (passwordRevision === undefined) return payload;
-    const credential = await storing(() => this.#deps.credentials.passwords.find(accountId));
-    if (credential?.revision === passwordRevision) return payload;
+    await this.#noteEndings(data.result.login.accountId);
+    if (await storing(() => this.#isStillProven(data.result.login))) return payload;
     // The library asks again, as if nothing had been proven.
     const { result: _result, ...unanswered } = payload;
     return unanswered;
+  }
+
+  async #isStillProven({ accountId, passwordRevision, passkeyId }: ProvenLogin): Promise<boolean> {
+    const { passwords, passkeys } = this.#deps.credentials;
+    if (passkeyId !== undefined && !(await passkeys.has(accountId, passkeyId))) return false;
+    if (passwordRevision === undefined) return true;
+    return (await passwords.find(accountId))?.revision === passwordRevision;
   }
 
   async #noteEndings(accountId: string): Promise<void> {

@@ -51,6 +51,7 @@ export const assetSources = {
   folder: join(ROOT, 'assets'),
   files: {
     'pico.css': join(PACKAGES, '@picocss/pico/css/pico.min.css'),
+    'webauthn.js': join(PACKAGES, '@simplewebauthn/browser/dist/bundle/index.umd.min.js'),
     'altcha.js': join(PACKAGES, 'altcha/dist/external/altcha.min.js'),
     'altcha-pbkdf2.js': join(PACKAGES, 'altcha/dist/workers/pbkdf2.js'),
     'altcha.css': join(PACKAGES, 'altcha/dist/external/altcha.css'),

@@ -1,0 +1,175 @@
+// Before factors are changed in the account centre: the second factor that the account has, because a
+// fresh password alone may be a stolen one. The proof holds for the session, for minutes.
+import { z } from 'zod';
+import { MAX_RESPONSE_LENGTH } from '../credentials/passkey-ceremony.ts';
+import type { SecondFactorProblem } from '../credentials/credentials.views.ts';
+import { secondFactorsOf, verifySecondFactor } from '../credentials/second-factor.ts';
+import { passkeyOptions, verifyPasskey } from '../credentials/verify-passkey.ts';
+import { deviceCookie } from '../interactions/finish-sign-in.ts';
+import { passkeyProblem, secondFactorProblem } from '../interactions/factor-problems.ts';
+import { typedCode } from '../interactions/sign-in-step-form.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
+import { findVisitor, redirect, visitorOrExplanation } from './account-access.ts';
+import type { Visitor } from './account-access.ts';
+import type { AccountDependencies } from './account-deps.ts';
+import { accountPaths, proofPaths } from './account-paths.ts';
+import type { ProvenPage } from './account-paths.ts';
+import { showContactCode } from './contact-code.routes.ts';
+import { isFresh, proofDue } from './fresh-sign-in.ts';
+
+const PAGES = { totp: accountPaths.totp, passkeys: accountPaths.passkeys } as const;
+
+interface Proving {
+  visitor: Visitor;
+  page: ProvenPage;
+}
+
+export function factorProofRoutes(deps: AccountDependencies): Route[] {
+  return Object.entries(PAGES).flatMap(([name, page]) => routesOf(deps, { name, page }));
+}
+
+function routesOf(deps: AccountDependencies, of: { name: string; page: ProvenPage }): Route[] {
+  const { name, page } = of;
+  const paths = proofPaths(page);
+  return [
+    defineRoute({
+      method: 'POST',
+      path: paths.factor,
+      name: `account.${name}_confirm`,
+      limiter: 'secondFactor',
+      csrf: 'token',
+      input: { body: z.object({ otp: z.string().max(50).default('') }) },
+      async handle(ctx, { body }) {
+        const visitor = await provingVisitor(deps, ctx, page);
+        if (visitor) await proveCode(deps, ctx, { visitor, page, code: typedCode(body.otp) });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: paths.passkeyOptions,
+      name: `account.${name}_confirm_options`,
+      limiter: 'secondFactor',
+      csrf: 'origin',
+      input: { body: z.object({}), bodyType: 'json' },
+      async handle(ctx) {
+        const visitor = await findVisitor(deps, ctx);
+        if (visitor) ctx.body = await passkeyOptions(deps.credentials, placeOf(visitor));
+        else ctx.status = 401;
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: paths.passkey,
+      name: `account.${name}_confirm_passkey`,
+      limiter: 'secondFactor',
+      csrf: 'token',
+      input: { body: z.object({ credential: z.string().max(MAX_RESPONSE_LENGTH).default('') }) },
+      async handle(ctx, { body }) {
+        const visitor = await provingVisitor(deps, ctx, page);
+        if (visitor) await provePasskey(deps, ctx, { visitor, page, response: body.credential });
+      },
+    }),
+  ];
+}
+
+/** For a page: true, or the person has been asked for what is due. */
+export async function isProven(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  proving: Proving,
+): Promise<boolean> {
+  const due = await proofDue(deps, proving.visitor);
+  if (due === 'none') return true;
+  if (due === 'contact') await showContactCode(deps, ctx, proving);
+  else await showFactorProof(deps, ctx, proving);
+  return false;
+}
+
+/** Anybody else is led to the page, which says what is due. */
+async function provingVisitor(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  page: ProvenPage,
+): Promise<Visitor | undefined> {
+  const visitor = await visitorOrExplanation(deps, ctx);
+  if (!visitor) return undefined;
+  if (isFresh(deps, visitor) && (await proofDue(deps, visitor)) === 'factor') return visitor;
+  redirect(ctx, page);
+  return undefined;
+}
+
+async function proveCode(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  { code, ...proving }: Proving & { code: string },
+): Promise<void> {
+  const outcome =
+    code === ''
+      ? undefined
+      : await verifySecondFactor(
+          { ...deps.credentials, notices: deps.notices },
+          {
+            accountId: proving.visitor.account.id,
+            code,
+            address: ctx.ip,
+            deviceCookie: deviceCookie(deps, ctx),
+          },
+        );
+  if (outcome?.ok) return accept(deps, ctx, proving);
+  const error = secondFactorProblem(outcome);
+  await showFactorProof(deps, ctx, { ...proving, error });
+}
+
+async function provePasskey(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  { response, ...proving }: Proving & { response: string },
+): Promise<void> {
+  const result = await verifyPasskey(
+    { ...deps.credentials, notices: deps.notices },
+    {
+      ...placeOf(proving.visitor),
+      response,
+      address: ctx.ip,
+      deviceCookie: deviceCookie(deps, ctx),
+    },
+  );
+  if (result.ok) return accept(deps, ctx, proving);
+  await showFactorProof(deps, ctx, { ...proving, error: passkeyProblem(result) });
+}
+
+async function accept(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  { visitor, page }: Proving,
+): Promise<void> {
+  await deps.accountSessions.noteContactProven(visitor.session.key);
+  redirect(ctx, page);
+}
+
+async function showFactorProof(
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  { visitor, page, error }: Proving & { error?: FieldError<SecondFactorProblem> },
+): Promise<void> {
+  const paths = proofPaths(page);
+  const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, visitor.account.id);
+  const passkey = { form: { action: paths.passkey }, optionsAction: paths.passkeyOptions };
+  ctx.render(
+    'credentials/second-factor',
+    {
+      ...(hasTotp ? { form: { action: paths.factor } } : {}),
+      ...(hasPasskey ? { passkey } : {}),
+      errors: error ? [error] : [],
+      cancelHref: accountPaths.security,
+    },
+    { status: error ? 422 : 200 },
+  );
+}
+
+function placeOf({ account, session }: Visitor) {
+  return { boundTo: session.sid, accountId: account.id };
+}
