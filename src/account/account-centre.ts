@@ -16,6 +16,7 @@ import { factorProofRoutes } from './factor-proof.routes.ts';
 import { LogoutTokens } from './logout-token.ts';
 import { overviewRoutes } from './overview.routes.ts';
 import { passkeyRoutes } from './passkeys.routes.ts';
+import { recoveryCodeRoutes } from './recovery-codes.routes.ts';
 import { securityRoutes } from './security.routes.ts';
 import { serviceRoutes } from './services.routes.ts';
 import { accountSessionRoutes } from './sessions.routes.ts';
@@ -58,6 +59,7 @@ export function openAccountCentre(deps: AccountCentreDependencies) {
     ...contactCodeRoutes(own),
     ...factorProofRoutes(own),
     ...passkeyRoutes(own),
+    ...recoveryCodeRoutes(own),
   ];
   return {
     routes,

@@ -27,6 +27,8 @@ export const accountPaths = {
   verification: '/verification',
   verificationMatch: '/verification/match',
   verificationFace: '/verification/face',
+  recoveryCodes: '/account/security/recovery-codes',
+  makeRecoveryCodes: '/account/security/recovery-codes/make',
   passkeys: '/account/security/passkeys',
   passkeyOptions: '/account/security/passkeys/options',
   addPasskey: '/account/security/passkeys/add',
@@ -35,7 +37,9 @@ export const accountPaths = {
 } as const;
 
 /** Pages that need more than a fresh password, and where their proofs are sent. */
-export type ProvenPage = typeof accountPaths.totp | typeof accountPaths.passkeys;
+export type ProvenPage = ContactPage | typeof accountPaths.recoveryCodes;
+/** Those of a first factor, where a code to a contact is the proof. */
+export type ContactPage = typeof accountPaths.totp | typeof accountPaths.passkeys;
 
 export function proofPaths(page: ProvenPage) {
   return {
@@ -62,6 +66,7 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.verificationMatch,
   accountPaths.verificationFace,
   accountPaths.passkeys,
+  accountPaths.recoveryCodes,
 ]);
 
 /** The page above this one. */

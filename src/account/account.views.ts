@@ -146,6 +146,9 @@ export interface SecurityLocals extends AccountFrame {
   /** Absent without a confirmed contact, which could be asked for a code first. */
   enrolHref?: string;
   passkeyCount: number;
+  recoveryCodeCount: number;
+  /** Only for who has a second factor that could be lost. */
+  recoveryCodesHref?: string;
   /** Absent as `enrolHref` is. */
   passkeysHref?: string;
   /** Begins with a fresh sign-in where the last one is not recent, as enrolling does. */
@@ -197,6 +200,15 @@ export interface PasskeysLocals extends AccountFrame {
   errors: readonly FieldError<PasskeyManageProblem>[];
 }
 
+export interface RecoveryCodesLocals extends AccountFrame {
+  /** Those made last. */
+  present?: { remaining: number; madeAt: Date };
+  /** Just made: shown this once. */
+  codes?: readonly string[];
+  makeForm: FormTarget;
+  backHref: string;
+}
+
 declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'account/sign-in-again': SignInAgainLocals;
@@ -209,5 +221,6 @@ declare module '../platform/http/view-locals.ts' {
     'account/security': SecurityLocals;
     'account/totp-remove': TotpRemoveLocals;
     'account/passkeys': PasskeysLocals;
+    'account/recovery-codes': RecoveryCodesLocals;
   }
 }

@@ -32,6 +32,8 @@ export const shownEvents = [
   'credentials.passkey_added',
   'credentials.passkey_renamed',
   'credentials.passkey_removed',
+  'credentials.recovery_codes_made',
+  'credentials.recovery_code_used',
   'credentials.device_forgotten',
   'credentials.contact_code_sent',
   'credentials.contact_code_verified',

@@ -18,12 +18,12 @@ import { redirect, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths, proofPaths } from './account-paths.ts';
-import type { ProvenPage } from './account-paths.ts';
+import type { ContactPage } from './account-paths.ts';
 import { isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
 
 type Channel = 'sms' | 'mail';
 
-const PURPOSES: Readonly<Record<ProvenPage, CodePurpose>> = {
+const PURPOSES: Readonly<Record<ContactPage, CodePurpose>> = {
   [accountPaths.totp]: 'enrol_second_factor',
   [accountPaths.passkeys]: 'add_passkey',
 };
@@ -32,7 +32,7 @@ export function contactCodeRoutes(deps: AccountDependencies): Route[] {
   return [...routesOf(deps, accountPaths.totp), ...routesOf(deps, accountPaths.passkeys)];
 }
 
-function routesOf(deps: AccountDependencies, page: ProvenPage): Route[] {
+function routesOf(deps: AccountDependencies, page: ContactPage): Route[] {
   const paths = proofPaths(page);
   const names = `account.${PURPOSES[page]}`;
   return [
@@ -68,7 +68,7 @@ function routesOf(deps: AccountDependencies, page: ProvenPage): Route[] {
 async function enrollingVisitor(
   deps: AccountDependencies,
   ctx: HttpContext,
-  page: ProvenPage,
+  page: ContactPage,
 ): Promise<Visitor | undefined> {
   const visitor = await visitorOrExplanation(deps, ctx);
   if (!visitor) return undefined;
@@ -83,7 +83,7 @@ async function enrollingVisitor(
 async function send(
   deps: AccountDependencies,
   ctx: HttpContext,
-  { visitor, page, channel }: { visitor: Visitor; page: ProvenPage; channel: Channel | undefined },
+  { visitor, page, channel }: { visitor: Visitor; page: ContactPage; channel: Channel | undefined },
 ): Promise<void> {
   const contacts = confirmedContacts(visitor.account);
   const sent = await sendContactCode(
@@ -103,7 +103,7 @@ async function send(
 async function verify(
   deps: AccountDependencies,
   ctx: HttpContext,
-  { visitor, page, code }: { visitor: Visitor; page: ProvenPage; code: string },
+  { visitor, page, code }: { visitor: Visitor; page: ContactPage; code: string },
 ): Promise<void> {
   if (code === '') {
     const error = { field: 'code', key: 'contact-code.code_missing' } as const;
@@ -123,7 +123,7 @@ export async function showContactCode(
   ctx: HttpContext,
   shown: {
     visitor: Visitor;
-    page: ProvenPage;
+    page: ContactPage;
     error?: FieldError<ContactCodeProblem>;
     status?: number;
   },
@@ -147,6 +147,6 @@ export async function showContactCode(
   );
 }
 
-function placeOf({ account, session }: Visitor, page: ProvenPage): CodePlace {
+function placeOf({ account, session }: Visitor, page: ContactPage): CodePlace {
   return { owner: account.id, purpose: PURPOSES[page], boundTo: session.sid };
 }

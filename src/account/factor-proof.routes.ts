@@ -20,7 +20,11 @@ import type { ProvenPage } from './account-paths.ts';
 import { showContactCode } from './contact-code.routes.ts';
 import { isFresh, proofDue } from './fresh-sign-in.ts';
 
-const PAGES = { totp: accountPaths.totp, passkeys: accountPaths.passkeys } as const;
+const PAGES = {
+  totp: accountPaths.totp,
+  passkeys: accountPaths.passkeys,
+  recovery_codes: accountPaths.recoveryCodes,
+} as const;
 
 interface Proving {
   visitor: Visitor;
@@ -81,9 +85,11 @@ export async function isProven(
   ctx: HttpContext,
   proving: Proving,
 ): Promise<boolean> {
-  const due = await proofDue(deps, proving.visitor);
+  const { visitor, page } = proving;
+  const due = await proofDue(deps, visitor);
   if (due === 'none') return true;
-  if (due === 'contact') await showContactCode(deps, ctx, proving);
+  const isForContact = due === 'contact' && page !== accountPaths.recoveryCodes;
+  if (isForContact) await showContactCode(deps, ctx, { visitor, page });
   else await showFactorProof(deps, ctx, proving);
   return false;
 }
@@ -119,7 +125,7 @@ async function proveCode(
           },
         );
   if (outcome?.ok) return accept(deps, ctx, proving);
-  const error = secondFactorProblem(outcome);
+  const error = secondFactorProblem(code, outcome);
   await showFactorProof(deps, ctx, { ...proving, error });
 }
 
@@ -156,12 +162,15 @@ async function showFactorProof(
   { visitor, page, error }: Proving & { error?: FieldError<SecondFactorProblem> },
 ): Promise<void> {
   const paths = proofPaths(page);
-  const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, visitor.account.id);
+  const { id } = visitor.account;
+  const factors = await secondFactorsOf(deps.credentials, id);
+  const { hasTotp, hasPasskey, hasRecoveryCodes } = factors;
   const passkey = { form: { action: paths.passkey }, optionsAction: paths.passkeyOptions };
   ctx.render(
     'credentials/second-factor',
     {
       ...(hasTotp ? { form: { action: paths.factor } } : {}),
+      ...(hasRecoveryCodes ? { recovery: { action: paths.factor } } : {}),
       ...(hasPasskey ? { passkey } : {}),
       errors: error ? [error] : [],
       cancelHref: accountPaths.security,

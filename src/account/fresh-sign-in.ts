@@ -66,6 +66,10 @@ export async function isMeaningful(
   path: string,
   visitor: Visitor,
 ): Promise<boolean> {
+  if (path === accountPaths.recoveryCodes) {
+    const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, visitor.account.id);
+    return hasTotp || hasPasskey;
+  }
   const isPossible = (await proofDue(deps, visitor)) !== 'impossible';
   if (path === accountPaths.passkeys) return isPossible;
   const has = await hasSecondFactor(deps.credentials, visitor.account.id);

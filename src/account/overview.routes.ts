@@ -22,6 +22,7 @@ const formPaths: Readonly<Record<string, string>> = {
   add_passkey: accountPaths.addPasskey,
   rename_passkey: accountPaths.renamePasskey,
   remove_passkey: accountPaths.removePasskey,
+  make_recovery_codes: accountPaths.makeRecoveryCodes,
   ...proofForms('totp', accountPaths.totp),
   ...proofForms('passkeys', accountPaths.passkeys),
 };

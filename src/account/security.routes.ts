@@ -165,12 +165,13 @@ async function showSecurity(
   { visitor, errors = [], proof, status }: PageExtras & { visitor: Visitor },
 ): Promise<void> {
   const { id } = visitor.account;
-  const [frame, factor, password, passkeyCount, due] = await Promise.all([
+  const [frame, factor, password, passkeyCount, due, codes] = await Promise.all([
     accountFrame(deps, visitor),
     deps.credentials.totp.findActive(id),
     deps.credentials.passwords.find(id),
     deps.credentials.passkeys.count(id),
     proofDue(deps, visitor),
+    deps.credentials.recoveryCodes.state(id),
   ]);
   ctx.render(
     'account/security',
@@ -181,6 +182,8 @@ async function showSecurity(
         ? {}
         : { enrolHref: accountPaths.totp, passkeysHref: accountPaths.passkeys }),
       passkeyCount,
+      ...(factor || passkeyCount > 0 ? { recoveryCodesHref: accountPaths.recoveryCodes } : {}),
+      recoveryCodeCount: codes?.remaining ?? 0,
       removeHref: accountPaths.removeTotp,
       passwordForm: { action: accountPaths.password },
       rules: passwordPreset(visitor.account.kind).needsFourKinds ? 'level3' : 'citizen',

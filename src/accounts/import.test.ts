@@ -8,6 +8,7 @@ import type { SignInDependencies } from '../../test/support/sign-in.ts';
 import { importedCredentials } from '../credentials/imported-credentials.ts';
 import { verifySecondFactor } from '../credentials/second-factor.ts';
 import { makeTotpSecret } from '../credentials/totp.ts';
+import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
 import { verifyPassword } from '../credentials/verify-password.ts';
 import { loadWords } from '../platform/http/locale.ts';
@@ -106,9 +107,15 @@ describe('accounts import', () => {
     expect(signedIn.account.name).toBe('王 "}],[{" 演示');
     const totp = new TotpStore(stores);
     expect((await totp.findActive(signedIn.account.id))?.secret).toBe(secret);
-    const notices = { secondFactorGuessed: () => Promise.reject(neverAsked) };
+    const recoveryCodes = new RecoveryCodeStore(stores);
+    const notices = {
+      recoveryCodeUsed: () => Promise.resolve(),
+      secondFactorGuessed: () => Promise.reject(neverAsked),
+    };
     const wrong = { accountId: signedIn.account.id, code: '000000', address };
-    expect(await verifySecondFactor({ ...deps, totp, notices }, wrong)).toMatchObject({
+    expect(
+      await verifySecondFactor({ ...deps, totp, recoveryCodes, notices }, wrong),
+    ).toMatchObject({
       ok: false,
     });
   });

@@ -64,6 +64,8 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'credentials.passkey_added': ownAtAddress,
   'credentials.passkey_renamed': ownAtAddress,
   'credentials.passkey_removed': ownAtAddress,
+  'credentials.recovery_codes_made': ownAtAddress,
+  'credentials.recovery_code_used': ownAtAddress,
   'credentials.contact_code_sent': {
     actors: ['person', 'anonymous'],
     fields: ['address', 'reason'],

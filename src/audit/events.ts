@@ -18,6 +18,8 @@ export const auditEvents = [
   'credentials.passkey_added',
   'credentials.passkey_renamed',
   'credentials.passkey_removed',
+  'credentials.recovery_codes_made',
+  'credentials.recovery_code_used',
   'credentials.contact_code_sent',
   'credentials.contact_code_verified',
   'credentials.device_forgotten',

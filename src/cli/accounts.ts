@@ -9,6 +9,7 @@ import { importedCredentials } from '../credentials/imported-credentials.ts';
 import { PasswordHasher } from '../credentials/password-hash.ts';
 import { PasskeyStore } from '../credentials/passkey-store.ts';
 import { PasswordStore } from '../credentials/password-store.ts';
+import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
 import { openProtocolStores } from '../oidc/protocol-stores.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -68,6 +69,7 @@ function accountHoldings(
       await passwords.erase(accountId, session);
       await totp.erase(accountId, session);
       await new PasskeyStore(stores).erase(accountId, session);
+      await new RecoveryCodeStore(stores).erase(accountId, session);
       await devices.forgetAll(accountId, session);
       await consents.eraseOfAccount(accountId, session);
       for (const store of verification) await store.erase(accountId, session);

@@ -16,6 +16,7 @@ import { PasswordHasher } from './password-hash.ts';
 import { wordsOfAddress } from './password-policy.ts';
 import { PasswordStore } from './password-store.ts';
 import { ProofOfWork } from './proof-of-work.ts';
+import { RecoveryCodeStore } from './recovery-code-store.ts';
 import { SpentProofStore } from './spent-proof-store.ts';
 import { TotpStore } from './totp-store.ts';
 import type { VerifyPasswordDependencies } from './verify-password.ts';
@@ -57,6 +58,7 @@ export async function openCredentials(deps: CredentialsDependencies) {
     passkeyParty: passkeyParty(deps.issuer),
     passwords: new PasswordStore(deps),
     proofs: new ProofOfWork({ ...deps, spent: new SpentProofStore(database) }),
+    recoveryCodes: new RecoveryCodeStore(deps),
     totp: new TotpStore(deps),
   };
 }

@@ -66,6 +66,7 @@ export type SecondFactorProblem =
   | PasskeyProblem
   | 'second-factor.otp_missing'
   | 'second-factor.refused'
+  | 'second-factor.recovery.refused'
   /** With `minutes`. */
   | 'second-factor.exhausted';
 
@@ -73,6 +74,8 @@ export interface SecondFactorLocals {
   relyingParty?: RelyingPartyView;
   /** For the code of an authenticator, where there is one. */
   form?: FormTarget;
+  /** Takes a recovery code, in the same field `otp`. */
+  recovery?: FormTarget;
   passkey?: PasskeyFormView;
   errors: readonly FieldError<SecondFactorProblem>[];
   cancelForm?: FormTarget;

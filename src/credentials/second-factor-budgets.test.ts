@@ -10,6 +10,7 @@ import { DeviceStore } from './device-store.ts';
 import { verifySecondFactor } from './second-factor.ts';
 import type { SecondFactorDependencies, SecondFactorOutcome } from './second-factor.ts';
 import { makeTotpSecret } from './totp.ts';
+import { RecoveryCodeStore } from './recovery-code-store.ts';
 import { TotpStore } from './totp-store.ts';
 
 const stores = identityStores();
@@ -21,9 +22,11 @@ beforeAll(() => {
   deps = {
     ...stores,
     totp: new TotpStore(stores),
+    recoveryCodes: new RecoveryCodeStore(stores),
     budgets: new BudgetStore(stores),
     devices: new DeviceStore(stores),
     notices: {
+      recoveryCodeUsed: () => Promise.resolve(),
       secondFactorGuessed: async (accountId, { address }) => void told.push({ accountId, address }),
     },
     limits: limitsSchema.parse({}).signIn,

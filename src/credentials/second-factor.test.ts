@@ -9,6 +9,7 @@ import type { SecondFactorDependencies } from './second-factor.ts';
 import { secondFactorBudgets } from './sign-in-budgets.ts';
 import { beginTotpEnrolment, confirmTotpEnrolment, removeTotp } from './totp-enrolment.ts';
 import type { TotpEnrolmentDependencies } from './totp-enrolment.ts';
+import { RecoveryCodeStore } from './recovery-code-store.ts';
 import { TotpStore } from './totp-store.ts';
 
 const stores = identityStores();
@@ -21,9 +22,13 @@ beforeAll(() => {
   deps = {
     ...stores,
     totp: new TotpStore(stores),
+    recoveryCodes: new RecoveryCodeStore(stores),
     budgets: new BudgetStore(stores),
     devices: new DeviceStore(stores),
-    notices: { secondFactorGuessed: () => Promise.resolve() },
+    notices: {
+      secondFactorGuessed: () => Promise.resolve(),
+      recoveryCodeUsed: () => Promise.resolve(),
+    },
     limits: limitsSchema.parse({}).signIn,
   };
 });

@@ -14,15 +14,21 @@ import {
   secondFactorDeviceBudget,
 } from './sign-in-budgets.ts';
 import type { PasskeyStore } from './passkey-store.ts';
+import type { RecoveryCodeStore } from './recovery-code-store.ts';
+import { readRecoveryCode } from './recovery-codes.ts';
 import { matchTotp } from './totp.ts';
 import type { TotpStore } from './totp-store.ts';
 
 export interface SecondFactorDependencies {
   totp: Pick<TotpStore, 'findActive' | 'useStep'>;
+  recoveryCodes: Pick<RecoveryCodeStore, 'use'>;
   budgets: BudgetStore;
   devices: Pick<DeviceStore, 'recognise' | 'forget'>;
   /** Tells the owner that somebody with the password guesses codes. */
-  notices: { secondFactorGuessed(accountId: string, of: { address: string }): Promise<void> };
+  notices: {
+    secondFactorGuessed(accountId: string, of: { address: string }): Promise<void>;
+    recoveryCodeUsed(accountId: string, remaining: number): Promise<void>;
+  };
   audit: AuditLog;
   clock: Clock;
   limits: Limits['signIn'];
@@ -36,7 +42,8 @@ export interface SecondFactorAttempt {
 }
 
 export type SecondFactorOutcome =
-  | { ok: true; enrolledAt: Date }
+  | { ok: true; method: 'totp'; enrolledAt: Date }
+  | { ok: true; method: 'recovery_code' }
   | { ok: false; reason: 'not_enrolled' | 'code_wrong' | 'code_used' }
   | { ok: false; reason: 'attempts_exhausted'; retryAfterSeconds: number };
 
@@ -49,14 +56,18 @@ export async function hasSecondFactor(
 
 /** Which factors an account can be asked for beside its password. */
 export async function secondFactorsOf(
-  deps: Pick<SecondFactorDependencies, 'totp'> & { passkeys: Pick<PasskeyStore, 'count'> },
+  deps: Pick<SecondFactorDependencies, 'totp'> & {
+    passkeys: Pick<PasskeyStore, 'count'>;
+    recoveryCodes: Pick<RecoveryCodeStore, 'state'>;
+  },
   accountId: string,
-): Promise<{ hasTotp: boolean; hasPasskey: boolean }> {
-  const [hasTotp, count] = await Promise.all([
+): Promise<{ hasTotp: boolean; hasPasskey: boolean; hasRecoveryCodes: boolean }> {
+  const [hasTotp, count, codes] = await Promise.all([
     hasSecondFactor(deps, accountId),
     deps.passkeys.count(accountId),
+    deps.recoveryCodes.state(accountId),
   ]);
-  return { hasTotp, hasPasskey: count > 0 };
+  return { hasTotp, hasPasskey: count > 0, hasRecoveryCodes: (codes?.remaining ?? 0) > 0 };
 }
 
 /** Records success and refusal in the audit log. */
@@ -80,6 +91,8 @@ async function verify(
   deps: SecondFactorDependencies,
   given: SecondFactorAttempt,
 ): Promise<SecondFactorOutcome> {
+  const recoveryCode = readRecoveryCode(given.code);
+  if (recoveryCode !== undefined) return verifyRecoveryCode(deps, given, recoveryCode);
   const { totp, budgets, clock } = deps;
   const { accountId, code } = given;
   const active = await totp.findActive(accountId);
@@ -100,8 +113,34 @@ async function verify(
   // A used code was a right one: sending a form twice is no guess.
   await budgets.giveBack(taken.reservations);
   return isFirstUse
-    ? { ok: true, enrolledAt: active.enrolledAt }
+    ? { ok: true, method: 'totp', enrolledAt: active.enrolledAt }
     : { ok: false, reason: 'code_used' };
+}
+
+/** On the same budgets, so that there is no second door to guess at. */
+async function verifyRecoveryCode(
+  deps: SecondFactorDependencies,
+  given: SecondFactorAttempt,
+  code: string,
+): Promise<SecondFactorOutcome> {
+  const { accountId, address } = given;
+  const taken = await takeUnits(deps, given);
+  if (!taken.ok) {
+    const { retryAfterSeconds } = taken;
+    return { ok: false, reason: 'attempts_exhausted', retryAfterSeconds };
+  }
+  const remaining = await deps.recoveryCodes.use(accountId, code);
+  if (remaining === undefined) {
+    if (taken.reservations.some((unit) => unit.remaining === 0)) {
+      await onLastGuess(deps, given, taken.device);
+    }
+    return { ok: false, reason: 'code_wrong' };
+  }
+  await deps.budgets.giveBack(taken.reservations);
+  const event = { type: 'credentials.recovery_code_used', actor: accountId, address } as const;
+  await deps.audit.record({ ...event, result: 'done' });
+  await deps.notices.recoveryCodeUsed(accountId, remaining);
+  return { ok: true, method: 'recovery_code' };
 }
 
 type TakenUnits =

@@ -1,5 +1,6 @@
 // What the pages say of a factor that was refused; the account centre uses the same words.
 import type { PasskeyProblem, SecondFactorProblem } from '../credentials/credentials.views.ts';
+import { readRecoveryCode } from '../credentials/recovery-codes.ts';
 import type { SecondFactorOutcome } from '../credentials/second-factor.ts';
 import type { PasskeyResult } from '../credentials/verify-passkey.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
@@ -18,9 +19,21 @@ export function codeProblem<Refused extends string>(
 
 /** What the form of a code says of it. @param outcome undefined when nothing was typed in */
 export function secondFactorProblem(
+  code: string,
   outcome: (SecondFactorOutcome & { ok: false }) | undefined,
 ): FieldError<SecondFactorProblem> {
-  return codeProblem(outcome && refusedResult(outcome), 'second-factor.refused' as const);
+  return typedProblem(code, outcome && refusedResult(outcome));
+}
+
+/** The same for a sign-in; a recovery code has a field of its own. */
+export function typedProblem(
+  code: string,
+  result: (SecondFactorResult & { ok: false }) | undefined,
+): FieldError<SecondFactorProblem> {
+  if (result?.reason === 'code_wrong' && readRecoveryCode(code) !== undefined) {
+    return { field: 'recovery-code', key: 'second-factor.recovery.refused' };
+  }
+  return codeProblem(result, 'second-factor.refused' as const);
 }
 
 function refusedResult(outcome: SecondFactorOutcome & { ok: false }) {

@@ -1,6 +1,7 @@
 // The end of a sign-in: the result for the library, the device that is known from now on, the
 // record, and a notice to the person when the device is new.
 import type { HttpContext } from '../platform/http/context.ts';
+import { loginStrength } from '../oidc/claims/assurance.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { redirectOn } from './interaction-access.ts';
@@ -91,6 +92,6 @@ async function rememberDevice(
 
 function withMultiFactor(amr: readonly string[]): string[] {
   const methods = new Set(amr);
-  if (methods.has('hwk') || (methods.has('pwd') && methods.has('otp'))) methods.add('mfa');
+  if (loginStrength(amr) >= 2) methods.add('mfa');
   return [...methods];
 }

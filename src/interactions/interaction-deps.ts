@@ -26,7 +26,7 @@ import type { InteractionAccessDependencies } from './interaction-access.ts';
 import type { PasswordDue } from './sign-in-steps.ts';
 
 export type SecondFactorResult =
-  | { ok: true }
+  | { ok: true; method?: 'totp' | 'recovery_code' }
   | { ok: false; reason: 'code_wrong' }
   | { ok: false; reason: 'budget_exhausted'; retryAfterSeconds: number };
 
@@ -34,6 +34,7 @@ export type SecondFactorResult =
 export interface AccountFactors {
   hasTotp: boolean;
   hasPasskey: boolean;
+  hasRecoveryCodes: boolean;
 }
 
 export interface FactorAttempt {

@@ -7,7 +7,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
 import { deviceCookie } from './finish-sign-in.ts';
-import { codeProblem } from './factor-problems.ts';
+import { codeProblem, typedProblem } from './factor-problems.ts';
 import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
@@ -22,6 +22,8 @@ const REFUSED = {
   code_wrong: 'second_factor_wrong',
   budget_exhausted: 'second_factor_exhausted',
 } as const;
+
+const HIGHEST_LEVEL = 4;
 
 type FactorStep = 'second_factor' | 'enrol';
 
@@ -73,14 +75,15 @@ async function answer(
       const errors = [codeProblem(result, 'totp-enrol.refused' as const)];
       await showEnrolment(deps, ctx, { ...page, errors });
     } else {
-      const errors = [codeProblem(result, 'second-factor.refused' as const)];
+      const errors = [typedProblem(code, result)];
       showSecondFactor(ctx, { ...page, errors });
     }
     return;
   }
   if (given.step === 'enrol') await deps.notices.changed(accountId, 'totp_enrolled');
-  const otp = { accountId, at: epochSeconds(deps.clock) };
-  await keepProgress(deps, page.open.interaction, { ...page.situation.progress, otp });
+  const piece = { accountId, at: epochSeconds(deps.clock) };
+  const proven = result.method === 'recovery_code' ? { recoveryCode: piece } : { otp: piece };
+  await keepProgress(deps, page.open.interaction, { ...page.situation.progress, ...proven });
   redirectOn(ctx, interactionPath(given.uid));
 }
 
@@ -99,12 +102,15 @@ function check(
 export function showSecondFactor(ctx: HttpContext, page: StepPage<SecondFactorProblem>): void {
   const path = interactionPath(page.open.interaction.uid);
   const errors = page.errors ?? [];
-  const { hasTotp, hasPasskey } = page.situation.factors;
+  const { hasTotp, hasPasskey, hasRecoveryCodes } = page.situation.factors;
+  // No recovery code brings anybody to level 4.
+  const isRecoverable = hasRecoveryCodes && page.situation.demand < HIGHEST_LEVEL;
   ctx.render(
     'credentials/second-factor',
     {
       relyingParty: page.open.relyingParty,
       ...(hasTotp ? { form: { action: `${path}/second-factor` } } : {}),
+      ...(isRecoverable ? { recovery: { action: `${path}/second-factor` } } : {}),
       ...(hasPasskey ? { passkey: passkeyForm(path) } : {}),
       errors,
       cancelForm: { action: `${path}/cancel` },

@@ -21,6 +21,7 @@ const progressSchema = z.object({
     })
     .optional(),
   otp: z.object(proof).optional(),
+  recoveryCode: z.object(proof).optional(),
   /** `id` of the passkey: one that was removed since proves nothing. */
   passkey: z.object({ ...proof, id: z.string() }).optional(),
   /** A code that was sent to a confirmed contact. */
@@ -32,13 +33,14 @@ export type SignInProgress = z.infer<typeof progressSchema>;
 /** What has been proven so far in this interaction and is recent. */
 export function readProgress(interaction: LibraryInteraction, nowSeconds: number): SignInProgress {
   const { result } = interaction as { result?: Record<string, unknown> };
-  const { password, otp, passkey, contact } =
+  const { password, otp, recoveryCode, passkey, contact } =
     progressSchema.safeParse(result?.['progress']).data ?? {};
   const isRecent = (piece: { at: number } | undefined) =>
     piece !== undefined && nowSeconds - piece.at <= PROOF_SECONDS;
   return {
     ...(isRecent(password) ? { password } : {}),
     ...(isRecent(otp) ? { otp } : {}),
+    ...(isRecent(recoveryCode) ? { recoveryCode } : {}),
     ...(isRecent(passkey) ? { passkey } : {}),
     ...(isRecent(contact) ? { contact } : {}),
   };

@@ -87,9 +87,11 @@ function passwordServices(credentials: Credentials): InteractionDependencies['pa
 }
 
 function toResult(
-  outcome: { ok: true } | { ok: false; reason: string; retryAfterSeconds?: number },
+  outcome:
+    | { ok: true; method?: 'totp' | 'recovery_code' }
+    | { ok: false; reason: string; retryAfterSeconds?: number },
 ): SecondFactorResult {
-  if (outcome.ok) return { ok: true };
+  if (outcome.ok) return outcome;
   return outcome.retryAfterSeconds === undefined
     ? { ok: false, reason: 'code_wrong' }
     : { ok: false, reason: 'budget_exhausted', retryAfterSeconds: outcome.retryAfterSeconds };

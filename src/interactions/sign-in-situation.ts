@@ -2,7 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { AgreementName } from '../agreements/agreement-book.ts';
 import { confirmedContacts } from '../credentials/contact-code.ts';
-import { demandedLevel } from '../oidc/claims/assurance.ts';
+import { demandedLevel, RECOVERY_CODE_AMR } from '../oidc/claims/assurance.ts';
 import { clientExtras } from '../oidc/claims/client-extras.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { OpenInteraction } from './interaction-access.ts';
@@ -57,7 +57,12 @@ export async function gatherSituation(
   // A password or a passkey begins a sign-in; anything else adds to the living session.
   const first = password ? ['pwd'] : isSame && !passkey ? (session.amr ?? []) : [];
   // RFC 8176: possession of a key, and the user verification that its authenticator vouches for.
-  const added = [...(otp ? ['otp'] : []), ...(passkey ? ['hwk', 'user'] : [])];
+  const recoveryCode = isOfAccount(pieces.recoveryCode) ? pieces.recoveryCode : undefined;
+  const added = [
+    ...(otp ? ['otp'] : []),
+    ...(recoveryCode ? [RECOVERY_CODE_AMR] : []),
+    ...(passkey ? ['hwk', 'user'] : []),
+  ];
   const amr = [...new Set([...first, ...added])];
   const demand = demandedLevel({
     acrValues: textParam(interaction.params, 'acr_values'),
@@ -88,6 +93,7 @@ export async function gatherSituation(
     progress: {
       ...(password ? { password } : {}),
       ...(otp ? { otp } : {}),
+      ...(recoveryCode ? { recoveryCode } : {}),
       ...(passkey ? { passkey } : {}),
       ...(contact ? { contact } : {}),
     },
@@ -95,7 +101,11 @@ export async function gatherSituation(
   };
 }
 
-const NO_FACTORS: AccountFactors = { hasTotp: false, hasPasskey: false };
+const NO_FACTORS: AccountFactors = {
+  hasTotp: false,
+  hasPasskey: false,
+  hasRecoveryCodes: false,
+};
 
 type TrustedProgress = SignInProgress & { due?: PasswordDue | undefined };
 

@@ -9,6 +9,8 @@ export const messageTemplates = [
   'password_changed',
   'totp_enrolled',
   'totp_removed',
+  'recovery_codes_made',
+  'recovery_code_used',
   'passkey_added',
   'passkey_removed',
   'passkey_copied',

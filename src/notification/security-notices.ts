@@ -8,7 +8,12 @@ import type { ClientSession } from '../platform/mongo.ts';
 import type { AccountNotices } from './account-notices.ts';
 
 export type AccountChange =
-  'password_changed' | 'totp_enrolled' | 'totp_removed' | 'passkey_added' | 'passkey_removed';
+  | 'password_changed'
+  | 'totp_enrolled'
+  | 'totp_removed'
+  | 'recovery_codes_made'
+  | 'passkey_added'
+  | 'passkey_removed';
 
 interface SecurityNoticesDependencies {
   notices: AccountNotices;
@@ -83,6 +88,12 @@ export class SecurityNotices {
     const values = { time: this.#time(), phone: maskPhone(phone) };
     const notice = { template: 'phone_left', values, exceptPhone: phone } as const;
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /** @param remaining how many recovery codes are left */
+  recoveryCodeUsed(accountId: string, remaining: number): Promise<void> {
+    const values = { time: this.#time(), count: remaining };
+    return this.#deps.notices.tell(accountId, 'recovery_code_used', values);
   }
 
   /** The counter of a passkey went back: two authenticators may hold it. */

@@ -38,6 +38,7 @@ const KEPT = new Set([
   'sourceUsage',
   'passkeyCredentials',
   'passwordCredentials',
+  'recoveryCodes',
   'totpCredentials',
   'knownDevices',
   'clients',

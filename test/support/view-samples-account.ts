@@ -45,6 +45,11 @@ export function accountSamples() {
     backHref: '/account/security',
     errors: [],
   };
+  const recoveryCodes = {
+    ...frame,
+    makeForm: { action: '/account/security/recovery-codes/make' },
+    backHref: '/account/security',
+  };
   const removal = {
     ...frame,
     form: { action: '/account/security/totp/remove' },
@@ -190,6 +195,7 @@ export function accountSamples() {
           passwordForm: { action: '/account/security/password' },
           rules: 'citizen',
           passkeyCount: 0,
+          recoveryCodeCount: 0,
           passkeysHref: '/account/security/passkeys',
           errors: [],
         },
@@ -204,6 +210,8 @@ export function accountSamples() {
           passwordForm: { action: '/account/security/password' },
           rules: 'level3',
           passkeyCount: 2,
+          recoveryCodeCount: 7,
+          recoveryCodesHref: '/account/security/recovery-codes',
           passkeysHref: '/account/security/passkeys',
           passwordChangedAt: earlier,
           errors: [{ field: 'new-password', key: 'account-security.password.problem.too_common' }],
@@ -228,6 +236,19 @@ export function accountSamples() {
           passkeys: [],
           errors: [{ field: 'name', key: 'account-passkeys.name_missing' }],
         },
+      },
+    ],
+    'account/recovery-codes': [
+      {
+        variant: 'made',
+        locals: {
+          ...recoveryCodes,
+          codes: Array.from({ length: 10 }, (_, index) => `7k2m${index}-9qx4h`),
+        },
+      },
+      {
+        variant: 'some',
+        locals: { ...recoveryCodes, present: { remaining: 7, madeAt: earlier } },
       },
     ],
     'account/totp-remove': [

@@ -6,6 +6,7 @@ import QRCode from 'qrcode';
 import type { ViewLocals, ViewName } from '../../src/platform/http/view-locals.ts';
 import { accountSamples } from './view-samples-account.ts';
 import { registrationSamples } from './view-samples-registration.ts';
+import { factorSamples } from './view-samples-factors.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
@@ -75,6 +76,7 @@ export async function viewSamples(): Promise<Samples> {
     ...accountSamples(),
     ...verificationSamples(),
     ...registrationSamples(),
+    ...factorSamples(),
   };
 }
 
@@ -153,20 +155,6 @@ async function credentialSamples() {
       {
         variant: 'exhausted',
         locals: { ...signIn, login: 'zhangsan', errors: [], isExhausted: true, retryMinutes: 28 },
-      },
-    ],
-    'credentials/second-factor': [
-      {
-        variant: 'plain',
-        locals: { relyingParty: department, form, errors: [], cancelForm },
-      },
-      {
-        variant: 'refused',
-        locals: { form, passkey, errors: [{ field: 'otp', key: 'second-factor.refused' }] },
-      },
-      {
-        variant: 'passkey',
-        locals: { relyingParty: department, passkey, errors: [{ key: 'passkey.refused' }] },
       },
     ],
     'credentials/contact-code': [

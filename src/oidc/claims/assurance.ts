@@ -8,10 +8,15 @@ const HIGHEST = 4;
 
 export const acrValues = [1, 2, 3, 4].map((level) => `${ACR_PREFIX}${level}`);
 
+/** RFC 8176 has no value for it; `otp` would claim an authenticator. */
+export const RECOVERY_CODE_AMR = 'recovery_code';
+
 /** 1: one factor; 2: two different ones; 3: phishing-resistant cryptographic (passkey, certificate). */
 export function loginStrength(amr: readonly string[]): LoginStrength {
   if (amr.includes('hwk')) return 3;
-  return amr.includes('pwd') && amr.includes('otp') ? 2 : 1;
+  // A recovery code is something one has, but no cryptographic factor: level 4 stays closed to it.
+  const hasSecond = amr.includes('otp') || amr.includes(RECOVERY_CODE_AMR);
+  return amr.includes('pwd') && hasSecond ? 2 : 1;
 }
 
 /** True when one of the factors is cryptographic: TOTP, passkey or certificate. */
