@@ -1,0 +1,29 @@
+// Somebody whose identity was checked, and who is on the way to the face service.
+import { samplePeople } from '../../src/demo/registers/people.ts';
+import { EvidenceStore } from '../../src/verification/evidence-store.ts';
+import { FaceRequestStore } from '../../src/verification/face-request-store.ts';
+import type { TestStorage } from './storage.ts';
+
+export async function verifySomebody(storage: TestStorage, accountId: string): Promise<void> {
+  const { database, clock, random } = storage;
+  const { name, number } = samplePeople[0] ?? { name: '', number: '' };
+  const claim = { name, certificate: { type: '111', number } } as const;
+  const request = { sid: 's', nonce: 'n', claim, handle: 'h', consentedAt: clock.now() };
+  await database.transaction(async (session) => {
+    await new EvidenceStore(storage).insert(
+      accountId,
+      {
+        source: 'population',
+        method: 'two_element',
+        terminal: 'online',
+        resultCode: '00',
+        grade: 'A',
+        level: 2,
+        details: claim,
+      },
+      session,
+    );
+    const requests = new FaceRequestStore(storage);
+    await requests.insert(random.id(), { accountId, ...request }, session);
+  });
+}
