@@ -57,7 +57,7 @@ describe('the level of evidence', () => {
     ['a face that expires in a second', [evidence('face', { expiresAt: after })], policy, 3],
     ['a revoked face', [evidence('face', { revokedAt: before })], policy, 1],
     ['what was carried over', [evidence('carried'), evidence('population')], policy, 3],
-  ] as const)('%s', (_name, given, rules, level) => {
+  ] as const)('%s', (...[, given, rules, level]) => {
     expect(levelOf(given, rules, now)).toBe(level);
   });
 });
@@ -71,7 +71,7 @@ describe('a level whose evidence has expired', () => {
     ['stays when it was carried over', 3, [evidence('carried'), expired], undefined],
     ['stays while there is evidence', 3, [evidence('face'), expired], undefined],
     ['is not raised', 1, [evidence('population'), expired], undefined],
-  ] as const)('%s', (_name, present, given, level) => {
+  ] as const)('%s', (...[, present, given, level]) => {
     expect(fallenLevel(present, given, { policy, now })).toBe(level);
   });
 });

@@ -143,7 +143,7 @@ describe('one identity', () => {
     const outcomes = await Promise.all(
       owners.map((owner) => recordProof(verification, owner, proof)),
     );
-    expect(outcomes.map(({ ok }) => ok).toSorted()).toEqual([false, true]);
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
     expect((await stored(robber.id)).realNameLevel).toBe(1);
     expect(ended).toEqual([robber.id]);
     const left = await verification.evidence.listOfAccount(robber.id);
@@ -213,7 +213,7 @@ describe('tries', () => {
 });
 
 describe('a source', () => {
-  const check = (of: Awaited<ReturnType<typeof open>>) =>
+  const check = async (of: Awaited<ReturnType<typeof open>>) =>
     of.verification.register?.provider.check({ ...claimOf(2), name: '无此人' });
 
   it('is asked no more than its daily budget by all processes together', async () => {
