@@ -38,7 +38,7 @@ export async function gatherSituation(
   open: OpenInteraction,
   verified?: VerifiedPassword,
 ): Promise<GatheredSituation> {
-  const { interaction, client } = open;
+  const { interaction } = open;
   const progress: TrustedProgress = verified ?? (await trustedProgress(deps, open));
   const { password, due, ...pieces } = progress;
   const session = interaction.session?.uid
@@ -54,21 +54,19 @@ export async function gatherSituation(
   const otp = isOfAccount(pieces.otp) ? pieces.otp : undefined;
   const contact = isOfAccount(pieces.contact) ? pieces.contact : undefined;
   const passkey = isOfAccount(pieces.passkey) ? pieces.passkey : undefined;
-  // A password or a passkey begins a sign-in; anything else adds to the living session.
-  const first = password ? ['pwd'] : isSame && !passkey ? (session.amr ?? []) : [];
-  // RFC 8176: possession of a key, and the user verification that its authenticator vouches for.
   const recoveryCode = isOfAccount(pieces.recoveryCode) ? pieces.recoveryCode : undefined;
-  const added = [
-    ...(otp ? ['otp'] : []),
-    ...(recoveryCode ? [RECOVERY_CODE_AMR] : []),
-    ...(passkey ? ['hwk', 'user'] : []),
-  ];
-  const amr = [...new Set([...first, ...added])];
-  const demand = demandedLevel({
-    acrValues: textParam(interaction.params, 'acr_values'),
-    acrClaim: acrClaim(interaction.params),
-    minimumLevel: clientExtras(client).minimumLevel,
-  });
+  const isFresh = password !== undefined || passkey !== undefined;
+  const progressOfAccount: SignInProgress = {
+    ...(password ? { password } : {}),
+    ...(otp ? { otp } : {}),
+    ...(recoveryCode ? { recoveryCode } : {}),
+    ...(passkey ? { passkey } : {}),
+    ...(contact ? { contact } : {}),
+  };
+  // A password or a passkey begins a sign-in; anything else adds to the living session.
+  const living = isSame && !isFresh ? (session.amr ?? []) : [];
+  const amr = [...new Set([...living, ...methodsOf(progressOfAccount)])];
+  const demand = demandOf(open);
   const factors =
     account && isFactorDue({ account, amr, demand })
       ? await deps.secondFactors.ofAccount(account.id)
@@ -77,7 +75,7 @@ export async function gatherSituation(
     account,
     amr,
     reasons: interaction.prompt.reasons,
-    isFresh: password !== undefined || passkey !== undefined,
+    isFresh,
     demand,
     factors,
     hasSecondFactor: factors.hasTotp || factors.hasPasskey,
@@ -88,17 +86,29 @@ export async function gatherSituation(
     isAgreementDue:
       account !== undefined &&
       account.kind !== 'civilServant' &&
-      password !== undefined &&
+      isFresh &&
       (await deps.agreements.isDue(account.id, SIGN_IN_AGREEMENT)),
-    progress: {
-      ...(password ? { password } : {}),
-      ...(otp ? { otp } : {}),
-      ...(recoveryCode ? { recoveryCode } : {}),
-      ...(passkey ? { passkey } : {}),
-      ...(contact ? { contact } : {}),
-    },
+    progress: progressOfAccount,
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };
+}
+
+/** RFC 8176; a passkey: possession of a key, and the user verification that its device vouches for. */
+function methodsOf({ password, otp, recoveryCode, passkey }: SignInProgress): string[] {
+  return [
+    ...(password ? ['pwd'] : []),
+    ...(otp ? ['otp'] : []),
+    ...(recoveryCode ? [RECOVERY_CODE_AMR] : []),
+    ...(passkey ? ['hwk', 'user'] : []),
+  ];
+}
+
+function demandOf({ interaction, client }: OpenInteraction): number {
+  return demandedLevel({
+    acrValues: textParam(interaction.params, 'acr_values'),
+    acrClaim: acrClaim(interaction.params),
+    minimumLevel: clientExtras(client).minimumLevel,
+  });
 }
 
 const NO_FACTORS: AccountFactors = {

@@ -46,18 +46,6 @@ const signIn = {
   cancelForm,
 };
 
-const contactCode = {
-  relyingParty: department,
-  contacts: [
-    { channel: 'sms', masked: '138****8000' },
-    { channel: 'mail', masked: 'z***@example.com' },
-  ],
-  sendForm: form,
-  form,
-  errors: [],
-  cancelForm,
-} as const;
-
 const newPassword = {
   relyingParty: department,
   reason: 'given',
@@ -155,26 +143,6 @@ async function credentialSamples() {
       {
         variant: 'exhausted',
         locals: { ...signIn, login: 'zhangsan', errors: [], isExhausted: true, retryMinutes: 28 },
-      },
-    ],
-    'credentials/contact-code': [
-      { variant: 'choose', locals: contactCode },
-      { variant: 'sent', locals: { ...contactCode, sentTo: contactCode.contacts[0] } },
-      {
-        variant: 'refused',
-        locals: {
-          ...contactCode,
-          sentTo: contactCode.contacts[1],
-          errors: [{ field: 'code', key: 'contact-code.refused', values: { count: 4 } }],
-        },
-      },
-      {
-        variant: 'soon',
-        locals: {
-          ...contactCode,
-          contacts: [contactCode.contacts[0]],
-          errors: [{ field: 'send-code', key: 'contact-code.too_soon', values: { count: 42 } }],
-        },
       },
     ],
     'credentials/contact-missing': [
