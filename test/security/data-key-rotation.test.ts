@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { draftAccount } from '../../src/accounts/account-draft.ts';
 import { sealedPlaces } from '../../src/app/sealed-places.ts';
+import { PasskeyStore } from '../../src/credentials/passkey-store.ts';
 import { sealedKeyNumber } from '../../src/platform/crypto.ts';
 import { TOTP_SECRET } from '../support/city-accounts.ts';
 import type { CityAccount } from '../support/city-accounts.ts';
@@ -86,6 +87,14 @@ async function live(): Promise<void> {
   await browser.press(await browser.open('/sign-up'), 'send-code', { contact: '17600000001' });
   await browser.signOut(undefined, hint);
   await visitAccountCentre(city, 'wang');
+  const passkey = { credentialId: 'Y3JlZA', publicKey: 'a2V5', transports: [], name: 'phone' };
+  await city.storage.database.transaction((session) =>
+    new PasskeyStore(city.storage).add(
+      city.account('wang').id,
+      { ...passkey, counter: 0, createdAt: new Date() },
+      session,
+    ),
+  );
   const another = new CityBrowser(city.issuer);
   await another.authorize(city.client('portal'), city.account('wang'));
 }
