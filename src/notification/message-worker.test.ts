@@ -34,6 +34,8 @@ const values = {
   minutes: 5,
   purpose: '登录',
   phone: '138****8000',
+  count: 3,
+  level: '三级',
 };
 const to = { phone: '+8613800138000', email: 'citizen@example.com' };
 

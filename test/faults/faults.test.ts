@@ -12,15 +12,15 @@ const binary = inject('mongodBinary');
 const LONG = 300_000;
 /** How long something takes is for the long run on a quiet machine to say. */
 const PATIENCE_MS = 60_000;
-const rounds = Number(process.env['HUTONG_FAULT_ROUNDS'] ?? faultNames.length / 2);
+/** Half a minute until there is a majority again: for the long run. */
+const kinds = faultNames.filter((name) => name !== 'primary_held');
+const half = Math.ceil(kinds.length / 2);
+const rounds = Number(process.env['HUTONG_FAULT_ROUNDS'] ?? half);
 const seed = Number(process.env['HUTONG_FAULT_SEED'] ?? randomInt(1_000_000));
 
-/** Every kind in turn. */
+/** The kinds in turn. */
 const strikes = (first: number): FaultName[] =>
-  Array.from(
-    { length: rounds },
-    (_, at) => faultNames[(first + at) % faultNames.length] as FaultName,
-  );
+  Array.from({ length: rounds }, (_, at) => kinds[(first + at) % kinds.length] as FaultName);
 
 describe.skipIf(binary === undefined)('while things fail', () => {
   let city: FaultCity;
@@ -37,7 +37,7 @@ describe.skipIf(binary === undefined)('while things fail', () => {
 
   test.each([
     { graceSeconds: 10, seed: 20_261, faults: strikes(0) },
-    { graceSeconds: 0, seed, faults: strikes(faultNames.length / 2) },
+    { graceSeconds: 0, seed, faults: strikes(half) },
   ])(
     'nothing acknowledged is lost, nothing works twice, nothing ended lives (%o)',
     async ({ graceSeconds, seed: ofRun, faults }) => {

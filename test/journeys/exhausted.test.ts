@@ -34,7 +34,10 @@ afterAll(() => city.stop());
 function comparable({ status, body }: Visit, login: string): string {
   return `${status} ${body}`
     .replaceAll(login, 'LOGIN')
-    .replaceAll(/nonce="[^"]*"|name="_csrf" value="[^"]*"|\/interaction\/[\w-]+/gu, '')
+    .replaceAll(
+      /nonce="[^"]*"|name="_csrf" value="[^"]*"|\/interaction\/[\w-]+|interaction=[\w-]+/gu,
+      '',
+    )
     .replaceAll(/id="reference">[^<]*/gu, '');
 }
 

@@ -266,7 +266,11 @@ describe('a compromised key', () => {
     const { visit } = await browser.request(city.client('keeper'), hint);
     expect(nextAddress(visit)?.searchParams.get('error')).toBe('invalid_request');
     const again = await signIn(browser, 'keeper');
-    expect(await validate(again.idToken, 'keeper')).toBe(await activeKid('RS256'));
+    // Who kept the keys from before and asks for no others has to wait until they run out.
+    const { key } = new CachingKeySet(city.issuer, { asksForUnknown: true });
+    const asked = { issuer: city.issuer, audience: 'keeper' };
+    const { protectedHeader } = await jwtVerify(again.idToken, key, asked);
+    expect(protectedHeader.kid).toBe(await activeKid('RS256'));
     const repeated = await keys('rotate', '--compromised', '--kid', kid, '--yes');
     expect(repeated).toMatchObject({ code: 0, out: expect.stringContaining('dropped before') });
   });

@@ -33,10 +33,18 @@ export function leadToFailure(
   ...[, out, error]: [form: string, out?: ErrorOut, error?: Error]
 ): void {
   if (!out || !error) throw new Error('the page of the user code is a route of ours');
+  forgetForm(ctx);
   const end = ENDS[error.name] ?? ENDS[error.constructor.name];
   // A second tab of the same sign-in: there it is said what became of it.
   if (end && currentMemo()?.spentInteraction === undefined) leadTo(ctx, end);
   else renderProtocolError(ctx, out, error);
+}
+
+// The library has just put the secret of its own form into the session, which it would now store
+// again; it cannot where there is none yet, and answers 500.
+function forgetForm(ctx: KoaContextWithOIDC): void {
+  const session = ctx.oidc.session as unknown as { exp?: number; touched?: boolean } | undefined;
+  if (session && session.exp === undefined) session.touched = false;
 }
 
 function leadTo(ctx: KoaContextWithOIDC, end: DeviceEnd): void {
