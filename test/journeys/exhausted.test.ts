@@ -38,7 +38,7 @@ function comparable({ status, body }: Visit, login: string): string {
       /nonce="[^"]*"|name="_csrf" value="[^"]*"|\/interaction\/[\w-]+|interaction=[\w-]+/gu,
       '',
     )
-    .replaceAll(/id="reference">[^<]*/gu, '');
+    .replaceAll(/id="reference">[^<]*|\d{4}年\d+月\d+日 \d\d:\d\d/gu, '');
 }
 
 async function tryPassword(login: string, password: string) {
