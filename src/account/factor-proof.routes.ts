@@ -12,13 +12,13 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { findVisitor, redirect, visitorOrExplanation } from './account-access.ts';
+import { findVisitor, redirect, visitorOrExplanation, visitorOrSignIn } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths, proofPaths } from './account-paths.ts';
 import type { ProvenPage } from './account-paths.ts';
 import { showContactCode } from './contact-code.routes.ts';
-import { isFresh, proofDue } from './fresh-sign-in.ts';
+import { freshOrSignIn, isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
 
 const PAGES = {
   totp: accountPaths.totp,
@@ -79,8 +79,45 @@ function routesOf(deps: AccountDependencies, of: { name: string; page: ProvenPag
   ];
 }
 
-/** For a page: true, or the person has been asked for what is due. */
-export async function isProven(
+type ShowPage = (
+  deps: AccountDependencies,
+  ctx: HttpContext,
+  of: { visitor: Visitor },
+) => Promise<void>;
+
+/** A page that is shown after a fresh sign-in, and where it makes sense. */
+export function freshPage(
+  deps: AccountDependencies,
+  { path, name, show }: { path: string; name: string; show: ShowPage },
+): Route {
+  return defineRoute({
+    method: 'GET',
+    path,
+    name,
+    async handle(ctx) {
+      const visitor = await visitorOrSignIn(deps, ctx);
+      if (!visitor) return;
+      if (!(await isMeaningful(deps, path, visitor))) return redirect(ctx, accountPaths.security);
+      if (await freshOrSignIn(deps, ctx, { visitor, returnTo: path })) {
+        await show(deps, ctx, { visitor });
+      }
+    },
+  });
+}
+
+/** The same, for who has proven more than the password. */
+export function provenPage(
+  deps: AccountDependencies,
+  { page, name, show }: { page: ProvenPage; name: string; show: ShowPage },
+): Route {
+  const showIfProven: ShowPage = async (_, ctx, { visitor }) => {
+    if (await isProven(deps, ctx, { visitor, page })) await show(deps, ctx, { visitor });
+  };
+  return freshPage(deps, { path: page, name, show: showIfProven });
+}
+
+/** True, or the person has been asked for what is due. */
+async function isProven(
   deps: AccountDependencies,
   ctx: HttpContext,
   proving: Proving,

@@ -22,14 +22,13 @@ import {
   findVisitor,
   redirect,
   visitorOrExplanation,
-  visitorOrSignIn,
 } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { PasskeyManageProblem, PasskeyView } from './account.views.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
-import { isProven } from './factor-proof.routes.ts';
-import { freshOrSignIn, isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
+import { provenPage } from './factor-proof.routes.ts';
+import { isFresh, proofDue } from './fresh-sign-in.ts';
 import { endOthers } from './sessions.routes.ts';
 
 const page = accountPaths.passkeys;
@@ -54,19 +53,7 @@ type AddProblem = (AddPasskeyOutcome & { ok: false })['reason'];
 
 export function passkeyRoutes(deps: AccountDependencies): Route[] {
   return [
-    defineRoute({
-      method: 'GET',
-      path: page,
-      name: 'account.passkeys',
-      async handle(ctx) {
-        const visitor = await visitorOrSignIn(deps, ctx);
-        if (!visitor) return;
-        if (!(await isMeaningful(deps, page, visitor))) return redirect(ctx, accountPaths.security);
-        if (!(await freshOrSignIn(deps, ctx, { visitor, returnTo: page }))) return;
-        if (await isProven(deps, ctx, { visitor, page }))
-          await showPasskeys(deps, ctx, { visitor });
-      },
-    }),
+    provenPage(deps, { page, name: 'account.passkeys', show: showPasskeys }),
     defineRoute({
       method: 'POST',
       path: accountPaths.passkeyOptions,

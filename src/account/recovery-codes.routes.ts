@@ -5,29 +5,18 @@ import { makeRecoveryCodes } from '../credentials/recovery-codes.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { accountFrame, redirect, visitorOrExplanation, visitorOrSignIn } from './account-access.ts';
+import { accountFrame, redirect, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
-import { isProven } from './factor-proof.routes.ts';
-import { freshOrSignIn, isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
+import { provenPage } from './factor-proof.routes.ts';
+import { isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
 
 const page = accountPaths.recoveryCodes;
 
 export function recoveryCodeRoutes(deps: AccountDependencies): Route[] {
   return [
-    defineRoute({
-      method: 'GET',
-      path: page,
-      name: 'account.recovery_codes',
-      async handle(ctx) {
-        const visitor = await visitorOrSignIn(deps, ctx);
-        if (!visitor) return;
-        if (!(await isMeaningful(deps, page, visitor))) return redirect(ctx, accountPaths.security);
-        if (!(await freshOrSignIn(deps, ctx, { visitor, returnTo: page }))) return;
-        if (await isProven(deps, ctx, { visitor, page })) await show(deps, ctx, { visitor });
-      },
-    }),
+    provenPage(deps, { page, name: 'account.recovery_codes', show }),
     defineRoute({
       method: 'POST',
       path: accountPaths.makeRecoveryCodes,

@@ -17,24 +17,22 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import {
-  accountFrame,
-  confirmOn,
-  redirect,
-  visitorOrExplanation,
-  visitorOrSignIn,
-} from './account-access.ts';
+import { accountFrame, confirmOn, redirect, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
-import { isProven } from './factor-proof.routes.ts';
-import { freshOrSignIn, isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
+import { freshPage, provenPage } from './factor-proof.routes.ts';
+import { isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
 
 const codeBody = z.object({ otp: z.string().max(50).default('') });
 
 export function totpRoutes(deps: AccountDependencies): Route[] {
   return [
-    page(deps, { path: accountPaths.totp, name: 'account.enrol_totp_page', show: showNextStep }),
+    provenPage(deps, {
+      page: accountPaths.totp,
+      name: 'account.enrol_totp_page',
+      show: showEnrolment,
+    }),
     defineRoute({
       method: 'POST',
       path: accountPaths.totp,
@@ -45,7 +43,7 @@ export function totpRoutes(deps: AccountDependencies): Route[] {
       handle: (ctx, { body }) =>
         answer(deps, ctx, { otp: body.otp, path: accountPaths.totp, act: enrol }),
     }),
-    page(deps, {
+    freshPage(deps, {
       path: accountPaths.removeTotp,
       name: 'account.remove_totp_page',
       show: showRemoval,
@@ -61,28 +59,6 @@ export function totpRoutes(deps: AccountDependencies): Route[] {
         answer(deps, ctx, { otp: body.otp, path: accountPaths.removeTotp, act: remove }),
     }),
   ];
-}
-
-interface TotpPage {
-  path: string;
-  name: string;
-  show: (deps: AccountDependencies, ctx: HttpContext, of: { visitor: Visitor }) => Promise<void>;
-}
-
-function page(deps: AccountDependencies, { path, name, show }: TotpPage): Route {
-  return defineRoute({
-    method: 'GET',
-    path,
-    name,
-    async handle(ctx) {
-      const visitor = await visitorOrSignIn(deps, ctx);
-      if (!visitor) return;
-      if (!(await isMeaningful(deps, path, visitor))) return redirect(ctx, accountPaths.security);
-      if (await freshOrSignIn(deps, ctx, { visitor, returnTo: path })) {
-        await show(deps, ctx, { visitor });
-      }
-    },
-  });
 }
 
 interface TotpAnswer {
@@ -108,16 +84,6 @@ async function answer(
     return redirect(ctx, path);
   }
   await act(deps, ctx, { visitor, code: typedCode(otp) });
-}
-
-/** Whoever has stolen the password must not be able to give himself the second factor. */
-async function showNextStep(
-  deps: AccountDependencies,
-  ctx: HttpContext,
-  { visitor }: { visitor: Visitor },
-): Promise<void> {
-  const page = accountPaths.totp;
-  if (await isProven(deps, ctx, { visitor, page })) await showEnrolment(deps, ctx, { visitor });
 }
 
 async function enrol(

@@ -31,6 +31,13 @@ describe('budgets of attempts', () => {
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(150);
   });
 
+  it('grants every unit of a wide budget to 300 parallel takers, and none beyond', async () => {
+    const wide = rule(150);
+    const outcomes = await Promise.all(Array.from({ length: 300 }, () => budgets.reserve([wide])));
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(150);
+    expect(await budgets.counts([wide])).toEqual([150]);
+  });
+
   it('takes from all budgets or from none', async () => {
     const wide = rule(100);
     const narrow = rule(3);

@@ -50,8 +50,8 @@ interface BudgetStoreDependencies {
 
 const BUDGETS = 'attemptBudgets';
 const MAX_UPSERT_RACES = 5;
-/** Hardly more are granted of one key between a write and the look at it. */
-const KEPT_GRANTS = 64;
+/** More than are granted of one key between a write and the look at it, also in a flood. */
+const KEPT_GRANTS = 256;
 const GRANT_BITS = 64;
 
 export class BudgetStore {

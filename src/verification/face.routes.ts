@@ -1,6 +1,6 @@
 // The comparison of faces: consent of its own, the way to the face service, the way back.
 import { z } from 'zod';
-import { confirmOn, visitorOrSignIn } from '../account/account-access.ts';
+import { visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { maskNumber } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -12,13 +12,15 @@ import { beginFace, finishFace, verifiedClaim } from './compare-face.ts';
 import { ageAt, readIdentityForm } from './identity-form.ts';
 import type { IdentityFormOutcome } from './identity-form.ts';
 import {
+  confirmVerified,
   showUnfinished,
   verificationFrame,
   verificationPaths,
+  verifyingReader,
   verifyingVisitor,
 } from './verification-access.ts';
 import type { VerificationPageDependencies } from './verification-access.ts';
-import type { IdentityFormProblem } from './verification.views.ts';
+import type { IdentityFormProblem, UnfinishedReason } from './verification.views.ts';
 
 const typedText = z.string().max(200).default('');
 const GUARDIAN_AGE = 14;
@@ -37,8 +39,7 @@ export function faceRoutes(deps: VerificationPageDependencies): Route[] {
       path: verificationPaths.face,
       name: 'verification.face_page',
       async handle(ctx) {
-        if (!(await visitorOrSignIn(deps.visitors, ctx))) return;
-        const visitor = await verifyingVisitor(deps, ctx, 'face');
+        const visitor = await verifyingReader(deps, ctx, 'face');
         if (visitor) await showFace(deps, ctx, { visitor, typed: empty, errors: [] });
       },
     }),
@@ -117,12 +118,8 @@ async function begin(
     returnUri: `${visitors.issuer}${verificationPaths.faceReturn}`,
   });
   if (!begun.ok) {
-    const retryHref = verificationPaths.face;
-    return showUnfinished(deps, ctx, {
-      visitor,
-      reason: begun.reason,
-      ...(begun.reason === 'unavailable' ? { retryHref } : {}),
-    });
+    const retryHref = begun.reason === 'unavailable' ? verificationPaths.face : undefined;
+    return showUnfinished(deps, ctx, { visitor, reason: begun.reason, retryHref });
   }
   ctx.status = 303;
   ctx.redirect(begun.page.href);
@@ -151,16 +148,17 @@ async function takeUp(
     sid: visitor.session.sid,
     address: ctx.ip,
   });
-  if (outcome.ok) {
-    const notice = outcome.hasRisen ? 'account.notice.level_raised' : 'account.notice.verified';
-    return confirmOn(visitors, ctx, { visitor, page: verificationPaths.overview, notice });
-  }
-  const again = `${verificationPaths.faceReturn}?state=${encodeURIComponent(state)}`;
-  const retryHref = outcome.reason === 'unavailable' ? again : verificationPaths.face;
-  const isOver = outcome.reason === 'not_completed';
+  if (outcome.ok) return confirmVerified(deps, ctx, { visitor, hasRisen: outcome.hasRisen });
   await showUnfinished(deps, ctx, {
     visitor,
     reason: outcome.reason,
-    ...(isOver ? {} : { retryHref }),
+    retryHref: retryHrefOf(outcome.reason, state),
   });
+}
+
+/** A service that did not answer is asked again for the same result; what is over, is over. */
+function retryHrefOf(reason: UnfinishedReason, state: string): string | undefined {
+  if (reason === 'not_completed') return undefined;
+  if (reason !== 'unavailable') return verificationPaths.face;
+  return `${verificationPaths.faceReturn}?state=${encodeURIComponent(state)}`;
 }

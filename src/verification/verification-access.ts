@@ -1,9 +1,15 @@
 // What all pages of the real-name verification share: who is there, the frame, the way back to the
 // request that asked for a higher level.
 import { z } from 'zod';
-import { accountFrame, visitorOrExplanation } from '../account/account-access.ts';
+import {
+  accountFrame,
+  confirmOn,
+  visitorOrExplanation,
+  visitorOrSignIn,
+} from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
+import { accountPaths } from '../account/account-paths.ts';
 import { interactionParams, interactionPath } from '../interactions/interaction-access.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
@@ -16,10 +22,10 @@ export interface VerificationPageDependencies {
 }
 
 export const verificationPaths = {
-  overview: '/verification',
-  match: '/verification/match',
-  face: '/verification/face',
-  faceReturn: '/verification/face/return',
+  overview: accountPaths.verification,
+  match: accountPaths.verificationMatch,
+  face: accountPaths.verificationFace,
+  faceReturn: `${accountPaths.verificationFace}/return`,
 } as const;
 
 const ONWARD_COOKIE = 'hutong_verification_onward';
@@ -63,17 +69,45 @@ export function canVerify(deps: VerificationPageDependencies, { account }: Visit
   };
 }
 
-/** For forms and pages of one way; undefined when the visitor has been told what is due. */
+type Way = 'match' | 'face';
+
+/** For a page of one way; undefined when it has been answered what is due. */
+export async function verifyingReader(
+  deps: VerificationPageDependencies,
+  ctx: HttpContext,
+  way: Way,
+): Promise<Visitor | undefined> {
+  return onlyIfOffered(deps, ctx, { way, visitor: await visitorOrSignIn(deps.visitors, ctx) });
+}
+
+/** The same for what a form sends. */
 export async function verifyingVisitor(
   deps: VerificationPageDependencies,
   ctx: HttpContext,
-  way: 'match' | 'face',
+  way: Way,
 ): Promise<Visitor | undefined> {
-  const visitor = await visitorOrExplanation(deps.visitors, ctx);
+  return onlyIfOffered(deps, ctx, { way, visitor: await visitorOrExplanation(deps.visitors, ctx) });
+}
+
+function onlyIfOffered(
+  deps: VerificationPageDependencies,
+  ctx: HttpContext,
+  { visitor, way }: { visitor: Visitor | undefined; way: Way },
+): Visitor | undefined {
   if (!visitor || canVerify(deps, visitor)[way]) return visitor;
   ctx.status = 303;
   ctx.redirect(verificationPaths.overview);
   return undefined;
+}
+
+/** Leads to the overview, which says what has been reached. */
+export function confirmVerified(
+  deps: VerificationPageDependencies,
+  ctx: HttpContext,
+  { visitor, hasRisen }: { visitor: Visitor; hasRisen: boolean },
+): Promise<void> {
+  const notice = hasRisen ? 'account.notice.level_raised' : 'account.notice.verified';
+  return confirmOn(deps.visitors, ctx, { visitor, page: verificationPaths.overview, notice });
 }
 
 const STATUS: Readonly<Record<UnfinishedReason, number>> = {
@@ -89,7 +123,7 @@ const STATUS: Readonly<Record<UnfinishedReason, number>> = {
 export async function showUnfinished(
   deps: VerificationPageDependencies,
   ctx: HttpContext,
-  of: { visitor: Visitor; reason: UnfinishedReason; retryHref?: string },
+  of: { visitor: Visitor; reason: UnfinishedReason; retryHref?: string | undefined },
 ): Promise<void> {
   const { visitor, reason, retryHref } = of;
   ctx.render(

@@ -1,6 +1,6 @@
 // The overview of the real-name verification, and the check of name and number.
 import { z } from 'zod';
-import { confirmOn, visitorOrSignIn } from '../account/account-access.ts';
+import { visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { realNameLevels } from '../accounts/account.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -12,11 +12,13 @@ import { readIdentityForm } from './identity-form.ts';
 import { matchIdentity } from './match-identity.ts';
 import {
   canVerify,
+  confirmVerified,
   keepOnward,
   overviewQuery,
   showUnfinished,
   verificationFrame,
   verificationPaths,
+  verifyingReader,
   verifyingVisitor,
 } from './verification-access.ts';
 import type { VerificationPageDependencies } from './verification-access.ts';
@@ -48,8 +50,7 @@ export function verificationRoutes(deps: VerificationPageDependencies): Route[] 
       path: verificationPaths.match,
       name: 'verification.match_page',
       async handle(ctx) {
-        if (!(await visitorOrSignIn(deps.visitors, ctx))) return;
-        const visitor = await verifyingVisitor(deps, ctx, 'match');
+        const visitor = await verifyingReader(deps, ctx, 'match');
         if (visitor) await showMatch(deps, ctx, { visitor, name: '', number: '', errors: [] });
       },
     }),
@@ -125,23 +126,16 @@ async function match(
   ctx: HttpContext,
   { visitor, typed }: { visitor: Visitor; typed: { name: string; number: string } },
 ): Promise<void> {
-  const { verification, visitors } = deps;
+  const { verification } = deps;
   const form = readIdentityForm(typed, verification.clock.now());
   if (!form.ok) return showMatch(deps, ctx, { visitor, ...typed, errors: form.errors });
   const { claim } = form;
   const outcome = await matchIdentity(verification, visitor.account, { claim, address: ctx.ip });
-  if (outcome.ok) {
-    const notice = outcome.hasRisen ? 'account.notice.level_raised' : 'account.notice.verified';
-    return confirmOn(visitors, ctx, { visitor, page: verificationPaths.overview, notice });
-  }
+  if (outcome.ok) return confirmVerified(deps, ctx, { visitor, hasRisen: outcome.hasRisen });
   if (outcome.reason === 'mismatched') {
     const errors = [{ field: 'name', key: 'verification.form.mismatched' }] as const;
     return showMatch(deps, ctx, { visitor, ...typed, errors });
   }
   const retryHref = outcome.reason === 'unavailable' ? verificationPaths.match : undefined;
-  await showUnfinished(deps, ctx, {
-    visitor,
-    reason: outcome.reason,
-    ...(retryHref === undefined ? {} : { retryHref }),
-  });
+  await showUnfinished(deps, ctx, { visitor, reason: outcome.reason, retryHref });
 }
