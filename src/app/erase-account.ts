@@ -1,0 +1,64 @@
+// Everything that other domains keep of an account, removed in one transaction: by the operator's
+// `accounts delete`, and when an account that was closed is erased. A new store with personal
+// data is added here.
+import { AgreementStore } from '../agreements/agreement-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { ConsentStore } from '../consent/consent-store.ts';
+import { DeviceStore } from '../credentials/device-store.ts';
+import { PasskeyStore } from '../credentials/passkey-store.ts';
+import { PasswordStore } from '../credentials/password-store.ts';
+import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
+import { TotpStore } from '../credentials/totp-store.ts';
+import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import { eraseSessions } from '../sessions/session-erasure-store.ts';
+import { EvidenceStore } from '../verification/evidence-store.ts';
+import { FaceRequestStore } from '../verification/face-request-store.ts';
+import { IdentityCaseStore } from '../verification/identity-case-store.ts';
+
+export interface EraseDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+  audit: AuditLog;
+  revocation: Pick<GrantRevocation, 'eraseOfAccount'>;
+}
+
+type Erase = (accountId: string, session: ClientSession) => Promise<unknown>;
+
+export function accountEraser(
+  deps: EraseDependencies,
+): (accountId: string, session: ClientSession) => Promise<void> {
+  const devices = new DeviceStore(deps);
+  const consents = new ConsentStore(deps);
+  const agreements = new AgreementStore(deps);
+  const erasing = [
+    new PasswordStore(deps),
+    new TotpStore(deps),
+    new PasskeyStore(deps),
+    new RecoveryCodeStore(deps),
+    new EvidenceStore(deps),
+    new FaceRequestStore(deps),
+    new IdentityCaseStore(deps),
+  ];
+  const all: Erase[] = [
+    ...erasing.map(
+      (store): Erase =>
+        (...of) =>
+          store.erase(...of),
+    ),
+    (...of) => devices.forgetAll(...of),
+    (...of) => consents.eraseOfAccount(...of),
+    (...of) => agreements.eraseOfAccount(...of),
+    (...of) => deps.revocation.eraseOfAccount(...of),
+    (...of) => eraseSessions(deps.database, ...of),
+  ];
+  return async (accountId, session) => {
+    // One after the other: a transaction takes one command at a time.
+    for (const erase of all) await erase(accountId, session);
+  };
+}
