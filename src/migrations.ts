@@ -9,6 +9,7 @@ import { credentialsMigrations } from './credentials/credentials.migrations.ts';
 import { keysMigrations } from './keys/keys.migrations.ts';
 import { notificationMigrations } from './notification/notification.migrations.ts';
 import { oidcMigrations } from './oidc/oidc.migrations.ts';
+import { evidenceFilesMigrations } from './evidence-files/evidence-files.migrations.ts';
 import { httpMigrations } from './platform/http/http.migrations.ts';
 import { liveProcessesMigrations } from './platform/live-processes-store.ts';
 import type { Migration } from './platform/migrations.ts';
@@ -25,6 +26,7 @@ export const allMigrations: readonly Migration[] = [
   ...clientsMigrations,
   ...consentMigrations,
   ...credentialsMigrations,
+  ...evidenceFilesMigrations,
   ...httpMigrations,
   ...keysMigrations,
   ...liveProcessesMigrations,

@@ -9,6 +9,7 @@ import { ClientDirectory } from '../clients/client-directory.ts';
 import { ClientStore } from '../clients/client-store.ts';
 import { ConsentStore } from '../consent/consent-store.ts';
 import { openCredentials } from '../credentials/credentials.ts';
+import { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
 import { SigningKeyKeeper } from '../keys/signing-key-keeper.ts';
 import { openNotification } from '../notification/notification.ts';
@@ -59,7 +60,8 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const consents = new ConsentStore(base);
   const book = new AgreementBook(config.agreements.folder ?? agreementsFolder);
   const agreements = new Agreements({ ...base, book, acceptances: new AgreementStore(base) });
-  const background: readonly Background[] = [signingKeys, live, notification];
+  const evidenceFiles = new EvidenceFiles(base, config.evidenceFiles);
+  const background: readonly Background[] = [signingKeys, live, notification, evidenceFiles];
   const outboxes = { logout: live.outbox, messages: notification.messages };
   observeParts({ ...base, outboxes, hasher: credentials.hasher, signingKeys: keySet.signingKeys });
   const own = {
@@ -69,6 +71,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     clients,
     consents,
     credentials,
+    evidenceFiles,
     signingKeys,
     notices,
     words,

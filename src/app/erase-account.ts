@@ -9,6 +9,7 @@ import { PasskeyStore } from '../credentials/passkey-store.ts';
 import { PasswordStore } from '../credentials/password-store.ts';
 import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
+import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -42,6 +43,7 @@ export function accountEraser(
     new PasskeyStore(deps),
     new RecoveryCodeStore(deps),
     new EvidenceStore(deps),
+    new EvidenceFileStore(deps),
     new FaceRequestStore(deps),
     new IdentityCaseStore(deps),
   ];

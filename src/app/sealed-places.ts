@@ -6,6 +6,7 @@ import { sealedClientSecrets } from '../clients/client-store.ts';
 import { sealedPasskeys } from '../credentials/passkey-store.ts';
 import { sealedPasswords } from '../credentials/password-store.ts';
 import { sealedTotpSecrets } from '../credentials/totp-store.ts';
+import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
 import { MESSAGE_OUTBOX } from '../notification/message-store.ts';
 import { sealedArtefacts } from '../oidc/storage/artefact-store.ts';
@@ -32,6 +33,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedArtefacts,
   sealedParkedRequests,
   sealedEvidence,
+  sealedEvidenceFiles,
   sealedFaceRequests,
   sealedSignUps,
   sealedInOutbox(MESSAGE_OUTBOX),

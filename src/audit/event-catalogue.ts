@@ -110,6 +110,8 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'verification.checked': { actors: ['person'], fields: ['address', 'reason', 'level', 'details'] },
   'verification.consented': { actors: ['person'], fields: ['address', 'details'] },
   'verification.not_completed': { actors: ['person'], fields: ['address', 'reason', 'details'] },
+  'evidence.file_refused': { actors: ['person'], fields: ['address', 'reason'] },
+  'evidence.file_viewed': { actors: ['person'], fields: ['address', 'details'] },
   'limits.exceeded': { actors: ['anonymous'], fields: ['address', 'reason'] },
   'consent.given': { actors: ['person'], fields: ['clientId', 'address', 'details'] },
   'consent.withdrawn': { actors: ['person'], fields: ['clientId', 'address'] },

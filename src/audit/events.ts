@@ -44,6 +44,8 @@ export const auditEvents = [
   'verification.checked',
   'verification.consented',
   'verification.not_completed',
+  'evidence.file_refused',
+  'evidence.file_viewed',
   'consent.given',
   'consent.withdrawn',
   'clients.registered',

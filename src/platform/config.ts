@@ -48,6 +48,10 @@ export interface Config {
     /** How long records are kept at least. */
     readonly keptDays: number;
   };
+  readonly evidenceFiles: {
+    /** How long they are kept after the decision. */
+    readonly keptDays: number;
+  };
   /** Texts in place of the supplied ones. */
   readonly agreements: { readonly folder: string | undefined };
   readonly logLevel: string;
@@ -105,6 +109,7 @@ export function loadConfig(env: Environment): Config {
     mail: { smtpUrl: values.HUTONG_SMTP_URL, from: values.HUTONG_MAIL_FROM },
     sms: { url: values.HUTONG_SMS_URL, apiKey: values.HUTONG_SMS_KEY },
     audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
+    evidenceFiles: { keptDays: values.HUTONG_EVIDENCE_FILE_DAYS },
     agreements: { folder: values.HUTONG_AGREEMENTS },
     logLevel: values.HUTONG_LOG_LEVEL,
   });

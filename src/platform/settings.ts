@@ -141,6 +141,13 @@ export const settings = {
     .describe(
       'Folder with agreement texts in place of the supplied ones, built like `agreements/` of this repository.',
     ),
+  HUTONG_EVIDENCE_FILE_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(365)
+    .default(30)
+    .describe('How long pictures sent for a review are kept after its decision.'),
   HUTONG_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

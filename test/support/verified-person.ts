@@ -1,10 +1,13 @@
 // Somebody whose identity was checked, and who is on the way to the face service.
 import { samplePeople } from '../../src/demo/registers/people.ts';
+import { EvidenceFileStore } from '../../src/evidence-files/evidence-file-store.ts';
 import { EvidenceStore } from '../../src/verification/evidence-store.ts';
 import { FaceRequestStore } from '../../src/verification/face-request-store.ts';
 import type { TestStorage } from './storage.ts';
 
 export async function verifySomebody(storage: TestStorage, accountId: string): Promise<void> {
+  const page = { bytes: Buffer.from('a picture'), width: 1, height: 1 };
+  await new EvidenceFileStore(storage).add({ ownerId: accountId, slot: 'front' }, [page]);
   const { database, clock, random } = storage;
   const { name, number } = samplePeople[0] ?? { name: '', number: '' };
   const claim = { name, certificate: { type: '111', number } } as const;

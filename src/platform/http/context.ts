@@ -27,6 +27,8 @@ export interface HttpState {
   display: Display;
   /** A path of ours that shows this page again, where the request's own would not (a form's). */
   pageAddress?: string;
+  /** For what lawfully takes longer than other requests. Milliseconds from now. */
+  restartDeadline?: (limitMs: number) => void;
   /** Of the matched route; stands in logs for the address. */
   routeName?: string;
   /** Of the error that was answered. */

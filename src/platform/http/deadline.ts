@@ -8,9 +8,14 @@ const LIMIT_MS = 10_000;
 
 /** @throws AppError `timed_out` when what follows has not ended by then. */
 export function requestDeadline({ limitMs = LIMIT_MS }: { limitMs?: number } = {}): HttpMiddleware {
-  return async (_ctx, next) => {
+  return async (ctx, next) => {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new AppError('timed_out')), limitMs);
+    const begin = (ms: number) => setTimeout(() => reject(new AppError('timed_out')), ms);
+    let timer = begin(limitMs);
+    ctx.state.restartDeadline = (ms) => {
+      clearTimeout(timer);
+      timer = begin(ms);
+    };
     try {
       await Promise.race([next(), late]);
     } finally {

@@ -8,6 +8,8 @@ import { CSRF_FIELD, verifySameOrigin, verifyToken } from './csrf.ts';
 import type { CsrfOptions } from './csrf.ts';
 import { parseFields, readBody } from './input.ts';
 import type { BodyType, Fields } from './input.ts';
+import { discardBody, readMultipart } from './multipart.ts';
+import type { Upload, UploadLimits } from './multipart.ts';
 import type { LimiterName, Reservation, RouteLimiters } from './limits.ts';
 import { routeProblems } from './route-rules.ts';
 
@@ -25,6 +27,8 @@ export interface RouteInput {
   body?: z.ZodType;
   /** `form` unless said otherwise. */
   bodyType?: BodyType;
+  /** A form with files, within these limits. */
+  upload?: UploadLimits;
 }
 
 type Output<T> = T extends z.ZodType ? z.output<T> : Record<string, never>;
@@ -33,6 +37,8 @@ export interface Parsed<I extends RouteInput> {
   params: Output<I['params']>;
   query: Output<I['query']>;
   body: Output<I['body']>;
+  /** Empty where the route takes no files. */
+  upload: Upload;
   /** Gives the limiter's reservation back after a success; nothing where there is none. */
   giveBack(): Promise<void>;
 }
@@ -57,6 +63,8 @@ interface ChangingRoute<I extends RouteInput> extends RouteBase<I> {
   /** `token`: same origin and a signed token; `origin`: same origin only (JSON from our script). */
   csrf: 'token' | 'origin' | Exempt;
   input: I & { body: z.ZodType };
+  /** Before files are read: false when the request has been answered and need not be. */
+  admit?(ctx: HttpContext): Promise<boolean>;
 }
 
 export type RouteSpec<I extends RouteInput> = SafeRoute<I> | ChangingRoute<I>;
@@ -91,7 +99,11 @@ export function defineRoute<const I extends RouteInput>(spec: RouteSpec<I>): Rou
       // Before the limiter: another site must not spend this reader's budget.
       if (typeof csrf === 'string') verifySameOrigin(ctx, deps.csrf.issuer);
       const reservation = await reserve(ctx, { limiter, limiters: deps.limiters });
-      const { fields, body } = await receive(ctx, { method, input });
+      if (spec.method !== 'GET' && spec.admit && !(await spec.admit(ctx))) {
+        discardBody(ctx.req);
+        return;
+      }
+      const { fields, body, upload } = await receive(ctx, { method, input });
       if (csrf === 'token') {
         verifyToken(ctx, fields[CSRF_FIELD], deps.csrf);
         ctx.choose(fields);
@@ -100,6 +112,7 @@ export function defineRoute<const I extends RouteInput>(spec: RouteSpec<I>): Rou
         params: parse(input?.params, decodedParams(ctx), 'params'),
         query: parse(input?.query, withoutOwn(parseFields(ctx.querystring, 'query')), 'query'),
         body: parse(input?.body, body, 'body'),
+        upload,
         giveBack: () => reservation?.giveBack() ?? Promise.resolve(),
       } as Parsed<I>;
       await spec.handle(ctx, parsed);
@@ -115,16 +128,33 @@ async function reserve(
   return typeof limiter === 'string' ? limiters.reserve(limiter, ctx.ip) : undefined;
 }
 
+interface Received {
+  fields: Fields;
+  body: unknown;
+  upload: Upload;
+}
+
+const NO_UPLOAD: Upload = { files: [], isTooLarge: false };
+/** Milliseconds: a slow line may take long to send files, and their conversion some time. */
+const RECEIVING_MS = 110_000;
+const CONVERTING_MS = 40_000;
+
 async function receive(
   ctx: HttpContext,
   spec: { method: Route['method']; input: RouteInput | undefined },
-): Promise<{ fields: Fields; body: unknown }> {
-  if (spec.method === 'GET') return { fields: {}, body: {} };
+): Promise<Received> {
+  if (spec.method === 'GET') return { fields: {}, body: {}, upload: NO_UPLOAD };
+  if (spec.input?.upload) {
+    ctx.state.restartDeadline?.(RECEIVING_MS);
+    const { fields, upload } = await readMultipart(ctx.req, spec.input.upload);
+    ctx.state.restartDeadline?.(CONVERTING_MS);
+    return { fields, body: withoutOwn(fields), upload };
+  }
   const type = spec.input?.bodyType ?? 'form';
   const body = await readBody(ctx.req, type);
-  if (type === 'json') return { fields: {}, body };
+  if (type === 'json') return { fields: {}, body, upload: NO_UPLOAD };
   const fields = body as Fields;
-  return { fields, body: withoutOwn(fields) };
+  return { fields, body: withoutOwn(fields), upload: NO_UPLOAD };
 }
 
 const OWN_FIELDS: ReadonlySet<string> = new Set([CSRF_FIELD, 'lang', 'ui_mode', 'ui_contrast']);

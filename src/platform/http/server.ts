@@ -9,7 +9,7 @@ import { Server as NetServer } from 'node:net';
 export const serverTimes = {
   keepAliveTimeout: 75_000,
   headersTimeout: 20_000,
-  requestTimeout: 30_000,
+  requestTimeout: 120_000,
 } as const;
 
 const GRACE_MS = 8000;
