@@ -14,6 +14,7 @@ import { httpMigrations } from './platform/http/http.migrations.ts';
 import { liveProcessesMigrations } from './platform/live-processes-store.ts';
 import type { Migration } from './platform/migrations.ts';
 import { registrationMigrations } from './registration/registration.migrations.ts';
+import { reviewMigrations } from './review/review.migrations.ts';
 import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
 import { sessionsMigrations } from './sessions/sessions.migrations.ts';
 import { verificationMigrations } from './verification/verification.migrations.ts';
@@ -34,6 +35,7 @@ export const allMigrations: readonly Migration[] = [
   ...notificationMigrations,
   ...oidcMigrations,
   ...registrationMigrations,
+  ...reviewMigrations,
   ...sessionsMigrations,
   ...verificationMigrations,
 ];

@@ -5,6 +5,7 @@ import { Account, VERIFIED_LEVEL, attributeNames } from './account.ts';
 import type {
   AccountFacts,
   AccountKind,
+  AccountRole,
   Attribute,
   AttributeName,
   AttributeOrigin,
@@ -34,8 +35,10 @@ export interface BlindIndexes {
   numberIndex?: Buffer[] | undefined;
 }
 
-export interface AccountDocument extends Omit<AccountFacts, 'id'>, BlindIndexes {
+export interface AccountDocument extends Omit<AccountFacts, 'id' | 'roles'>, BlindIndexes {
   _id: string;
+  /** Missing: none. */
+  roles?: AccountRole[] | undefined;
   attributes: SealedAttributes;
   /** Numbers of the keys that its blind indexes are written under; missing: of the first key. */
   indexKeys?: number[] | undefined;
@@ -170,6 +173,7 @@ export function accountOf(keyring: Keyring, document: AccountDocument): Account 
       revision: document.revision,
       createdAt: document.createdAt,
       updatedAt: document.updatedAt,
+      roles: document.roles ?? [],
     },
     (name) => openAttribute(keyring, { id, name }, document.attributes[name]),
   );

@@ -3,6 +3,7 @@
 import mongoose from 'mongoose';
 import {
   accountKinds,
+  accountRoles,
   accountStates,
   attributeGrades,
   attributeNames,
@@ -45,6 +46,7 @@ const accountSchema = new mongoose.Schema<AccountDocument>(
     phoneIndex: blindIndex,
     identityIndex: blindIndex,
     numberIndex: blindIndex,
+    roles: { type: [{ type: String, enum: accountRoles }], default: undefined },
     indexKeys: { type: [Number], default: undefined },
     revision: { type: Number, required: true },
     createdAt: { type: Date, required: true },

@@ -31,7 +31,7 @@ import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { readById } from '../platform/grouped-reads-store.ts';
-import type { Database } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 
 interface AccountStoreDependencies {
@@ -73,6 +73,14 @@ export class AccountStore {
 
   get #parts() {
     return { model: this.#model, writer: this.#writer, clock: this.#deps.clock };
+  }
+
+  /**
+   * Runs a transaction that changes of this store take part in (`within`). What a unique index
+   * refuses there ends the whole of it.
+   */
+  transaction<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
+    return this.#writer.transaction(work);
   }
 
   /** Inserts a checked draft under a new random id. */

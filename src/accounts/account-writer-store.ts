@@ -18,6 +18,8 @@ export interface ChangeContext {
   address?: string | undefined;
   /** More writes of the same transaction, e.g. the credentials of a new account. */
   alongside?: ((session: ClientSession, accountId: string) => Promise<void>) | undefined;
+  /** The caller's transaction, begun by `AccountStore.transaction`: the change is part of it. */
+  within?: ClientSession | undefined;
 }
 
 export type TakenReason = 'login_taken' | 'phone_taken' | 'identity_taken';
@@ -91,13 +93,19 @@ export class AccountWriter {
     id: string,
     work: (session: ClientSession) => Promise<AuditFacts | undefined>,
   ): Promise<boolean> {
-    return this.#fence.transaction(async (session) => {
+    const change = async (session: ClientSession) => {
       const event = await work(session);
       if (!event) return false;
       await by.alongside?.(session, id);
       await this.record(session, id, { ...by, ...event });
       return true;
-    });
+    };
+    return by.within ? change(by.within) : this.transaction(change);
+  }
+
+  /** For changes of several accounts, or of an account and what else, that stand or fall together. */
+  transaction<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
+    return this.#fence.transaction(work);
   }
 
   /** Writes the audit record of a change to the account `subject`. */

@@ -19,6 +19,10 @@ export const legalEntitySubtypes = [
 ] as const;
 export type LegalEntitySubtype = (typeof legalEntitySubtypes)[number];
 
+/** What an account may do beside what everybody may. Granted by an operator with a second officer. */
+export const accountRoles = ['reviewer'] as const;
+export type AccountRole = (typeof accountRoles)[number];
+
 export const realNameLevels = [0, 1, 2, 3, 4] as const;
 export type RealNameLevel = (typeof realNameLevels)[number];
 
@@ -77,6 +81,7 @@ export interface AccountFacts {
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  readonly roles: readonly AccountRole[];
 }
 
 type OpenAttribute = <Name extends AttributeName>(name: Name) => Attribute<Name> | undefined;
@@ -91,6 +96,7 @@ export class Account implements AccountFacts {
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  readonly roles: readonly AccountRole[];
   readonly #open: OpenAttribute;
   readonly #opened: Attributes = {};
 
@@ -105,6 +111,7 @@ export class Account implements AccountFacts {
     this.revision = facts.revision;
     this.createdAt = facts.createdAt;
     this.updatedAt = facts.updatedAt;
+    this.roles = facts.roles;
     this.#open = open;
   }
 

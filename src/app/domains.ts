@@ -18,6 +18,7 @@ import { openProtocolStores } from '../oidc/protocol-stores.ts';
 import type { Config } from '../platform/config.ts';
 import { agreementsFolder, localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
+import { openReview } from '../review/open-review.ts';
 import { issueLogout } from '../sessions/issue-logout.ts';
 import { openSessions } from '../sessions/sessions.ts';
 import type { Background } from './background.ts';
@@ -61,7 +62,14 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const book = new AgreementBook(config.agreements.folder ?? agreementsFolder);
   const agreements = new Agreements({ ...base, book, acceptances: new AgreementStore(base) });
   const evidenceFiles = new EvidenceFiles(base, config.evidenceFiles);
-  const background: readonly Background[] = [signingKeys, live, notification, evidenceFiles];
+  const review = openReview({ ...base, accounts, notices }, config.review);
+  const background: readonly Background[] = [
+    signingKeys,
+    live,
+    notification,
+    evidenceFiles,
+    review,
+  ];
   const outboxes = { logout: live.outbox, messages: notification.messages };
   observeParts({ ...base, outboxes, hasher: credentials.hasher, signingKeys: keySet.signingKeys });
   const own = {
@@ -74,6 +82,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     evidenceFiles,
     signingKeys,
     notices,
+    review,
     words,
   };
   return { ...base, ...stores, ...own, sessions, ending, activity, notification, background };

@@ -15,6 +15,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { ReviewCaseStore } from '../review/review-case-store.ts';
 import { eraseSessions } from '../sessions/session-erasure-store.ts';
 import { EvidenceStore } from '../verification/evidence-store.ts';
 import { FaceRequestStore } from '../verification/face-request-store.ts';
@@ -46,6 +47,7 @@ export function accountEraser(
     new EvidenceFileStore(deps),
     new FaceRequestStore(deps),
     new IdentityCaseStore(deps),
+    new ReviewCaseStore(deps),
   ];
   const all: Erase[] = [
     ...erasing.map(

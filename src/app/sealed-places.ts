@@ -15,6 +15,7 @@ import { sealedParkedRequests } from '../oidc/storage/parked-request-store.ts';
 import { sealedInOutbox } from '../platform/outbox-store.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 import { sealedSignUps } from '../registration/sign-up-store.ts';
+import { sealedReviewCases } from '../review/review-case-document.ts';
 import { LOGOUT_OUTBOX } from '../sessions/logout-outbox-store.ts';
 import { sealedInSessions } from '../sessions/session-codec.ts';
 import { sealedEvidence } from '../verification/evidence-store.ts';
@@ -35,6 +36,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedEvidence,
   sealedEvidenceFiles,
   sealedFaceRequests,
+  sealedReviewCases,
   sealedSignUps,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),

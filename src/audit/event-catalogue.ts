@@ -31,6 +31,11 @@ const endedGrant = {
   fields: ['subject', 'clientId', 'reason'],
 } as const satisfies CatalogueEntry;
 
+const reviewerOnCase = {
+  actors: ['person'],
+  fields: ['subject', 'address', 'details'],
+} as const satisfies CatalogueEntry;
+
 export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = {
   'accounts.created': {
     actors: ['anonymous', 'operator', 'system'],
@@ -112,6 +117,17 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'verification.not_completed': { actors: ['person'], fields: ['address', 'reason', 'details'] },
   'evidence.file_refused': { actors: ['person'], fields: ['address', 'reason'] },
   'evidence.file_viewed': { actors: ['person'], fields: ['address', 'details'] },
+  'review.case_opened': { actors: ['person'], fields: ['details'] },
+  'review.case_claimed': reviewerOnCase,
+  'review.case_released': reviewerOnCase,
+  'review.voted': reviewerOnCase,
+  'review.undone': reviewerOnCase,
+  'review.sources_asked': reviewerOnCase,
+  'review.looked_again': reviewerOnCase,
+  'review.supplied': { actors: ['person'], fields: ['details'] },
+  'review.withdrawn': { actors: ['person', 'system'], fields: ['subject', 'details'] },
+  'review.carried_out': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
+  'review.refused': { actors: ['person'], fields: ['subject', 'address', 'reason', 'details'] },
   'limits.exceeded': { actors: ['anonymous'], fields: ['address', 'reason'] },
   'consent.given': { actors: ['person'], fields: ['clientId', 'address', 'details'] },
   'consent.withdrawn': { actors: ['person'], fields: ['clientId', 'address'] },

@@ -36,6 +36,8 @@ const values = {
   phone: '138****8000',
   count: 3,
   level: '三级',
+  matter: '账户合并',
+  why: '材料看不清',
 };
 const to = { phone: '+8613800138000', email: 'citizen@example.com' };
 

@@ -21,6 +21,9 @@ export const messageTemplates = [
   'level_expired',
   'identity_displaced',
   'phone_left',
+  'review_approve',
+  'review_reject',
+  'review_ask',
   'one_time_code',
 ] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];

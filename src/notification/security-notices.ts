@@ -90,6 +90,31 @@ export class SecurityNotices {
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
   }
 
+  /**
+   * How a review ended, or that more is needed; part of the caller's transaction like
+   * `deviceApproved`. @param of the words `review.kind.<kind>` and
+   * `review.reason.<verdict>.<reason>.applicant` are told
+   */
+  reviewEnded(
+    of: {
+      accountId: string;
+      kind: string;
+      verdict: 'approve' | 'reject' | 'ask';
+      reason: string;
+    },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { words, notices } = this.#deps;
+    const matter = words.translate(defaultLocale, `review.kind.${of.kind}`);
+    const why = words.translate(
+      defaultLocale,
+      `review.reason.${of.verdict}.${of.reason}.applicant`,
+    );
+    const values = { time: this.#time(), matter, why };
+    const notice = { template: `review_${of.verdict}`, values } as const;
+    return notices.tellWithin(transaction, of.accountId, notice);
+  }
+
   /** @param remaining how many recovery codes are left */
   recoveryCodeUsed(accountId: string, remaining: number): Promise<void> {
     const values = { time: this.#time(), count: remaining };

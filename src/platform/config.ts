@@ -7,6 +7,7 @@ import type { Limits } from './limits-config.ts';
 import { processConfig, shareCores } from './process-config.ts';
 import type { ProcessConfig } from './process-config.ts';
 import { productionProblems } from './production-rules.ts';
+import type { ReviewSettings } from './review-config.ts';
 import { fileSettings, settings } from './settings.ts';
 import type { SettingValues } from './settings.ts';
 import { insecureSources, loadVerification } from './verification-config.ts';
@@ -54,6 +55,7 @@ export interface Config {
   };
   /** Texts in place of the supplied ones. */
   readonly agreements: { readonly folder: string | undefined };
+  readonly review: ReviewSettings;
   readonly logLevel: string;
 }
 
@@ -111,6 +113,12 @@ export function loadConfig(env: Environment): Config {
     audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
     evidenceFiles: { keptDays: values.HUTONG_EVIDENCE_FILE_DAYS },
     agreements: { folder: values.HUTONG_AGREEMENTS },
+    review: {
+      undoSeconds: values.HUTONG_REVIEW_UNDO_SECONDS,
+      dueHours: values.HUTONG_REVIEW_DUE_HOURS,
+      claimSeconds: values.HUTONG_REVIEW_CLAIM_SECONDS,
+      samplePercent: values.HUTONG_REVIEW_SAMPLE_PERCENT,
+    },
     logLevel: values.HUTONG_LOG_LEVEL,
   });
 }

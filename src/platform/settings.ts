@@ -148,6 +148,36 @@ export const settings = {
     .max(365)
     .default(30)
     .describe('How long pictures sent for a review are kept after its decision.'),
+  HUTONG_REVIEW_UNDO_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(600)
+    .describe(
+      'How long a reviewer can undo a decision before it takes effect and people are told.',
+    ),
+  HUTONG_REVIEW_DUE_HOURS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(720)
+    .default(48)
+    .describe('Within how many hours a review case is to be decided; later it counts as overdue.'),
+  HUTONG_REVIEW_CLAIM_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .max(28_800)
+    .default(1800)
+    .describe('How long a case that a reviewer has claimed is locked for others.'),
+  HUTONG_REVIEW_SAMPLE_PERCENT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(5)
+    .describe('Of a hundred approved review cases so many are drawn for a second look.'),
   HUTONG_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

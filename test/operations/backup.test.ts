@@ -38,6 +38,7 @@ const KEPT = new Set([
   'evidencePages.chunks',
   'evidencePages.files',
   'identityCases',
+  'reviewCases',
   'sourceUsage',
   'passkeyCredentials',
   'passwordCredentials',

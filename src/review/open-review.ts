@@ -1,0 +1,39 @@
+// Puts the parts of this domain together: the desk for the other domains, the work of reviewers, the
+// background work, and the figures.
+import type { AccountStore } from '../accounts/account-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { SecurityNotices } from '../notification/security-notices.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import { carryOutWork } from './carry-out.ts';
+import { CaseWork } from './case-work.ts';
+import { ReviewCaseStore } from './review-case-store.ts';
+import { ReviewDesk } from './review-desk.ts';
+import type { ReviewSettings } from '../platform/review-config.ts';
+
+export interface OpenReviewDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  audit: AuditLog;
+  accounts: Pick<AccountStore, 'findById' | 'transaction'>;
+  notices: Pick<SecurityNotices, 'reviewEnded'>;
+}
+
+export function openReview(deps: OpenReviewDependencies, settings: ReviewSettings) {
+  const own = { ...deps, settings, cases: new ReviewCaseStore(deps) };
+  const desk = new ReviewDesk(own);
+  const caseWork = new CaseWork({ ...own, handlerOf: (kind) => desk.handlerOf(kind) });
+  const work = carryOutWork({
+    ...own,
+    desk,
+    tell: ({ reviewCase: { applicantId: accountId, kind }, decision }, transaction) =>
+      deps.notices.reviewEnded({ accountId, kind, ...decision }, transaction),
+  });
+  return { ...own, desk, caseWork, start: () => work.start(), stop: () => work.stop() };
+}
