@@ -55,6 +55,8 @@ describe('every page', () => {
         for (const path of server.paths.filter((each) => !isLeaving(each))) {
           await page.goto(server.origin + path);
           expect(await page.getAttribute('html', 'lang')).toBe(locale);
+          // The tree is the same in both; words and colours are seen on the fullest of each page.
+          if (locale === 'en' && !server.fullest.has(path)) continue;
           const found = await violations(page);
           if (found.length > 0) problems[path] = found;
         }

@@ -9,12 +9,17 @@ import type { Samples } from './view-samples.ts';
 export interface SampleServer extends TestServer {
   /** Path of every example, e.g. `/sample/consent/consent/plain`. */
   paths: readonly string[];
+  /** Of every view the last example, which has most on it. */
+  fullest: ReadonlySet<string>;
 }
 
 export async function startSampleServer(): Promise<SampleServer> {
   const renderers = sampleRenderers(await viewSamples());
   const server = await startHttpServer({ extend: (app) => serveSamples(app, renderers) });
-  return { ...server, paths: [...renderers.keys()] };
+  const paths = [...renderers.keys()];
+  const viewOf = (path: string) => path.replace(/\/[^/]*$/u, '');
+  const fullest = new Set(new Map(paths.map((path) => [viewOf(path), path])).values());
+  return { ...server, paths, fullest };
 }
 
 type Renderers = ReadonlyMap<string, (ctx: HttpContext) => void>;
