@@ -34,6 +34,7 @@ import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { createOutbound } from './platform/outbound.ts';
 import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
+import { openPrivacy } from './privacy/open-privacy.ts';
 import { openVerification } from './verification/open-verification.ts';
 import { verificationPaths } from './verification/verification-access.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
@@ -83,6 +84,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const { budgets } = domains.credentials;
   const checks = openVerification({ ...domains, outbound, budgets }, config.verification);
   const verificationPath = config.verification && verificationPaths.overview;
+  const privacy = openPrivacy({ ...domains, ...centre, ...checks.verification });
   const recoveryPath = '/help#password';
   const registration = openRegistration({ ...own, verificationPath, recoveryPath });
   const { registered } = registration;
@@ -95,6 +97,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...deviceRoutes({ ...domains, ...device, provider }),
     ...centre.routes,
     ...verificationRoutes({ ...centre, ...checks }),
+    ...privacy.routes,
     ...registration.routes,
     ...agreementRoutes(domains),
   ];

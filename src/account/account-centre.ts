@@ -12,7 +12,8 @@ import { agreementRoutes } from './agreements.routes.ts';
 import { activityRoutes } from './activity.routes.ts';
 import { codeDeviceRoutes } from './code-devices.routes.ts';
 import { contactCodeRoutes } from './contact-code.routes.ts';
-import { factorProofRoutes } from './factor-proof.routes.ts';
+import { factorProofRoutes, provenPage } from './factor-proof.routes.ts';
+import type { ProvenPageOptions } from './factor-proof.routes.ts';
 import { LogoutTokens } from './logout-token.ts';
 import { overviewRoutes } from './overview.routes.ts';
 import { passkeyRoutes } from './passkeys.routes.ts';
@@ -65,6 +66,8 @@ export function openAccountCentre(deps: AccountCentreDependencies) {
     routes,
     /** For pages elsewhere whose visitors are signed in here. */
     visitors: own,
+    /** A page elsewhere that is shown after a fresh sign-in and all proofs it needs. */
+    provenPage: (options: ProvenPageOptions) => provenPage(own, options),
     /** At every start; harmless when other processes start at the same moment. */
     register: (registration: RegistrationDependencies) => register(deps, registration),
   };

@@ -9,7 +9,7 @@ import { registerClient } from '../clients/register-client.ts';
 import { allMigrations } from '../migrations.ts';
 import { accountClientRegistration } from './account-client.ts';
 import { ACCOUNT_CLIENT_ID } from './account-paths.ts';
-import { cutPage } from './activity.routes.ts';
+import { cutPage } from './cut-page.ts';
 
 const { uri } = testDatabase();
 const issuer = 'https://id.example.gov.cn';

@@ -34,12 +34,27 @@ export const accountPaths = {
   addPasskey: '/account/security/passkeys/add',
   renamePasskey: '/account/security/passkeys/rename',
   removePasskey: '/account/security/passkeys/remove',
+  /** Pages of src/privacy. */
+  privacy: '/account/privacy',
+  received: '/account/privacy/received',
+  export: '/account/privacy/export',
+  downloadExport: '/account/privacy/export/download',
+  readExport: '/account/privacy/export/read',
+  correct: '/account/privacy/correct',
 } as const;
 
 /** Pages that need more than a fresh password, and where their proofs are sent. */
-export type ProvenPage = ContactPage | typeof accountPaths.recoveryCodes;
+export type ProvenPage = ContactPage | typeof accountPaths.recoveryCodes | GuardedPage;
 /** Those of a first factor, where a code to a contact is the proof. */
 export type ContactPage = typeof accountPaths.totp | typeof accountPaths.passkeys;
+
+/** Those that ask for the second factor of an account that has one, and of others nothing more. */
+export type GuardedPage = typeof accountPaths.export;
+const GUARDED: ReadonlySet<string> = new Set<GuardedPage>([accountPaths.export]);
+
+export function isGuarded(page: string): page is GuardedPage {
+  return GUARDED.has(page);
+}
 
 export function proofPaths(page: ProvenPage) {
   return {
@@ -67,11 +82,18 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.verificationFace,
   accountPaths.passkeys,
   accountPaths.recoveryCodes,
+  accountPaths.privacy,
+  accountPaths.received,
+  accountPaths.export,
+  accountPaths.readExport,
+  accountPaths.correct,
 ]);
 
 /** The page above this one. */
 export function parentOf(page: string): string {
-  return page.startsWith(accountPaths.security) ? accountPaths.security : accountPaths.overview;
+  const parents = [accountPaths.security, accountPaths.privacy];
+  const parent = parents.find((each) => page.startsWith(each));
+  return parent ?? accountPaths.overview;
 }
 
 /** The page itself, or the one that belongs to a form that was sent. */

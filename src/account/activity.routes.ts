@@ -12,6 +12,7 @@ import { accountFrame, visitorOrSignIn } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
+import { cutPage } from './cut-page.ts';
 import { systemName } from './system-name.ts';
 
 type Entry = AuditEvent & { at: Date };
@@ -104,21 +105,6 @@ async function showActivity(
       ? {}
       : { olderHref: `${accountPaths.activity}?before=${olderThan.getTime()}` }),
   });
-}
-
-/**
- * One page of `found`, which holds one entry more than fits when there are older ones. Entries of
- * one instant stay together, so that none is lost between two pages.
- */
-export function cutPage<T extends { at: Date }>(
-  found: readonly T[],
-  size: number,
-): { entries: readonly T[]; olderThan: Date | undefined } {
-  const next = found[size];
-  if (next === undefined) return { entries: found, olderThan: undefined };
-  const newer = found.filter(({ at }) => at > next.at);
-  const entries = newer.length > 0 ? newer : found.slice(0, size);
-  return { entries, olderThan: entries.at(-1)?.at };
 }
 
 function presentEntry(

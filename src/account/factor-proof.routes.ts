@@ -15,7 +15,7 @@ import type { FieldError } from '../platform/http/view-locals.ts';
 import { findVisitor, redirect, visitorOrExplanation, visitorOrSignIn } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { accountPaths, proofPaths } from './account-paths.ts';
+import { accountPaths, isGuarded, parentOf, proofPaths } from './account-paths.ts';
 import type { ProvenPage } from './account-paths.ts';
 import { showContactCode } from './contact-code.routes.ts';
 import { freshOrSignIn, isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
@@ -24,6 +24,7 @@ const PAGES = {
   totp: accountPaths.totp,
   passkeys: accountPaths.passkeys,
   recovery_codes: accountPaths.recoveryCodes,
+  export: accountPaths.export,
 } as const;
 
 interface Proving {
@@ -85,6 +86,12 @@ type ShowPage = (
   of: { visitor: Visitor },
 ) => Promise<void>;
 
+export interface ProvenPageOptions {
+  page: ProvenPage;
+  name: string;
+  show: ShowPage;
+}
+
 /** A page that is shown after a fresh sign-in, and where it makes sense. */
 export function freshPage(
   deps: AccountDependencies,
@@ -108,7 +115,7 @@ export function freshPage(
 /** The same, for who has proven more than the password. */
 export function provenPage(
   deps: AccountDependencies,
-  { page, name, show }: { page: ProvenPage; name: string; show: ShowPage },
+  { page, name, show }: ProvenPageOptions,
 ): Route {
   const showIfProven: ShowPage = async (_, ctx, { visitor }) => {
     if (await isProven(deps, ctx, { visitor, page })) await show(deps, ctx, { visitor });
@@ -125,9 +132,13 @@ async function isProven(
   const { visitor, page } = proving;
   const due = await proofDue(deps, visitor);
   if (due === 'none') return true;
-  const isForContact = due === 'contact' && page !== accountPaths.recoveryCodes;
-  if (isForContact) await showContactCode(deps, ctx, { visitor, page });
-  else await showFactorProof(deps, ctx, proving);
+  if (isGuarded(page)) {
+    if (due !== 'factor') return true;
+  } else if (due === 'contact' && page !== accountPaths.recoveryCodes) {
+    await showContactCode(deps, ctx, { visitor, page });
+    return false;
+  }
+  await showFactorProof(deps, ctx, proving);
   return false;
 }
 
@@ -210,7 +221,7 @@ async function showFactorProof(
       ...(hasRecoveryCodes ? { recovery: { action: paths.factor } } : {}),
       ...(hasPasskey ? { passkey } : {}),
       errors: error ? [error] : [],
-      cancelHref: accountPaths.security,
+      cancelHref: parentOf(page),
     },
     { status: error ? 422 : 200 },
   );

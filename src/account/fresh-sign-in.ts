@@ -8,7 +8,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { sendToSignIn } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { accountPaths } from './account-paths.ts';
+import { accountPaths, isGuarded } from './account-paths.ts';
 
 /** Long enough to install an authenticator and to type the first code. */
 export const FRESH_SECONDS = 900;
@@ -70,6 +70,7 @@ export async function isMeaningful(
     const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, visitor.account.id);
     return hasTotp || hasPasskey;
   }
+  if (isGuarded(path)) return true;
   const isPossible = (await proofDue(deps, visitor)) !== 'impossible';
   if (path === accountPaths.passkeys) return isPossible;
   const has = await hasSecondFactor(deps.credentials, visitor.account.id);

@@ -25,6 +25,9 @@ const formPaths: Readonly<Record<string, string>> = {
   make_recovery_codes: accountPaths.makeRecoveryCodes,
   ...proofForms('totp', accountPaths.totp),
   ...proofForms('passkeys', accountPaths.passkeys),
+  export_file: accountPaths.downloadExport,
+  export_confirm: proofPaths(accountPaths.export).factor,
+  export_confirm_passkey: proofPaths(accountPaths.export).passkey,
 };
 
 function proofForms(name: string, page: ProvenPage): Record<string, string> {

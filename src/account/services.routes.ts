@@ -2,7 +2,6 @@
 // that works by law under notice.
 import { z } from 'zod';
 import { CLIENT_ID } from '../clients/client-id.ts';
-import { parseConsentItem } from '../consent/consent-item.ts';
 import type { ClientRegistration } from '../clients/client-registration.ts';
 import type { ConsentRecord } from '../consent/consent-store.ts';
 import { signOutOfSystem, withdrawConsent } from '../consent/withdraw-consent.ts';
@@ -12,7 +11,6 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ServiceView } from './account.views.ts';
 import { presentDevice } from './code-devices.routes.ts';
-import type { ItemView } from '../platform/http/view-locals.ts';
 import {
   accountFrame,
   confirmOn,
@@ -22,6 +20,7 @@ import {
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { ACCOUNT_CLIENT_ID, accountPaths } from './account-paths.ts';
+import { presentItems } from './present-items.ts';
 import { systemName } from './system-name.ts';
 
 const body = z.object({ client: z.string().max(100).regex(CLIENT_ID) });
@@ -127,7 +126,7 @@ function presentService(
     basis,
     canWithdraw: basis === 'consent',
     isOpen: open.has(clientId),
-    items: items.map(presentItem).filter((item) => item !== undefined),
+    items: presentItems(items),
     ...(stated.length > 0 ? { purpose: [...new Set(stated)].join('；') } : {}),
     firstAt,
     lastAt,
@@ -141,16 +140,4 @@ function homeOf(
 ): string | undefined {
   const { initiate_login_uri: start, client_uri: home } = registration ?? {};
   return start === undefined ? home : startOfLogin(start, issuer);
-}
-
-/** `openid` by itself says nothing. */
-function presentItem(text: string): ItemView | undefined {
-  const item = parseConsentItem(text);
-  const { name } = item;
-  if (item.kind === 'scope') return name === 'openid' ? undefined : { name };
-  if (item.kind === 'claim') return { name, words: { key: `consent.claim.${name}` } };
-  return {
-    name,
-    words: { key: 'consent.resource', values: { resource: item.indicator, scope: name } },
-  };
 }

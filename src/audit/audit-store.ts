@@ -29,6 +29,12 @@ export interface AuditSearch {
   limit: number;
 }
 
+export interface AuditPage {
+  limit: number;
+  before?: Date | undefined;
+  exceptClient?: string | undefined;
+}
+
 export class AuditStore implements AuditLog {
   readonly #deps: AuditDependencies;
   #hasRecorded = false;
@@ -70,14 +76,16 @@ export class AuditStore implements AuditLog {
   async listBySubject(
     accountId: string,
     types: readonly AuditEventType[],
-    page: number | { limit: number; before?: Date | undefined },
+    page: number | AuditPage,
   ): Promise<(AuditEvent & { at: Date })[]> {
-    const { limit, before } = typeof page === 'number' ? { limit: page, before: undefined } : page;
+    const { limit, before, exceptClient }: AuditPage =
+      typeof page === 'number' ? { limit: page } : page;
     return this.#records
       .find({
         $or: [{ actor: accountId }, { subject: accountId }],
         type: { $in: [...types] },
         ...(before === undefined ? {} : { at: { $lt: before } }),
+        ...(exceptClient === undefined ? {} : { clientId: { $ne: exceptClient } }),
       })
       .sort({ at: -1 })
       .limit(limit)
@@ -96,6 +104,13 @@ export class AuditStore implements AuditLog {
       })
       .sort({ at: -1 })
       .limit(limit);
+  }
+
+  /** All that speaks of an account, newest first. */
+  ofAccount(accountId: string): AsyncIterable<AuditRecord> {
+    return this.#records
+      .find({ $or: [{ actor: accountId }, { subject: accountId }] })
+      .sort({ at: -1 });
   }
 
   /** True when some record speaks of this account; it may be gone by now. */

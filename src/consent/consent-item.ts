@@ -35,3 +35,8 @@ export function formatConsentItem(item: ConsentItem): string {
 export function bothForms(name: string): string[] {
   return [formatConsentItem({ kind: 'scope', name }), formatConsentItem({ kind: 'claim', name })];
 }
+
+/** A list of items as audit records hold it: parted by spaces, of which resources hold one too. */
+export function splitConsentItems(text: string): string[] {
+  return text.split(/ (?=(?:scope|claim|resource):)/u).filter(Boolean);
+}

@@ -20,6 +20,13 @@ interface DeviceDocument {
   schemaVersion: 1;
 }
 
+export interface DeviceFacts {
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  expiresAt: Date;
+  hasProvenSecondFactor: boolean;
+}
+
 interface DeviceDependencies {
   database: Database;
   keyring: Keyring;
@@ -88,6 +95,21 @@ export class DeviceStore {
   async forget(device: KnownDevice): Promise<boolean> {
     const { deletedCount } = await this.#devices.deleteOne({ _id: device.id });
     return deletedCount === 1;
+  }
+
+  /** What is known of each, newest first. */
+  async listOfAccount(accountId: string): Promise<DeviceFacts[]> {
+    const documents = await this.#devices
+      .find({ accountId, expiresAt: { $gt: this.#deps.clock.now() } })
+      .sort({ lastSeenAt: -1 })
+      .limit(500)
+      .toArray();
+    return documents.map(({ firstSeenAt, lastSeenAt, expiresAt, hasProvenSecondFactor }) => ({
+      firstSeenAt,
+      lastSeenAt,
+      expiresAt,
+      hasProvenSecondFactor: hasProvenSecondFactor === true,
+    }));
   }
 
   async forgetAll(accountId: string, session?: ClientSession): Promise<void> {

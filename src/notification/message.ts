@@ -25,6 +25,7 @@ export const messageTemplates = [
   'review_reject',
   'review_ask',
   'one_time_code',
+  'data_exported',
 ] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];
 

@@ -126,6 +126,11 @@ export class SecurityNotices {
     return this.#deps.notices.tell(accountId, 'passkey_copied', { time: this.#time() });
   }
 
+  /** A copy of all that the account holds was taken. */
+  dataExported(accountId: string): Promise<void> {
+    return this.#deps.notices.tell(accountId, 'data_exported', { time: this.#time() });
+  }
+
   changed(accountId: string, what: AccountChange): Promise<void> {
     return this.#deps.notices.tell(accountId, what, { time: this.#time() });
   }

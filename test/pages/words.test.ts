@@ -9,6 +9,7 @@ import { auditActors } from '../../src/audit/event-catalogue.ts';
 import { auditEvents } from '../../src/audit/events.ts';
 import { scopeClaims, scopeNames } from '../../src/oidc/claims/claims.ts';
 import { errorCodes } from '../../src/platform/errors.ts';
+import { exportActors, exportFields, exportWays } from '../../src/privacy/export-section.ts';
 import { localesFolder, viewsFolder } from '../../src/platform/http/http-app.ts';
 import { locales } from '../../src/platform/http/locale.ts';
 import type { Locale } from '../../src/platform/http/locale.ts';
@@ -33,6 +34,9 @@ const FAMILIES = new Map<string, readonly string[]>([
   ['audit.event.', auditEvents.map((type) => type.replaceAll('.', '_'))],
   ['audit.actor.', auditActors],
   ['cli.audit.problem.', auditProblems],
+  ['privacy-export.field.', exportFields],
+  ['privacy-export.way.', exportWays],
+  ['privacy-export.by.', exportActors],
 ]);
 
 function wordsOf(locale: Locale): Map<string, string> {

@@ -212,8 +212,8 @@ describe('grants', () => {
       stores.grants.unite(id, grantOf(`openid scope-${index}`), HOUR),
     );
     const outcomes = valuesOf(results);
-    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome === 'united')).toHaveLength(19);
+    expect(outcomes.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(outcomes.filter(({ outcome }) => outcome === 'united')).toHaveLength(19);
     const scopes = new Set((await one.grants.find(id))?.openid?.scope?.split(' '));
     expect(scopes.size).toBe(21);
   });
@@ -222,7 +222,9 @@ describe('grants', () => {
     const id = fresh('grant');
     await one.grants.unite(id, grantOf(), HOUR);
     expect(await two.revocation.revoke(id, 'consent_withdrawn')).toBe(true);
-    expect(await one.grants.unite(id, grantOf('openid profile'), HOUR)).toBe('revoked');
+    expect(await one.grants.unite(id, grantOf('openid profile'), HOUR)).toEqual({
+      outcome: 'revoked',
+    });
     expect(await one.grants.find(id)).toBeUndefined();
     expect(await one.grants.isRevoked(id)).toBe(true);
     expect(await one.grants.keysOfAccount('an-account')).not.toContain(one.grants.key(id));
@@ -237,7 +239,7 @@ describe('grants', () => {
         : stores.grants.unite(id, grantOf(`openid scope-${index}`), HOUR),
     );
     expect(await two.grants.find(id)).toBeUndefined();
-    expect(await two.grants.unite(id, grantOf(), HOUR)).toBe('revoked');
+    expect(await two.grants.unite(id, grantOf(), HOUR)).toEqual({ outcome: 'revoked' });
   });
 
   test('is revoked by one of twenty, and told by that one', async () => {

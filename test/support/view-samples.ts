@@ -7,6 +7,7 @@ import type { ViewLocals, ViewName } from '../../src/platform/http/view-locals.t
 import { accountSamples } from './view-samples-account.ts';
 import { registrationSamples } from './view-samples-registration.ts';
 import { factorSamples } from './view-samples-factors.ts';
+import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
@@ -58,6 +59,7 @@ const newPassword = {
 export async function viewSamples(): Promise<Samples> {
   return {
     ...(await credentialSamples()),
+    ...privacySamples(),
     ...platformSamples(),
     ...interactionSamples(),
     ...protocolSamples(),

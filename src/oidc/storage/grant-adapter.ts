@@ -7,6 +7,7 @@ import { storing } from './database-failure.ts';
 import { endedMeanwhile, hasEndedMeanwhile } from './ended-meanwhile.ts';
 import type { GrantRevocation, RevocationReason } from './grant-revocation.ts';
 import type { GrantStore } from './grant-store.ts';
+import { itemsInEffect } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
 import { currentMemo, currentRequest, takeAhead } from './request-memo.ts';
 
@@ -28,23 +29,37 @@ export class GrantAdapter implements Adapter {
     const content = payload as unknown as GrantPayload;
     const { grants } = this.#deps;
     const isNew = currentMemo()?.newGrant === id;
-    const outcome = await storing(() =>
+    const result = await storing(() =>
       isNew ? grants.create(id, content, expiresIn) : grants.unite(id, content, expiresIn),
     );
-    if (outcome === 'revoked') throw new errors.AccessDenied('the grant was revoked meanwhile');
-    if (outcome === 'united') return;
-    const { accountId, clientId } = content;
-    if (await hasEndedMeanwhile(this.#deps.sessions, accountId)) {
+    if (result.outcome === 'revoked') {
+      throw new errors.AccessDenied('the grant was revoked meanwhile');
+    }
+    if (result.outcome === 'united') {
+      if (result.added.length > 0) await this.#record('oidc.grant_widened', content, result.added);
+      return;
+    }
+    if (await hasEndedMeanwhile(this.#deps.sessions, content.accountId)) {
       await storing(() => this.#deps.revocation.revoke(id, 'account_unavailable'));
       throw endedMeanwhile();
     }
+    await this.#record('oidc.grant_issued', content, itemsInEffect(content));
+  }
+
+  /** The person is shown these records as what each system received, and since when. */
+  async #record(
+    type: 'oidc.grant_issued' | 'oidc.grant_widened',
+    { accountId, clientId }: GrantPayload,
+    items: readonly string[],
+  ): Promise<void> {
     await storing(() =>
       this.#deps.audit.record({
-        type: 'oidc.grant_issued',
+        type,
         actor: accountId,
         clientId,
         address: currentRequest()?.ip,
         result: 'done',
+        details: { items: items.join(' ') },
       }),
     );
   }

@@ -8,7 +8,7 @@ import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database } from '../../platform/mongo.ts';
 import type { SealedPlace } from '../../platform/sealed-place.ts';
 import { grantKeyOf } from './grant-key.ts';
-import { holdsAny, uniteGrants } from './grant-union.ts';
+import { holdsAny, itemsInEffect, uniteGrants } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
 
 interface GrantDocument {
@@ -37,6 +37,10 @@ export interface SignedInDevice {
   /** When its sign-in ends by itself. */
   until: Date;
 }
+
+/** `united`: with the items that were not released under it before. */
+export type UniteOutcome =
+  { outcome: 'created' | 'revoked' } | { outcome: 'united'; added: readonly string[] };
 
 const GRANTS = 'oidcGrants';
 const TOLERANCE_SECONDS = 300;
@@ -74,20 +78,17 @@ export class GrantStore {
   /**
    * Adds what `payload` allows to what is stored; a grant that was revoked meanwhile stays so.
    */
-  async unite(
-    grantId: string,
-    payload: GrantPayload,
-    expiresIn: number,
-  ): Promise<'created' | 'united' | 'revoked'> {
+  async unite(grantId: string, payload: GrantPayload, expiresIn: number): Promise<UniteOutcome> {
     const _id = this.key(grantId);
     for (;;) {
       const stored = await this.#grants.findOne({ _id });
-      if (stored?.revokedAt) return 'revoked';
+      if (stored?.revokedAt) return { outcome: 'revoked' };
       if (!stored) {
-        if (await this.#insert(_id, payload, expiresIn)) return 'created';
+        if (await this.#insert(_id, payload, expiresIn)) return { outcome: 'created' };
         continue;
       }
-      const united = uniteGrants(this.#open(stored, grantId), payload);
+      const former = this.#open(stored, grantId);
+      const united = uniteGrants(former, payload);
       const result = await this.#grants.updateOne(
         { _id, revision: stored.revision, revokedAt: null },
         {
@@ -95,14 +96,18 @@ export class GrantStore {
           $inc: { revision: 1 },
         },
       );
-      if (result.matchedCount === 1) return 'united';
+      if (result.matchedCount === 1) {
+        const known = new Set(itemsInEffect(former));
+        const added = itemsInEffect(united).filter((item) => !known.has(item));
+        return { outcome: 'united', added };
+      }
     }
   }
 
   /** The same for an id that was just made: most likely there is nothing to unite with. */
-  async create(grantId: string, payload: GrantPayload, expiresIn: number) {
+  async create(grantId: string, payload: GrantPayload, expiresIn: number): Promise<UniteOutcome> {
     const isMade = await this.#insert(this.key(grantId), payload, expiresIn);
-    return isMade ? 'created' : this.unite(grantId, payload, expiresIn);
+    return isMade ? { outcome: 'created' } : this.unite(grantId, payload, expiresIn);
   }
 
   /** Whose it was, for the one caller that revoked it; its tokens are the caller's to remove. */

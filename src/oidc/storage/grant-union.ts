@@ -1,5 +1,6 @@
 // Uniting two writes of one grant: whatever either of them allowed is allowed. What counts as
 // rejected is what the later write says, because a person may have changed their mind.
+import { formatConsentItem } from '../../consent/consent-item.ts';
 
 export interface GrantedPart {
   scope?: string;
@@ -61,15 +62,25 @@ function uniteWords(a = '', b = ''): string {
 
 /** Whether a grant releases one of these items, as consent records write them. */
 export function holdsAny(grant: GrantPayload, items: readonly string[]): boolean {
-  const { openid, rejected } = grant;
+  const held = new Set(itemsInEffect(grant));
+  return items.some((item) => held.has(item));
+}
+
+/** What a grant releases, as consent records write it (`consent/consent-item.ts`). */
+export function itemsInEffect({ openid, resources, rejected }: GrantPayload): string[] {
   const inEffect = (held: readonly string[], kept: readonly string[]) =>
     held.filter((name) => !kept.includes(name));
-  const words = (text = '') => text.split(' ').filter(Boolean);
-  const scopes = inEffect(words(openid?.scope), words(rejected?.openid?.scope));
+  const scopes = inEffect(wordsOf(openid?.scope), wordsOf(rejected?.openid?.scope));
   const claims = inEffect(openid?.claims ?? [], rejected?.openid?.claims ?? []);
-  const held = new Set([
-    ...scopes.map((name) => `scope:${name}`),
-    ...claims.map((name) => `claim:${name}`),
-  ]);
-  return items.some((item) => held.has(item));
+  return [
+    ...scopes.map((name) => formatConsentItem({ kind: 'scope', name })),
+    ...claims.map((name) => formatConsentItem({ kind: 'claim', name })),
+    ...Object.entries(resources ?? {}).flatMap(([indicator, names]) =>
+      wordsOf(names).map((name) => formatConsentItem({ kind: 'resource', indicator, name })),
+    ),
+  ];
+}
+
+function wordsOf(text = ''): string[] {
+  return text.split(' ').filter(Boolean);
 }

@@ -98,9 +98,9 @@ function pageFrame(
   };
 }
 
-/** `credentials/sign-in` → sign-in; the account centre and the verification keep theirs: account-sessions. */
+/** `credentials/sign-in` → sign-in; account centre, privacy and verification keep theirs: account-sessions. */
 export function pageName(view: string): string {
-  const isOfManyPages = /^(?:account|verification)\//u.test(view);
+  const isOfManyPages = /^(?:account|privacy|verification)\//u.test(view);
   return isOfManyPages ? view.replace('/', '-') : view.replace(/^.*\//u, '');
 }
 

@@ -1,0 +1,102 @@
+// The privacy centre's part of the examples in view-samples.ts.
+import type { Samples } from './view-samples.ts';
+
+const at = new Date('2026-11-22T06:05:00Z');
+const earlier = new Date('2026-11-20T01:40:00Z');
+const frame = { maskedName: '张*', signOutForm: { action: '/account/sign-out' } };
+const backHref = '/account/privacy';
+
+export function privacySamples() {
+  const received = { ...frame, servicesHref: '/account/services' };
+  const items = [{ name: 'profile' }, { name: 'phone' }, { name: 'real_name' }];
+  return {
+    'privacy/overview': [
+      {
+        variant: 'plain',
+        locals: {
+          ...frame,
+          serviceCount: 3,
+          receivedHref: '/account/privacy/received',
+          servicesHref: '/account/services',
+          agreementsHref: '/account/agreements',
+          exportHref: '/account/privacy/export',
+          correctHref: '/account/privacy/correct',
+          noticeHref: '/privacy',
+        },
+      },
+    ],
+    'privacy/received': [
+      {
+        variant: 'some',
+        locals: {
+          ...received,
+          entries: [
+            { at, event: 'withdrawn', system: '企业办事大厅', items: [] },
+            { at, event: 'received_more', system: '市民门户', items: [{ name: 'email' }] },
+            { at: earlier, event: 'received', system: '市民门户', items },
+            { at: earlier, event: 'allowed', system: '企业办事大厅', items },
+          ],
+          olderHref: '/account/privacy/received?before=1',
+        },
+      },
+      { variant: 'none', locals: { ...received, entries: [] } },
+    ],
+    'privacy/export': [
+      {
+        variant: 'plain',
+        locals: {
+          ...frame,
+          downloadForm: { action: '/account/privacy/export/download' },
+          readHref: '/account/privacy/export/read',
+          backHref,
+        },
+      },
+    ],
+    'privacy/read-export': [
+      {
+        variant: 'plain',
+        locals: {
+          ...frame,
+          at,
+          sections: [
+            {
+              name: 'account',
+              rows: [
+                [
+                  { name: 'id', value: 'Vq3s1nPZpQ0cYl7Tj2mXwA' },
+                  { name: 'kind', value: { key: 'account.kinds.naturalPerson' } },
+                  { name: 'created_at', value: earlier },
+                ],
+              ],
+              isCut: false,
+            },
+            { name: 'devices', rows: [], isCut: false },
+            {
+              name: 'activity',
+              rows: [
+                [
+                  { name: 'at', value: at },
+                  { name: 'event', value: { key: 'audit.event.sign_in_succeeded' } },
+                  { name: 'by', value: { key: 'privacy-export.by.self' } },
+                  { name: 'address', value: '203.0.113.24' },
+                ],
+              ],
+              isCut: true,
+            },
+          ],
+          backHref: '/account/privacy/export',
+        },
+      },
+    ],
+    'privacy/correct': [true, false].map((isVerified) => ({
+      variant: isVerified ? 'verified' : 'unverified',
+      locals: {
+        ...frame,
+        isVerified,
+        verificationHref: '/verification',
+        securityHref: '/account/security',
+        backHref,
+      },
+    })),
+  } satisfies Partial<Samples>;
+}
