@@ -14,6 +14,7 @@ import type { Command } from './cli/invocation.ts';
 import { runKeys } from './cli/keys.ts';
 import { runMigrate } from './cli/migrate.ts';
 import { runSeed } from './cli/seed.ts';
+import { runStockAccounts } from './cli/stock-accounts.ts';
 import { runningCityEnvironment } from './demo/running-city.ts';
 import { ConfigError } from './platform/config.ts';
 import { AppError } from './platform/errors.ts';
@@ -36,6 +37,7 @@ const commands = new Map<string, Command>([
   ['migrate', runMigrate],
   ['restore', runRestore],
   ['seed', withStores(runSeed)],
+  ['stock-accounts', withStores(runStockAccounts)],
 ]);
 
 async function run(args: readonly string[]): Promise<number> {

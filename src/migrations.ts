@@ -17,6 +17,7 @@ import { registrationMigrations } from './registration/registration.migrations.t
 import { reviewMigrations } from './review/review.migrations.ts';
 import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
 import { sessionsMigrations } from './sessions/sessions.migrations.ts';
+import { stockAccountsMigrations } from './stock-accounts/stock-accounts.migrations.ts';
 import { verificationMigrations } from './verification/verification.migrations.ts';
 
 export const allMigrations: readonly Migration[] = [
@@ -37,5 +38,6 @@ export const allMigrations: readonly Migration[] = [
   ...registrationMigrations,
   ...reviewMigrations,
   ...sessionsMigrations,
+  ...stockAccountsMigrations,
   ...verificationMigrations,
 ];

@@ -24,6 +24,25 @@ const DEMONSTRATION = `
 The file that \`HUTONG_LIMITS\` names is JSON and holds only what differs; unknown words are refused. A budget is \`attempts\` in \`windowSeconds\`. These are the defaults (\`hashing.concurrency: null\`: the number of cores, shared by the workers):
 `;
 
+const STOCK_ACCOUNTS = `
+## Old systems
+
+The file that \`HUTONG_STOCK_ACCOUNTS\` names is JSON: the old systems whose accounts \`hutong stock-accounts import\` takes in. \`id\` stands in records and addresses and never changes; \`name\` is what people read. \`levelCap\` (1–3, default 2) is the highest real-name level that an identity verified there gives here. \`passwordsUntil\` is the last day (UTC+8) on which an old password counts; after it those that nobody has used are destroyed, so a date that is put off later brings none back. \`caseSensitiveLogins\` (default \`false\`) says that the old system told \`Wang\` from \`wang\`; it is not changed after an import.
+
+\`\`\`json
+{
+  "sources": [
+    {
+      "id": "housing-fund",
+      "name": { "zh-CN": "公积金网上大厅", "en": "Housing fund online" },
+      "levelCap": 2,
+      "passwordsUntil": "2027-12-31"
+    }
+  ]
+}
+\`\`\`
+`;
+
 const VERIFICATION = `
 ## Verification
 
@@ -72,7 +91,7 @@ export function configurationPage(): string {
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   const limits = { ...limitsSchema.parse({}), routes: defaultRouteLimits };
   const json = ['```json', JSON.stringify(limits, null, 2), '```'];
-  return [INTRODUCTION, ...lines, VERIFICATION, DEMONSTRATION, ...json].join('\n');
+  return [INTRODUCTION, ...lines, VERIFICATION, STOCK_ACCOUNTS, DEMONSTRATION, ...json].join('\n');
 }
 
 function defaultText(unset: { success: boolean; data?: unknown }): string {

@@ -76,13 +76,38 @@ async function* decode(
 }
 
 /** @throws ImportFileError when the header is not ours. */
-export async function* readCsvRows(text: AsyncIterable<string>): AsyncGenerator<ImportRow> {
+function readCsvRows(text: AsyncIterable<string>): AsyncGenerator<ImportRow> {
+  return readCsvRecords(text, { known: importColumns, required: ['kind'] });
+}
+
+export interface CsvTable<Column extends string> {
+  known: readonly Column[];
+  required: readonly Column[];
+}
+
+export type CsvRecord<Column extends string> =
+  | { number: number; fields: { [Name in Column]?: string } }
+  | { number: number; problem: 'row_malformed' };
+
+/** The rows of a CSV file of another table. @throws ImportFileError */
+export function readCsvFile<Column extends string>(
+  path: string,
+  { encoding, ...table }: CsvTable<Column> & { encoding: ImportEncoding },
+): AsyncGenerator<CsvRecord<Column>> {
+  return readCsvRecords(decode(createReadStream(path), encoding), table);
+}
+
+async function* readCsvRecords<Column extends string>(
+  text: AsyncIterable<string>,
+  table: CsvTable<Column>,
+): AsyncGenerator<CsvRecord<Column>> {
+  type Fields = { [Name in Column]?: string };
   const malformed: number[] = [];
   let hasHeader = false;
   const parser = parse({
     columns: (names: string[]) => {
       hasHeader = true;
-      return checkHeader(names);
+      return checkHeader(names, table);
     },
     bom: true,
     info: true,
@@ -98,7 +123,7 @@ export async function* readCsvRows(text: AsyncIterable<string>): AsyncGenerator<
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
   try {
-    for await (const item of parser as AsyncIterable<{ record: ImportFields; info: Info }>) {
+    for await (const item of parser as AsyncIterable<{ record: Fields; info: Info }>) {
       yield* takeMalformed(malformed);
       yield { number: item.info.lines, fields: item.record };
     }
@@ -112,16 +137,16 @@ export async function* readCsvRows(text: AsyncIterable<string>): AsyncGenerator<
   yield* takeMalformed(malformed);
 }
 
-function* takeMalformed(lines: number[]): Generator<ImportRow> {
+function* takeMalformed(lines: number[]): Generator<{ number: number; problem: 'row_malformed' }> {
   for (const number of lines.splice(0)) yield { number, problem: 'row_malformed' };
 }
 
-/** Any order and any subset that has `kind`; unknown and repeated names are refused. */
-function checkHeader(names: string[]): string[] {
+/** Any order and any subset that has the required; unknown and repeated names are refused. */
+function checkHeader(names: string[], table: CsvTable<string>): string[] {
   const columns = names.map((name) => name.trim().toLowerCase());
-  const known: readonly string[] = importColumns;
+  const { known, required } = table;
   const isOurs =
-    columns.includes('kind') &&
+    required.every((name) => columns.includes(name)) &&
     columns.every((name) => known.includes(name)) &&
     new Set(columns).size === columns.length;
   if (!isOurs) throw new ImportFileError('header_wrong');

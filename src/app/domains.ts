@@ -21,6 +21,7 @@ import { loadWords } from '../platform/http/locale.ts';
 import { openReview } from '../review/open-review.ts';
 import { issueLogout } from '../sessions/issue-logout.ts';
 import { openSessions } from '../sessions/sessions.ts';
+import { openStockAccounts } from '../stock-accounts/open-stock-accounts.ts';
 import type { Background } from './background.ts';
 import type { Foundation } from './foundation.ts';
 import { observeParts } from './observations.ts';
@@ -63,12 +64,14 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const agreements = new Agreements({ ...base, book, acceptances: new AgreementStore(base) });
   const evidenceFiles = new EvidenceFiles(base, config.evidenceFiles);
   const review = openReview({ ...base, accounts, notices }, config.review);
+  const oldAccounts = openStockAccounts({ ...base, credentials }, config.stockSources);
   const background: readonly Background[] = [
     signingKeys,
     live,
     notification,
     evidenceFiles,
     review,
+    oldAccounts.work,
   ];
   const outboxes = { logout: live.outbox, messages: notification.messages };
   observeParts({ ...base, outboxes, hasher: credentials.hasher, signingKeys: keySet.signingKeys });

@@ -17,6 +17,7 @@ import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { ReviewCaseStore } from '../review/review-case-store.ts';
 import { eraseSessions } from '../sessions/session-erasure-store.ts';
+import { StockAccountStore } from '../stock-accounts/stock-account-store.ts';
 import { EvidenceStore } from '../verification/evidence-store.ts';
 import { FaceRequestStore } from '../verification/face-request-store.ts';
 import { IdentityCaseStore } from '../verification/identity-case-store.ts';
@@ -48,6 +49,7 @@ export function accountEraser(
     new FaceRequestStore(deps),
     new IdentityCaseStore(deps),
     new ReviewCaseStore(deps),
+    new StockAccountStore(deps),
   ];
   const all: Erase[] = [
     ...erasing.map(

@@ -18,6 +18,7 @@ import { sealedSignUps } from '../registration/sign-up-store.ts';
 import { sealedReviewCases } from '../review/review-case-document.ts';
 import { LOGOUT_OUTBOX } from '../sessions/logout-outbox-store.ts';
 import { sealedInSessions } from '../sessions/session-codec.ts';
+import { sealedStockAccounts } from '../stock-accounts/stock-account-store.ts';
 import { sealedEvidence } from '../verification/evidence-store.ts';
 import { sealedFaceRequests } from '../verification/face-request-store.ts';
 
@@ -38,6 +39,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedFaceRequests,
   sealedReviewCases,
   sealedSignUps,
+  sealedStockAccounts,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
 ];

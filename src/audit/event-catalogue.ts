@@ -130,6 +130,8 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'review.carried_out': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
   'review.refused': { actors: ['person'], fields: ['subject', 'address', 'reason', 'details'] },
   'limits.exceeded': { actors: ['anonymous'], fields: ['address', 'reason'] },
+  'stock_accounts.imported': { actors: ['operator'], fields: ['reason', 'details'] },
+  'stock_accounts.passwords_destroyed': { actors: ['system'], fields: ['details'] },
   'consent.given': { actors: ['person'], fields: ['clientId', 'address', 'details'] },
   'consent.withdrawn': { actors: ['person'], fields: ['clientId', 'address'] },
   'privacy.exported': { actors: ['person'], fields: ['address', 'reason'] },

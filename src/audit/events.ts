@@ -58,6 +58,8 @@ export const auditEvents = [
   'review.withdrawn',
   'review.carried_out',
   'review.refused',
+  'stock_accounts.imported',
+  'stock_accounts.passwords_destroyed',
   'consent.given',
   'consent.withdrawn',
   'privacy.exported',

@@ -10,6 +10,8 @@ import { productionProblems } from './production-rules.ts';
 import type { ReviewSettings } from './review-config.ts';
 import { fileSettings, settings } from './settings.ts';
 import type { SettingValues } from './settings.ts';
+import { loadStockSources } from './stock-sources-config.ts';
+import type { StockSource } from './stock-sources-config.ts';
 import { insecureSources, loadVerification } from './verification-config.ts';
 import type { VerificationConfig } from './verification-config.ts';
 
@@ -33,6 +35,8 @@ export interface Config {
   readonly limits: Limits;
   /** Undefined: identities are verified at windows only. */
   readonly verification: VerificationConfig | undefined;
+  /** Old systems whose accounts may be imported and taken over. */
+  readonly stockSources: readonly StockSource[];
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
   readonly signingKeys: {
@@ -76,6 +80,7 @@ export function loadConfig(env: Environment): Config {
   const found = readSettings(withFiles(env, problems), problems);
   const limits = loadLimits(found.HUTONG_LIMITS, problems);
   const verification = loadVerification(found.HUTONG_VERIFICATION, problems);
+  const stockSources = loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems);
   const issuer = issuerOf(found);
   if (new URL(issuer).pathname !== '/') {
     problems.push('HUTONG_PUBLIC_URL: must not have a path');
@@ -101,6 +106,7 @@ export function loadConfig(env: Environment): Config {
     masterKey: values.HUTONG_MASTER_KEY,
     previousMasterKey: values.HUTONG_MASTER_KEY_PREVIOUS,
     verification,
+    stockSources,
     limits: shareCores(limits, processes.workers),
     outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,

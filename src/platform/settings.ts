@@ -83,6 +83,12 @@ export const settings = {
     .describe(
       'JSON file of the sources that check identities and of what their evidence gives, see below. Without it people are verified at windows only.',
     ),
+  HUTONG_STOCK_ACCOUNTS: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of the old systems whose accounts people may take over, see below. Without it none is offered.',
+    ),
   HUTONG_OUTBOUND_ALLOW: listOf(outboundRule).describe(
     'Private networks that may be called (logout notices, key sets): `CIDR:port`, `[IPv6]/prefix:port`, port `*` for all. Public addresses need no rule.',
   ),

@@ -43,6 +43,7 @@ const KEPT = new Set([
   'passkeyCredentials',
   'passwordCredentials',
   'recoveryCodes',
+  'stockAccounts',
   'totpCredentials',
   'knownDevices',
   'clients',

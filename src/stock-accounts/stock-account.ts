@@ -1,0 +1,62 @@
+// An account of an old system as it was imported: what that system said of its owner, and the hash
+// of the password there, until it is used or destroyed.
+import type { Attributes } from '../accounts/account.ts';
+import type { RealNameLevel } from '../accounts/account.ts';
+import type { Certificate } from '../accounts/identity-number.ts';
+import type { StockSource } from '../platform/stock-sources-config.ts';
+import type { HashRecipe } from './foreign-hash.ts';
+
+export interface StockAccountDetails {
+  oldId: string;
+  /** As it was typed there. */
+  login: string;
+  name?: string | undefined;
+  /** E.164 */
+  phone?: string | undefined;
+  email?: string | undefined;
+  certificate?: Certificate | undefined;
+  /** As the old system said; what counts here is capped by its configuration. */
+  level: RealNameLevel;
+}
+
+/** `raw` until the background job has wrapped it; `own` once its owner has used it. */
+export type OldPassword =
+  | { form: 'raw'; recipe: HashRecipe; digest: string }
+  /** `hash`: argon2id of the digest under the recipe. */
+  | { form: 'wrapped'; recipe: HashRecipe; hash: string }
+  | { form: 'own'; hash: string };
+
+export interface StockAccount {
+  id: string;
+  source: string;
+  details: StockAccountDetails;
+  password: OldPassword | undefined;
+  /** See `costClass`; stays when the password is gone. */
+  cost: string;
+  /** `bound` once, to one account; `erased` with that account, so that it is not imported again. */
+  state: 'imported' | 'bound';
+  accountId: string | undefined;
+  revision: number;
+}
+
+/** One spelling for a login of a source, as its own sign-in took it. */
+export function canonicalOldLogin(
+  text: string,
+  { caseSensitiveLogins }: Pick<StockSource, 'caseSensitiveLogins'>,
+): string {
+  const login = text.normalize('NFKC').trim();
+  return caseSensitiveLogins ? login : login.toLowerCase();
+}
+
+export function detailsOf(
+  { name, phone, email, certificate }: Attributes,
+  own: Pick<StockAccountDetails, 'oldId' | 'login' | 'level'>,
+): StockAccountDetails {
+  return {
+    ...own,
+    ...(name ? { name: name.value } : {}),
+    ...(phone ? { phone: phone.value } : {}),
+    ...(email ? { email: email.value } : {}),
+    ...(certificate ? { certificate: certificate.value } : {}),
+  };
+}
