@@ -8,7 +8,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SignUpCodeLocals } from './registration.views.ts';
 import type { RegistrationDependencies } from './registration-deps.ts';
-import { dueStep, findSignUp, leadOn, redirect, signUpAt } from './sign-up-access.ts';
+import { leadOn, redirect, setSignUpCookie, signUpAt, signUpCookie } from './sign-up-access.ts';
 import {
   contactOf,
   isCodeUnderWay,
@@ -79,6 +79,9 @@ async function verify(
   ctx: HttpContext,
   code: string,
 ): Promise<void> {
+  const cookie = signUpCookie(deps, ctx) ?? '';
+  // Sent twice, the first was right: the second is led on with the cookie that the first was given.
+  if (!(await deps.signUps.find(cookie))) return redirect(ctx, signUpPaths.code);
   const signUp = await signUpAt(deps, ctx, 'code');
   if (!signUp) return;
   if (code === '') {
@@ -86,15 +89,14 @@ async function verify(
     await showCode(deps, ctx, { signUp, errors: [missing] });
     return;
   }
-  const outcome = await proveContact(deps, signUp, { code, address: ctx.ip });
-  if (outcome.ok || outcome.reason === 'changed') {
-    await leadOn(deps, ctx);
+  const outcome = await proveContact(deps, signUp, { cookie, code, address: ctx.ip });
+  if (outcome.ok) {
+    setSignUpCookie(deps, ctx, outcome.id);
+    await leadOn(deps, ctx, outcome.id);
     return;
   }
-  // Sent twice, the first was right: the second is led on.
-  const now = await findSignUp(deps, ctx);
-  const due = now && (await dueStep(deps, now));
-  if (due !== 'code') await leadOn(deps, ctx);
+  const now = outcome.reason === 'changed' ? undefined : await deps.signUps.find(cookie);
+  if (outcome.reason === 'changed' || now?.stage !== 'contact') redirect(ctx, signUpPaths.code);
   else await showCode(deps, ctx, { signUp, errors: [codeProblem(outcome)] });
 }
 

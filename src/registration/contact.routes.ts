@@ -7,7 +7,7 @@ import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import type { SignUpContactLocals, SignUpContactProblem } from './registration.views.ts';
 import type { RegistrationDependencies } from './registration-deps.ts';
-import { findSignUp, leadOn, redirect, setSignUpCookie, signUpCookie } from './sign-up-access.ts';
+import { findSignUp, leadOn, setSignUpCookie, signUpCookie } from './sign-up-access.ts';
 import { isCodeUnderWay, readContact, sendSignUpCode, startSignUp } from './sign-up-contact.ts';
 import type { ContactProblem } from './sign-up-contact.ts';
 import { interactionId, signInPath, signUpPaths, signUpStart } from './sign-up-paths.ts';
@@ -94,7 +94,8 @@ async function takeContact(
   });
   setSignUpCookie(deps, ctx, id);
   if (signUp.stage === 'contact' && !(await sendFirstCode(deps, ctx, { signUp, typed }))) return;
-  await leadOnWith(deps, ctx, signUp);
+  // A first form has no cookie to be found by yet.
+  await leadOn(deps, ctx, id);
 }
 
 /** False when none was sent, and the page says why. */
@@ -111,16 +112,6 @@ async function sendFirstCode(
   const problem: FieldError<SignUpContactProblem> = { ...sendProblem(sent), field: 'contact' };
   showContact(ctx, typed, { errors: [problem], status: 429 });
   return false;
-}
-
-/** A first form has no cookie to be found by yet. */
-async function leadOnWith(
-  deps: RegistrationDependencies,
-  ctx: HttpContext,
-  signUp: SignUp,
-): Promise<void> {
-  if (signUp.stage === 'contact') redirect(ctx, signUpPaths.code);
-  else await leadOn(deps, ctx);
 }
 
 function showContact(

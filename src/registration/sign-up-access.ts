@@ -64,8 +64,12 @@ export async function signUpAt(
   return undefined;
 }
 
-/** To whatever is due now. */
-export async function leadOn(deps: RegistrationDependencies, ctx: HttpContext): Promise<void> {
-  const signUp = await findSignUp(deps, ctx);
+/** To whatever is due now. @param cookie one that this answer sets, instead of the one that came */
+export async function leadOn(
+  deps: RegistrationDependencies,
+  ctx: HttpContext,
+  cookie = signUpCookie(deps, ctx),
+): Promise<void> {
+  const signUp = cookie === undefined ? undefined : await deps.signUps.find(cookie);
   redirect(ctx, signUp ? signUpPaths[await dueStep(deps, signUp)] : signUpPaths.start);
 }

@@ -75,11 +75,9 @@ export async function startSignUp(
     if (before && before.stage !== 'done') {
       const isSame = before.contact === content.contact && before.channel === content.channel;
       const stage = isSame ? before.stage : 'contact';
-      const formerId = isSame ? before.formerId : undefined;
-      await signUps.move(before, {
-        stage,
-        content: { ...content, ...(formerId === undefined ? {} : { formerId }) },
-      });
+      const { formerId, proof } = before;
+      const kept = isSame ? { formerId, proof } : {};
+      await signUps.move(before, { stage, content: { ...content, ...kept } });
     } else if (before || !(await signUps.begin(id, content))) {
       // Over; unless the same form was sent twice, then the other one has just begun it.
       if (before || !(await signUps.find(id))) id = signUps.newId();
@@ -108,18 +106,20 @@ export async function isCodeUnderWay(
 }
 
 /** `changed`: the contact was replaced meanwhile, or another form has proven it. */
-export type ProveOutcome = VerifyCodeOutcome | { ok: false; reason: 'changed' };
+export type ProveOutcome =
+  /** `id`: the new value for the cookie. */
+  { ok: true; id: string } | (VerifyCodeOutcome & { ok: false }) | { ok: false; reason: 'changed' };
 
 export async function proveContact(
   deps: Pick<SignUpContactDependencies, 'codes' | 'signUps'>,
   signUp: SignUp,
-  given: { code: string; address: string },
+  { cookie, ...given }: { cookie: string; code: string; address: string },
 ): Promise<ProveOutcome> {
   const contacts = [contactOf(signUp)];
   const verified = await verifyContactCode(deps.codes, { ...placeOf(signUp), contacts, ...given });
   if (!verified.ok) return verified;
-  const isMoved = await deps.signUps.move(signUp, { stage: 'proven', content: signUp });
-  return isMoved ? { ok: true } : { ok: false, reason: 'changed' };
+  const id = await deps.signUps.prove(cookie, signUp);
+  return id === undefined ? { ok: false, reason: 'changed' } : { ok: true, id };
 }
 
 /**

@@ -1,5 +1,8 @@
 // A registration under way: what was typed and proven so far, sealed, found by the keyed hash of a
-// cookie. Each step is a compare-and-set on the revision, so that of two forms one decides.
+// cookie. Each step is a compare-and-set on the revision, so that of two forms one decides. Once the
+// contact is proven the cookie needs a second half, which only who has proven it was given: whoever
+// had set or seen the cookie before is left behind.
+import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -21,6 +24,8 @@ const contentSchema = z.object({
   formerId: z.string().optional(),
   /** The new account, when there is one. */
   accountId: z.string().optional(),
+  /** Keyed hash of the second half of the cookie, base64url. */
+  proof: z.string().optional(),
 });
 export type SignUpContent = z.infer<typeof contentSchema>;
 
@@ -50,6 +55,8 @@ interface SignUpDocument {
   schemaVersion: 1;
 }
 
+/** Between the two halves of a cookie. */
+const HALVES = '.';
 const VALID_SECONDS = 1800;
 const PURGE_TOLERANCE_SECONDS = 600;
 
@@ -96,6 +103,7 @@ export class SignUpStore {
     }
   }
 
+  /** By the cookie; undefined also where it lacks the second half that it needs by now. */
   async find(id: string): Promise<SignUp | undefined> {
     const key = this.#key(id);
     const now = this.#deps.clock.now();
@@ -104,7 +112,18 @@ export class SignUpStore {
     const { stage, revision, stageAt } = document;
     const isHandedOver = document.handedOverAt !== null;
     const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
-    return { ...contentSchema.parse(opened), key, stage, revision, stageAt, isHandedOver };
+    const content = contentSchema.parse(opened);
+    if (stage !== 'contact' && !this.#isProof(key, id, content.proof)) return undefined;
+    return { ...content, key, stage, revision, stageAt, isHandedOver };
+  }
+
+  /** Its contact is proven: the new value of the cookie; undefined when another form was first. */
+  async prove(id: string, from: SignUp): Promise<string | undefined> {
+    const [first = ''] = id.split(HALVES);
+    const second = this.newId();
+    const proof = this.#proof(from.key, second).toString('base64url');
+    const isMoved = await this.move(from, { stage: 'proven', content: { ...from, proof } });
+    return isMoved ? `${first}${HALVES}${second}` : undefined;
   }
 
   /** The next state of `from`; false when another form has changed it since it was read. */
@@ -143,7 +162,21 @@ export class SignUpStore {
   }
 
   #key(id: string): string {
-    return this.#deps.keyring.mac('artefactId', 'registration.sign-up', id).toString('base64url');
+    const [first = ''] = id.split(HALVES);
+    return this.#deps.keyring
+      .mac('artefactId', 'registration.sign-up', first)
+      .toString('base64url');
+  }
+
+  #proof(key: string, second: string): Buffer {
+    return this.#deps.keyring.mac('artefactId', 'registration.sign-up-proof', `${key}:${second}`);
+  }
+
+  #isProof(key: string, id: string, stored = ''): boolean {
+    const [, second = ''] = id.split(HALVES);
+    const expected = Buffer.from(stored, 'base64url');
+    const given = this.#proof(key, second);
+    return expected.length === given.length && timingSafeEqual(expected, given);
   }
 
   get #signUps() {

@@ -159,6 +159,37 @@ describe('nothing is done', () => {
     );
   });
 
+  it('by somebody who had used the browser before and kept its cookies', async () => {
+    const person = newcomer();
+    await person.browser.open('/sign-up');
+    const thief = newcomer(person.browser.visitor.copy());
+    const phone = freshPhone();
+    const details = await person.proveContact(phone);
+    const seized = await thief.browser.open('/sign-up/details');
+    expect([seized.status, pageName(seized)]).toEqual([400, 'sign-up-ended']);
+    expect(pageName(await thief.browser.press(details, 'register', agreed))).toBe('sign-up-ended');
+    expect(await accountOf(phone.typed)).toBeUndefined();
+
+    await person.browser.press(details, 'register', agreed);
+    expect((await thief.browser.open('/account')).body).not.toContain('id="use-registered"');
+    expect(pageName(await thief.browser.open('/sign-up/registered'))).toBe('sign-up-ended');
+    const own = await person.browser.open('/account');
+    expect(pageName(await person.browser.press(own, 'use-registered'))).toBe('account-overview');
+  });
+
+  it('a second time by the form of a code that was sent twice', async () => {
+    const phone = freshPhone();
+    const person = newcomer();
+    const asked = await person.askForCode(phone.typed);
+    const code = await gateway.codeFor(phone.e164);
+    const both = await Promise.all([
+      person.browser.press(asked, 'verify', { code }),
+      person.browser.press(asked, 'verify', { code }),
+    ]);
+    expect(both.map(pageName)).toContain('sign-up-details');
+    expect(pageName(await person.browser.press(asked, 'verify', { code }))).toBe('sign-up-details');
+  });
+
   it('with a code that was sent for another purpose', async () => {
     const phone = freshPhone();
     const person = newcomer();
