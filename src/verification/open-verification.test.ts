@@ -195,6 +195,20 @@ describe('tries', () => {
     expect(reasons.filter((reason) => reason === 'tries_used_up')).toHaveLength(2);
   });
 
+  it('of one subscriber are counted together, whichever of his addresses he comes from', async () => {
+    const few = { attempts: 3, windowSeconds: 86_400 };
+    const { verification } = await open({ tries: { perAddress: few } });
+    const many = await people('mover1', 'mover2', 'mover3', 'mover4', 'mover5');
+    const claim = { ...claimOf(2), name: '无此人' };
+    const outcomes = [];
+    for (const [index, account] of many.entries()) {
+      const given = { claim, address: `2001:db8:7:7::${index}` };
+      outcomes.push(await matchIdentity(verification, account, given));
+    }
+    const reasons = outcomes.map((each) => (each.ok ? 'ok' : each.reason));
+    expect(reasons.filter((reason) => reason === 'tries_used_up')).toHaveLength(2);
+  });
+
   it('that no register answered do not count', async () => {
     const one = { attempts: 1, windowSeconds: 86_400 };
     const { verification, registers } = await open({ tries: { perAccount: one } });

@@ -1,6 +1,7 @@
 // How often somebody may try: taken before a source is asked, and given back only when no source
 // answered. A match is not given back either, so that pairs from leaked lists cannot be tried out.
 import type { BudgetRule, BudgetStore, Reservation } from '../credentials/budget-store.ts';
+import { addressScope } from '../credentials/sign-in-budgets.ts';
 import type { VerificationTries } from '../platform/verification-config.ts';
 import type { IdentityClaim } from './provider.ts';
 
@@ -28,7 +29,7 @@ export async function takeMatchTry(deps: TriesDependencies, of: Try): Promise<Ta
     { ...perAccount, key: `verify-account:${of.accountId}` },
     { ...perNumber, key: `verify-number:${type}:${number}` },
     { ...perBirthPrefix, key: `verify-birth:${type}:${prefix}` },
-    { ...perAddress, key: `verify-address:${of.address}` },
+    { ...perAddress, key: `verify-address:${addressScope(of.address).source}` },
   ]);
 }
 
@@ -40,7 +41,7 @@ export async function takeFaceTry(
   const { facePerAccount, perAddress } = deps.tries;
   return take(deps, [
     { ...facePerAccount, key: `verify-face:${accountId}` },
-    { ...perAddress, key: `verify-face-address:${address}` },
+    { ...perAddress, key: `verify-face-address:${addressScope(address).source}` },
   ]);
 }
 
