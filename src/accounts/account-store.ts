@@ -163,11 +163,11 @@ export class AccountStore {
 
   /**
    * Sets the level after a proof, or takes it back. From level 2 on the identity is unique and a
-   * login; a level below 2 gives both up.
+   * login; a level below 2 gives both up. With `from`, nothing is done at any other level than that.
    */
   async setRealNameLevel(
     id: string,
-    to: { level: RealNameLevel; origin: AttributeOrigin },
+    to: { level: RealNameLevel; origin: AttributeOrigin; from?: RealNameLevel | undefined },
     by: ChangeContext,
   ): Promise<LevelOutcome> {
     const { keyring, clock } = this.#deps;
@@ -175,6 +175,7 @@ export class AccountStore {
     try {
       const outcome = await this.#writer.update(id, by, (account) => {
         formerLevel = account.realNameLevel;
+        if (to.from !== undefined && to.from !== formerLevel) return undefined;
         const attributes = provenAttributes(account, to.origin);
         const { identityIndex, numberIndex } = blindIndexes(keyring, {
           kind: account.kind,

@@ -37,7 +37,11 @@ async function run(args: readonly string[]) {
     accounts: stores.accounts,
     clock: stores.clock,
     credentials: importedCredentials({ ...stores, ...deps, totp }),
-    holdings: { end: () => Promise.reject(neverAsked), erase: () => Promise.reject(neverAsked) },
+    holdings: {
+      end: () => Promise.reject(neverAsked),
+      limitEvidence: () => Promise.reject(neverAsked),
+      erase: () => Promise.reject(neverAsked),
+    },
     terminal: {
       t: (key, values) => words.translate('en', key, values),
       print: (line) => printed.push(line),

@@ -34,6 +34,7 @@ async function run(args: readonly string[], given: Partial<AccountHoldings> = {}
     ...stores,
     holdings: {
       end: (id, reason) => Promise.resolve(void ended.push(`${id} ${reason}`)),
+      limitEvidence: () => Promise.resolve(),
       erase: () => Promise.resolve(),
       ...given,
     },

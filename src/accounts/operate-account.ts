@@ -12,6 +12,8 @@ import type { ClientSession } from '../platform/mongo.ts';
 export interface AccountHoldings {
   /** Ends every session and grant, for every process at once. Repeating it is harmless. */
   end(accountId: string, reason: 'account_unavailable' | 'level_fell'): Promise<void>;
+  /** What speaks for more than this level counts no more, in the transaction that sets it. */
+  limitEvidence(accountId: string, level: RealNameLevel, session: ClientSession): Promise<void>;
   /** Removes all that is kept but the audit records, in the transaction that removes the account. */
   erase(accountId: string, session: ClientSession): Promise<void>;
 }
@@ -121,7 +123,15 @@ export async function setAccountLevel(
     return { ok: true, hasChanged: false };
   }
   const origin = originOf(to, clock.now());
-  const changed = await accounts.setRealNameLevel(id, { level: to.level, origin }, by);
+  const changed = await accounts.setRealNameLevel(
+    id,
+    { level: to.level, origin },
+    {
+      ...by,
+      // Or the next proof, however weak, would give back what was taken.
+      alongside: (session) => holdings.limitEvidence(id, to.level, session),
+    },
+  );
   if (changed.ok && to.level <= (changed.formerLevel ?? to.level)) {
     await holdings.end(id, 'level_fell');
   }

@@ -11,6 +11,7 @@ import { openProtocolStores } from '../oidc/protocol-stores.ts';
 import { createLogger } from '../platform/logger.ts';
 import { SessionEnding } from '../sessions/session-ending.ts';
 import { SessionStore } from '../sessions/session-store.ts';
+import { EvidenceStore } from '../verification/evidence-store.ts';
 import type { Invocation, Stores } from './invocation.ts';
 
 export async function runAccounts(
@@ -47,6 +48,7 @@ function accountHoldings(stores: Stores): AccountHoldings {
       await ending.endAllOfAccount(accountId, { reason, actor: 'operator' });
       await revocation.revokeOfAccount(accountId, reason);
     },
+    limitEvidence: (...of) => new EvidenceStore(stores).revokeAbove(...of),
     erase: accountEraser({ ...stores, revocation }),
   };
 }

@@ -60,24 +60,24 @@ export class EvidenceStore {
     await this.#evidence.insertOne({ ...document, schemaVersion: 1 }, { session });
   }
 
-  /** What an account had before the first evidence of it; nothing when there is some. */
+  /** What an account has without any evidence; nothing when there is some. */
   async carryOver(accountId: string, level: RealNameLevel, session: ClientSession): Promise<void> {
-    const first = await this.#evidence.findOne({ accountId }, { session });
-    if (first) return;
+    const counting = { accountId, revokedAt: { $exists: false } };
+    if (await this.#evidence.findOne(counting, { session })) return;
     const carried = { source: 'carried', method: 'carried', resultCode: 'carried' } as const;
     await this.insert(accountId, { ...carried, terminal: 'online', grade: 'B', level }, session);
   }
 
-  /** What counts still but speaks of somebody else. */
+  /** What counts still but speaks of somebody else, or of a level that was taken back. */
   async revokeOthers(
     accountId: string,
     { type, number }: Certificate,
     session: ClientSession,
   ): Promise<void> {
-    const counting = { accountId, revokedAt: { $exists: false }, details: { $exists: true } };
+    const counting = { accountId, revokedAt: { $exists: false } };
     const documents = await this.#evidence.find(counting, { session }).toArray();
     const foreign = documents.filter(({ _id, details }) => {
-      if (!details) return false;
+      if (!details) return true;
       const opened = this.#deps.keyring.decryptJson(details, context(_id)) as EvidenceDetails;
       return opened.certificate.type !== type || opened.certificate.number !== number;
     });
@@ -85,6 +85,19 @@ export class EvidenceStore {
     await this.#evidence.updateMany(
       { _id: { $in: foreign.map(({ _id }) => _id) } },
       { $set: { revokedAt, revokedFor: 'identity_changed' } },
+      { session },
+    );
+  }
+
+  /** What counts still and could give more than this level. */
+  async revokeAbove(
+    accountId: string,
+    level: RealNameLevel,
+    session: ClientSession,
+  ): Promise<void> {
+    await this.#evidence.updateMany(
+      { accountId, level: { $gt: level }, revokedAt: { $exists: false } },
+      { $set: { revokedAt: this.#deps.clock.now(), revokedFor: 'withdrawn' } },
       { session },
     );
   }

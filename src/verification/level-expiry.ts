@@ -70,7 +70,12 @@ async function settleAccount(deps: LevelExpiryDependencies, accountId: string): 
   const origin = { source: 'person', grade: 'D' } as const;
   const changed = await deps.accounts.setRealNameLevel(
     accountId,
-    { level, origin: account?.attribute('certificate') ?? origin },
+    {
+      level,
+      origin: account?.attribute('certificate') ?? origin,
+      // Displaced, lowered or raised meanwhile: that is looked at in the next round.
+      from: account?.realNameLevel,
+    },
     {
       actor: 'system',
       reason: 'evidence_expired',
@@ -83,7 +88,7 @@ async function settleAccount(deps: LevelExpiryDependencies, accountId: string): 
       },
     },
   );
-  if (!changed.ok) return false;
+  if (!changed.ok || !changed.hasChanged) return false;
   tell();
   await deps.ending.endAllOfAccount(accountId, { reason: 'level_fell', actor: 'system' });
   return true;

@@ -151,7 +151,8 @@ function operatorOf(stores: ProtocolStores, accounts: AccountStore): Operator {
     await ending.endAllOfAccount(accountId, { reason, actor: 'operator' });
     await revocation.revokeOfAccount(accountId, reason);
   };
-  const deps = { accounts, clock, holdings: { end, erase: () => Promise.resolve() } };
+  const nothing = () => Promise.resolve();
+  const deps = { accounts, clock, holdings: { end, limitEvidence: nothing, erase: nothing } };
   return {
     async lock(accountId) {
       const outcome = await lockAccount(deps, accountId, by);

@@ -1,6 +1,7 @@
 // What an operator does to an account ends what it has open, in the processes that run, and nothing
 // of it comes back with an unlock. A command that was killed is completed by repeating it.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { EvidenceStore } from '../../src/verification/evidence-store.ts';
 import { importCityAccounts, TOTP_SECRET } from '../support/city-accounts.ts';
 import type { CityAccount, CityPerson } from '../support/city-accounts.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
@@ -48,6 +49,14 @@ async function person(options: Partial<CityPerson> = {}): Promise<CityAccount> {
   const [account] = await importCityAccounts(city.storage, city.accountStore, people);
   if (!account) throw new Error('nobody was imported');
   return account;
+}
+
+async function evidence(accountId: string, level: 3): Promise<void> {
+  const store = new EvidenceStore(city.storage);
+  const facts = { source: 'face', method: 'face', terminal: 'online', resultCode: '00' } as const;
+  await city.storage.database.transaction((session) =>
+    store.insert(accountId, { ...facts, grade: 'A', level }, session),
+  );
 }
 
 function accounts(...args: string[]) {
@@ -193,6 +202,7 @@ describe('accounts level', () => {
     const risen = await accounts('level', account.login, '4', ...source);
     expect(risen).toMatchObject({ code: 0, out: expect.stringContaining('level 4') });
     await expectOpen(before);
+    await evidence(account.id, 3);
     const fallen = await accounts('level', account.id, '2', '--source', 'window');
     expect(fallen).toMatchObject({
       code: 0,
@@ -200,6 +210,8 @@ describe('accounts level', () => {
     });
     expect(await endReasons(account)).toContain('level_fell');
     await expectEnded(before);
+    const [left] = await new EvidenceStore(city.storage).listOfAccount(account.id);
+    expect(left).toMatchObject({ level: 3, revokedFor: 'withdrawn' });
     expect(await records(account, 'accounts.level_changed')).toMatchObject([
       { level: 4, details: { from: 3, source: 'register:population' } },
       { level: 2, details: { from: 4, source: 'window' } },
