@@ -12,10 +12,9 @@ import { recordExceeded } from './app/exceeded-limits.ts';
 import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment, Foundation } from './app/foundation.ts';
 import { openReadiness } from './app/readiness-checks.ts';
+import { openWaysIn } from './app/ways-in.ts';
 import { ClientKeySets } from './clients/client-key-sets.ts';
 import { interactionPath, setRestartCookie } from './interactions/interaction-access.ts';
-import { interactionRoutes } from './interactions/interaction.routes.ts';
-import { signInServices } from './interactions/sign-in-services.ts';
 import { deviceRoutes } from './oidc/device/device.routes.ts';
 import { protocolMount } from './oidc/protocol-mount.ts';
 import { createProtocol } from './oidc/protocol.ts';
@@ -36,9 +35,7 @@ import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { openPrivacy } from './privacy/open-privacy.ts';
 import { openVerification } from './verification/open-verification.ts';
-import { verificationPaths } from './verification/verification-access.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
-import { openRegistration } from './registration/registration.ts';
 
 export interface App {
   /** Not listening yet. */
@@ -64,7 +61,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
 
 async function assemble(config: Config, base: Foundation): Promise<App> {
   const domains = await openDomains(config, base, () => provider());
-  const { clients, notification, notices } = domains;
+  const { clients, notification } = domains;
   const readiness = openReadiness(domains);
   const isClockRight = () => base.clockWatch.isRight();
   const http = { ...config.http, keys: base.keyring, readiness, isClockRight };
@@ -83,22 +80,17 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   await clients.refresh();
   const { budgets } = domains.credentials;
   const checks = openVerification({ ...domains, outbound, budgets }, config.verification);
-  const verificationPath = config.verification && verificationPaths.overview;
   const privacy = openPrivacy({ ...domains, ...centre, ...checks.verification });
-  const recoveryPath = '/help#password';
-  const registration = openRegistration({ ...own, verificationPath, recoveryPath });
-  const { registered } = registration;
-  const signIn = signInServices(own);
+  const waysIn = openWaysIn(config, { ...own, checks, provider });
   const device = { limits: config.limits.deviceCode, budgets };
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
-    ...interactionRoutes({ ...domains, ...signIn, provider, notices, registered, ...checks }),
+    ...waysIn,
     ...deviceRoutes({ ...domains, ...device, provider }),
     ...centre.routes,
     ...verificationRoutes({ ...centre, ...checks }),
     ...privacy.routes,
-    ...registration.routes,
     ...agreementRoutes(domains),
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });

@@ -13,6 +13,7 @@ import { evidenceFilesMigrations } from './evidence-files/evidence-files.migrati
 import { httpMigrations } from './platform/http/http.migrations.ts';
 import { liveProcessesMigrations } from './platform/live-processes-store.ts';
 import type { Migration } from './platform/migrations.ts';
+import { recoveryMigrations } from './recovery/recovery.migrations.ts';
 import { registrationMigrations } from './registration/registration.migrations.ts';
 import { reviewMigrations } from './review/review.migrations.ts';
 import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
@@ -35,6 +36,7 @@ export const allMigrations: readonly Migration[] = [
   ...logoutOutboxMigrations,
   ...notificationMigrations,
   ...oidcMigrations,
+  ...recoveryMigrations,
   ...registrationMigrations,
   ...reviewMigrations,
   ...sessionsMigrations,

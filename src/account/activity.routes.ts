@@ -47,6 +47,11 @@ export const shownEvents = [
   'accounts.level_changed',
   'accounts.locked',
   'accounts.unlocked',
+  'accounts.frozen',
+  'accounts.thawed',
+  'recovery.completed',
+  'recovery.wait_begun',
+  'recovery.cancelled',
   'accounts.phone_confirmed',
   'accounts.phone_left',
 ] as const satisfies readonly AuditEventType[];

@@ -170,6 +170,7 @@ export function accountOf(keyring: Keyring, document: AccountDocument): Account 
       state: document.state,
       realNameLevel: document.realNameLevel,
       realNameVerifiedAt: document.realNameVerifiedAt,
+      frozenAt: document.frozenAt,
       revision: document.revision,
       createdAt: document.createdAt,
       updatedAt: document.updatedAt,

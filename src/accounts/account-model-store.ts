@@ -41,6 +41,7 @@ const accountSchema = new mongoose.Schema<AccountDocument>(
     state: { type: String, enum: accountStates, required: true },
     realNameLevel: { type: Number, enum: realNameLevels, required: true },
     realNameVerifiedAt: Date,
+    frozenAt: Date,
     attributes: { type: attributes, required: true },
     loginIndex: blindIndex,
     phoneIndex: blindIndex,

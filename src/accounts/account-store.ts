@@ -5,7 +5,6 @@ import { VERIFIED_LEVEL } from './account.ts';
 import type {
   Account,
   AccountKind,
-  AccountState,
   AttributeOrigin,
   Attributes,
   RealNameLevel,
@@ -22,12 +21,21 @@ import type { AccountDocument } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
 import { AccountFinder } from './account-finder-store.ts';
 import { accountModel } from './account-model-store.ts';
+import {
+  closeDecision,
+  freezeDecision,
+  lockDecision,
+  thawDecision,
+  unlockDecision,
+} from './account-state.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
 import type { ChangeContext, ChangeOutcome, TakenReason } from './account-writer-store.ts';
 import { VerifiedIdentities } from './verified-identity-store.ts';
 import type { IdentityProof, ProveContext, ProveOutcome } from './verified-identity-store.ts';
 import { leavePhone } from './phone-holder-store.ts';
-import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
+import { recoverAccount } from './recovered-account-store.ts';
+import type { RecoveredTo } from './recovered-account-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { readById } from '../platform/grouped-reads-store.ts';
@@ -54,7 +62,6 @@ export type LevelOutcome = ChangeOutcome<'identity_taken'> & {
 
 const ACCOUNTS = 'accounts';
 const MAX_DUPLICATE_RETRIES = 5;
-const RELEASED_ON_CLOSE = { phoneIndex: 1, identityIndex: 1, numberIndex: 1 } as const;
 
 export class AccountStore {
   readonly #deps: AccountStoreDependencies;
@@ -139,16 +146,28 @@ export class AccountStore {
   }
 
   lock(id: string, by: ChangeContext): Promise<ChangeOutcome> {
-    return this.#changeState(id, { to: 'locked', type: 'accounts.locked' }, by);
+    return this.#writer.update(id, by, lockDecision);
   }
 
   unlock(id: string, by: ChangeContext): Promise<ChangeOutcome> {
-    return this.#changeState(id, { to: 'active', type: 'accounts.unlocked' }, by);
+    return this.#writer.update(id, by, unlockDecision);
   }
 
   /** Final. Phone and identity are free again; the user name stays taken. */
   close(id: string, by: ChangeContext): Promise<ChangeOutcome> {
-    return this.#changeState(id, { to: 'closed', type: 'accounts.closed' }, by);
+    return this.#writer.update(id, by, closeDecision);
+  }
+
+  /** Locked at the owner's word, until `thaw` or an operator. Nothing changes for one that is locked. */
+  freeze(id: string, by: ChangeContext): Promise<ChangeOutcome> {
+    return this.#writer.update(id, by, (account) =>
+      freezeDecision(account, this.#deps.clock.now()),
+    );
+  }
+
+  /** Opens what `freeze` has locked, and nothing that an operator has. */
+  thaw(id: string, by: ChangeContext): Promise<ChangeOutcome> {
+    return this.#writer.update(id, by, thawDecision);
   }
 
   /** Removes the account; `alongside` removes what other domains keep of it. */
@@ -210,6 +229,11 @@ export class AccountStore {
     }
   }
 
+  /** The owner is back; see recovered-account-store.ts. */
+  recover(id: string, to: RecoveredTo, by: ChangeContext): Promise<ChangeOutcome> {
+    return recoverAccount({ ...this.#parts, keyring: this.#deps.keyring }, id, { to, by });
+  }
+
   /** Gives the account the identity that was proven; see VerifiedIdentities. */
   proveIdentity(id: string, proof: IdentityProof, by: ProveContext): Promise<ProveOutcome> {
     return this.#identities.prove(id, proof, by);
@@ -254,24 +278,6 @@ export class AccountStore {
       };
     });
     return changed.ok ? { ok: true, account: changed.account, formerAccountId } : changed;
-  }
-
-  async #changeState(
-    id: string,
-    change: { to: AccountState; type: AuditEvent['type'] },
-    by: ChangeContext,
-  ): Promise<ChangeOutcome> {
-    return this.#writer.update(id, by, (account) =>
-      account.state === change.to
-        ? undefined
-        : {
-            audit: { type: change.type },
-            update: {
-              $set: { state: change.to },
-              ...(change.to === 'closed' ? { $unset: RELEASED_ON_CLOSE } : {}),
-            },
-          },
-    );
   }
 }
 

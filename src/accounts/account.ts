@@ -78,6 +78,8 @@ export interface AccountFacts {
   readonly state: AccountState;
   readonly realNameLevel: RealNameLevel;
   readonly realNameVerifiedAt: Date | undefined;
+  /** Locked at the owner's word since then: the owner's recovery opens it, no operator is needed. */
+  readonly frozenAt?: Date | undefined;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -93,6 +95,7 @@ export class Account implements AccountFacts {
   readonly state: AccountState;
   readonly realNameLevel: RealNameLevel;
   readonly realNameVerifiedAt: Date | undefined;
+  readonly frozenAt: Date | undefined;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -108,6 +111,7 @@ export class Account implements AccountFacts {
     this.state = facts.state;
     this.realNameLevel = facts.realNameLevel;
     this.realNameVerifiedAt = facts.realNameVerifiedAt;
+    this.frozenAt = facts.frozenAt;
     this.revision = facts.revision;
     this.createdAt = facts.createdAt;
     this.updatedAt = facts.updatedAt;
@@ -117,6 +121,10 @@ export class Account implements AccountFacts {
 
   get isActive(): boolean {
     return this.state === 'active';
+  }
+
+  get isFrozen(): boolean {
+    return this.state === 'locked' && this.frozenAt !== undefined;
   }
 
   get login(): string | undefined {

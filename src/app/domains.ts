@@ -19,6 +19,7 @@ import type { Config } from '../platform/config.ts';
 import { agreementsFolder, localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
 import { openReview } from '../review/open-review.ts';
+import { openMessageLinks } from '../recovery/message-links.ts';
 import { issueLogout } from '../sessions/issue-logout.ts';
 import { openSessions } from '../sessions/sessions.ts';
 import { openStockAccounts } from '../stock-accounts/open-stock-accounts.ts';
@@ -35,7 +36,8 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const clientStore = new ClientStore(base);
   const clients = new ClientDirectory({ clients: clientStore, logger, present: toLibraryMetadata });
   const words = loadWords(localesFolder);
-  const notification = openNotification({ ...base, words, accounts }, config);
+  const links = openMessageLinks(base);
+  const notification = openNotification({ ...base, words, accounts, ...links }, config);
   const { notices } = notification;
   const nameOf = (clientId: string) => clients.registration(clientId)?.client_name ?? clientId;
   const stores = openProtocolStores({
@@ -65,14 +67,8 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const evidenceFiles = new EvidenceFiles(base, config.evidenceFiles);
   const review = openReview({ ...base, accounts, notices }, config.review);
   const oldAccounts = openStockAccounts({ ...base, credentials }, config.stockSources);
-  const background: readonly Background[] = [
-    signingKeys,
-    live,
-    notification,
-    evidenceFiles,
-    review,
-    oldAccounts.work,
-  ];
+  const work = [evidenceFiles, review, oldAccounts.work];
+  const background: readonly Background[] = [signingKeys, live, notification, ...work];
   const outboxes = { logout: live.outbox, messages: notification.messages };
   observeParts({ ...base, outboxes, hasher: credentials.hasher, signingKeys: keySet.signingKeys });
   const own = {
@@ -83,6 +79,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     consents,
     credentials,
     evidenceFiles,
+    ...links,
     signingKeys,
     notices,
     review,

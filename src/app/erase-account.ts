@@ -15,6 +15,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { LinkTokenStore } from '../recovery/link-token-store.ts';
+import { PendingRecoveryStore } from '../recovery/pending-recovery-store.ts';
 import { ReviewCaseStore } from '../review/review-case-store.ts';
 import { eraseSessions } from '../sessions/session-erasure-store.ts';
 import { StockAccountStore } from '../stock-accounts/stock-account-store.ts';
@@ -48,6 +50,8 @@ export function accountEraser(
     new EvidenceFileStore(deps),
     new FaceRequestStore(deps),
     new IdentityCaseStore(deps),
+    new LinkTokenStore(deps),
+    new PendingRecoveryStore(deps),
     new ReviewCaseStore(deps),
     new StockAccountStore(deps),
   ];

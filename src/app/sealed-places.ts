@@ -14,6 +14,8 @@ import { sealedGrants } from '../oidc/storage/grant-store.ts';
 import { sealedParkedRequests } from '../oidc/storage/parked-request-store.ts';
 import { sealedInOutbox } from '../platform/outbox-store.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
+import { sealedPendingRecoveries } from '../recovery/pending-recovery-store.ts';
+import { sealedRecoveries } from '../recovery/recovery-store.ts';
 import { sealedSignUps } from '../registration/sign-up-store.ts';
 import { sealedReviewCases } from '../review/review-case-document.ts';
 import { LOGOUT_OUTBOX } from '../sessions/logout-outbox-store.ts';
@@ -38,6 +40,8 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedEvidenceFiles,
   sealedFaceRequests,
   sealedReviewCases,
+  sealedPendingRecoveries,
+  sealedRecoveries,
   sealedSignUps,
   sealedStockAccounts,
   sealedInOutbox(MESSAGE_OUTBOX),

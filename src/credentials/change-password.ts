@@ -80,7 +80,7 @@ export async function chooseNewPassword(
   const credential = await deps.passwords.find(account.id);
   if (credential?.revision !== choice.revision) return { ok: false, reason: 'changed_meanwhile' };
   const entry = { source: addressScope(address).source, isKnownDevice: choice.isKnownDevice };
-  const fit = await problemsOf(deps, { credential, account, newPassword, entry });
+  const fit = await checkNewPassword(deps, { credential, account, newPassword, entry });
   if (!fit.ok) return fit;
   const hashed = await deps.hasher.hash(newPassword, entry);
   if (!hashed.ok) return overloaded();
@@ -98,10 +98,11 @@ export async function chooseNewPassword(
     : { ok: false, reason: 'changed_meanwhile' };
 }
 
-async function problemsOf(
-  deps: NewPasswordDependencies,
+/** Whether it may be the next password. @param given.credential the present one, if there is one */
+export async function checkNewPassword(
+  deps: Pick<NewPasswordDependencies, 'hasher' | 'cityWords'>,
   given: {
-    credential: PasswordCredential;
+    credential: PasswordCredential | undefined;
     account: Account;
     newPassword: string;
     entry: QueueEntry;
@@ -112,7 +113,9 @@ async function problemsOf(
   const words = [...personalWords(account), ...deps.cityWords];
   const problems: ChangeProblem[] = passwordProblems(newPassword, preset, words);
   if (problems.length > 0) return { ok: false, reason: 'password_unfit', problems };
-  const former = [credential.hash, ...credential.formerHashes.slice(0, preset.history)];
+  const former = credential
+    ? [credential.hash, ...credential.formerHashes.slice(0, preset.history)]
+    : [];
   for (const [index, hash] of former.entries()) {
     const matches = await deps.hasher.verify(hash, newPassword, entry);
     if (!matches.ok) return overloaded();

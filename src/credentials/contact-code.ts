@@ -12,7 +12,7 @@ import type { CodeChannel, ContactCodeStore } from './contact-code-store.ts';
 import { codePauseBudget, codeSendingBudgets } from './sign-in-budgets.ts';
 
 /** What a code is good for; each has its words in the message. */
-export type CodePurpose = 'enrol_second_factor' | 'add_passkey' | 'register';
+export type CodePurpose = 'enrol_second_factor' | 'add_passkey' | 'register' | 'recover';
 
 export interface Contact {
   channel: CodeChannel;
@@ -166,19 +166,21 @@ async function reasonOf(codes: ContactCodeStore, place: string, now: Date) {
   return stored.validUntil <= now ? 'code_expired' : 'tries_exhausted';
 }
 
+/** Asked for by who is nobody yet, and sent to what was typed, whether it is somebody's or not. */
+const OF_NOBODY: ReadonlySet<CodePurpose> = new Set(['register', 'recover']);
+
 /**
- * What the caps count. Codes for a registration are sent whether the contact is somebody's or not:
- * counted with those for accounts, their pause would tell that another page has sent one.
+ * What the caps count. Codes to typed contacts are counted by themselves: with those for accounts,
+ * their pause would tell that another page has sent one.
  */
 function receiverOf({ contact, owner, purpose }: CodeRequest): string {
   if (!contact) return owner;
   const receiver = `${contact.channel}:${contact.address}`;
-  return purpose === 'register' ? `register:${receiver}` : receiver;
+  return OF_NOBODY.has(purpose) ? `${purpose}:${receiver}` : receiver;
 }
 
-/** Who registers is nobody yet. */
 function actorOf({ owner, purpose }: CodePlace): string {
-  return purpose === 'register' ? 'anonymous' : owner;
+  return OF_NOBODY.has(purpose) ? 'anonymous' : owner;
 }
 
 function placeText({ owner, purpose, boundTo }: CodePlace): string {

@@ -48,6 +48,10 @@ export interface SignInLocals {
   signUpHref?: string;
   /** Goes on with the account that was registered in this browser a moment ago. */
   registeredForm?: FormTarget;
+  /** The same for one that was recovered. */
+  recoveredForm?: FormTarget;
+  /** Where a forgotten password is replaced. */
+  recoverHref: string;
   passkey?: PasskeyFormView;
   /** Signed in already: the system wants the password once more. */
   isAgain?: boolean;

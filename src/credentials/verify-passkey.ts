@@ -46,6 +46,8 @@ export interface PasskeyPlace {
   boundTo: string;
   /** Whose passkey it has to be; undefined where the passkey says it. */
   accountId: string | undefined;
+  /** In a recovery, which is the way back into an account that its owner has frozen. */
+  mayBeFrozen?: boolean;
 }
 
 export interface PasskeyAttempt extends PasskeyPlace {
@@ -75,7 +77,8 @@ export async function passkeyOptions(
   deps: Pick<VerifyPasskeyDependencies, 'passkeys' | 'passkeyChallenges' | 'passkeyParty'>,
   place: PasskeyPlace,
 ) {
-  const challenge = await deps.passkeyChallenges.issue({ ...place, purpose: 'prove' });
+  const { boundTo, accountId } = place;
+  const challenge = await deps.passkeyChallenges.issue({ boundTo, accountId, purpose: 'prove' });
   const own = place.accountId === undefined ? [] : await deps.passkeys.list(place.accountId);
   return generateAuthenticationOptions({
     rpID: deps.passkeyParty.id,
@@ -132,7 +135,7 @@ interface Presented {
 /** Undefined when all is right. The steps are the same for all: what is missing has a decoy. */
 async function refusal(
   deps: VerifyPasskeyDependencies,
-  { boundTo, accountId }: PasskeyPlace,
+  { boundTo, accountId, mayBeFrozen = false }: PasskeyPlace,
   { response, found, account }: Presented,
 ): Promise<RefusalReason | undefined> {
   const challenge = response && signedChallenge(response.response);
@@ -150,7 +153,8 @@ async function refusal(
   if (isHandleDue && !isUserHandle(deps.keyring, account.id, userHandle ?? '')) {
     return 'passkey_of_other';
   }
-  if (!account.isActive) return account.state === 'closed' ? 'account_closed' : 'account_locked';
+  const isOpen = account.isActive || (mayBeFrozen && account.isFrozen);
+  if (!isOpen) return account.state === 'closed' ? 'account_closed' : 'account_locked';
   const use = { counter, at: deps.clock.now() };
   const isForward = await deps.passkeys.noteUse(account.id, found.passkey.id, use);
   if (isForward) return undefined;

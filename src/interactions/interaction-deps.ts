@@ -110,6 +110,13 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
     isWaiting(ctx: HttpContext): Promise<boolean>;
     take(ctx: HttpContext): Promise<{ accountId: string; at: number } | undefined>;
   };
+  /** Who has just recovered an account in this browser. */
+  recovered: {
+    isWaiting(ctx: HttpContext): Promise<boolean>;
+    take(
+      ctx: HttpContext,
+    ): Promise<{ accountId: string; at: number; passwordRevision: number } | undefined>;
+  };
   sessions: SessionStore;
   consents: ConsentStore;
   grants: Pick<GrantStore, 'idForDevice'>;

@@ -20,6 +20,13 @@ export interface SignInPage {
   exhaustedSeconds?: number;
   /** This browser has just made an account. */
   isRegistered?: boolean;
+  /** This browser has just recovered one. */
+  isRecovered?: boolean;
+}
+
+/** Where somebody goes who cannot sign in any more; the way back leads here. */
+export function recoverHref({ interaction }: OpenInteraction): string {
+  return `/recover?interaction=${interaction.uid}`;
 }
 
 /** The kinds of accounts the client is made for, as it registered them; all when it did not. */
@@ -50,6 +57,8 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
       ? { signUpHref: `/sign-up?interaction=${open.interaction.uid}` }
       : {}),
     ...(page.isRegistered === true ? { registeredForm: { action: `${path}/registered` } } : {}),
+    ...(page.isRecovered === true ? { recoveredForm: { action: `${path}/recovered` } } : {}),
+    recoverHref: recoverHref(open),
     passkey: passkeyForm(path),
     isAgain: open.interaction.session?.accountId !== undefined,
     login: page.login,

@@ -20,7 +20,7 @@ import {
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
-import { presentSignIn, servedKinds } from './sign-in-page.ts';
+import { presentSignIn, recoverHref, servedKinds } from './sign-in-page.ts';
 import { gatherSituation, textParam } from './sign-in-situation.ts';
 import type { VerifiedPassword } from './sign-in-situation.ts';
 import { nextStep } from './sign-in-steps.ts';
@@ -37,8 +37,6 @@ const signInBody = z.object({
   wait_token: z.string().max(1000).optional(),
 });
 type SignInBody = z.output<typeof signInBody>;
-
-const REFUSED = { key: 'sign-in.refused', href: '/help#password' } as const;
 
 export function signInRoutes(deps: InteractionDependencies): Route[] {
   return [
@@ -132,8 +130,13 @@ export async function showSignIn(
   const kinds = served.filter((each) => each === chosen);
   const isRegistered = served.includes('naturalPerson') && (await deps.registered.isWaiting(ctx));
   const kind = kinds[0] ?? served[0] ?? 'naturalPerson';
-  const page = { kind, login, proof, isRegistered, errors };
+  const isRecovered = await deps.recovered.isWaiting(ctx);
+  const page = { kind, login, proof, isRegistered, isRecovered, errors };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
+}
+
+function refusedError(open: OpenInteraction): FieldError<SignInProblem> {
+  return { key: 'sign-in.refused', href: recoverHref(open) };
 }
 
 /** True when the password was right. */
@@ -208,7 +211,7 @@ async function showRefusal(
       const proof = result.needsProofNext
         ? await deps.passwords.proofFor({ login: body.login, address })
         : undefined;
-      await showAgain(deps, ctx, { open, body, proof, errors: [REFUSED] });
+      await showAgain(deps, ctx, { open, body, proof, errors: [refusedError(open)] });
       return;
     }
     case 'proof_of_work_required': {

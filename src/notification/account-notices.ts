@@ -6,11 +6,14 @@ import type { Random } from '../platform/random.ts';
 import type { MessageTemplate } from './message.ts';
 import type { MessageOutbox } from './message-store.ts';
 import { notify } from './notify.ts';
+import type { Notice } from './notify.ts';
 
-interface AccountNoticesDependencies {
+export interface AccountNoticesDependencies {
   messages: MessageOutbox;
   random: Random;
   accounts: { findById(id: string): Promise<Account | undefined> };
+  /** A link that freezes the account. */
+  notMeLink(accountId: string, transaction?: ClientSession): Promise<string>;
   /** Lets the worker look at once. */
   wake(): void;
 }
@@ -21,6 +24,21 @@ interface AccountNotice {
   /** A number that is somebody else's by now. */
   exceptPhone?: string | undefined;
 }
+
+/** What a stranger may have done: the notice brings a link that closes the account at once. */
+const alarming: ReadonlySet<MessageTemplate> = new Set([
+  'new_device',
+  'password_changed',
+  'totp_enrolled',
+  'totp_removed',
+  'recovery_codes_made',
+  'recovery_code_used',
+  'passkey_added',
+  'passkey_removed',
+  'passkey_copied',
+  'device_approved',
+  'account_recovered',
+]);
 
 export class AccountNotices {
   readonly #deps: AccountNoticesDependencies;
@@ -44,6 +62,17 @@ export class AccountNotices {
     return () => this.#deps.wake();
   }
 
+  /** To one contact that is not the account's, or not yet; in the caller's transaction. */
+  async tellContactWithin(
+    transaction: ClientSession,
+    contact: { channel: 'sms' | 'mail'; address: string },
+    notice: Omit<Notice, 'to'>,
+  ): Promise<void> {
+    const { channel, address } = contact;
+    const to = channel === 'sms' ? { phone: address } : { email: address };
+    await notify(this.#deps, { ...notice, to }, transaction);
+  }
+
   async #enqueue(
     accountId: string,
     notice: AccountNotice,
@@ -57,7 +86,11 @@ export class AccountNotices {
       phone: phone === exceptPhone ? undefined : phone,
       email: confirmed(account, 'email'),
     };
-    await notify(this.#deps, { to, ...message, language: 'zh-CN' }, transaction);
+    if (to.phone === undefined && to.email === undefined) return;
+    const values = alarming.has(message.template)
+      ? { ...message.values, not_me: await this.#deps.notMeLink(accountId, transaction) }
+      : message.values;
+    await notify(this.#deps, { ...message, to, values, language: 'zh-CN' }, transaction);
   }
 }
 

@@ -27,7 +27,7 @@ export class CodeMessages {
       code,
       minutes: Math.round(validSeconds / 60),
       purpose: words.translate(language, `message.one_time_code.purpose.${purpose}`),
-      ...(purpose === 'register' ? { topic: 'registration' } : {}),
+      ...topicOf(purpose),
     };
     const notAfter = secondsFromNow(clock, validSeconds).getTime();
     const template = 'one_time_code';
@@ -35,4 +35,9 @@ export class CodeMessages {
     const payload = { channel, to: address, template, values, language, notAfter } as const;
     await messages.enqueue([{ id: random.id(), lane: channel, reason: template, payload }]);
   }
+}
+
+function topicOf(purpose: CodeMessage['purpose']): { topic?: string } {
+  if (purpose === 'register') return { topic: 'registration' };
+  return purpose === 'recover' ? { topic: 'recovery' } : {};
 }

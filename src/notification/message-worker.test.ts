@@ -38,6 +38,9 @@ const values = {
   level: '三级',
   matter: '账户合并',
   why: '材料看不清',
+  ready: '2026年11月23日 14:05',
+  link: 'L1nk',
+  not_me: 'L1nk',
 };
 const to = { phone: '+8613800138000', email: 'citizen@example.com' };
 

@@ -24,6 +24,11 @@ export const messageTemplates = [
   'review_approve',
   'review_reject',
   'review_ask',
+  'account_recovered',
+  'recovery_waiting',
+  'recovery_ready',
+  'recovery_cancelled',
+  'account_frozen',
   'one_time_code',
   'data_exported',
 ] as const;
@@ -49,6 +54,7 @@ export function renderMail(words: Words, message: Message): { subject: string; t
     t('message.greeting'),
     t(`message.${template}.what`, message.values),
     t(`message.${template}.not_you`, message.values),
+    ...(message.values['not_me'] === undefined ? [] : [t('message.not_me.mail', message.values)]),
     t('message.never'),
     t('message.sender'),
   ];
@@ -61,14 +67,23 @@ export function renderMail(words: Words, message: Message): { subject: string; t
 /** One paragraph, with the sender's mark that gateways demand in front. */
 export function renderSms(words: Words, message: Message): string {
   const { language, values } = message;
-  return words.translate(language, `message.${wordsOf(message)}.sms`, values);
+  const text = words.translate(language, `message.${wordsOf(message)}.sms`, values);
+  const isAlarming = values['not_me'] !== undefined;
+  return isAlarming ? `${text}${words.translate(language, 'message.not_me.sms', values)}` : text;
 }
 
 /**
  * Who registers has no account that could be in danger. Told by a value, so that the release before
  * delivers such a code too, in the words of any other.
  */
-function wordsOf({ template, values }: Message): MessageTemplate | 'registration_code' {
-  const isRegistration = template === 'one_time_code' && values['topic'] === 'registration';
-  return isRegistration ? 'registration_code' : template;
+function wordsOf({ template, values }: Message): MessageTemplate | CodeWords {
+  if (template !== 'one_time_code') return template;
+  return CODE_WORDS[String(values['topic'])] ?? template;
 }
+
+type CodeWords = 'registration_code' | 'recovery_code';
+
+const CODE_WORDS: Readonly<Record<string, CodeWords | undefined>> = {
+  registration: 'registration_code',
+  recovery: 'recovery_code',
+};

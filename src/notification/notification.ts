@@ -10,6 +10,7 @@ import { everyAddress } from '../platform/outbound-rules.ts';
 import { createOutbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
 import { AccountNotices } from './account-notices.ts';
+import type { AccountNoticesDependencies } from './account-notices.ts';
 import { CodeMessages } from './code-messages.ts';
 import { MessageStore } from './message-store.ts';
 import type { MessageOutbox } from './message-store.ts';
@@ -24,6 +25,8 @@ export interface NotificationDependencies {
   logger: Logger;
   words: Words;
   accounts: { findById(id: string): Promise<Account | undefined> };
+  /** A link that freezes the account, for its owner's notices. */
+  notMeLink: AccountNoticesDependencies['notMeLink'];
 }
 
 export function openNotification(

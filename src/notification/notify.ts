@@ -12,6 +12,8 @@ export interface Notice {
   template: MessageTemplate;
   values: TranslateValues;
   language: Locale;
+  /** It is not sent before. */
+  notBefore?: Date | undefined;
 }
 
 interface NotifyDependencies {
@@ -25,7 +27,7 @@ export async function notify(
   notice: Notice,
   session?: ClientSession,
 ): Promise<void> {
-  const { to, template, values, language } = notice;
+  const { to, template, values, language, notBefore } = notice;
   const channels = [
     { channel: 'sms' as const, address: to.phone },
     { channel: 'mail' as const, address: to.email },
@@ -33,7 +35,7 @@ export async function notify(
   const entries = channels.flatMap(({ channel, address }) => {
     if (address === undefined) return [];
     const payload = { channel, to: address, template, values: { ...values }, language };
-    return [{ id: deps.random.id(), lane: channel, reason: template, payload }];
+    return [{ id: deps.random.id(), lane: channel, reason: template, payload, notBefore }];
   });
   await deps.messages.enqueue(entries, session);
 }

@@ -3,7 +3,7 @@ import { maskPhone } from '../accounts/masking.ts';
 import { deviceName } from '../sessions/device-name.ts';
 import type { Clock } from '../platform/clock.ts';
 import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
-import type { Words } from '../platform/http/locale.ts';
+import type { Locale, Words } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { AccountNotices } from './account-notices.ts';
 
@@ -113,6 +113,57 @@ export class SecurityNotices {
     const values = { time: this.#time(), matter, why };
     const notice = { template: `review_${of.verdict}`, values } as const;
     return notices.tellWithin(transaction, of.accountId, notice);
+  }
+
+  /** A recovery has come to its end. Part of the caller's transaction like `deviceApproved`. */
+  recovered(accountId: string, transaction: ClientSession): Promise<() => void> {
+    const notice = { template: 'account_recovered', values: { time: this.#time() } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /**
+   * Somebody waits for the account; `cancelLink` ends it. Part of the caller's transaction.
+   */
+  recoveryWaiting(
+    of: { accountId: string; readyAt: Date; cancelLink: string },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { accountId, readyAt, cancelLink } = of;
+    const values = {
+      time: this.#time(),
+      ready: formatInstant(defaultLocale, readyAt),
+      link: cancelLink,
+    };
+    return this.#deps.notices.tellWithin(transaction, accountId, {
+      template: 'recovery_waiting',
+      values,
+    });
+  }
+
+  /** The waiting time is over: to the contact that was proven. Part of the caller's transaction. */
+  recoveryReady(
+    of: {
+      contact: { channel: 'sms' | 'mail'; address: string };
+      link: string;
+      notBefore: Date;
+      language: Locale;
+    },
+    transaction: ClientSession,
+  ): Promise<void> {
+    const { contact, link, notBefore, language } = of;
+    const values = { link, time: formatInstant(language, this.#deps.clock.now()) };
+    const notice = { template: 'recovery_ready', values, language, notBefore } as const;
+    return this.#deps.notices.tellContactWithin(transaction, contact, notice);
+  }
+
+  recoveryCancelled(accountId: string, transaction: ClientSession): Promise<() => void> {
+    const notice = { template: 'recovery_cancelled', values: { time: this.#time() } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  accountFrozen(accountId: string, transaction: ClientSession): Promise<() => void> {
+    const notice = { template: 'account_frozen', values: { time: this.#time() } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
   }
 
   /** @param remaining how many recovery codes are left */

@@ -7,8 +7,11 @@ export const momentaryCollections = [
   'faceRequests',
   'oidcArtefacts',
   'oidcGrants',
+  'linkTokens',
   'parkedRequests',
   'passkeyChallenges',
+  'pendingRecoveries',
+  'recoveries',
   'sessions',
   'signUps',
 ] as const;

@@ -1,10 +1,10 @@
 // The last form of a registration, agreement and password, and the page that says it is done.
 import { z } from 'zod';
 import { agreementPath } from '../agreements/agreement-path.ts';
+import { allowReturn } from '../interactions/allow-return.ts';
 import { maskedContact } from '../interactions/contact-code-page.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import { allowFormAction } from '../platform/http/headers.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
@@ -181,19 +181,4 @@ async function showRegistered(
       : { href: signInPath(undefined) },
     ...(verificationPath === undefined ? {} : { verificationHref: verificationPath }),
   });
-}
-
-/**
- * The form into a sign-in may end at its client, to which browsers follow it only if our policy says
- * so. Whose browser the sign-in belongs to is looked at there.
- */
-async function allowReturn(
-  { artefacts }: RegistrationDependencies,
-  ctx: HttpContext,
-  interaction: string,
-): Promise<void> {
-  const stored = await artefacts.find('Interaction', interaction);
-  const params = (stored?.payload['params'] ?? {}) as Record<string, unknown>;
-  const redirectUri = params['redirect_uri'];
-  if (typeof redirectUri === 'string') allowFormAction(ctx, redirectUri);
 }

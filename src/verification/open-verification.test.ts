@@ -58,7 +58,8 @@ async function open(options: Parameters<typeof startRegisters>[0] = {}) {
   const process = () => {
     const metrics = new PrometheusMetrics({ logger });
     const messages = new MessageStore(storage);
-    const notices = new AccountNotices({ ...storage, messages, accounts, wake: () => undefined });
+    const silent = { wake: () => undefined, notMeLink: () => Promise.resolve('') };
+    const notices = new AccountNotices({ ...storage, ...silent, messages, accounts });
     const words = loadWords(localesFolder);
     const deps = {
       ...storage,

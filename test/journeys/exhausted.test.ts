@@ -69,7 +69,7 @@ describe('the tries of an account', () => {
     ]) {
       expect(page.body).toContain(words);
     }
-    expect(page.body).toContain('href="/help#password"');
+    expect(page.body).toContain('href="/recover?interaction=');
   });
 });
 

@@ -88,7 +88,7 @@ describe('back and reload', () => {
     expect(refused.status).toBe(422);
     expect(refused.body).toContain('value="zhang"');
     expect(refused.body).not.toContain('not this');
-    expect(refused.body).toContain('/help#password');
+    expect(refused.body).toContain('/recover?interaction=');
   });
 
   it('after the end say so, lead on to the system, and answer nothing a second time', async () => {

@@ -111,7 +111,7 @@ export function registrationSamples() {
         locals: {
           masked: phone.masked,
           signInHref: '/account',
-          recoveryHref: '/help#password',
+          recoveryHref: '/recover',
           form: { action: '/sign-up/known' },
         },
       },

@@ -6,6 +6,7 @@ import QRCode from 'qrcode';
 import type { ViewLocals, ViewName } from '../../src/platform/http/view-locals.ts';
 import { accountSamples } from './view-samples-account.ts';
 import { registrationSamples } from './view-samples-registration.ts';
+import { recoverySamples } from './view-samples-recovery.ts';
 import { factorSamples } from './view-samples-factors.ts';
 import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
@@ -38,6 +39,7 @@ const passkey = { form, optionsAction: '/interaction/Vq3/passkey/options' };
 const signIn = {
   relyingParty: portal,
   signUpHref,
+  recoverHref: '/recover?interaction=Vq3',
   tabs,
   form,
   keepForm,
@@ -66,6 +68,7 @@ export async function viewSamples(): Promise<Samples> {
     ...accountSamples(),
     ...verificationSamples(),
     ...registrationSamples(),
+    ...recoverySamples(),
     ...factorSamples(),
   };
 }
@@ -110,13 +113,17 @@ async function credentialSamples() {
     deriveKey,
     hmacSignatureSecret: 'sample',
   });
-  const refused = [{ key: 'sign-in.refused', href: '/help#password' }] as const;
+  const refused = [{ key: 'sign-in.refused', href: '/recover?interaction=Vq3' }] as const;
   return {
     'credentials/sign-in': [
       { variant: 'plain', locals: signIn },
       {
         variant: 'registered',
         locals: { ...signIn, registeredForm: { action: '/interaction/Vq3/registered' } },
+      },
+      {
+        variant: 'recovered',
+        locals: { ...signIn, recoveredForm: { action: '/interaction/Vq3/recovered' } },
       },
       {
         variant: 'missing',

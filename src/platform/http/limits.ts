@@ -16,6 +16,8 @@ export const defaultRouteLimits = {
   enrolment: { attempts: 60, windowSeconds: 600 },
   /** Forms of a registration; what one contact or address may ask for has budgets of its own. */
   signUp: { attempts: 200, windowSeconds: 600 },
+  /** Forms of a recovery and of links in messages; contacts and accounts have budgets of their own. */
+  recovery: { attempts: 200, windowSeconds: 600 },
   consent: { attempts: 600, windowSeconds: 600 },
   account: { attempts: 300, windowSeconds: 600 },
   /** Forms that ask a source of identity checks. */

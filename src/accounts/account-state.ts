@@ -1,0 +1,47 @@
+// What each change of state does to an account. A freeze is a lock that its owner has asked for: the
+// owner's recovery ends it, and an operator's lock takes its place.
+import type { Account } from './account.ts';
+import type { Decision } from './account-writer-store.ts';
+
+const RELEASED_ON_CLOSE = { phoneIndex: 1, identityIndex: 1, numberIndex: 1 } as const;
+const FREEZE = { frozenAt: 1 } as const;
+
+export function lockDecision(account: Account): Decision {
+  if (account.state === 'locked' && !account.isFrozen) return undefined;
+  return {
+    audit: { type: 'accounts.locked' },
+    update: { $set: { state: 'locked' }, $unset: FREEZE },
+  };
+}
+
+export function unlockDecision(account: Account): Decision {
+  if (account.isActive) return undefined;
+  return {
+    audit: { type: 'accounts.unlocked' },
+    update: { $set: { state: 'active' }, $unset: FREEZE },
+  };
+}
+
+/** The store answers for one that is closed already. */
+export function closeDecision(): Decision {
+  return {
+    audit: { type: 'accounts.closed' },
+    update: { $set: { state: 'closed' }, $unset: { ...RELEASED_ON_CLOSE, ...FREEZE } },
+  };
+}
+
+export function freezeDecision(account: Account, now: Date): Decision {
+  if (!account.isActive) return undefined;
+  return {
+    audit: { type: 'accounts.frozen' },
+    update: { $set: { state: 'locked', frozenAt: now } },
+  };
+}
+
+export function thawDecision(account: Account): Decision {
+  if (!account.isFrozen) return undefined;
+  return {
+    audit: { type: 'accounts.thawed' },
+    update: { $set: { state: 'active' }, $unset: FREEZE },
+  };
+}

@@ -1,0 +1,36 @@
+// How people come in: signing in, registering, and recovering what they cannot open any more. The
+// three lead into each other, so they are put together in one place.
+import type { Provider } from 'oidc-provider';
+import { interactionRoutes } from '../interactions/interaction.routes.ts';
+import { signInServices } from '../interactions/sign-in-services.ts';
+import type { SignInServiceOptions } from '../interactions/sign-in-services.ts';
+import type { Config } from '../platform/config.ts';
+import type { Route } from '../platform/http/route.ts';
+import { openRecovery } from '../recovery/recovery.ts';
+import { recoveryPaths } from '../recovery/recovery-paths.ts';
+import { openRegistration } from '../registration/registration.ts';
+import type { openVerification } from '../verification/open-verification.ts';
+import { verificationPaths } from '../verification/verification-access.ts';
+import type { Domains } from './domains.ts';
+
+interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'productName'> {
+  sendCode: SignInServiceOptions['sendCode'];
+  provider: () => Provider;
+  checks: Pick<ReturnType<typeof openVerification>, 'verification' | 'highestOnline'>;
+}
+
+export function openWaysIn(config: Config, deps: WaysInDependencies): Route[] {
+  const { checks, ...own } = deps;
+  const verificationPath = config.verification && verificationPaths.overview;
+  const recovery = openRecovery({ ...own, ...checks });
+  const recoveryPath = recoveryPaths.start;
+  const registration = openRegistration({ ...own, verificationPath, recoveryPath });
+  const { registered } = registration;
+  const { recovered } = recovery;
+  const signIn = signInServices(own);
+  return [
+    ...interactionRoutes({ ...own, ...signIn, ...checks, registered, recovered }),
+    ...registration.routes,
+    ...recovery.routes,
+  ];
+}

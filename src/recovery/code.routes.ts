@@ -1,0 +1,114 @@
+// The code that proves the contact; and what is said when it belongs to no account.
+import { z } from 'zod';
+import { codeProblem, maskedContact, sendProblem } from '../interactions/contact-code-page.ts';
+import { typedCode } from '../interactions/sign-in-step-form.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import { findRecovery, leadOn, recoveryAt, redirect } from './recovery-access.ts';
+import { contactOf, isCodeUnderWay, proveContact, sendRecoveryCode } from './recovery-contact.ts';
+import type { RecoveryDependencies } from './recovery-deps.ts';
+import { recoveryPaths, recoveryStart } from './recovery-paths.ts';
+import type { Recovery } from './recovery-store.ts';
+import type { RecoverCodeLocals } from './recovery.views.ts';
+
+export function codeRoutes(deps: RecoveryDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: recoveryPaths.code,
+      name: 'recovery.code',
+      async handle(ctx) {
+        const at = await recoveryAt(deps, ctx, 'code');
+        if (at) await showCode(deps, ctx, at);
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: recoveryPaths.code,
+      name: 'recovery.verify_code',
+      limiter: 'recovery',
+      csrf: 'token',
+      input: { body: z.object({ code: z.string().max(50).default('') }) },
+      handle: (ctx, { body }) => verify(deps, ctx, typedCode(body.code)),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: recoveryPaths.sendCode,
+      name: 'recovery.send_code',
+      limiter: 'recovery',
+      csrf: 'token',
+      input: { body: z.object({}) },
+      handle: (ctx) => sendAgain(deps, ctx),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: recoveryPaths.nothing,
+      name: 'recovery.nothing',
+      async handle(ctx) {
+        const at = await recoveryAt(deps, ctx, 'nothing');
+        if (at) showNothing(deps, ctx, at.recovery);
+      },
+    }),
+  ];
+}
+
+async function verify(deps: RecoveryDependencies, ctx: HttpContext, code: string): Promise<void> {
+  const at = await recoveryAt(deps, ctx, 'code');
+  if (!at) return;
+  const { recovery } = at;
+  if (code === '') {
+    const missing = { field: 'code', key: 'contact-code.code_missing' } as const;
+    await showCode(deps, ctx, { recovery, errors: [missing] });
+    return;
+  }
+  const outcome = await proveContact(deps, recovery, { code, address: ctx.ip });
+  if (outcome.ok || outcome.reason === 'changed') return leadOn(deps, ctx);
+  // Sent twice, the first was right: the second is led on.
+  const now = await findRecovery(deps, ctx);
+  if (now?.stage !== 'contact') await leadOn(deps, ctx);
+  else await showCode(deps, ctx, { recovery, errors: [codeProblem(outcome)] });
+}
+
+async function sendAgain(deps: RecoveryDependencies, ctx: HttpContext): Promise<void> {
+  const at = await recoveryAt(deps, ctx, 'code');
+  if (!at) return;
+  const { recovery } = at;
+  const from = { address: ctx.ip, language: ctx.state.locale };
+  const sent = await sendRecoveryCode(deps, recovery, from);
+  if (sent.ok) return redirect(ctx, recoveryPaths.code);
+  ctx.set('Retry-After', String(sent.retryAfterSeconds));
+  await showCode(deps, ctx, { recovery, errors: [sendProblem(sent)], status: 429 });
+}
+
+async function showCode(
+  deps: RecoveryDependencies,
+  ctx: HttpContext,
+  page: { recovery: Recovery; errors?: RecoverCodeLocals['errors']; status?: number },
+): Promise<void> {
+  const { recovery, errors = [] } = page;
+  const { interaction, channel } = recovery;
+  ctx.render(
+    'recovery/recover-code',
+    {
+      sentTo: maskedContact(contactOf(recovery)),
+      isOver: !(await isCodeUnderWay(deps, recovery)),
+      form: { action: recoveryPaths.code },
+      sendForm: { action: recoveryPaths.sendCode },
+      changeHref: recoveryStart({ interaction, channel }),
+      errors,
+    },
+    { status: page.status ?? (errors.length > 0 ? 422 : 200) },
+  );
+}
+
+function showNothing(deps: RecoveryDependencies, ctx: HttpContext, recovery: Recovery): void {
+  const { interaction, channel } = recovery;
+  const query = interaction === undefined ? '' : `?interaction=${interaction}`;
+  ctx.render('recovery/recover-stopped', {
+    reason: 'nothing',
+    againHref: recoveryStart({ interaction, channel }),
+    signUpHref: `/sign-up${query}`,
+    ...(deps.verification.face ? { faceHref: recoveryPaths.face } : {}),
+  });
+}
