@@ -51,6 +51,14 @@ it.each([
     ['no source that reaches level 3'],
   ],
   [
+    'a match of name and number that would displace people',
+    {
+      sources: { population: { ...population, cap: 3 } },
+      policy: [rule(2, way(1, 'population'))],
+    },
+    ['sources.population.cap'],
+  ],
+  [
     'more sources than there are',
     { sources: { population }, policy: [rule(2, way(2, 'population'))] },
     ['more sources than it names'],

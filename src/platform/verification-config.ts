@@ -38,6 +38,9 @@ const source = z.strictObject({
     .prefault({}),
 });
 
+/** Lists with names and numbers are everywhere: what one matches proves no more, and displaces nobody. */
+const population = source.extend({ cap: z.literal(2) });
+
 const face = source.extend({
   /** `iss` of its results. */
   issuer: z.string().min(1).max(200),
@@ -55,7 +58,7 @@ const way = z.strictObject({
 
 const fileSchema = z
   .strictObject({
-    sources: z.strictObject({ population: source.optional(), face: face.optional() }),
+    sources: z.strictObject({ population: population.optional(), face: face.optional() }),
     policy: z
       .array(
         z.strictObject({
