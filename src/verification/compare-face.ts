@@ -29,6 +29,12 @@ export type FinishFaceOutcome =
       reason: 'unavailable' | 'face_refused' | 'face_cancelled' | 'face_invalid' | 'not_completed';
     };
 
+const REFUSALS = {
+  cancelled: 'face_cancelled',
+  different_person: 'face_refused',
+  expired: 'face_invalid',
+} as const;
+
 /** The identity of an account that is verified; who is not has to say whom to compare with. */
 export function verifiedClaim(account: Account): IdentityClaim | undefined {
   const { name, certificate, realNameLevel } = account;
@@ -89,10 +95,11 @@ export async function finishFace(
     return { ok: false, reason: 'unavailable' };
   }
   if (!(await faceRequests.use(given.state))) return { ok: false, reason: 'face_invalid' };
-  const { outcome, code, jti } = result.value;
-  if (outcome !== 'same_person') {
-    await noteFailure(deps, account.id, { address: given.address, outcome, resultCode: code });
-    return { ok: false, reason: outcome === 'cancelled' ? 'face_cancelled' : 'face_refused' };
+  const { value } = result;
+  if (value.outcome !== 'same_person') {
+    const { outcome, code: resultCode } = value;
+    await noteFailure(deps, account.id, { address: given.address, outcome, resultCode });
+    return { ok: false, reason: REFUSALS[outcome] };
   }
   const recorded = await recordProof(deps, account, {
     claim,
@@ -100,8 +107,8 @@ export async function finishFace(
     method: 'face',
     config: face.config,
     grade: 'A',
-    resultCode: code,
-    reference: jti,
+    resultCode: value.code,
+    reference: value.jti,
     consentedAt,
     address: given.address,
   });

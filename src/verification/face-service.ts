@@ -27,7 +27,9 @@ const claimsSchema = z.object({
   jti: z.string().max(200),
 });
 
-export type FaceResult = Pick<z.infer<typeof claimsSchema>, 'outcome' | 'code' | 'jti'>;
+type AnsweredResult = Pick<z.infer<typeof claimsSchema>, 'outcome' | 'code' | 'jti'>;
+/** `expired`: it was signed too long ago; that says nothing against the service. */
+export type FaceResult = AnsweredResult | { outcome: 'expired'; code: 'expired' };
 
 interface FaceServiceDependencies {
   outbound: Pick<Outbound, 'fetch'>;
@@ -114,6 +116,7 @@ export class FaceService {
         nonce === of.expected.nonce && subject_hash === subjectHash(nonce, of.expected.claim);
       if (isBound) return result;
     } catch (error) {
+      if (error instanceof errors.JWTExpired) return { outcome: 'expired', code: 'expired' };
       const isOfTheAnswer = error instanceof errors.JOSEError || error instanceof z.ZodError;
       if (!isOfTheAnswer) throw error;
     }
