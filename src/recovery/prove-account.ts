@@ -99,6 +99,7 @@ const REFUSALS = {
   same_person: 'no_account',
   different_person: 'face_refused',
   cancelled: 'face_cancelled',
+  expired: 'face_invalid',
 } as const;
 
 async function accountOf(
