@@ -3,6 +3,7 @@
 import { confirmedContacts } from '../credentials/contact-code.ts';
 import { hasSecondFactor, secondFactorsOf } from '../credentials/second-factor.ts';
 import { loginStrength } from '../oidc/claims/assurance.ts';
+import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { sendToSignIn } from './account-access.ts';
@@ -10,14 +11,12 @@ import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths, isGuarded } from './account-paths.ts';
 
-/** Long enough to install an authenticator and to type the first code. */
-export const FRESH_SECONDS = 900;
 /** A sign-in is asked for anew while the form still has this much time. */
 const MAX_AGE_SECONDS = 300;
 
 /** For a form: it was shown after a fresh sign-in and is sent before that is over. */
 export function isFresh(deps: Pick<AccountDependencies, 'clock'>, { session }: Visitor): boolean {
-  return epochSeconds(deps.clock) - session.authTime <= FRESH_SECONDS;
+  return epochSeconds(deps.clock) - session.authTime <= FRESH_SIGN_IN_SECONDS;
 }
 
 /** For a page: true, or the person is on the way to the provider and comes back to `returnTo`. */
@@ -39,7 +38,7 @@ export async function freshOrSignIn(
 /** More than the password was proven minutes ago: a code to a contact, or a second factor. */
 function isContactProven(deps: Pick<AccountDependencies, 'clock'>, { session }: Visitor): boolean {
   const at = session.contactProvenAt?.getTime();
-  return at !== undefined && deps.clock.now().getTime() - at <= FRESH_SECONDS * 1000;
+  return at !== undefined && deps.clock.now().getTime() - at <= FRESH_SIGN_IN_SECONDS * 1000;
 }
 
 /**

@@ -86,7 +86,8 @@ export interface SecondFactorLocals {
   cancelHref?: string;
 }
 
-export type TotpEnrolProblem = SecondFactorProblem | 'totp-enrol.refused';
+export type TotpEnrolProblem =
+  SecondFactorProblem | 'totp-enrol.refused' | 'totp-enrol.passkey_refused';
 
 export interface TotpEnrolLocals {
   relyingParty?: RelyingPartyView;
@@ -99,6 +100,8 @@ export interface TotpEnrolLocals {
   otpauthUrl: string;
   /** Why it is asked here: a system wants a second factor, or the person chose to. */
   reason: 'demanded' | 'chosen';
+  /** A passkey instead, where the browser can make one. */
+  passkey?: PasskeyFormView;
   errors: readonly FieldError<TotpEnrolProblem>[];
   cancelForm?: FormTarget;
   cancelHref?: string;

@@ -65,12 +65,20 @@ export async function beginPasskey(
 }
 
 export type AddPasskeyOutcome =
-  { ok: true } | { ok: false; reason: 'passkey_refused' | 'passkey_taken' | 'too_many' };
+  | { ok: true; passkeyId: string }
+  | { ok: false; reason: 'passkey_refused' | 'passkey_taken' | 'too_many' };
 
-/** `response`: JSON of what the browser made. */
+export interface NewPasskeyAttempt extends Own {
+  /** The session or interaction that asked for it. */
+  boundTo: string;
+  name: string;
+  /** JSON of what the browser made. */
+  response: string;
+}
+
 export async function addPasskey(
   deps: ManagePasskeysDependencies,
-  given: Own & { boundTo: string; name: string; response: string },
+  given: NewPasskeyAttempt,
 ): Promise<AddPasskeyOutcome> {
   const { accountId, address, name } = given;
   const made = await verifyRegistration(deps, given);
@@ -78,12 +86,12 @@ export async function addPasskey(
   const passkey = { ...made, name: cleanName(name), createdAt: deps.clock.now() };
   const event = { type: 'credentials.passkey_added', actor: accountId, address } as const;
   try {
-    const isAdded = await deps.database.transaction(async (session) => {
-      if (!(await deps.passkeys.add(accountId, passkey, session))) return false;
-      await deps.audit.record({ ...event, result: 'done' }, session);
-      return true;
+    const passkeyId = await deps.database.transaction(async (session) => {
+      const id = await deps.passkeys.add(accountId, passkey, session);
+      if (id !== undefined) await deps.audit.record({ ...event, result: 'done' }, session);
+      return id;
     });
-    return isAdded ? { ok: true } : { ok: false, reason: 'too_many' };
+    return passkeyId === undefined ? { ok: false, reason: 'too_many' } : { ok: true, passkeyId };
   } catch (error) {
     if (isDuplicateKey(error)) return { ok: false, reason: 'passkey_taken' };
     throw error;

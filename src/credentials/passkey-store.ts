@@ -80,14 +80,14 @@ export class PasskeyStore {
   }
 
   /**
-   * False when the account has as many as it may have.
+   * Its id; undefined when the account has as many as it may have.
    * @throws a duplicate key error when the credential is registered already.
    */
   async add(
     accountId: string,
     passkey: NewPasskey & { createdAt: Date },
     session: ClientSession,
-  ): Promise<boolean> {
+  ): Promise<string | undefined> {
     const { counter, createdAt, ...content } = passkey;
     const [key = ''] = this.#keys(content.credentialId);
     const sealed = this.#seal(accountId, key, content);
@@ -101,7 +101,7 @@ export class PasskeyStore {
       { $push: { passkeys: { key, sealed, counter, createdAt, lastUsedAt: null } } },
       { session },
     );
-    return matchedCount === 1;
+    return matchedCount === 1 ? key : undefined;
   }
 
   /**

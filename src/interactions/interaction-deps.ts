@@ -11,6 +11,7 @@ import type {
   SendCodeOutcome,
   VerifyCodeOutcome,
 } from '../credentials/contact-code.ts';
+import type { AddPasskeyOutcome, NewPasskeyAttempt } from '../credentials/manage-passkeys.ts';
 import type { PasskeyAttempt, PasskeyPlace, PasskeyResult } from '../credentials/verify-passkey.ts';
 import type { PasswordAttempt, PasswordResult } from '../credentials/verify-password.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
@@ -82,6 +83,9 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
     /** For `navigator.credentials.get`. */
     options(place: PasskeyPlace): Promise<object>;
     verify(attempt: PasskeyAttempt): Promise<PasskeyResult>;
+    /** For `navigator.credentials.create`. */
+    creationOptions(account: Account, boundTo: string): Promise<object>;
+    add(made: NewPasskeyAttempt): Promise<AddPasskeyOutcome>;
   };
   contactCodes: {
     send(request: CodeRequest): Promise<SendCodeOutcome>;
@@ -102,7 +106,10 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   /** Tells the person what was done with the account. */
   notices: {
     newDevice(accountId: string, device: { userAgent: string; address: string }): Promise<void>;
-    changed(accountId: string, what: 'password_changed' | 'totp_enrolled'): Promise<void>;
+    changed(
+      accountId: string,
+      what: 'password_changed' | 'totp_enrolled' | 'passkey_added',
+    ): Promise<void>;
   };
   agreements: Pick<Agreements, 'current' | 'isDue' | 'accept'>;
   /** Who has just registered in this browser. */

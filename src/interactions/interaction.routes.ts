@@ -20,6 +20,7 @@ import {
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { newPasswordRoutes, showNewPassword } from './new-password.routes.ts';
+import { passkeyEnrolmentRoutes } from './passkey-enrolment.routes.ts';
 import { passkeyRoutes } from './passkey.routes.ts';
 import { registeredRoutes } from './registered.routes.ts';
 import { secondFactorRoutes, showEnrolment, showSecondFactor } from './second-factor.routes.ts';
@@ -69,6 +70,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
     }),
     ...signInRoutes(deps),
     ...passkeyRoutes(deps),
+    ...passkeyEnrolmentRoutes(deps),
     ...secondFactorRoutes(deps),
     ...contactCodeRoutes(deps),
     ...newPasswordRoutes(deps),

@@ -136,6 +136,7 @@ export async function showEnrolment(
       qrSvg: await QRCode.toString(pending.otpauthUrl, { type: 'svg', margin: 0 }),
       ...pending,
       reason: 'demanded',
+      passkey: passkeyForm(`${path}/enrol`),
       errors,
       cancelForm: { action: `${path}/cancel` },
     },

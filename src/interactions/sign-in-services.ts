@@ -6,6 +6,7 @@ import {
   verifyContactCode,
 } from '../credentials/contact-code.ts';
 import type { ContactCodeDependencies } from '../credentials/contact-code.ts';
+import { addPasskey, beginPasskey } from '../credentials/manage-passkeys.ts';
 import { KNOWN_DEVICE_SECONDS } from '../credentials/known-device.ts';
 import { isPasswordDue } from '../credentials/password-policy.ts';
 import { secondFactorsOf, verifySecondFactor } from '../credentials/second-factor.ts';
@@ -51,6 +52,9 @@ export function signInServices(options: SignInServiceOptions): SignInServices {
       has: (accountId, id) => credentials.passkeys.has(accountId, id),
       options: (place) => passkeyOptions(credentials, place),
       verify: (attempt) => verifyPasskey({ ...credentials, notices }, attempt),
+      creationOptions: (account, boundTo) =>
+        beginPasskey(credentials, { account, boundTo, productName }),
+      add: (made) => addPasskey(credentials, made),
     },
     contactCodes: {
       send: (request) => sendContactCode(codes, request),

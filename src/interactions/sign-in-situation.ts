@@ -4,6 +4,7 @@ import type { AgreementName } from '../agreements/agreement-book.ts';
 import { confirmedContacts } from '../credentials/contact-code.ts';
 import { demandedLevel, RECOVERY_CODE_AMR } from '../oidc/claims/assurance.ts';
 import { clientExtras } from '../oidc/claims/client-extras.ts';
+import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
@@ -76,6 +77,7 @@ export async function gatherSituation(
     amr,
     reasons: interaction.prompt.reasons,
     isFresh,
+    isRecent: isSame && isRecent(deps, session),
     demand,
     factors,
     hasSecondFactor: factors.hasTotp || factors.hasPasskey,
@@ -91,6 +93,13 @@ export async function gatherSituation(
     progress: progressOfAccount,
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };
+}
+
+function isRecent(
+  { clock }: InteractionDependencies,
+  { loginTs }: { loginTs?: number | undefined },
+) {
+  return loginTs !== undefined && epochSeconds(clock) - loginTs <= FRESH_SIGN_IN_SECONDS;
 }
 
 /** RFC 8176; a passkey: possession of a key, and the user verification that its device vouches for. */

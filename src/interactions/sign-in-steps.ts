@@ -35,6 +35,8 @@ export interface SignInSituation {
    * was and is still there.
    */
   isFresh: boolean;
+  /** The living session began minutes ago: who began it may still add a factor. */
+  isRecent: boolean;
   /** 0 for none. */
   demand: number;
   /** One that can be asked for; only looked up where `isFactorDue`. */
@@ -54,6 +56,9 @@ export function nextStep(situation: SignInSituation): SignInStep {
   const isStepUp = reasons.every((reason) => STEP_UP_REASONS.has(reason));
   if (!account?.isActive || (!isFresh && !isStepUp)) return { step: 'password' };
   const step = cheapestStep(demand, account, amr);
+  const isShort = step.step === 'real_name' || step.step === 'impossible';
+  // Who has proven everything is signed in, and can go to be verified; the library asks again for the level.
+  if (isShort && isFresh) return nextStep({ ...situation, demand: 0 });
   switch (step.step) {
     case 'real_name':
       return { step: 'level_unmet', neededLevel: demand, currentLevel: step.currentLevel };
@@ -82,16 +87,17 @@ export function isFactorDue({
   const { step } = cheapestStep(demand, account, amr);
   // Staff always sign in with two factors (GB/T 22239 8.1.4.1 d); a passkey is both.
   const isStaffShort = account.kind === 'civilServant' && loginStrength(amr) < 2;
-  return step === 'second_factor' || (step === 'none' && isStaffShort);
+  return step === 'second_factor' || isStaffShort;
 }
 
 // Whoever has stolen the password, or sits down at a session that was left open, must not be able
-// to give himself the second factor: both are asked for, the password in this very interaction.
+// to give himself the second factor: both are asked for, the password minutes ago or in this very
+// interaction.
 function factorStep(situation: SignInSituation): SignInStep {
-  const { isFresh, hasSecondFactor, hasConfirmedContact, isContactProven } = situation;
+  const { isFresh, isRecent, hasSecondFactor, hasConfirmedContact, isContactProven } = situation;
   if (hasSecondFactor) return { step: 'second_factor' };
   if (!hasConfirmedContact) return { step: 'contact_missing' };
-  if (!isFresh) return { step: 'password' };
+  if (!isFresh && !isRecent) return { step: 'password' };
   return isContactProven ? { step: 'enrol' } : { step: 'contact_code' };
 }
 

@@ -234,7 +234,7 @@ describe('a message', () => {
     startWorker();
     await codeMessages().send({ ...code, to: { channel: 'sms', address: to.phone } });
     await expect.poll(() => texts.length).toBe(1);
-    expect(texts[0]?.text).toMatch(/^【统一身份认证】.*绑定身份验证器.*246810.*5分钟/u);
+    expect(texts[0]?.text).toMatch(/^【统一身份认证】.*设置第二种确认方式.*246810.*5分钟/u);
     expect(texts[0]?.text).toContain('请勿告诉任何人');
     await codeMessages().send({ ...code, to: { channel: 'mail', address: to.email } });
     await expect.poll(() => mails.length).toBe(1);

@@ -13,6 +13,8 @@ export const idleSeconds: Readonly<Record<AccountKind, number>> = {
   civilServant: 15 * MINUTE,
 };
 
+/** Who signed in so long ago may still add a factor: time to be verified and to install an authenticator. */
+export const FRESH_SIGN_IN_SECONDS = 15 * MINUTE;
 export const OFFLINE_SECONDS = 30 * DAY;
 const SESSION_BOUND_REFRESH_SECONDS = 12 * HOUR;
 /** A device that was signed in with a code stays so for a day's work, not for the phone's session. */

@@ -112,10 +112,13 @@ describe('setting up a first authenticator inside a sign-in', () => {
     expect(pageName(page)).toBe('contact-code');
   });
 
-  it('asks a living session that steps up for the password again', async () => {
+  it('asks a living session that steps up for the password again, unless it began minutes ago', async () => {
     const browser = new CityBrowser(city.issuer);
     const account = city.account('stepping-up');
     await browser.signIn(city.client('portal'), account);
+    const early = await browser.request(city.client('department'));
+    expect(pageName(early.visit)).toBe('contact-code');
+    city.clock.advance(901);
     const { pending, visit } = await browser.request(city.client('department'));
     expect(pageName(visit)).toBe('sign-in');
     for (const [path, fields] of [

@@ -1,5 +1,11 @@
 // A person at a real browser with an authenticator that the browser's own tools simulate.
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  CDPSession,
+  Page,
+} from 'playwright-core';
 import type { CityAccount } from './city-accounts.ts';
 import { otpOf } from './city-browser.ts';
 
@@ -19,8 +25,11 @@ export interface StoredCredential {
   signCount: number;
 }
 
-export async function openPasskeyPerson(browser: Browser): Promise<PasskeyPerson> {
-  const context = await browser.newContext({ locale: 'zh-CN' });
+export async function openPasskeyPerson(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<PasskeyPerson> {
+  const context = await browser.newContext({ locale: 'zh-CN', ...options });
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send('WebAuthn.enable');

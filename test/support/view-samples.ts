@@ -187,6 +187,20 @@ async function credentialSamples() {
         },
       },
       {
+        variant: 'either',
+        locals: {
+          relyingParty: department,
+          form,
+          qrSvg,
+          secret,
+          otpauthUrl,
+          reason: 'demanded',
+          passkey: { form, optionsAction: '/options' },
+          errors: [{ key: 'totp-enrol.passkey_refused' }],
+          cancelForm,
+        },
+      },
+      {
         variant: 'chosen',
         locals: {
           form,
