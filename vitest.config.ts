@@ -22,6 +22,8 @@ export default defineConfig({
       ),
     },
     maxWorkers: 2,
+    // A machine that does other things as well is slower, not wrong.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 15_000,
     hookTimeout: 30_000,
     teardownTimeout: 15_000,
