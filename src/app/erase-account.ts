@@ -23,6 +23,7 @@ import { StockAccountStore } from '../stock-accounts/stock-account-store.ts';
 import { EvidenceStore } from '../verification/evidence-store.ts';
 import { FaceRequestStore } from '../verification/face-request-store.ts';
 import { IdentityCaseStore } from '../verification/identity-case-store.ts';
+import { ReviewDraftStore } from '../verification/review-draft-store.ts';
 
 export interface EraseDependencies {
   database: Database;
@@ -49,6 +50,7 @@ export function accountEraser(
     new EvidenceStore(deps),
     new EvidenceFileStore(deps),
     new FaceRequestStore(deps),
+    new ReviewDraftStore(deps),
     new IdentityCaseStore(deps),
     new LinkTokenStore(deps),
     new PendingRecoveryStore(deps),

@@ -23,6 +23,7 @@ import { sealedInSessions } from '../sessions/session-codec.ts';
 import { sealedStockAccounts } from '../stock-accounts/stock-account-store.ts';
 import { sealedEvidence } from '../verification/evidence-store.ts';
 import { sealedFaceRequests } from '../verification/face-request-store.ts';
+import { sealedReviewDrafts } from '../verification/review-draft-store.ts';
 
 export const sealedPlaces: readonly SealedPlace[] = [
   sealedSigningKeys,
@@ -39,6 +40,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedEvidence,
   sealedEvidenceFiles,
   sealedFaceRequests,
+  sealedReviewDrafts,
   sealedReviewCases,
   sealedPendingRecoveries,
   sealedRecoveries,

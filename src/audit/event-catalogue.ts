@@ -120,7 +120,10 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     actors: ['person', 'anonymous'],
     fields: ['clientId', 'address', 'reason'],
   },
-  'verification.checked': { actors: ['person'], fields: ['address', 'reason', 'level', 'details'] },
+  'verification.checked': {
+    actors: ['person'],
+    fields: ['subject', 'address', 'reason', 'level', 'details'],
+  },
   'verification.consented': { actors: ['person', 'anonymous'], fields: ['address', 'details'] },
   'verification.not_completed': { actors: ['person'], fields: ['address', 'reason', 'details'] },
   'evidence.file_refused': { actors: ['person'], fields: ['address', 'reason'] },

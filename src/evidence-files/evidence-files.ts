@@ -35,10 +35,10 @@ export class EvidenceFiles {
   readonly #deps: EvidenceFilesDependencies;
   readonly #store: EvidenceFileStore;
   readonly #converter: FileConverter;
-  readonly #keptDays: number;
+  /** After the decision of a case. */
+  readonly keptDays: number;
   #running: ReturnType<typeof repeat> | undefined;
 
-  /** `keptDays`: after the decision of a case. */
   constructor(
     deps: EvidenceFilesDependencies,
     options: { keptDays: number; converter?: FileConverter },
@@ -46,7 +46,7 @@ export class EvidenceFiles {
     this.#deps = deps;
     this.#store = new EvidenceFileStore(deps);
     this.#converter = options.converter ?? new FileConverter();
-    this.#keptDays = options.keptDays;
+    this.keptDays = options.keptDays;
   }
 
   /** @throws AppError `overloaded` when too many are being converted. */
@@ -93,7 +93,7 @@ export class EvidenceFiles {
 
   /** To be called in the transaction that decides a case. */
   caseDecided(caseId: string, session: ClientSession): Promise<void> {
-    return this.#store.endCase(caseId, this.#keptDays * DAY_SECONDS, session);
+    return this.#store.endCase(caseId, this.keptDays * DAY_SECONDS, session);
   }
 
   /** The applicant took it back: nobody needs them any more. */

@@ -7,6 +7,8 @@ import { z } from 'zod';
 /** Codes of the sources; they stand in evidence, figures and policies. */
 export const verificationSources = ['population', 'face'] as const;
 export type VerificationSource = (typeof verificationSources)[number];
+/** `review`: people who look at what was sent; no source that is asked over the network. */
+const policySources = [...verificationSources, 'review'] as const;
 
 const budget = z.strictObject({
   attempts: z.int().min(1).max(1_000_000),
@@ -22,6 +24,12 @@ const source = z.strictObject({
   keyFile: z.string().max(500).optional(),
   /** The highest level that its evidence alone can support. */
   cap: z.int().min(2).max(4),
+  /** Codes of the certificate types that it knows. */
+  certificateTypes: z
+    .array(z.string().regex(/^\d{3}$/u))
+    .min(1)
+    .max(50)
+    .default(['111']),
   /** For one call. */
   timeoutMs: z.int().min(50).max(4000).default(3000),
   /** Calls a day, of all processes together; the day is the city's (UTC+8). */
@@ -50,15 +58,28 @@ const face = source.extend({
   clientId: z.string().min(1).max(100),
 });
 
+const review = z.strictObject({
+  /** The highest level that pictures alone can support. */
+  cap: z.int().min(2).max(3),
+  /** How long it counts. Absent: until it is revoked. */
+  validDays: z.int().min(1).max(36_500).optional(),
+  /** Reviewers who have to agree. */
+  approvals: z.union([z.literal(1), z.literal(2)]).default(1),
+});
+
 const way = z.strictObject({
   /** How many of them, each counted once. */
-  count: z.int().min(1).max(verificationSources.length),
-  of: z.array(z.enum(verificationSources)).min(1),
+  count: z.int().min(1).max(policySources.length),
+  of: z.array(z.enum(policySources)).min(1),
 });
 
 const fileSchema = z
   .strictObject({
-    sources: z.strictObject({ population: population.optional(), face: face.optional() }),
+    sources: z.strictObject({
+      population: population.optional(),
+      face: face.optional(),
+      review: review.optional(),
+    }),
     policy: z
       .array(
         z.strictObject({
@@ -75,6 +96,8 @@ const fileSchema = z
         perBirthPrefix: budget.default({ attempts: 20, windowSeconds: 86_400 }),
         perAddress: budget.default({ attempts: 30, windowSeconds: 86_400 }),
         facePerAccount: budget.default({ attempts: 5, windowSeconds: 86_400 }),
+        /** Forms sent for a review. */
+        reviewPerAccount: budget.default({ attempts: 5, windowSeconds: 86_400 }),
       })
       .prefault({}),
   })
@@ -99,8 +122,14 @@ type Keyed<T> = Omit<T, 'key' | 'keyFile'> & { key: string };
 export type SourceConfig = Keyed<z.output<typeof source>>;
 export type FaceConfig = Keyed<z.output<typeof face>>;
 
+export type ManualReviewConfig = z.output<typeof review>;
+
 export interface VerificationConfig {
-  sources: { population?: SourceConfig | undefined; face?: FaceConfig | undefined };
+  sources: {
+    population?: SourceConfig | undefined;
+    face?: FaceConfig | undefined;
+    review?: ManualReviewConfig | undefined;
+  };
   policy: LevelPolicy;
   tries: VerificationTries;
 }
@@ -136,7 +165,7 @@ export function loadVerification(
   const { sources, policy, tries } = parsed.data;
   const population = sources.population && withKey('population', sources.population);
   const ofFace = sources.face && withKey('face', sources.face);
-  return { sources: { population, face: ofFace }, policy, tries };
+  return { sources: { population, face: ofFace, review: sources.review }, policy, tries };
 
   function withKey<T extends z.output<typeof source>>(name: string, { key, keyFile, ...rest }: T) {
     return { ...rest, key: readKey(name, { key, keyFile }) };

@@ -18,13 +18,20 @@ const both: LevelPolicy = [
   { level: 3, anyOf: [{ count: 2, of: ['population', 'face'] }] },
 ];
 
+const METHODS = {
+  population: 'two_element',
+  face: 'face',
+  review: 'manual_review',
+  carried: 'carried',
+} as const;
+
 function evidence(source: Evidence['source'], more: Partial<Evidence> = {}): Evidence {
-  const levels = { population: 2, face: 3, carried: 3 } as const;
+  const levels = { population: 2, face: 3, review: 2, carried: 3 } as const;
   return {
     id: source,
     accountId: 'a',
     source,
-    method: source === 'population' ? 'two_element' : source,
+    method: METHODS[source],
     at: before,
     terminal: 'online',
     resultCode: '00',

@@ -4,8 +4,8 @@ import type { AttributeGrade, RealNameLevel } from '../accounts/account.ts';
 import type { LevelPolicy } from '../platform/verification-config.ts';
 
 /** `carried`: the level that an account had before the first evidence of it was recorded. */
-export type EvidenceSource = 'population' | 'face' | 'carried';
-export type EvidenceMethod = 'two_element' | 'face' | 'carried';
+export type EvidenceSource = 'population' | 'face' | 'review' | 'carried';
+export type EvidenceMethod = 'two_element' | 'face' | 'manual_review' | 'carried';
 
 export interface Evidence {
   id: string;

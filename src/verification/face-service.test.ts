@@ -17,6 +17,7 @@ const config = {
   issuer: 'https://face.example',
   clientId: 'hutong',
   key: 'the key of a face service',
+  certificateTypes: ['111'],
   cap: 3,
   timeoutMs: 1000,
   dailyBudget: 1000,

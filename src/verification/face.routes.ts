@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
+import { checkCertificate } from '../accounts/identity-number.ts';
 import { maskNumber } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { allowFormAction } from '../platform/http/headers.ts';
@@ -9,7 +10,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { beginFace, finishFace, verifiedClaim } from './compare-face.ts';
-import { ageAt, readIdentityForm } from './identity-form.ts';
+import { ageAt, GUARDIAN_AGE, readIdentityForm } from './identity-form.ts';
 import type { IdentityFormOutcome } from './identity-form.ts';
 import {
   confirmVerified,
@@ -23,7 +24,8 @@ import type { VerificationPageDependencies } from './verification-access.ts';
 import type { IdentityFormProblem, UnfinishedReason } from './verification.views.ts';
 
 const typedText = z.string().max(200).default('');
-const GUARDIAN_AGE = 14;
+/** Of who was verified by a document that does not tell: no child passes a review. */
+const UNKNOWN_DAY = '1900-01-01';
 
 const faceBody = z.object({
   name: typedText,
@@ -129,9 +131,9 @@ async function begin(
 function identityOf({ account }: Visitor, body: FaceBody, now: Date): IdentityFormOutcome {
   const verified = verifiedClaim(account);
   if (!verified) return readIdentityForm(body, now);
-  const { certificate, name } = verified;
-  const form = readIdentityForm({ name, number: certificate.number }, now);
-  return form.ok ? { ...form, claim: verified } : form;
+  const checked = checkCertificate(verified.certificate, now);
+  const birthDate = checked.outcome === 'valid' ? checked.birthDate : undefined;
+  return { ok: true, claim: verified, birthDate: birthDate ?? UNKNOWN_DAY };
 }
 
 async function takeUp(

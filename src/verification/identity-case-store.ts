@@ -42,6 +42,12 @@ export class IdentityCaseStore {
     );
   }
 
+  /** Whose identity the account has proven and not got. */
+  async heldFrom(accountId: string): Promise<string[]> {
+    const cases = await this.#cases.find({ accountId, kind: 'held', isPending: true }).toArray();
+    return [...new Set(cases.map(({ holderId }) => holderId))];
+  }
+
   async noteDisplaced(of: IdentityCase, session: ClientSession): Promise<void> {
     const facts = { ...of, kind: 'displaced', isEnding: true, at: this.#now() } as const;
     await this.#cases.insertOne(

@@ -1,39 +1,37 @@
-// Name and number as people type them, made canonical: full-width characters and every dot that
-// stands for the 间隔号 are accepted. Ideographs stay as typed: a Unicode normalisation would turn
-// rare ones into others.
+// Name and certificate as people type them, made canonical. Only what a legal check digit shows to be
+// wrong is refused; what looks odd otherwise is for a register or a reviewer to say.
+import { certificateTypeRule } from '../accounts/certificate-types.ts';
+import type { CertificateType } from '../accounts/certificate-types.ts';
 import { canonicalNumber, checkCertificate } from '../accounts/identity-number.ts';
 import type { CertificateProblem } from '../accounts/identity-number.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
+import { canonicalName } from './canonical-name.ts';
 import type { IdentityClaim } from './provider.ts';
 import type { IdentityFormProblem } from './verification.views.ts';
 
-/** Middle dots of keyboards and fonts: ・ ‧ • ∙ ⋅ ． ᛫ ･ and the full stop. */
-const DOTS = /[\u30FB\u2027\u2022\u2219\u22C5\uFF0E\u16EB\uFF65.]/gu;
-const NAME = /^[\p{L}\p{M}\p{Co}]+(?:[· '-][\p{L}\p{M}\p{Co}]+)*$/u;
-const MAX_NAME_CHARACTERS = 50;
-const RESIDENT_ID = '111';
+export const RESIDENT_ID = '111';
+
+export interface TypedIdentity {
+  /** The resident ID card unless said otherwise. */
+  type?: CertificateType | undefined;
+  country?: string | undefined;
+  name: string;
+  number: string;
+  /** YYYY-MM-DD, for certificates whose number does not tell. */
+  birthDate?: string | undefined;
+}
 
 export type IdentityFormOutcome =
   | { ok: true; claim: IdentityClaim; birthDate: string }
   | { ok: false; errors: FieldError<IdentityFormProblem>[] };
 
-/** `阿卜杜拉・热合曼` → `阿卜杜拉·热合曼`; undefined for what is no name. */
-export function canonicalName(text: string): string | undefined {
-  const name = text
-    .replaceAll(/[\uFF21-\uFF3A\uFF41-\uFF5A]/gu, (letter) => letter.normalize('NFKC'))
-    .replaceAll(DOTS, '·')
-    .replaceAll(/\s+/gu, ' ')
-    .trim()
-    // Between ideographs a space is a slip of the input method.
-    .replaceAll(/(?<=\p{Script=Han}) (?=\p{Script=Han})/gu, '')
-    .replaceAll(/ ?· ?/gu, '·');
-  return NAME.test(name) && Array.from(name).length <= MAX_NAME_CHARACTERS ? name : undefined;
+/** Whether the number of such a certificate holds the day of birth. */
+export function tellsBirthDate(type: CertificateType): boolean {
+  return certificateTypeRule(type).number.check === 'residentId';
 }
 
-export function readIdentityForm(
-  typed: { name: string; number: string },
-  now: Date,
-): IdentityFormOutcome {
+export function readIdentityForm(typed: TypedIdentity, now: Date): IdentityFormOutcome {
+  const { type = RESIDENT_ID, country } = typed;
   const errors: FieldError<IdentityFormProblem>[] = [];
   const name = canonicalName(typed.name);
   if (name === undefined) {
@@ -41,19 +39,47 @@ export function readIdentityForm(
     const key = isMissing ? 'verification.form.name_missing' : 'verification.form.name_wrong';
     errors.push({ field: 'name', key });
   }
-  const isMissing = canonicalNumber(typed.number) === '';
-  const checked = checkCertificate({ type: RESIDENT_ID, number: typed.number }, now);
-  if (checked.outcome === 'invalid') {
-    const key = isMissing ? 'verification.form.number_missing' : problemKey(checked.reason);
-    errors.push({ field: 'number', key });
+  const checked = checkCertificate({ type, number: typed.number, country }, now);
+  if (checked.outcome === 'invalid') errors.push(...problemsOf(type, typed, { checked, now }));
+  const told = checked.outcome === 'valid' ? checked.birthDate : undefined;
+  const birthDate = told ?? readBirthDate(typed.birthDate ?? '', now);
+  if (birthDate === undefined && !tellsBirthDate(type)) {
+    errors.push({ field: 'birth_date', key: 'verification.form.birth_date_wrong' });
   }
-  if (name === undefined || checked.outcome !== 'valid') return { ok: false, errors };
-  const { certificate, birthDate = '' } = checked;
-  return { ok: true, claim: { name, certificate }, birthDate };
+  const isWhole = name !== undefined && checked.outcome !== 'invalid' && birthDate !== undefined;
+  if (!isWhole || errors.length > 0) return { ok: false, errors };
+  return { ok: true, claim: { name, certificate: checked.certificate }, birthDate };
 }
 
-function problemKey(problem: CertificateProblem): IdentityFormProblem {
-  return KEYS[problem] ?? 'verification.form.number_wrong';
+function problemsOf(
+  type: CertificateType,
+  typed: TypedIdentity,
+  { checked: { reason }, now }: { checked: { reason: CertificateProblem }; now: Date },
+): FieldError<IdentityFormProblem>[] {
+  if (reason === 'country_needed' || reason === 'country_wrong') {
+    const country = { field: 'country', key: 'verification.form.country_missing' } as const;
+    // What else is wrong is told at once.
+    const again = checkCertificate({ type, number: typed.number, country: ANY_COUNTRY }, now);
+    return again.outcome === 'invalid'
+      ? [country, problemOf(type, typed, again.reason)]
+      : [country];
+  }
+  return [problemOf(type, typed, reason)];
+}
+
+const ANY_COUNTRY = 'XXA';
+
+function problemOf(
+  type: CertificateType,
+  typed: TypedIdentity,
+  problem: CertificateProblem,
+): FieldError<IdentityFormProblem> {
+  const field = 'number';
+  if (canonicalNumber(typed.number) === '') {
+    return { field, key: 'verification.form.number_missing' };
+  }
+  if (!tellsBirthDate(type)) return { field, key: 'verification.form.number_format' };
+  return { field, key: KEYS[problem] ?? 'verification.form.number_wrong' };
 }
 
 const KEYS: Partial<Record<CertificateProblem, IdentityFormProblem>> = {
@@ -63,9 +89,27 @@ const KEYS: Partial<Record<CertificateProblem, IdentityFormProblem>> = {
   certificate_type_wrong: 'verification.form.number_permit',
 };
 
+const OLDEST = '1880-01-01';
+
+function readBirthDate(text: string, now: Date): string | undefined {
+  const date = new Date(`${text}T00:00:00Z`);
+  const isDay =
+    /^\d{4}-\d{2}-\d{2}$/u.test(text) &&
+    !Number.isNaN(date.getTime()) &&
+    date.toISOString().startsWith(text);
+  return isDay && text >= OLDEST && text <= cityDate(now) ? text : undefined;
+}
+
+/** Under this age (years) nobody acts without a guardian (PIPL Art. 31). */
+export const GUARDIAN_AGE = 14;
+
 /** Whole years between a birth date (YYYY-MM-DD) and now, by the city's calendar. */
 export function ageAt(birthDate: string, now: Date): number {
-  const today = new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
+  const today = cityDate(now);
   const years = Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4));
   return today.slice(5) < birthDate.slice(5) ? years - 1 : years;
+}
+
+function cityDate(now: Date): string {
+  return new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
 }

@@ -2,6 +2,8 @@
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { BudgetStore } from '../credentials/budget-store.ts';
+import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
+import { keepingFiles } from '../evidence-files/keeping-files.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -10,6 +12,7 @@ import type { Database } from '../platform/mongo.ts';
 import type { Outbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
 import type { VerificationConfig } from '../platform/verification-config.ts';
+import type { ReviewDesk } from '../review/review-desk.ts';
 import type { FaceDependencies } from './compare-face.ts';
 import { ConnectorRunner } from './connector-runner.ts';
 import { EvidenceStore } from './evidence-store.ts';
@@ -17,9 +20,12 @@ import { FaceRequestStore } from './face-request-store.ts';
 import { FaceService } from './face-service.ts';
 import { IdentityCaseStore } from './identity-case-store.ts';
 import { levelExpiryWork } from './level-expiry.ts';
+import { ManualReview } from './manual-review.ts';
+import type { ManualReviewDependencies } from './manual-review.ts';
 import type { MatchDependencies } from './match-identity.ts';
 import { PopulationRegister } from './population-register.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
+import { ReviewDraftStore } from './review-draft-store.ts';
 import { SourceUsageStore } from './source-usage-store.ts';
 import { observeSources } from './source-figures.ts';
 
@@ -36,10 +42,14 @@ export interface OpenVerificationDependencies {
   budgets: BudgetStore;
   notices: RecordProofDependencies['notices'];
   ending: RecordProofDependencies['ending'];
+  /** Without them nothing is sent to staff. */
+  review?: { desk: ReviewDesk } | undefined;
+  evidenceFiles?: EvidenceFiles | undefined;
 }
 
 /** What the pages work with; `undefined` where the city does not offer it online. */
-export type Verification = FaceDependencies & MatchDependencies;
+export type Verification = FaceDependencies &
+  MatchDependencies & { review: ManualReview | undefined };
 
 const NO_TRIES = { attempts: 1, windowSeconds: 1 };
 const NOT_OFFERED: VerificationConfig = {
@@ -51,6 +61,7 @@ const NOT_OFFERED: VerificationConfig = {
     perBirthPrefix: NO_TRIES,
     perAddress: NO_TRIES,
     facePerAccount: NO_TRIES,
+    reviewPerAccount: NO_TRIES,
   },
 };
 
@@ -66,7 +77,7 @@ export function openVerification(
   const faceRunner = runnerOf('face', face);
   const runners = [populationRunner, faceRunner].filter((runner) => runner !== undefined);
   observeSources(deps.metrics, runners);
-  const verification: Verification = {
+  const parts = {
     ...deps,
     evidence: new EvidenceStore(deps),
     cases: new IdentityCaseStore(deps),
@@ -82,11 +93,27 @@ export function openVerification(
         : undefined,
     face: face && faceRunner ? new FaceService({ ...deps, runner: faceRunner }, face) : undefined,
   };
+  const review = openManualReview(deps, parts, config);
+  const verification: Verification = { ...parts, review };
   return {
     verification,
     work: levelExpiryWork({ ...verification, ...deps }),
     highestOnline: highestOnline(config),
   };
+}
+
+/** Its decisions are carried out wherever the work of reviews runs. */
+function openManualReview(
+  { review: desks, evidenceFiles: files, ...deps }: OpenVerificationDependencies,
+  parts: Omit<ManualReviewDependencies, 'desk' | 'files' | 'drafts'>,
+  { sources }: VerificationConfig,
+): ManualReview | undefined {
+  if (!desks || !files || !sources.review) return undefined;
+  const { desk } = desks;
+  const drafts = new ReviewDraftStore(deps);
+  const review = new ManualReview({ ...parts, desk, files, drafts }, sources.review);
+  desk.handle('natural_person', keepingFiles(files, review.handler));
+  return review;
 }
 
 /** The highest level that a person can reach without going anywhere; 1 where nothing is offered. */

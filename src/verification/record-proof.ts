@@ -2,7 +2,11 @@
 // the identity with less is told, and what he had open ends.
 import type { Account, AttributeGrade, RealNameLevel } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
-import type { ProveOutcome } from '../accounts/verified-identity-store.ts';
+import type {
+  IdentityProof,
+  ProveContext,
+  ProveOutcome,
+} from '../accounts/verified-identity-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import { secondsFromNow } from '../platform/clock.ts';
@@ -10,7 +14,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { LevelPolicy, SourceConfig } from '../platform/verification-config.ts';
 import { levelOf } from './evidence.ts';
-import type { EvidenceMethod } from './evidence.ts';
+import type { EvidenceMethod, EvidenceSource } from './evidence.ts';
 import type { EvidenceStore, NewEvidence } from './evidence-store.ts';
 import type { IdentityCaseStore } from './identity-case-store.ts';
 import type { IdentityClaim } from './provider.ts';
@@ -31,16 +35,22 @@ interface EndOptions {
   actor: string;
 }
 
+/** Of an account without any evidence. */
+const LEAST: RealNameLevel = 1;
+
 export interface Proof {
   claim: IdentityClaim;
-  source: 'population' | 'face';
+  source: Exclude<EvidenceSource, 'carried'>;
   method: EvidenceMethod;
   config: Pick<SourceConfig, 'cap' | 'validDays'>;
   grade: AttributeGrade;
   resultCode: string;
   reference: string;
   consentedAt?: Date | undefined;
-  address: string;
+  /** Of the person's browser; absent where somebody else decided. */
+  address?: string | undefined;
+  /** Who decided; absent: the person's own step. */
+  decidedBy?: string | undefined;
 }
 
 export type RecordProofOutcome =
@@ -54,49 +64,88 @@ export async function recordProof(
   account: Account,
   proof: Proof,
 ): Promise<RecordProofOutcome> {
-  const { accounts, cases, notices, clock } = deps;
-  const { source, claim, address } = proof;
-  const pair = (holderId: string) => ({ accountId: account.id, holderId, source });
-  let told: (() => void)[] = [];
-  let level: RealNameLevel = account.realNameLevel;
-  const proven = await accounts.proveIdentity(
-    account.id,
-    {
-      ...claim,
-      provenLevel: asLevel(proof.config.cap),
-      origin: { source: `register:${source}`, grade: proof.grade, verifiedAt: clock.now() },
-    },
-    {
-      actor: account.id,
-      address,
-      grade: async (session, present) => {
-        told = [];
-        level = await grade(deps, { account: present, proof }, session);
-        if (level > present.realNameLevel) {
-          const of = { accountId: account.id, template: 'level_raised', level } as const;
-          told.push(await notices.levelChanged(of, session));
-        }
-        return level;
-      },
-      onDisplaced: async (session, holderId) => {
-        await deps.evidence.revokeAll(holderId, 'displaced', session);
-        await cases.noteDisplaced(pair(holderId), session);
-        told.push(await notices.identityDisplaced(holderId, session));
-      },
-      onHeld: async (session, holderId) => {
-        await cases.noteHeld(pair(holderId), session);
-      },
-    },
-  );
+  const recording = new ProofRecording(deps, account.id, proof);
+  const proven = await deps.accounts.proveIdentity(account.id, ...recording.arguments);
   if (!proven.ok) {
     await noteRefusal(deps, account.id, { proof, reason: proven.reason });
     return { ok: false, reason: proven.reason };
   }
-  for (const tell of told) tell();
-  if (proven.displacedAccountId !== undefined) {
-    await endDisplaced(deps, proven.displacedAccountId);
-  }
+  await recording.afterCommit(proven);
+  const { level } = recording;
   return { ok: true, level, hasRisen: level > proven.formerLevel };
+}
+
+/**
+ * The same in a transaction of `AccountStore.transaction`, for a decision that others record; call
+ * `afterCommit` after it.
+ */
+export async function recordProofWithin(
+  deps: RecordProofDependencies,
+  session: ClientSession,
+  { accountId, proof }: { accountId: string; proof: Proof },
+): Promise<
+  | { ok: true; afterCommit: () => Promise<void> }
+  | { ok: false; reason: (ProveOutcome & { ok: false })['reason'] }
+> {
+  const recording = new ProofRecording(deps, accountId, proof);
+  const [identity, by] = recording.arguments;
+  const within = { ...by, within: session };
+  const proven = await deps.accounts.proveIdentity(accountId, identity, within);
+  if (!proven.ok) return { ok: false, reason: proven.reason };
+  return { ok: true, afterCommit: () => recording.afterCommit(proven) };
+}
+
+/** What happens around one proof, within its transaction and after it. */
+class ProofRecording {
+  readonly #deps: RecordProofDependencies;
+  readonly #accountId: string;
+  readonly #proof: Proof;
+  #told: (() => void)[] = [];
+  level: RealNameLevel = LEAST;
+
+  constructor(deps: RecordProofDependencies, accountId: string, proof: Proof) {
+    this.#deps = deps;
+    this.#accountId = accountId;
+    this.#proof = proof;
+  }
+
+  get arguments(): [IdentityProof, ProveContext] {
+    const { claim, source, config, address, grade: grading, decidedBy } = this.#proof;
+    const { cases, notices, clock, evidence } = this.#deps;
+    const pair = (holderId: string) => ({ accountId: this.#accountId, holderId, source });
+    const origin = {
+      source: source === 'review' ? source : `register:${source}`,
+      grade: grading,
+      verifiedAt: clock.now(),
+    };
+    const by: ProveContext = {
+      actor: decidedBy ?? this.#accountId,
+      address,
+      grade: async (session, present) => {
+        this.#told = [];
+        this.level = await grade(this.#deps, { account: present, proof: this.#proof }, session);
+        if (this.level > present.realNameLevel) {
+          const template = 'level_raised';
+          const of = { accountId: this.#accountId, template, level: this.level } as const;
+          this.#told.push(await notices.levelChanged(of, session));
+        }
+        return this.level;
+      },
+      onDisplaced: async (session, holderId) => {
+        await evidence.revokeAll(holderId, 'displaced', session);
+        await cases.noteDisplaced(pair(holderId), session);
+        this.#told.push(await notices.identityDisplaced(holderId, session));
+      },
+      onHeld: (session, holderId) => cases.noteHeld(pair(holderId), session),
+    };
+    return [{ ...claim, provenLevel: asLevel(config.cap), origin }, by];
+  }
+
+  async afterCommit(proven: ProveOutcome & { ok: true }): Promise<void> {
+    for (const tell of this.#told) tell();
+    const { displacedAccountId } = proven;
+    if (displacedAccountId !== undefined) await endDisplaced(this.#deps, displacedAccountId);
+  }
 }
 
 /** Also done by the background work, for a process that ended between the two. */
@@ -119,13 +168,14 @@ async function grade(
   if (realNameLevel >= 2) await evidence.carryOver(id, realNameLevel, session);
   else await evidence.revokeOthers(id, proof.claim.certificate, session);
   await evidence.insert(id, newEvidence(deps, proof), session);
-  const { source, resultCode, address } = proof;
+  const { source, resultCode, address, decidedBy } = proof;
   const present = levelOf(await evidence.listOfAccount(id, session), policy, clock.now());
   const level = present > realNameLevel ? present : realNameLevel;
   await deps.audit.record(
     {
       type: 'verification.checked',
-      actor: id,
+      actor: decidedBy ?? id,
+      ...(decidedBy === undefined ? {} : { subject: id }),
       address,
       level,
       result: 'done',

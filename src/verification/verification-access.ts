@@ -9,10 +9,14 @@ import {
 } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
+import type { Account } from '../accounts/account.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import { interactionParams, interactionPath } from '../interactions/interaction-access.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
+import { RESIDENT_ID } from './identity-form.ts';
+import { canBeReviewed } from './manual-review.ts';
 import type { Verification } from './open-verification.ts';
 import type { UnfinishedReason, VerificationFrame } from './verification.views.ts';
 
@@ -26,6 +30,13 @@ export const verificationPaths = {
   match: accountPaths.verificationMatch,
   face: accountPaths.verificationFace,
   faceReturn: `${accountPaths.verificationFace}/return`,
+  certificates: accountPaths.certificates,
+  review: accountPaths.review,
+  reviewDetails: accountPaths.reviewDetails,
+  reviewFiles: accountPaths.reviewFiles,
+  reviewRemoveFile: `${accountPaths.reviewFiles}/remove`,
+  reviewSend: `${accountPaths.reviewFiles}/send`,
+  reviewWithdraw: `${accountPaths.review}/withdraw`,
 } as const;
 
 const ONWARD_COOKIE = 'hutong_verification_onward';
@@ -61,15 +72,24 @@ export async function verificationFrame(
 
 /** Only people are verified online; staff and entities come from their directories. */
 export function canVerify(deps: VerificationPageDependencies, { account }: Visitor) {
-  const { register, face } = deps.verification;
+  const { register, face, review } = deps.verification;
   const isPerson = account.kind === 'naturalPerson';
   return {
     match: isPerson && register !== undefined && account.realNameLevel < register.provider.cap,
-    face: isPerson && face !== undefined && account.realNameLevel < face.config.cap,
+    face:
+      isPerson &&
+      face !== undefined &&
+      account.realNameLevel < face.config.cap &&
+      face.config.certificateTypes.includes(certificateToCompare(account)),
+    review: review !== undefined && canBeReviewed(account, review.config.cap),
   };
 }
 
-type Way = 'match' | 'face';
+function certificateToCompare({ realNameLevel, certificate }: Account): string {
+  return realNameLevel < VERIFIED_LEVEL || !certificate ? RESIDENT_ID : certificate.type;
+}
+
+type Way = 'match' | 'face' | 'review';
 
 /** For a page of one way; undefined when it has been answered what is due. */
 export async function verifyingReader(
@@ -126,13 +146,15 @@ export async function showUnfinished(
   of: { visitor: Visitor; reason: UnfinishedReason; retryHref?: string | undefined },
 ): Promise<void> {
   const { visitor, reason, retryHref } = of;
+  const can = canVerify(deps, visitor);
   ctx.render(
     'verification/unfinished',
     {
       ...(await verificationFrame(deps, ctx, visitor)),
       reason,
       ...(retryHref === undefined ? {} : { retryHref }),
-      hasFace: canVerify(deps, visitor).face && reason !== 'minor',
+      hasFace: can.face && reason !== 'minor',
+      hasReview: can.review && reason !== 'minor',
     },
     { status: STATUS[reason] },
   );

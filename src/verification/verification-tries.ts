@@ -45,6 +45,11 @@ export async function takeFaceTry(
   ]);
 }
 
+/** Reviewers' time is not for the same form again and again. */
+export async function takeReviewTry(deps: TriesDependencies, accountId: string): Promise<TakenTry> {
+  return take(deps, [{ ...deps.tries.reviewPerAccount, key: `verify-review:${accountId}` }]);
+}
+
 async function take({ budgets }: TriesDependencies, rules: BudgetRule[]): Promise<TakenTry> {
   const taken = await budgets.reserve(rules);
   return taken.ok ? { ok: true, reservations: taken.reservations } : { ok: false };

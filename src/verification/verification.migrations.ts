@@ -34,4 +34,12 @@ export const verificationMigrations: readonly Migration[] = [
       ]);
     },
   },
+  {
+    id: '0036-review-draft-expiry',
+    up: async (db) => {
+      await db
+        .collection('reviewDrafts')
+        .createIndex({ expiresAt: 1 }, { name: 'expiry', expireAfterSeconds: 0 });
+    },
+  },
 ];

@@ -3,7 +3,7 @@ import type { AccountFrame } from '../account/account.views.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
 
 export interface WayView {
-  way: 'match' | 'face' | 'window';
+  way: 'match' | 'face' | 'review' | 'window';
   /** Absent for the window, which is not online. */
   href?: string;
   level: number;
@@ -20,6 +20,10 @@ export interface VerificationOverviewLocals extends VerificationFrame {
   higherLevels: readonly number[];
   /** The window is always the last. */
   ways: readonly WayView[];
+  /** A review is under way: its button says so. */
+  hasReviewCase: boolean;
+  /** To the choice of other documents, where they can be verified. */
+  certificatesHref?: string;
 }
 
 export type IdentityFormProblem = `verification.form.${
@@ -30,15 +34,22 @@ export type IdentityFormProblem = `verification.form.${
   | 'number_old'
   | 'number_permit'
   | 'number_wrong'
+  | 'number_format'
+  | 'country_missing'
+  | 'birth_date_wrong'
   | 'consent_missing'
   | 'mismatched'}`;
 
 export interface MatchLocals extends VerificationFrame {
   form: FormTarget;
+  isResidentId: boolean;
+  type: string;
   name: string;
   number: string;
   errors: readonly FieldError<IdentityFormProblem>[];
   hasFace: boolean;
+  hasReview: boolean;
+  certificatesHref?: string;
 }
 
 export interface FaceLocals extends VerificationFrame {
@@ -62,6 +73,7 @@ export interface UnfinishedLocals extends VerificationFrame {
   reason: UnfinishedReason;
   retryHref?: string;
   hasFace: boolean;
+  hasReview: boolean;
 }
 
 declare module '../platform/http/view-locals.ts' {

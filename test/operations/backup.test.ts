@@ -37,6 +37,7 @@ const KEPT = new Set([
   'evidenceFiles',
   'evidencePages.chunks',
   'evidencePages.files',
+  'reviewDrafts',
   'identityCases',
   'reviewCases',
   'sourceUsage',

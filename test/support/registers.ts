@@ -29,6 +29,8 @@ interface RegisterOptions {
   population?: object;
   face?: object;
   tries?: object;
+  /** How a review by staff counts; absent: none is offered. */
+  review?: object;
 }
 
 const MANY = { attempts: 100_000, windowSeconds: 60 };
@@ -58,12 +60,14 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
   const sources = {
     population: { ...common, url: `${population.url}/check`, cap: 2, ...options.population },
     face: { ...common, ...names, url: face.url, cap: 3, ...options.face },
+    ...(options.review ? { review: options.review } : {}),
   };
+  const reviewed = options.review ? ['review'] : [];
   const policy = [
-    { level: 2, anyOf: [{ count: 1, of: ['population', 'face'] }] },
-    { level: 3, anyOf: [{ count: 1, of: ['face'] }] },
+    { level: 2, anyOf: [{ count: 1, of: ['population', 'face', ...reviewed] }] },
+    { level: 3, anyOf: [{ count: 1, of: ['face', ...reviewed] }] },
   ];
-  const tries = { ...MANY_TRIES, facePerAccount: MANY, ...options.tries };
+  const tries = { ...MANY_TRIES, facePerAccount: MANY, reviewPerAccount: MANY, ...options.tries };
   await writeFile(file, JSON.stringify({ sources, policy, tries }));
   const urls = { population: population.url, face: face.url };
   return {

@@ -3,6 +3,7 @@ import { samplePeople } from '../../src/demo/registers/people.ts';
 import { EvidenceFileStore } from '../../src/evidence-files/evidence-file-store.ts';
 import { EvidenceStore } from '../../src/verification/evidence-store.ts';
 import { FaceRequestStore } from '../../src/verification/face-request-store.ts';
+import { ReviewDraftStore } from '../../src/verification/review-draft-store.ts';
 import type { TestStorage } from './storage.ts';
 
 export async function verifySomebody(storage: TestStorage, accountId: string): Promise<void> {
@@ -12,6 +13,8 @@ export async function verifySomebody(storage: TestStorage, accountId: string): P
   const { name, number } = samplePeople[0] ?? { name: '', number: '' };
   const claim = { name, certificate: { type: '111', number } } as const;
   const request = { sid: 's', nonce: 'n', claim, handle: 'h', consentedAt: clock.now() };
+  const typed = { type: '111', country: undefined, birthDate: '1992-08-16', answers: [] } as const;
+  await new ReviewDraftStore(storage).save(accountId, { ...typed, name, number });
   await database.transaction(async (session) => {
     await new EvidenceStore(storage).insert(
       accountId,

@@ -2,9 +2,16 @@
 import type { Samples } from './view-samples.ts';
 
 const frame = { maskedName: '张*', signOutForm: { action: '/account/sign-out' } };
-const match = { ...frame, form: { action: '/verification/match' }, hasFace: true };
+const match = {
+  ...frame,
+  form: { action: '/verification/match' },
+  hasFace: true,
+  hasReview: true,
+  isResidentId: true,
+  type: '111',
+};
 const face = { ...frame, form: { action: '/verification/face' }, errors: [] };
-const unfinished = { ...frame, hasFace: true };
+const unfinished = { ...frame, hasFace: true, hasReview: true };
 const windowWay = { way: 'window', level: 4 } as const;
 
 export function verificationSamples() {
@@ -17,9 +24,12 @@ export function verificationSamples() {
           onwardHref: '/interaction/Vq3Vq3Vq3Vq3',
           realNameLevel: 1,
           higherLevels: [2, 3, 4],
+          hasReviewCase: false,
+          certificatesHref: '/verification/certificates',
           ways: [
             { way: 'match', href: '/verification/match', level: 2 },
             { way: 'face', href: '/verification/face', level: 3 },
+            { way: 'review', href: '/verification/review', level: 3 },
             windowWay,
           ],
         },
@@ -31,16 +41,26 @@ export function verificationSamples() {
           notice: { key: 'account.notice.level_raised' },
           realNameLevel: 3,
           higherLevels: [4],
+          hasReviewCase: false,
           ways: [windowWay],
         },
       },
       {
         variant: 'highest',
-        locals: { ...frame, realNameLevel: 4, higherLevels: [], ways: [] },
+        locals: { ...frame, realNameLevel: 4, higherLevels: [], ways: [], hasReviewCase: false },
       },
     ],
     'verification/match': [
-      { variant: 'empty', locals: { ...match, name: '', number: '', errors: [] } },
+      {
+        variant: 'empty',
+        locals: {
+          ...match,
+          certificatesHref: '/verification/certificates',
+          name: '',
+          number: '',
+          errors: [],
+        },
+      },
       {
         variant: 'mismatched',
         locals: {

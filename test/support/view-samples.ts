@@ -10,6 +10,7 @@ import { recoverySamples } from './view-samples-recovery.ts';
 import { factorSamples } from './view-samples-factors.ts';
 import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
+import { reviewSamples } from './view-samples-review.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
 export interface Sample<V extends ViewName = ViewName> {
@@ -66,6 +67,7 @@ export async function viewSamples(): Promise<Samples> {
     ...interactionSamples(),
     ...protocolSamples(),
     ...accountSamples(),
+    ...reviewSamples(),
     ...verificationSamples(),
     ...registrationSamples(),
     ...recoverySamples(),

@@ -47,10 +47,11 @@ export async function writeVerificationFile(plan: CityPlan): Promise<void> {
         dailyBudget: 100_000,
         costFen: 50,
       },
+      review: { cap: 3 },
     },
     policy: [
-      { level: 2, anyOf: [{ count: 1, of: ['population', 'face'] }] },
-      { level: 3, anyOf: [{ count: 1, of: ['face'] }] },
+      { level: 2, anyOf: [{ count: 1, of: ['population', 'face', 'review'] }] },
+      { level: 3, anyOf: [{ count: 1, of: ['face', 'review'] }] },
     ],
   };
   await writeWhole(folder.verificationFile, `${JSON.stringify(content, null, 2)}\n`);

@@ -22,6 +22,8 @@ export const defaultRouteLimits = {
   account: { attempts: 300, windowSeconds: 600 },
   /** Forms that ask a source of identity checks. */
   verification: { attempts: 120, windowSeconds: 600 },
+  /** Files for a review. */
+  upload: { attempts: 60, windowSeconds: 600 },
   /** User codes of devices that were wrong. */
   deviceCode: { attempts: 30, windowSeconds: 600 },
   /** Codes that devices of public clients ask for. */
