@@ -11,13 +11,15 @@ import {
   startDemoCity,
   stopDemoCity,
 } from '../../test/support/demo-city.ts';
-import type { DemoCityPlace } from '../../test/support/demo-city.ts';
+import type { DemoCityPlace, DemoCityRun } from '../../test/support/demo-city.ts';
 import { findFreePortBlock, isPortFree } from '../../test/support/free-ports.ts';
 import { lookUpProcess } from '../platform/process-table.ts';
 
 const patience = { timeout: 90_000 };
 
 let place: DemoCityPlace;
+/** The city that runs between two tests. */
+let last: DemoCityRun;
 
 beforeAll(async () => {
   const dataFolder = await mkdtemp(join(tmpdir(), 'hutong-start-'));
@@ -69,41 +71,36 @@ test('it welcomes, refuses a second city, and ends in order on SIGTERM', patienc
   await expect(access(inFolder('demo.json'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('it is ready again with the same secrets', patience, async () => {
-  const before = await readFile(inFolder('secrets.json'), 'utf8');
-  const run = await startDemoCity(place);
-  expect(await readFile(inFolder('secrets.json'), 'utf8')).toBe(before);
-  run.child.kill('SIGINT');
-  expect(await endOfDemoCity(run)).toBe(0);
-});
-
-test('killed, it takes its parts with it and does not hinder the next', patience, async () => {
-  const run = await startDemoCity(place);
-  const pids = await readPids();
-  run.child.kill('SIGKILL');
-  await endOfDemoCity(run);
-  // At once: whatever is still ending has to be waited for by the new city itself.
-  const next = await startDemoCity(place);
-  expect(await readLiving(pids)).toEqual([]);
-  expect(await isPortalServed()).toBe(true);
-  expect(await stopDemoCity(next)).toBe(0);
-});
+// Each begins with the city that the one before has left running.
+test(
+  'it is ready again with the same secrets, and takes its parts with it when it is killed',
+  patience,
+  async () => {
+    const before = await readFile(inFolder('secrets.json'), 'utf8');
+    const run = await startDemoCity(place);
+    expect(await readFile(inFolder('secrets.json'), 'utf8')).toBe(before);
+    const pids = await readPids();
+    run.child.kill('SIGKILL');
+    await endOfDemoCity(run);
+    // At once: whatever is still ending has to be waited for by the new city itself.
+    last = await startDemoCity(place);
+    expect(await readLiving(pids)).toEqual([]);
+    expect(await isPortalServed()).toBe(true);
+  },
+);
 
 test('it starts again after everything was killed at once', patience, async () => {
-  const run = await startDemoCity(place);
   const pids = await readPids();
-  for (const pid of [run.child.pid ?? 0, ...pids]) process.kill(pid, 'SIGKILL');
-  await endOfDemoCity(run);
-  const next = await startDemoCity(place);
+  for (const pid of [last.child.pid ?? 0, ...pids]) process.kill(pid, 'SIGKILL');
+  await endOfDemoCity(last);
+  last = await startDemoCity(place);
   expect(await isPortalServed()).toBe(true);
-  expect(await stopDemoCity(next)).toBe(0);
-  expect(await isPortFree(place.firstPort)).toBe(true);
 });
 
-test('it ends when a part is killed, and says which', patience, async () => {
-  const run = await startDemoCity(place);
+test('it ends when a part is killed, says which, and leaves its ports', patience, async () => {
   const record = await readFile(inFolder('run', 'inbox.json'), 'utf8');
   process.kill((JSON.parse(record) as { pid: number }).pid, 'SIGKILL');
-  expect(await endOfDemoCity(run)).toBe(1);
-  expect(run.output()).toMatch(/"inbox" ended unexpectedly/u);
+  expect(await endOfDemoCity(last)).toBe(1);
+  expect(last.output()).toMatch(/"inbox" ended unexpectedly/u);
+  expect(await isPortFree(place.firstPort)).toBe(true);
 });

@@ -1,10 +1,11 @@
-// The newcomer's first five minutes, on the whole demonstration city in a real browser: one
-// sign-in, three systems, one sign-out.
+// The first five minutes, on the whole demonstration city in a real browser: one sign-in, three
+// systems, one sign-out; and somebody without an account, from the sign-up to the strictest system.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { samplePeople } from '../../src/demo/registers/people.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { startDemoCity, stopDemoCity } from '../support/demo-city.ts';
 import type { DemoCityPlace, DemoCityRun } from '../support/demo-city.ts';
@@ -15,9 +16,11 @@ import {
   readDemoAccount,
   sitesOf,
 } from '../support/demo-visit.ts';
+import { codeInInbox, look, register, verify } from '../support/demo-newcomer.ts';
 import { findFreePortBlock } from '../support/free-ports.ts';
 
 const patience = { timeout: 60_000 };
+const newcomerPatience = { timeout: 120_000 };
 
 let place: DemoCityPlace;
 let city: DemoCityRun;
@@ -99,4 +102,51 @@ it('the portal in English leads to an English sign-in', patience, async () => {
   expect(await page.getAttribute('html', 'lang')).toBe('en');
   expect(await page.textContent('h1')).toBe('Sign in');
   await context.close();
+});
+
+// Somebody who has never seen the city, on a phone, with only the inbox.
+describe('a newcomer', () => {
+  it(
+    'registers, is verified twice, makes a passkey and reaches the department system',
+    newcomerPatience,
+    async () => {
+      const [, newcomer] = samplePeople;
+      if (!newcomer) throw new Error('the register knows nobody');
+      const phone = '17655550001';
+      const { department, city: issuer } = sitesOf(place);
+      const page = await register(
+        { browser, place },
+        { phone, site: department, options: { locale: 'zh-CN' } },
+      );
+      expect(await pageName(page)).toBe('level-unmet');
+      await verify(page, newcomer);
+      await page.click('#onward');
+      expect(await pageName(page)).toBe('contact-code');
+      await page.click('#send-code');
+      await page.fill('#code', await codeInInbox(place, page, phone));
+      await page.click('#verify');
+      expect(await pageName(page)).toBe('totp-enrol');
+      await look(page);
+      await page.click('#passkey-enrol');
+      await page.waitForURL(department);
+      expect(await page.textContent('#level')).toContain('3');
+      await page.goto(`${issuer}account/agreements`);
+      expect(await page.locator('h2', { hasText: '实名注册协议' }).count()).toBe(1);
+      await page.context().close();
+    },
+  );
+
+  it(
+    'registers in English without script, and is at once signed in at the portal',
+    patience,
+    async () => {
+      const { portal: site } = sitesOf(place);
+      const page = await register(
+        { browser, place },
+        { phone: '17655550002', site, options: { locale: 'en', javaScriptEnabled: false } },
+      );
+      expect(new URL(page.url()).origin).toBe(new URL(sitesOf(place).portal).origin);
+      await page.context().close();
+    },
+  );
 });
