@@ -34,6 +34,7 @@ import { createOutbound } from './platform/outbound.ts';
 import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { openPrivacy } from './privacy/open-privacy.ts';
+import { openMigration } from './stock-accounts/open-migration.ts';
 import { openVerification } from './verification/open-verification.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
 
@@ -81,6 +82,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const { budgets } = domains.credentials;
   const checks = openVerification({ ...domains, outbound, budgets }, config.verification);
   const privacy = openPrivacy({ ...domains, ...centre, ...checks.verification });
+  const migration = openMigration({ ...domains, ...centre, ...checks, config });
   const waysIn = openWaysIn(config, { ...own, checks, provider });
   const device = { limits: config.limits.deviceCode, budgets };
   const routes = [
@@ -91,6 +93,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...centre.routes,
     ...verificationRoutes({ ...centre, ...checks }),
     ...privacy.routes,
+    ...migration.routes,
     ...agreementRoutes(domains),
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });

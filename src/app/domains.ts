@@ -66,7 +66,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const agreements = new Agreements({ ...base, book, acceptances: new AgreementStore(base) });
   const evidenceFiles = new EvidenceFiles(base, config.evidenceFiles);
   const review = openReview({ ...base, accounts, notices }, config.review);
-  const oldAccounts = openStockAccounts({ ...base, credentials }, config.stockSources);
+  const oldAccounts = openStockAccounts({ ...base, credentials }, config);
   const work = [evidenceFiles, review, oldAccounts.work];
   const background: readonly Background[] = [signingKeys, live, notification, ...work];
   const outboxes = { logout: live.outbox, messages: notification.messages };
@@ -82,6 +82,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     ...links,
     signingKeys,
     notices,
+    oldAccounts,
     review,
     words,
   };

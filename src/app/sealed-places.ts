@@ -21,6 +21,7 @@ import { sealedReviewCases } from '../review/review-case-document.ts';
 import { LOGOUT_OUTBOX } from '../sessions/logout-outbox-store.ts';
 import { sealedInSessions } from '../sessions/session-codec.ts';
 import { sealedStockAccounts } from '../stock-accounts/stock-account-store.ts';
+import { sealedStockMigrations } from '../stock-accounts/stock-migration-store.ts';
 import { sealedEvidence } from '../verification/evidence-store.ts';
 import { sealedFaceRequests } from '../verification/face-request-store.ts';
 import { sealedReviewDrafts } from '../verification/review-draft-store.ts';
@@ -46,6 +47,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedRecoveries,
   sealedSignUps,
   sealedStockAccounts,
+  sealedStockMigrations,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
 ];

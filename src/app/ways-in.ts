@@ -24,7 +24,12 @@ export function openWaysIn(config: Config, deps: WaysInDependencies): Route[] {
   const verificationPath = config.verification && verificationPaths.overview;
   const recovery = openRecovery({ ...own, ...checks });
   const recoveryPath = recoveryPaths.start;
-  const registration = openRegistration({ ...own, verificationPath, recoveryPath });
+  const registration = openRegistration({
+    ...own,
+    verificationPath,
+    recoveryPath,
+    migratePath: own.oldAccounts.migratePath,
+  });
   const { registered } = registration;
   const { recovered } = recovery;
   const signIn = signInServices(own);

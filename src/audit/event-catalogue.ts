@@ -141,6 +141,13 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'review.refused': { actors: ['person'], fields: ['subject', 'address', 'reason', 'details'] },
   'limits.exceeded': { actors: ['anonymous'], fields: ['address', 'reason'] },
   'stock_accounts.imported': { actors: ['operator'], fields: ['reason', 'details'] },
+  'stock_accounts.password_verified': { actors: ['anonymous'], fields: ['address', 'details'] },
+  'stock_accounts.password_refused': {
+    actors: ['anonymous'],
+    fields: ['address', 'reason', 'details'],
+  },
+  'stock_accounts.bound': { actors: ['person'], fields: ['address', 'level', 'details'] },
+  'stock_accounts.not_bound': { actors: ['person'], fields: ['address', 'reason', 'details'] },
   'stock_accounts.passwords_destroyed': { actors: ['system'], fields: ['details'] },
   'consent.given': { actors: ['person'], fields: ['clientId', 'address', 'details'] },
   'consent.withdrawn': { actors: ['person'], fields: ['clientId', 'address'] },

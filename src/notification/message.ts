@@ -20,6 +20,7 @@ export const messageTemplates = [
   'level_raised',
   'level_expired',
   'identity_displaced',
+  'stock_account_bound',
   'phone_left',
   'review_approve',
   'review_reject',

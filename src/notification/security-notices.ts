@@ -74,6 +74,25 @@ export class SecurityNotices {
     return this.#deps.notices.tellWithin(transaction, of.accountId, notice);
   }
 
+  /**
+   * An account of an old system was joined to this one.
+   * @param of.oldPhone the number that it had there, E.164, when that is another; it is told too
+   */
+  async stockAccountBound(
+    of: { accountId: string; system: string; oldPhone: string | undefined },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { accountId, system, oldPhone } = of;
+    const { notices } = this.#deps;
+    const values = { time: this.#time(), system };
+    const notice = { template: 'stock_account_bound', values } as const;
+    if (oldPhone !== undefined) {
+      const contact = { channel: 'sms', address: oldPhone } as const;
+      await notices.tellContactWithin(transaction, contact, { ...notice, language: defaultLocale });
+    }
+    return notices.tellWithin(transaction, accountId, notice);
+  }
+
   identityDisplaced(accountId: string, transaction: ClientSession): Promise<() => void> {
     const notice = { template: 'identity_displaced', values: { time: this.#time() } } as const;
     return this.#deps.notices.tellWithin(transaction, accountId, notice);

@@ -14,4 +14,5 @@ export const momentaryCollections = [
   'recoveries',
   'sessions',
   'signUps',
+  'stockMigrations',
 ] as const;

@@ -51,7 +51,7 @@ export function contactRoutes(deps: RegistrationDependencies): Route[] {
       limiter: 'signUp',
       csrf: 'token',
       input: { body },
-      handle: (ctx, input) => showContact(ctx, input.body),
+      handle: (ctx, input) => showContact(deps, ctx, { typed: input.body }),
     }),
   ];
 }
@@ -71,7 +71,8 @@ async function start(
   if (signUpCookie(deps, ctx) === undefined) setSignUpCookie(deps, ctx, deps.signUps.newId());
   const channel = by === undefined ? (before?.channel ?? 'sms') : by === 'mail' ? 'mail' : 'sms';
   const contact = before?.channel === channel ? before.typed : '';
-  showContact(ctx, { channel, contact, interaction: interaction ?? before?.interaction });
+  const typed = { channel, contact, interaction: interaction ?? before?.interaction };
+  showContact(deps, ctx, { typed });
 }
 
 async function takeContact(
@@ -83,7 +84,7 @@ async function takeContact(
   const read = readContact({ channel, text: typed.contact }, deps.clock.now());
   if (!read.ok) {
     const key = problemKey(channel, read.problem);
-    showContact(ctx, typed, { errors: [{ field: 'contact', key }] });
+    showContact(deps, ctx, { typed, errors: [{ field: 'contact', key }] });
     return;
   }
   const contact = read.contact.address;
@@ -110,16 +111,16 @@ async function sendFirstCode(
   if (sent.reason === 'too_soon' && (await isCodeUnderWay(deps, signUp))) return true;
   ctx.set('Retry-After', String(sent.retryAfterSeconds));
   const problem: FieldError<SignUpContactProblem> = { ...sendProblem(sent), field: 'contact' };
-  showContact(ctx, typed, { errors: [problem], status: 429 });
+  showContact(deps, ctx, { typed, errors: [problem], status: 429 });
   return false;
 }
 
 function showContact(
+  { migratePath }: RegistrationDependencies,
   ctx: HttpContext,
-  typed: Body,
-  shown: { errors?: SignUpContactLocals['errors']; status?: number } = {},
+  shown: { typed: Body; errors?: SignUpContactLocals['errors']; status?: number },
 ): void {
-  const { channel, contact, interaction } = typed;
+  const { channel, contact, interaction } = shown.typed;
   const { errors = [], status = errors.length > 0 ? 422 : 200 } = shown;
   ctx.state.pageAddress = signUpStart({ interaction, channel });
   ctx.render(
@@ -135,6 +136,7 @@ function showContact(
       },
       keepForm: { id: 'contact-form', action: signUpPaths.keepContact },
       signInHref: signInPath(interaction),
+      ...(migratePath === undefined ? {} : { migrateHref: migratePath }),
       errors,
     },
     { status },

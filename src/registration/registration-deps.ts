@@ -13,6 +13,8 @@ export interface RegistrationDependencies
   isSecure: boolean;
   /** Where the real name is verified; the offer is left out without it. */
   verificationPath?: string | undefined;
+  /** Where accounts of old systems are taken over; absent where there are none. */
+  migratePath?: string | undefined;
   /** Where somebody who cannot sign in any more goes. */
   recoveryPath: string;
 }

@@ -23,6 +23,8 @@ export interface SignUpContactLocals {
   form: FormTarget;
   keepForm: KeptForm;
   signInHref: string;
+  /** For who has an account of an old system; absent where there is none to take over. */
+  migrateHref?: string;
   errors: readonly FieldError<SignUpContactProblem>[];
 }
 

@@ -260,3 +260,32 @@ function decodeBits(text: string, alphabet: string): { bytes: Buffer; isExact: b
   }
   return { bytes, isExact: count < 6 && (bits & ((1 << count) - 1)) === 0 };
 }
+
+/** A recipe that costs what those of a class do, for accounts that have none (any more). */
+export function recipeOfClass(cost: string, salt: string): HashRecipe {
+  const [layout = '', first = '', second = ''] = cost.split(':');
+  const saltText = salt.replaceAll(/[-_]/gu, '.').slice(0, 8);
+  const isLong = first === 'sha512';
+  switch (layout) {
+    case 'pbkdf2':
+      return {
+        layout,
+        hash: first === 'sha1' ? first : isLong ? 'sha512' : 'sha256',
+        iterations: Number(second),
+        salt,
+      };
+    case 'shiro':
+      return { layout, hash: sha2(first) ?? 'sha256', iterations: Number(second), salt };
+    case 'sha_crypt':
+      return { layout, hash: isLong ? 'sha512' : 'sha256', rounds: Number(second), saltText };
+    case 'md5_crypt':
+      return { layout, mark: '$1$', saltText };
+    case 'salted':
+      return { layout, hash: sha2(first) ?? 'sha256', saltPlace: 'last', salt };
+    default: {
+      // 16 bytes, as bcrypt asks for.
+      const bytes = Buffer.alloc(16, salt).toString('base64url');
+      return { layout: 'bcrypt', cost: Number(first) || 10, salt: bytes };
+    }
+  }
+}

@@ -6,7 +6,7 @@ import type { WriteStream } from 'node:fs';
 import type { Translate } from '../platform/http/locale.ts';
 import type { StockRefusal } from './import-stock-accounts.ts';
 
-const WORDS = 'stock-accounts-command';
+const PREFIX = 'stock-accounts-command';
 /** Table programs take a file for UTF-8 only with it. */
 const BYTE_ORDER_MARK = '\uFEFF';
 const COLUMNS = ['line', 'old_id', 'column', 'reason', 'why', 'what_to_do'] as const;
@@ -25,14 +25,14 @@ export class ImportReportFile {
     const stream = createWriteStream(path, { flags: 'wx', mode: 0o600 });
     await once(stream, 'open');
     const file = new ImportReportFile(stream, t);
-    const headings = COLUMNS.map((column) => t(`${WORDS}.report_column.${column}`));
+    const headings = COLUMNS.map((column) => t(`${PREFIX}.report_column.${column}`));
     await file.#write(BYTE_ORDER_MARK + csvLine(headings));
     return file;
   }
 
   async add({ line, oldId, column, reason }: StockRefusal): Promise<void> {
-    const why = this.#t(`${WORDS}.reason.${reason}`);
-    const advice = this.#t(`${WORDS}.what_to_do.${adviceOn(reason)}`);
+    const why = this.#t(`${PREFIX}.reason.${reason}`);
+    const advice = this.#t(`${PREFIX}.what_to_do.${adviceOn(reason)}`);
     await this.#write(csvLine([String(line), oldId, column, reason, why, advice]));
   }
 

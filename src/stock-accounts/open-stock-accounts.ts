@@ -2,10 +2,11 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { PasswordHasher } from '../credentials/password-hash.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Config } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/mongo.ts';
-import type { StockSource } from '../platform/stock-sources-config.ts';
+import { ForeignHasher } from './foreign-hasher.ts';
 import { oldPasswordWork } from './old-password-work.ts';
 import { StockAccountStore } from './stock-account-store.ts';
 
@@ -21,9 +22,26 @@ export interface OpenStockAccountsDependencies {
 /** `work` runs also where no source is configured any more: what was imported is still wrapped. */
 export function openStockAccounts(
   deps: OpenStockAccountsDependencies,
-  sources: readonly StockSource[],
+  { stockSources: sources, limits }: Pick<Config, 'stockSources' | 'limits'>,
 ) {
   const stock = new StockAccountStore(deps);
   const { hasher } = deps.credentials;
-  return { stock, work: oldPasswordWork({ ...deps, stock, sources, hasher }) };
+  const foreignHasher = new ForeignHasher(limits.hashing);
+  const work = oldPasswordWork({ ...deps, stock, sources, hasher });
+  return {
+    stock,
+    sources,
+    /** Undefined where no old system is configured. */
+    migratePath: sources.length > 0 ? '/migrate' : undefined,
+    foreignHasher,
+    work: {
+      start: () => work.start(),
+      async stop() {
+        await work.stop();
+        await foreignHasher.stop();
+      },
+    },
+  };
 }
+
+export type OldAccounts = ReturnType<typeof openStockAccounts>;

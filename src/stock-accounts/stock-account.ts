@@ -60,3 +60,17 @@ export function detailsOf(
     ...(certificate ? { certificate: certificate.value } : {}),
   };
 }
+
+/**
+ * The level that an old verification gives here; 1 when none. Level 3 says that the person was there:
+ * an old password alone does not, so the phone of the old account has to be confirmed here too.
+ */
+export function trustedLevel(
+  { level, phone }: Pick<StockAccountDetails, 'level' | 'phone'>,
+  { levelCap }: Pick<StockSource, 'levelCap'>,
+  confirmedPhone: string | undefined,
+): RealNameLevel {
+  const isSamePhone = phone !== undefined && phone === confirmedPhone;
+  const capped = Math.min(level, levelCap, isSamePhone ? 3 : 2);
+  return capped === 2 || capped === 3 ? capped : 1;
+}

@@ -31,7 +31,7 @@ interface ImportCommand {
   encoding: ImportEncoding;
 }
 
-const WORDS = 'stock-accounts-command';
+const PREFIX = 'stock-accounts-command';
 /** Refusals that are printed where there is no report file. */
 const MOST_PRINTED = 100;
 
@@ -53,7 +53,7 @@ export async function runStockAccountsCommand(
   const source = sources.find(({ id }) => id === command.source);
   if (!source) {
     const known = sources.map(({ id }) => id).join(', ') || '-';
-    terminal.complain(terminal.t(`${WORDS}.source_unknown`, { known }));
+    terminal.complain(terminal.t(`${PREFIX}.source_unknown`, { known }));
     return exitCode.usage;
   }
   const report = await openReport(terminal, command.report);
@@ -73,7 +73,7 @@ async function openReport(
   try {
     return await ImportReportFile.create(path, t);
   } catch {
-    complain(t(`${WORDS}.report_unwritable`));
+    complain(t(`${PREFIX}.report_unwritable`));
     return 'unwritable';
   }
 }
@@ -98,8 +98,8 @@ async function importFile(
     printed += 1;
     if (report || printed > MOST_PRINTED) return;
     const { line, column, reason } = refusal;
-    const why = t(`${WORDS}.reason.${reason}`);
-    print(t(`${WORDS}.refused`, { line, column: column || '-', why, code: reason }));
+    const why = t(`${PREFIX}.reason.${reason}`);
+    print(t(`${PREFIX}.refused`, { line, column: column || '-', why, code: reason }));
   };
   const rows = readCsvFile(command.csv, {
     encoding: command.encoding,
@@ -115,8 +115,8 @@ async function importFile(
       details: { source: source.id, ...counts },
     });
     if (!report && printed > MOST_PRINTED)
-      print(t(`${WORDS}.more`, { count: printed - MOST_PRINTED }));
-    print(t(`${WORDS}.done`, { ...counts }));
+      print(t(`${PREFIX}.more`, { count: printed - MOST_PRINTED }));
+    print(t(`${PREFIX}.done`, { ...counts }));
     return counts.refused === 0 ? exitCode.done : exitCode.refused;
   } catch (error) {
     if (!(error instanceof ImportFileError)) throw error;
@@ -126,7 +126,7 @@ async function importFile(
 }
 
 function usage({ t }: Terminal): string {
-  return t(`${WORDS}.usage`, { columns: stockColumns.join(',') });
+  return t(`${PREFIX}.usage`, { columns: stockColumns.join(',') });
 }
 
 function readCommand(args: readonly string[]): ImportCommand | 'help' | undefined {

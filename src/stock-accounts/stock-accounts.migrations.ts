@@ -18,4 +18,12 @@ export const stockAccountsMigrations: readonly Migration[] = [
       ]);
     },
   },
+  {
+    id: '0044-stock-migration-expiry',
+    up: async (db) => {
+      await db
+        .collection('stockMigrations')
+        .createIndex({ purgeAt: 1 }, { name: 'expiry', expireAfterSeconds: 0 });
+    },
+  },
 ];

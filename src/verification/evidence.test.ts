@@ -22,11 +22,12 @@ const METHODS = {
   population: 'two_element',
   face: 'face',
   review: 'manual_review',
+  stock: 'stock_account',
   carried: 'carried',
 } as const;
 
 function evidence(source: Evidence['source'], more: Partial<Evidence> = {}): Evidence {
-  const levels = { population: 2, face: 3, review: 2, carried: 3 } as const;
+  const levels = { population: 2, face: 3, review: 2, stock: 2, carried: 3 } as const;
   return {
     id: source,
     accountId: 'a',
@@ -45,6 +46,7 @@ describe('the level of evidence', () => {
   it.each([
     ['nothing', [], policy, 1],
     ['a match', [evidence('population')], policy, 2],
+    ['what an old system had verified', [evidence('stock')], policy, 2],
     ['a match, many times', [evidence('population'), evidence('population')], both, 2],
     ['a face', [evidence('face')], policy, 3],
     ['a face without the match that is also needed', [evidence('face')], both, 1],

@@ -3,9 +3,12 @@
 import type { AttributeGrade, RealNameLevel } from '../accounts/account.ts';
 import type { LevelPolicy } from '../platform/verification-config.ts';
 
-/** `carried`: the level that an account had before the first evidence of it was recorded. */
-export type EvidenceSource = 'population' | 'face' | 'review' | 'carried';
-export type EvidenceMethod = 'two_element' | 'face' | 'manual_review' | 'carried';
+/**
+ * `carried`: the level that an account had before the first evidence of it was recorded; `stock`:
+ * what an old system had verified, within its cap. Both stand for themselves, outside the policy.
+ */
+export type EvidenceSource = 'population' | 'face' | 'review' | 'stock' | 'carried';
+export type EvidenceMethod = 'two_element' | 'face' | 'manual_review' | 'stock_account' | 'carried';
 
 export interface Evidence {
   id: string;
@@ -42,7 +45,9 @@ export function levelOf(
 ): RealNameLevel {
   const live = evidence.filter((each) => isLive(each, now));
   const sources = new Set<string>(live.map(({ source }) => source));
-  const carried = live.filter(({ source }) => source === 'carried').map(({ level }) => level);
+  const carried = live
+    .filter(({ source }) => source === 'carried' || source === 'stock')
+    .map(({ level }) => level);
   const reached = policy
     .filter(({ anyOf }) =>
       anyOf.some(({ count, of }) => of.filter((name) => sources.has(name)).length >= count),

@@ -20,7 +20,7 @@ import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import { commandEnvironment, liveAccounts, stateOf } from '../support/rotating-city.ts';
 import { makeDpopKey, TokenClient } from '../support/token-client.ts';
-import { importStockAccount } from '../support/stock-accounts.ts';
+import { beginStockMigration, importStockAccount } from '../support/stock-accounts.ts';
 import { verifySomebody } from '../support/verified-person.ts';
 
 // Each command is a process that loads everything.
@@ -128,6 +128,7 @@ test('every place that holds sealed values is told of', async () => {
   await live();
   await verifySomebody(city.storage, city.account('wang').id);
   await importStockAccount(city.storage);
+  await beginStockMigration(city.storage);
   const found = await sealedAnywhere();
   const told = new Set<string>();
   const places = new Set<string>();

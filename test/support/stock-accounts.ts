@@ -4,6 +4,7 @@ import { importStockAccounts } from '../../src/stock-accounts/import-stock-accou
 import type { StockColumn } from '../../src/stock-accounts/import-stock-accounts.ts';
 import type { StockSource } from '../../src/platform/stock-sources-config.ts';
 import { StockAccountStore } from '../../src/stock-accounts/stock-account-store.ts';
+import { StockMigrationStore } from '../../src/stock-accounts/stock-migration-store.ts';
 import type { TestStorage } from './storage.ts';
 
 export const housingFund: StockSource = {
@@ -19,6 +20,11 @@ export function saltedHash(password: string): string {
   const salt = randomBytes(8);
   const digest = createHash('sha256').update(password).update(salt).digest();
   return `{SSHA256}${Buffer.concat([digest, salt]).toString('base64')}`;
+}
+
+/** A migration under way, of nobody. */
+export async function beginStockMigration(storage: TestStorage): Promise<void> {
+  await new StockMigrationStore(storage).begin({ stockId: 'none', source: housingFund.id });
 }
 
 /** One account; what is not given is invented. */

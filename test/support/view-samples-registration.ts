@@ -20,6 +20,7 @@ const contact = {
   form: { action: '/sign-up', fields: { channel: 'sms' } },
   keepForm: { id: 'contact-form', action: '/sign-up/display' },
   signInHref: '/account',
+  migrateHref: '/migrate',
   errors: [],
 } as const;
 const code = {

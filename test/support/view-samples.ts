@@ -11,6 +11,7 @@ import { factorSamples } from './view-samples-factors.ts';
 import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { reviewSamples } from './view-samples-review.ts';
+import { migrationSamples } from './view-samples-migration.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
 export interface Sample<V extends ViewName = ViewName> {
@@ -69,6 +70,7 @@ export async function viewSamples(): Promise<Samples> {
     ...accountSamples(),
     ...reviewSamples(),
     ...verificationSamples(),
+    ...migrationSamples(),
     ...registrationSamples(),
     ...recoverySamples(),
     ...factorSamples(),
