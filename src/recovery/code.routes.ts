@@ -5,7 +5,13 @@ import { typedCode } from '../interactions/sign-in-step-form.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { findRecovery, leadOn, recoveryAt, redirect } from './recovery-access.ts';
+import {
+  leadOn,
+  recoveryAt,
+  recoveryCookie,
+  redirect,
+  setRecoveryCookie,
+} from './recovery-access.ts';
 import { contactOf, isCodeUnderWay, proveContact, sendRecoveryCode } from './recovery-contact.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths, recoveryStart } from './recovery-paths.ts';
@@ -54,6 +60,9 @@ export function codeRoutes(deps: RecoveryDependencies): Route[] {
 }
 
 async function verify(deps: RecoveryDependencies, ctx: HttpContext, code: string): Promise<void> {
+  const cookie = recoveryCookie(deps, ctx) ?? '';
+  // Sent twice, the first was right: the second is led on with the cookie that the first was given.
+  if (!(await deps.recoveries.find(cookie))) return redirect(ctx, recoveryPaths.code);
   const at = await recoveryAt(deps, ctx, 'code');
   if (!at) return;
   const { recovery } = at;
@@ -62,11 +71,13 @@ async function verify(deps: RecoveryDependencies, ctx: HttpContext, code: string
     await showCode(deps, ctx, { recovery, errors: [missing] });
     return;
   }
-  const outcome = await proveContact(deps, recovery, { code, address: ctx.ip });
-  if (outcome.ok || outcome.reason === 'changed') return leadOn(deps, ctx);
-  // Sent twice, the first was right: the second is led on.
-  const now = await findRecovery(deps, ctx);
-  if (now?.stage !== 'contact') await leadOn(deps, ctx);
+  const outcome = await proveContact(deps, recovery, { cookie, code, address: ctx.ip });
+  if (outcome.ok) {
+    setRecoveryCookie(deps, ctx, outcome.id);
+    return leadOn(deps, ctx, outcome.id);
+  }
+  const now = outcome.reason === 'changed' ? undefined : await deps.recoveries.find(cookie);
+  if (outcome.reason === 'changed' || now?.stage !== 'contact') redirect(ctx, recoveryPaths.code);
   else await showCode(deps, ctx, { recovery, errors: [codeProblem(outcome)] });
 }
 

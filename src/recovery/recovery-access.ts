@@ -124,8 +124,12 @@ export function showEnded(ctx: HttpContext): void {
   );
 }
 
-/** To whatever is due now. */
-export async function leadOn(deps: RecoveryDependencies, ctx: HttpContext): Promise<void> {
-  const recovery = await findRecovery(deps, ctx);
+/** To whatever is due now. @param cookie one that this answer sets, instead of the one that came */
+export async function leadOn(
+  deps: RecoveryDependencies,
+  ctx: HttpContext,
+  cookie = recoveryCookie(deps, ctx),
+): Promise<void> {
+  const recovery = cookie === undefined ? undefined : await deps.recoveries.find(cookie);
   redirect(ctx, recovery ? PATHS[(await dueStep(deps, recovery)).step] : recoveryPaths.start);
 }

@@ -76,12 +76,14 @@ export async function isCodeUnderWay(
 }
 
 /** `changed`: the contact was replaced meanwhile, or another form has proven it. */
-export type ProveOutcome = VerifyCodeOutcome | { ok: false; reason: 'changed' };
+export type ProveOutcome =
+  /** `id`: the new value for the cookie. */
+  { ok: true; id: string } | (VerifyCodeOutcome & { ok: false }) | { ok: false; reason: 'changed' };
 
 export async function proveContact(
   deps: CodeDependencies & StoreDependencies,
   recovery: Recovery,
-  given: { code: string; address: string },
+  { cookie, ...given }: { cookie: string; code: string; address: string },
 ): Promise<ProveOutcome> {
   const contacts = [contactOf(recovery)];
   const verified = await verifyContactCode(deps.codes, {
@@ -90,8 +92,8 @@ export async function proveContact(
     ...given,
   });
   if (!verified.ok) return verified;
-  const isMoved = await deps.recoveries.move(recovery, { stage: 'proven', content: recovery });
-  return isMoved ? { ok: true } : { ok: false, reason: 'changed' };
+  const id = await deps.recoveries.prove(cookie, recovery);
+  return id === undefined ? { ok: false, reason: 'changed' } : { ok: true, id };
 }
 
 export function contactOf({ channel, contact }: Recovery): Contact {

@@ -7,6 +7,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { firstHalf, ProvenCookies } from '../platform/proven-cookie.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 
 /** How somebody has shown that the account is theirs, beside the contact. */
@@ -29,6 +30,8 @@ const contentSchema = z.object({
   pendingId: z.string().optional(),
   /** Of the new password, when it is there. */
   passwordRevision: z.number().optional(),
+  /** Of the cookie, once the contact is proven. */
+  half: z.string().optional(),
 });
 export type RecoveryContent = z.infer<typeof contentSchema>;
 
@@ -74,9 +77,11 @@ interface RecoveryStoreDependencies {
 
 export class RecoveryStore {
   readonly #deps: RecoveryStoreDependencies;
+  readonly #cookies: ProvenCookies;
 
   constructor(deps: RecoveryStoreDependencies) {
     this.#deps = deps;
+    this.#cookies = new ProvenCookies(deps, 'recovery.proven');
   }
 
   /** A value for the cookie; nothing is kept under it yet. */
@@ -112,6 +117,7 @@ export class RecoveryStore {
     }
   }
 
+  /** By the cookie; undefined also where it lacks the second half that it needs by now. */
   async find(id: string): Promise<Recovery | undefined> {
     const now = this.#deps.clock.now();
     const document = await this.#recoveries.findOne({
@@ -122,7 +128,18 @@ export class RecoveryStore {
     const { _id: key, stage, revision, stageAt } = document;
     const isHandedOver = document.handedOverAt !== null;
     const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
-    return { ...contentSchema.parse(opened), key, stage, revision, stageAt, isHandedOver };
+    const content = contentSchema.parse(opened);
+    const { half } = content;
+    // One that a link began has had a cookie of its own from its first page.
+    if (half !== undefined && !this.#cookies.isComplete(id, { key, half })) return undefined;
+    return { ...content, key, stage, revision, stageAt, isHandedOver };
+  }
+
+  /** Its contact is proven: the new value of the cookie; undefined when another form was first. */
+  async prove(id: string, from: Recovery): Promise<string | undefined> {
+    const { cookie, half } = this.#cookies.complete(id, from.key);
+    const isMoved = await this.move(from, { stage: 'proven', content: { ...from, half } });
+    return isMoved ? cookie : undefined;
   }
 
   /** The next state of `from`; false when another form has changed it since it was read. */
@@ -164,8 +181,9 @@ export class RecoveryStore {
   #keys(id: string): string[] {
     const { keyring } = this.#deps;
     const label = 'recovery.cookie';
-    const present = keyring.mac('artefactId', label, id);
-    return [present, ...keyring.macs('artefactId', label, id)].map((mac) =>
+    const first = firstHalf(id);
+    const present = keyring.mac('artefactId', label, first);
+    return [present, ...keyring.macs('artefactId', label, first)].map((mac) =>
       mac.toString('base64url'),
     );
   }

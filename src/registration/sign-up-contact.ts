@@ -75,8 +75,8 @@ export async function startSignUp(
     if (before && before.stage !== 'done') {
       const isSame = before.contact === content.contact && before.channel === content.channel;
       const stage = isSame ? before.stage : 'contact';
-      const { formerId, proof } = before;
-      const kept = isSame ? { formerId, proof } : {};
+      const { formerId, half } = before;
+      const kept = isSame ? { formerId, half } : {};
       await signUps.move(before, { stage, content: { ...content, ...kept } });
     } else if (before || !(await signUps.begin(id, content))) {
       // Over; unless the same form was sent twice, then the other one has just begun it.

@@ -1,8 +1,5 @@
 // A registration under way: what was typed and proven so far, sealed, found by the keyed hash of a
-// cookie. Each step is a compare-and-set on the revision, so that of two forms one decides. Once the
-// contact is proven the cookie needs a second half, which only who has proven it was given: whoever
-// had set or seen the cookie before is left behind.
-import { timingSafeEqual } from 'node:crypto';
+// cookie. Each step is a compare-and-set on the revision, so that of two forms one decides.
 import { z } from 'zod';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -10,6 +7,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { firstHalf, ProvenCookies } from '../platform/proven-cookie.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 
 const contentSchema = z.object({
@@ -24,8 +22,8 @@ const contentSchema = z.object({
   formerId: z.string().optional(),
   /** The new account, when there is one. */
   accountId: z.string().optional(),
-  /** Keyed hash of the second half of the cookie, base64url. */
-  proof: z.string().optional(),
+  /** Of the cookie, once the contact is proven. */
+  half: z.string().optional(),
 });
 export type SignUpContent = z.infer<typeof contentSchema>;
 
@@ -55,8 +53,6 @@ interface SignUpDocument {
   schemaVersion: 1;
 }
 
-/** Between the two halves of a cookie. */
-const HALVES = '.';
 const VALID_SECONDS = 1800;
 const PURGE_TOLERANCE_SECONDS = 600;
 
@@ -69,9 +65,11 @@ interface SignUpStoreDependencies {
 
 export class SignUpStore {
   readonly #deps: SignUpStoreDependencies;
+  readonly #cookies: ProvenCookies;
 
   constructor(deps: SignUpStoreDependencies) {
     this.#deps = deps;
+    this.#cookies = new ProvenCookies(deps, 'registration.sign-up-proven');
   }
 
   /** A value for the cookie; nothing is kept under it yet. */
@@ -113,17 +111,16 @@ export class SignUpStore {
     const isHandedOver = document.handedOverAt !== null;
     const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
     const content = contentSchema.parse(opened);
-    if (stage !== 'contact' && !this.#isProof(key, id, content.proof)) return undefined;
+    const { half } = content;
+    if (stage !== 'contact' && !this.#cookies.isComplete(id, { key, half })) return undefined;
     return { ...content, key, stage, revision, stageAt, isHandedOver };
   }
 
   /** Its contact is proven: the new value of the cookie; undefined when another form was first. */
   async prove(id: string, from: SignUp): Promise<string | undefined> {
-    const [first = ''] = id.split(HALVES);
-    const second = this.newId();
-    const proof = this.#proof(from.key, second).toString('base64url');
-    const isMoved = await this.move(from, { stage: 'proven', content: { ...from, proof } });
-    return isMoved ? `${first}${HALVES}${second}` : undefined;
+    const { cookie, half } = this.#cookies.complete(id, from.key);
+    const isMoved = await this.move(from, { stage: 'proven', content: { ...from, half } });
+    return isMoved ? cookie : undefined;
   }
 
   /** The next state of `from`; false when another form has changed it since it was read. */
@@ -162,21 +159,9 @@ export class SignUpStore {
   }
 
   #key(id: string): string {
-    const [first = ''] = id.split(HALVES);
     return this.#deps.keyring
-      .mac('artefactId', 'registration.sign-up', first)
+      .mac('artefactId', 'registration.sign-up', firstHalf(id))
       .toString('base64url');
-  }
-
-  #proof(key: string, second: string): Buffer {
-    return this.#deps.keyring.mac('artefactId', 'registration.sign-up-proof', `${key}:${second}`);
-  }
-
-  #isProof(key: string, id: string, stored = ''): boolean {
-    const [, second = ''] = id.split(HALVES);
-    const expected = Buffer.from(stored, 'base64url');
-    const given = this.#proof(key, second);
-    return expected.length === given.length && timingSafeEqual(expected, given);
   }
 
   get #signUps() {

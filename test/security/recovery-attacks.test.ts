@@ -52,6 +52,7 @@ beforeAll(async () => {
       level1('simple', 1),
       level1('frozen', 2),
       level1('besieged', 3),
+      level1('watched', 4),
       verified('chen', 11, chen),
       verified('lin', 12, lin),
     ],
@@ -283,4 +284,13 @@ it('a second factor stolen with the number is asked for once: its step does not 
   const types = await eventTypes(city, idOf('lin'));
   expect(types.filter((type) => type === 'recovery.proven').length).toBe(2);
   expect(answers.some(({ status }) => status === 303)).toBe(true);
+});
+
+it('a cookie that somebody kept from before leads nobody into what its owner proved', async () => {
+  const owner = forgetful();
+  await owner.browser.open('/recover?by=phone');
+  const thief = new CityBrowser(city.issuer, owner.browser.visitor.copy());
+  const page = await owner.proveContact(at(4));
+  const stolen = await thief.press(page, 'save-password', chosen);
+  expect([pageName(page), stolen.status]).toEqual(['recover-password', 400]);
 });
