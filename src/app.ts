@@ -37,6 +37,7 @@ import { openPrivacy } from './privacy/open-privacy.ts';
 import { openMigration } from './stock-accounts/open-migration.ts';
 import { openVerification } from './verification/open-verification.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
+import { consoleRoutes } from './review/console.routes.ts';
 
 export interface App {
   /** Not listening yet. */
@@ -94,6 +95,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...verificationRoutes({ ...centre, ...checks }),
     ...privacy.routes,
     ...migration.routes,
+    ...consoleRoutes({ ...domains, ...centre }),
     ...agreementRoutes(domains),
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });

@@ -13,6 +13,7 @@ import { withStores } from './cli/invocation.ts';
 import type { Command } from './cli/invocation.ts';
 import { runKeys } from './cli/keys.ts';
 import { runMigrate } from './cli/migrate.ts';
+import { runRoles } from './cli/roles.ts';
 import { runSeed } from './cli/seed.ts';
 import { runStockAccounts } from './cli/stock-accounts.ts';
 import { runningCityEnvironment } from './demo/running-city.ts';
@@ -36,6 +37,7 @@ const commands = new Map<string, Command>([
   ['keys', withStores(runKeys)],
   ['migrate', runMigrate],
   ['restore', runRestore],
+  ['roles', withStores(runRoles)],
   ['seed', withStores(runSeed)],
   ['stock-accounts', withStores(runStockAccounts)],
 ]);

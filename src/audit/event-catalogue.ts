@@ -53,6 +53,8 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     actors: ['person', 'operator', 'system'],
     fields: ['subject', 'level', 'reason', 'address', 'details'],
   },
+  'accounts.role_granted': { actors: ['operator'], fields: ['subject', 'reason', 'details'] },
+  'accounts.role_revoked': { actors: ['operator'], fields: ['subject', 'reason', 'details'] },
   'accounts.identity_displaced': {
     actors: ['person'],
     fields: ['subject', 'level', 'address'],
@@ -131,6 +133,15 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'review.case_opened': { actors: ['person'], fields: ['details'] },
   'review.case_claimed': reviewerOnCase,
   'review.case_released': reviewerOnCase,
+  'review.case_read': reviewerOnCase,
+  'review.case_looked_at': {
+    ...reviewerOnCase,
+    fields: ['subject', 'address', 'reason', 'details'],
+  },
+  'review.data_revealed': {
+    ...reviewerOnCase,
+    fields: ['subject', 'address', 'reason', 'details'],
+  },
   'review.voted': reviewerOnCase,
   'review.undone': reviewerOnCase,
   'review.sources_asked': reviewerOnCase,

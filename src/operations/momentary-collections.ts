@@ -12,6 +12,7 @@ export const momentaryCollections = [
   'passkeyChallenges',
   'pendingRecoveries',
   'recoveries',
+  'reviewAccess',
   'sessions',
   'signUps',
   'stockMigrations',

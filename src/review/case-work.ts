@@ -84,6 +84,14 @@ export class CaseWork {
     this.#deps = deps;
   }
 
+  /** Without recording anything: for choosing the next one. */
+  async isClaimable(id: string, reviewerId: string): Promise<boolean> {
+    const of = await this.#deps.cases.find(id);
+    if (!of || !isOpen(of.state) || isClaimed(of.claim, this.#deps.clock.now())) return false;
+    if (of.votes.some((vote) => vote.by === reviewerId)) return false;
+    return (await this.barrier(of, reviewerId)) === undefined;
+  }
+
   /** A lock for a while; claiming again extends it. */
   claim(id: string, by: Reviewer): Promise<DeskOutcome> {
     return this.#act(id, { by, action: 'claim' }, (of, now) => {

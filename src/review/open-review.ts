@@ -6,12 +6,18 @@ import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { carryOutWork } from './carry-out.ts';
+import { CaseReading } from './case-reading.ts';
 import { CaseWork } from './case-work.ts';
+import { observeQueue } from './observe-queue.ts';
+import { ReviewAccessStore } from './review-access-store.ts';
 import { ReviewCaseStore } from './review-case-store.ts';
 import { ReviewDesk } from './review-desk.ts';
+import { ReviewFiguresStore } from './review-figures-store.ts';
+import { ReviewQueueStore } from './review-queue-store.ts';
 import type { ReviewSettings } from '../platform/review-config.ts';
 
 export interface OpenReviewDependencies {
@@ -20,10 +26,13 @@ export interface OpenReviewDependencies {
   clock: Clock;
   random: Random;
   logger: Logger;
+  metrics: Pick<Metrics, 'observe'>;
   audit: AuditLog;
   accounts: Pick<AccountStore, 'findById' | 'transaction'>;
   notices: Pick<SecurityNotices, 'reviewEnded'>;
 }
+
+export type Review = ReturnType<typeof openReview>;
 
 export function openReview(deps: OpenReviewDependencies, settings: ReviewSettings) {
   const own = { ...deps, settings, cases: new ReviewCaseStore(deps) };
@@ -35,5 +44,11 @@ export function openReview(deps: OpenReviewDependencies, settings: ReviewSetting
     tell: ({ reviewCase: { applicantId: accountId, kind }, decision }, transaction) =>
       deps.notices.reviewEnded({ accountId, kind, ...decision }, transaction),
   });
-  return { ...own, desk, caseWork, start: () => work.start(), stop: () => work.stop() };
+  const access = new ReviewAccessStore(deps);
+  const reading = new CaseReading({ ...own, caseWork, access });
+  const queue = new ReviewQueueStore(deps);
+  const figures = new ReviewFiguresStore(deps);
+  observeQueue(deps, queue);
+  const parts = { ...own, desk, caseWork, reading, queue, figures };
+  return { ...parts, start: () => work.start(), stop: () => work.stop() };
 }

@@ -280,3 +280,8 @@ export function isClaimed(claim: Claim | undefined, now: Date): claim is Claim {
 export function isOpen(state: ReviewState): boolean {
   return state === 'pending' || state === 'asked';
 }
+
+/** As it is shown until somebody has given a reason to see it. */
+export function maskField(field: ReviewField, text: string): string {
+  return FIELD_MASKS[field](text);
+}

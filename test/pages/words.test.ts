@@ -11,6 +11,7 @@ import { scopeClaims, scopeNames } from '../../src/oidc/claims/claims.ts';
 import { errorCodes } from '../../src/platform/errors.ts';
 import { exportActors, exportFields, exportWays } from '../../src/privacy/export-section.ts';
 import { localesFolder, viewsFolder } from '../../src/platform/http/http-app.ts';
+import { reviewFields } from '../../src/review/review-case.ts';
 import { locales } from '../../src/platform/http/locale.ts';
 import type { Locale } from '../../src/platform/http/locale.ts';
 
@@ -30,6 +31,7 @@ const FAMILIES = new Map<string, readonly string[]>([
   // Every request has `openid`, which says nothing by itself.
   ['consent.item.', scopeNames.filter((scope) => scope !== 'openid')],
   ['consent.claim.', [...new Set(releasedClaims)]],
+  ['review.field.', reviewFields],
   // Asked for by the generated docs.
   ['audit.event.', auditEvents.map((type) => type.replaceAll('.', '_'))],
   ['audit.actor.', auditActors],

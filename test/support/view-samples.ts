@@ -12,6 +12,7 @@ import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
+import { consoleSamples } from './view-samples-console.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
 export interface Sample<V extends ViewName = ViewName> {
@@ -71,6 +72,7 @@ export async function viewSamples(): Promise<Samples> {
     ...reviewSamples(),
     ...verificationSamples(),
     ...migrationSamples(),
+    ...consoleSamples(),
     ...registrationSamples(),
     ...recoverySamples(),
     ...factorSamples(),

@@ -24,6 +24,8 @@ export const defaultRouteLimits = {
   verification: { attempts: 120, windowSeconds: 600 },
   /** Files for a review. */
   upload: { attempts: 60, windowSeconds: 600 },
+  /** Forms of the reviewers' console. */
+  review: { attempts: 1200, windowSeconds: 600 },
   /** User codes of devices that were wrong. */
   deviceCode: { attempts: 30, windowSeconds: 600 },
   /** Codes that devices of public clients ask for. */
