@@ -24,6 +24,9 @@ interface Command {
 
 const PREFIX = 'roles-command';
 const LEAST_LEVEL = 3;
+/** Ids are base64url: one in 64 begins with a dash. */
+const DASHED_ID = /^-[\w-]{21}$/u;
+const DASHED = 'dashed-id';
 
 /** @returns the exit code: 0 done or so already, 1 refused, 2 not understood */
 export async function runRolesCommand(
@@ -97,15 +100,19 @@ function refuse(
 }
 
 function readCommand(args: readonly string[]): Command | undefined {
+  const dashed = args.find((arg) => DASHED_ID.test(arg));
   try {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      // A place holder: an id that begins with a dash is no option.
+      args: args.map((arg) => (arg === dashed ? DASHED : arg)),
       allowPositionals: true,
       options: { 'approved-by': { type: 'string' }, reason: { type: 'string' } },
     });
-    const [verb, roleText, who, ...more] = positionals;
+    const own = (text: string | undefined) => (text === DASHED ? dashed : text);
+    const [verb, roleText, typed, ...more] = positionals;
+    const who = own(typed);
     const role = accountRoles.find((known) => known === roleText);
-    const approvedBy = values['approved-by'];
+    const approvedBy = own(values['approved-by']);
     const isVerb = verb === 'grant' || verb === 'revoke';
     if (!isVerb || !role || !who || more.length > 0) return undefined;
     if ((verb === 'grant') !== (approvedBy !== undefined)) return undefined;

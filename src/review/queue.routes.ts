@@ -36,7 +36,7 @@ const PRESETS = [
 /** So many of the first are tried for one that this reviewer may claim. */
 const NEXT_TRIES = 50;
 
-const queueQuery = z.object({
+const queueQuery = z.strictObject({
   filter: z.string().max(FILTER_LENGTH).default(DEFAULT_FILTER),
   after: z.string().max(30).regex(CURSOR).optional(),
   done: z.enum(consoleDone).optional(),
