@@ -1,5 +1,5 @@
 // Who may do what with a review case, races for it, and what the applicant sees of it.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   APPROVE,
   ASK,
@@ -16,6 +16,8 @@ import {
 import { carryOutDue } from './carry-out.ts';
 import { REVIEW_CASES, sealedReviewCases } from './review-case-document.ts';
 import type { ReviewKind } from './review-case.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const city = reviewCity();
 const address = '192.0.2.7';

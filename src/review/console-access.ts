@@ -4,7 +4,6 @@ import { displayName, findVisitor, sendToSignIn } from '../account/account-acces
 import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
-import { FRESH_SECONDS } from '../account/fresh-sign-in.ts';
 import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import { acrOf, loginStrength } from '../oidc/claims/assurance.ts';
 import { epochSeconds } from '../platform/clock.ts';
@@ -30,6 +29,8 @@ const LEAST_STRENGTH = 2;
 const CONSOLE_LEVEL = 3;
 /** A sign-in is asked for anew while what it is for still has this much time. */
 const FRESH_AGAIN_SECONDS = 300;
+/** Long enough to choose a reason. */
+const FRESH_SECONDS = 900;
 
 /** For a page; undefined when the answer is given: the sign-in, or that this is not for everybody. */
 export async function reviewerOrSignIn(

@@ -1,6 +1,6 @@
 // The reviewers' console over HTTP: who is let in, what is refused and recorded at each address, what is
 // masked, and a day's work without script.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AccountRoles } from '../../src/accounts/account-role-store.ts';
 import { runRolesCommand } from '../../src/accounts/roles.commands.ts';
 import { eventTypes } from '../support/account-visitor.ts';
@@ -18,6 +18,8 @@ import {
 } from '../support/review-visitors.ts';
 
 const { uri } = testDatabase();
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
 let city: CityNode;
 const browsers = new Map<string, CityBrowser>();
 const staff = (login: string) =>
@@ -37,7 +39,7 @@ beforeAll(async () => {
   for (const login of ['curious', 'clerk', 'liang', 'meng', 'own', 'leaving']) {
     browsers.set(login, (await atConsole(city, login)).browser);
   }
-}, 60_000);
+});
 afterAll(() => city.stop());
 
 const open = (more: Partial<Parameters<typeof openReviewCase>[1]> = {}) =>
