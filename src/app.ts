@@ -15,6 +15,7 @@ import { openReadiness } from './app/readiness-checks.ts';
 import { openWaysIn } from './app/ways-in.ts';
 import { ClientKeySets } from './clients/client-key-sets.ts';
 import { interactionPath, setRestartCookie } from './interactions/interaction-access.ts';
+import { openLegalEntities } from './legal-entities/open-legal-entities.ts';
 import { deviceRoutes } from './oidc/device/device.routes.ts';
 import { protocolMount } from './oidc/protocol-mount.ts';
 import { createProtocol } from './oidc/protocol.ts';
@@ -84,7 +85,9 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const checks = openVerification({ ...domains, outbound, budgets }, config.verification);
   const privacy = openPrivacy({ ...domains, ...centre, ...checks.verification });
   const migration = openMigration({ ...domains, ...centre, ...checks, config });
-  const waysIn = openWaysIn(config, { ...own, checks, provider });
+  const entities = openLegalEntities({ ...domains, ...checks, ...centre, outbound });
+  const entityPath = entities.path;
+  const waysIn = openWaysIn(config, { ...own, checks, provider, entityPath });
   const device = { limits: config.limits.deviceCode, budgets };
   const routes = [
     ...staticPageRoutes,
@@ -96,13 +99,14 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...privacy.routes,
     ...migration.routes,
     ...consoleRoutes({ ...domains, ...centre }),
+    ...entities.routes,
     ...agreementRoutes(domains),
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   // Each may need those before it, also while it ends.
-  const background = [...base.background, ...domains.background, checks.work];
+  const background = [...base.background, ...domains.background, checks.work, ...entities.work];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());
   return {

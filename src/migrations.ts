@@ -7,6 +7,7 @@ import { clientsMigrations } from './clients/clients.migrations.ts';
 import { consentMigrations } from './consent/consent.migrations.ts';
 import { credentialsMigrations } from './credentials/credentials.migrations.ts';
 import { keysMigrations } from './keys/keys.migrations.ts';
+import { legalEntitiesMigrations } from './legal-entities/legal-entities.migrations.ts';
 import { notificationMigrations } from './notification/notification.migrations.ts';
 import { oidcMigrations } from './oidc/oidc.migrations.ts';
 import { evidenceFilesMigrations } from './evidence-files/evidence-files.migrations.ts';
@@ -32,6 +33,7 @@ export const allMigrations: readonly Migration[] = [
   ...evidenceFilesMigrations,
   ...httpMigrations,
   ...keysMigrations,
+  ...legalEntitiesMigrations,
   ...liveProcessesMigrations,
   ...logoutOutboxMigrations,
   ...notificationMigrations,

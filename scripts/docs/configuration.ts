@@ -46,7 +46,7 @@ The file that \`HUTONG_STOCK_ACCOUNTS\` names is JSON: the old systems whose acc
 const VERIFICATION = `
 ## Verification
 
-The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check identities, what they may cost, and the policy. Each source has its own time limit (\`timeoutMs\`, one repetition), circuit breaker, and \`dailyBudget\` of calls, counted by all processes together (the day is UTC+8); \`cap\` is the highest level its word alone supports (of \`population\` always 2), \`validDays\` how long it counts. A key stands in \`key\` or in the file \`keyFile\` (relative to this one). In production every address is https. \`policy\` says which evidence gives which level, as "\`count\` of these"; a level that could be reached with weaker sources alone is refused. \`tries\` (budgets as below) limits people: by account, number, birth date with region, and address.
+The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check identities, what they may cost, and the policy. Each source has its own time limit (\`timeoutMs\`, one repetition), circuit breaker, and \`dailyBudget\` of calls, counted by all processes together (the day is UTC+8); \`cap\` is the highest level its word alone supports (of \`population\` always 2), \`validDays\` how long it counts. A key stands in \`key\` or in the file \`keyFile\` (relative to this one). In production every address is https. \`policy\` says which evidence gives which level, as "\`count\` of these"; a level that could be reached with weaker sources alone is refused. What the register of legal entities says gives levels to organisations only; it is asked again every \`recheckDays\`. \`tries\` (budgets as below) limits people: by account, number, birth date with region, and address.
 
 \`\`\`json
 {
@@ -70,11 +70,19 @@ The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check iden
       "dailyBudget": 5000,
       "costFen": 50,
       "validDays": 1825
+    },
+    "legalEntities": {
+      "url": "https://entities.example.gov.cn/check",
+      "keyFile": "entities.key",
+      "cap": 3,
+      "dailyBudget": 5000,
+      "recheckDays": 7
     }
   },
   "policy": [
     { "level": 2, "anyOf": [{ "count": 1, "of": ["population", "face"] }] },
-    { "level": 3, "anyOf": [{ "count": 1, "of": ["face"] }] }
+    { "level": 3, "anyOf": [{ "count": 1, "of": ["face"] }] },
+    { "level": 3, "anyOf": [{ "count": 1, "of": ["legalEntities"] }] }
   ],
   "tries": { "perAccount": { "attempts": 5, "windowSeconds": 86400 } }
 }

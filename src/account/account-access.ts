@@ -101,6 +101,7 @@ export async function accountFrame(
   return {
     maskedName: displayName(account),
     signOutForm: { action: accountPaths.signOut },
+    ...(account.kind === 'naturalPerson' ? { hasEntities: true } : {}),
     ...(notice === undefined ? {} : { notice: { key: notice } }),
   };
 }

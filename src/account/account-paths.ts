@@ -31,6 +31,9 @@ export const accountPaths = {
   review: '/verification/review',
   reviewDetails: '/verification/review/details',
   reviewFiles: '/verification/review/files',
+  /** Pages of src/legal-entities. */
+  entities: '/account/entities',
+  registerEntity: '/account/entities/register',
   recoveryCodes: '/account/security/recovery-codes',
   makeRecoveryCodes: '/account/security/recovery-codes/make',
   passkeys: '/account/security/passkeys',
@@ -89,6 +92,8 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.reviewDetails,
   accountPaths.reviewFiles,
   accountPaths.passkeys,
+  accountPaths.entities,
+  accountPaths.registerEntity,
   accountPaths.recoveryCodes,
   accountPaths.privacy,
   accountPaths.received,

@@ -22,6 +22,8 @@ export interface AccountFrame {
   /** Shown above the navigation. */
   maskedName: string;
   signOutForm: FormTarget;
+  /** People may act for organisations; others have no page of them. */
+  hasEntities?: true;
   /** A confirmation of what was just done. */
   notice?: { key: AccountNotice };
 }
@@ -143,7 +145,15 @@ export type AccountNotice =
   | 'account.notice.passkey_added'
   | 'account.notice.passkey_renamed'
   | 'account.notice.passkey_removed'
-  | 'account.notice.passkey_gone';
+  | 'account.notice.passkey_gone'
+  | 'account.notice.entity_registered'
+  | 'account.notice.administrator_invited'
+  | 'account.notice.invitation_accepted'
+  | 'account.notice.invitation_declined'
+  | 'account.notice.invitation_withdrawn'
+  | 'account.notice.invitation_gone'
+  | 'account.notice.mandate_ended'
+  | 'account.notice.mandate_gone';
 
 export interface SecurityLocals extends AccountFrame {
   secondFactor?: { enrolledAt: Date };

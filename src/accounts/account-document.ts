@@ -118,6 +118,16 @@ export function identityMacs(
   return lookUpMacs(keyring, 'identityIndex', identities(of.kind, of.attributes));
 }
 
+/** All of an account's attributes, as if `origin` had vouched for them. */
+export function provenAttributes(account: Account, origin: AttributeOrigin): Attributes {
+  const attributes: Record<string, unknown> = {};
+  for (const name of attributeNames) {
+    const attribute = account.attribute(name);
+    if (attribute) attributes[name] = { value: attribute.value, ...origin };
+  }
+  return attributes;
+}
+
 export function sealAttribute<Name extends AttributeName>(
   keyring: Keyring,
   place: { id: string; name: Name },

@@ -9,12 +9,12 @@ import type {
   Attributes,
   RealNameLevel,
 } from './account.ts';
-import { attributeNames } from './account.ts';
 import {
   accountOf,
   blindIndexes,
   documentOf,
   indexMacs,
+  provenAttributes,
   sealAttribute,
 } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
@@ -239,6 +239,9 @@ export class AccountStore {
     return this.#identities.prove(id, proof, by);
   }
 
+  /** A new account for an identity that was proven; see VerifiedIdentities. */
+  readonly enterIdentity: VerifiedIdentities['enter'] = (...of) => this.#identities.enter(...of);
+
   /** The person has proven to hold the number: it leaves any other account of the same kind. */
   async confirmPhone(
     id: string,
@@ -279,15 +282,6 @@ export class AccountStore {
     });
     return changed.ok ? { ok: true, account: changed.account, formerAccountId } : changed;
   }
-}
-
-function provenAttributes(account: Account, origin: AttributeOrigin): Attributes {
-  const attributes: Record<string, unknown> = {};
-  for (const name of attributeNames) {
-    const attribute = account.attribute(name);
-    if (attribute) attributes[name] = { value: attribute.value, ...origin };
-  }
-  return attributes;
 }
 
 function setOrUnset(fields: Record<string, unknown>): { $set: object; $unset?: object } {

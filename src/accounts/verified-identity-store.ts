@@ -3,8 +3,9 @@
 import type mongoose from 'mongoose';
 import { VERIFIED_LEVEL } from './account.ts';
 import type { Account, AttributeOrigin, Attributes, RealNameLevel } from './account.ts';
-import { accountOf, blindIndexes, sealAttribute } from './account-document.ts';
+import { accountOf, blindIndexes, documentOf, sealAttribute } from './account-document.ts';
 import type { AccountDocument, BlindIndexes } from './account-document.ts';
+import type { AccountDraft } from './account-draft.ts';
 import { accountModel } from './account-model-store.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
 import type { AuditFacts, ChangeContext } from './account-writer-store.ts';
@@ -13,6 +14,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
 
 /** From this level on a proof shows that the person was there. */
 export const PERSON_PRESENT_LEVEL = 3;
@@ -33,6 +35,16 @@ export interface ProveContext extends Omit<ChangeContext, 'alongside'> {
   /** In the transaction: that the identity belongs to another, for a later review. */
   onHeld(session: ClientSession, holderId: string): Promise<void>;
 }
+
+/** As in ProveContext; `alongside` gets the id of the new account. */
+export interface EnterContext extends ChangeContext {
+  onDisplaced: ProveContext['onDisplaced'];
+  onHeld: ProveContext['onHeld'];
+}
+
+export type EnterOutcome =
+  | { ok: true; account: Account; displacedAccountId: string | undefined }
+  | { ok: false; reason: 'identity_held'; holderId: string };
 
 export type ProveOutcome =
   | {
@@ -58,6 +70,7 @@ interface VerifiedIdentityDependencies {
   database: Database;
   keyring: Keyring;
   clock: Clock;
+  random: Random;
   audit: AuditLog;
 }
 
@@ -73,9 +86,18 @@ export class VerifiedIdentities {
   }
 
   async prove(id: string, proof: IdentityProof, by: ProveContext): Promise<ProveOutcome> {
+    return this.#raced(by, () => this.#prove(id, proof, by));
+  }
+
+  /** A new account for an identity that was proven to the level of the draft. */
+  async enter(draft: AccountDraft, by: EnterContext): Promise<EnterOutcome> {
+    return this.#raced(by, () => this.#enter(draft, by));
+  }
+
+  async #raced<T>(by: Pick<ChangeContext, 'within'>, attempt: () => Promise<T>): Promise<T> {
     for (let race = 1; ; race += 1) {
       try {
-        return await this.#prove(id, proof, by);
+        return await attempt();
       } catch (error) {
         // Another took the identity between our snapshot and our write: look who it is.
         const isOver = by.within !== undefined || race >= MAX_RACES;
@@ -95,9 +117,7 @@ export class VerifiedIdentities {
       }
       const indexes = this.#indexesOf(before, proof);
       const holder = await this.#holderOf(indexes, id, session);
-      const givesWay =
-        holder?.realNameLevel === VERIFIED_LEVEL && proof.provenLevel >= PERSON_PRESENT_LEVEL;
-      if (holder && !givesWay) {
+      if (holder && !givesWay(holder, proof.provenLevel)) {
         await by.onHeld(session, holder._id);
         outcome = { ok: false, reason: 'identity_held' };
         return undefined;
@@ -123,6 +143,29 @@ export class VerifiedIdentities {
     return outcome;
   }
 
+  async #enter(draft: AccountDraft, by: EnterContext): Promise<EnterOutcome> {
+    const { keyring, clock, random } = this.#deps;
+    const id = random.id();
+    let outcome: EnterOutcome | undefined;
+    await this.#writer.change(by, id, async (session) => {
+      const document = documentOf(keyring, { id, draft, now: clock.now() });
+      const holder = await this.#holderOf(document, id, session);
+      if (holder && !givesWay(holder, draft.realNameLevel)) {
+        await by.onHeld(session, holder._id);
+        outcome = { ok: false, reason: 'identity_held', holderId: holder._id };
+        return undefined;
+      }
+      if (holder) await this.#displace(holder, by, session);
+      await this.#model.create([document], { session });
+      const account = accountOf(keyring, document);
+      outcome = { ok: true, account, displacedAccountId: holder?._id };
+      const { kind, realNameLevel: level } = draft;
+      return { type: 'accounts.created', level, details: { kind } };
+    });
+    if (!outcome) throw new Error('the account was not written');
+    return outcome;
+  }
+
   #indexesOf(document: AccountDocument, { name, certificate, origin }: IdentityProof) {
     const { kind } = document;
     const opaqueId = accountOf(this.#deps.keyring, document).attribute('opaqueId');
@@ -141,7 +184,11 @@ export class VerifiedIdentities {
   }
 
   /** The identity is free again, and nothing of it stays with an account that it is not of. */
-  async #displace(holder: AccountDocument, by: ProveContext, session: ClientSession) {
+  async #displace(
+    holder: AccountDocument,
+    by: Pick<ProveContext, 'actor' | 'address' | 'onDisplaced'>,
+    session: ClientSession,
+  ) {
     await this.#model.updateOne(
       { _id: holder._id },
       {
@@ -152,6 +199,7 @@ export class VerifiedIdentities {
           realNameVerifiedAt: 1,
           'attributes.name': 1,
           'attributes.certificate': 1,
+          'attributes.uscc': 1,
         },
         $inc: { revision: 1 },
       },
@@ -196,6 +244,11 @@ export class VerifiedIdentities {
     if (!after) throw new Error('an account changed within a transaction');
     return accountOf(keyring, after);
   }
+}
+
+/** To a person-present proof, who was matched by name and number only. */
+function givesWay({ realNameLevel }: AccountDocument, provenLevel: RealNameLevel): boolean {
+  return realNameLevel === VERIFIED_LEVEL && provenLevel >= PERSON_PRESENT_LEVEL;
 }
 
 function refusalOf(keyring: Keyring, document: AccountDocument | null, proof: IdentityProof) {

@@ -10,6 +10,10 @@ import { PasswordStore } from '../credentials/password-store.ts';
 import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
+import { EntityApplicationStore } from '../legal-entities/entity-application-store.ts';
+import { EntityRecordStore } from '../legal-entities/entity-record-store.ts';
+import { InvitationStore } from '../legal-entities/invitation-store.ts';
+import { MandateStore } from '../legal-entities/mandate-store.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -54,6 +58,10 @@ export function accountEraser(
     new IdentityCaseStore(deps),
     new LinkTokenStore(deps),
     new PendingRecoveryStore(deps),
+    new EntityApplicationStore(deps),
+    new EntityRecordStore(deps),
+    new InvitationStore(deps),
+    new MandateStore(deps),
     new ReviewCaseStore(deps),
     new StockAccountStore(deps),
   ];

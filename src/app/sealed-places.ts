@@ -8,6 +8,8 @@ import { sealedPasswords } from '../credentials/password-store.ts';
 import { sealedTotpSecrets } from '../credentials/totp-store.ts';
 import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
+import { sealedEntityApplications } from '../legal-entities/entity-application-store.ts';
+import { sealedInvitations } from '../legal-entities/invitation-store.ts';
 import { MESSAGE_OUTBOX } from '../notification/message-store.ts';
 import { sealedArtefacts } from '../oidc/storage/artefact-store.ts';
 import { sealedGrants } from '../oidc/storage/grant-store.ts';
@@ -48,6 +50,8 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedSignUps,
   sealedStockAccounts,
   sealedStockMigrations,
+  sealedEntityApplications,
+  sealedInvitations,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
 ];

@@ -16,6 +16,8 @@ import type { Domains } from './domains.ts';
 interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'productName'> {
   sendCode: SignInServiceOptions['sendCode'];
   provider: () => Provider;
+  /** Where legal representatives register their organisations. */
+  entityPath: string | undefined;
   checks: Pick<ReturnType<typeof openVerification>, 'verification' | 'highestOnline'>;
 }
 

@@ -38,7 +38,7 @@ const reviewerOnCase = {
 
 export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = {
   'accounts.created': {
-    actors: ['anonymous', 'operator', 'system'],
+    actors: ['person', 'anonymous', 'operator', 'system'],
     fields: ['subject', 'address', 'level', 'details'],
   },
   'accounts.imported': { actors: ['operator'], fields: ['subject', 'level', 'details'] },
@@ -150,6 +150,13 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'review.withdrawn': { actors: ['person', 'system'], fields: ['subject', 'details'] },
   'review.carried_out': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
   'review.refused': { actors: ['person'], fields: ['subject', 'address', 'reason', 'details'] },
+  'mandates.invited': { actors: ['person'], fields: ['subject', 'address', 'details'] },
+  'mandates.granted': { actors: ['person'], fields: ['subject', 'address', 'details'] },
+  'mandates.declined': { actors: ['person'], fields: ['subject', 'address', 'reason'] },
+  'mandates.ended': {
+    actors: ['person', 'system'],
+    fields: ['subject', 'address', 'reason', 'details'],
+  },
   'limits.exceeded': { actors: ['anonymous'], fields: ['address', 'reason'] },
   'stock_accounts.imported': { actors: ['operator'], fields: ['reason', 'details'] },
   'stock_accounts.password_verified': { actors: ['anonymous'], fields: ['address', 'details'] },

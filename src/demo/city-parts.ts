@@ -7,7 +7,7 @@ import type { PartDescription } from './part-process.ts';
 import { testClientPorts } from './ports.ts';
 import type { RelyingPartyPart } from './relying-party/relying-party-part.ts';
 import type { SiteKey } from './relying-party/sites.ts';
-import { facePart, populationPart } from './registers/verification-file.ts';
+import { facePart, legalEntitiesPart, populationPart } from './registers/verification-file.ts';
 import type { DemoSecrets } from './secrets.ts';
 
 export type CityPlan = {
@@ -48,6 +48,12 @@ export function describeRegisters(plan: CityPlan): PartDescription[] {
       name: 'face',
       entry: 'src/demo/registers/face/main.ts',
       settings: facePart(plan),
+      environment,
+    },
+    {
+      name: 'legal-entities',
+      entry: 'src/demo/registers/legal-entities/main.ts',
+      settings: legalEntitiesPart(plan),
       environment,
     },
   ];
@@ -137,7 +143,7 @@ export function cityEnvironment(
 ): NodeJS.ProcessEnv {
   const { ports, folder, environment, issuer, hasProxy } = settings;
   const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
-  receivers.push(ports.population, ports.face);
+  receivers.push(ports.population, ports.face, ports.legalEntities);
   const permitted = [
     ...receivers.map((port) => `127.0.0.0/8:${port}`),
     ...testClientPorts(ports).flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),

@@ -44,6 +44,7 @@ function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: str
     smsGateway: { url: `${inbox}sms`, key: secrets.smsKey },
     registers: {
       population: `http://localhost:${settings.ports.population}/`,
+      legalEntities: `http://localhost:${settings.ports.legalEntities}/`,
       face: `http://localhost:${settings.ports.face}/`,
     },
     smtp: `smtp://127.0.0.1:${settings.ports.smtp}`,

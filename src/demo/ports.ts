@@ -14,6 +14,8 @@ export type DemoPorts = {
   /** The population register and the face service. */
   readonly population: number;
   readonly face: number;
+  /** The register of legal entities. */
+  readonly legalEntities: number;
   /** Health and figures of the city node. */
   readonly operations: number;
   readonly database: number;
@@ -30,6 +32,7 @@ const offsets: DemoPorts = {
   smtp: 5,
   population: 6,
   face: 8,
+  legalEntities: 13,
   operations: 9,
   database: 10,
   testClient: 19,
@@ -46,6 +49,7 @@ export function portsFrom(first: number): DemoPorts {
     smtp: first + offsets.smtp,
     population: first + offsets.population,
     face: first + offsets.face,
+    legalEntities: first + offsets.legalEntities,
     operations: first + offsets.operations,
     database: first + offsets.database,
     testClient: first + offsets.testClient,

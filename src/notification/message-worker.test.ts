@@ -41,6 +41,9 @@ const values = {
   ready: '2026年11月23日 14:05',
   link: 'L1nk',
   not_me: 'L1nk',
+  entity: '示例公司',
+  role: '管理员',
+  status: '注销',
 };
 const to = { phone: '+8613800138000', email: 'citizen@example.com' };
 

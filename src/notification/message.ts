@@ -30,6 +30,12 @@ export const messageTemplates = [
   'recovery_ready',
   'recovery_cancelled',
   'account_frozen',
+  'mandate_granted',
+  'mandate_accepted',
+  'mandate_ended',
+  'mandate_resigned',
+  'entity_ended',
+  'entity_displaced',
   'one_time_code',
   'data_exported',
 ] as const;

@@ -185,6 +185,44 @@ export class SecurityNotices {
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
   }
 
+  /** Part of the caller's transaction like `deviceApproved`. */
+  mandateChanged(
+    of: {
+      accountId: string;
+      template: 'mandate_granted' | 'mandate_accepted' | 'mandate_ended' | 'mandate_resigned';
+      entityName: string;
+      role: string;
+    },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { accountId, template, entityName: entity } = of;
+    const role = this.#deps.words.translate(defaultLocale, `legal-entities.role.${of.role}`);
+    const values = { time: this.#time(), entity, role };
+    return this.#deps.notices.tellWithin(transaction, accountId, { template, values });
+  }
+
+  /** Its legal representative has registered the entity anew. Part of the caller's transaction. */
+  entityDisplaced(
+    accountId: string,
+    entityName: string,
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const values = { time: this.#time(), entity: entityName };
+    const notice = { template: 'entity_displaced', values } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /** The register says that the entity ended. Part of the caller's transaction. */
+  entityEnded(
+    of: { accountId: string; entityName: string; status: 'cancelled' | 'revoked' },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { accountId, entityName: entity } = of;
+    const status = this.#deps.words.translate(defaultLocale, `legal-entities.status.${of.status}`);
+    const notice = { template: 'entity_ended', values: { entity, status } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
   /** @param remaining how many recovery codes are left */
   recoveryCodeUsed(accountId: string, remaining: number): Promise<void> {
     const values = { time: this.#time(), count: remaining };

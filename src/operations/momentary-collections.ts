@@ -4,7 +4,9 @@
 export const momentaryCollections = [
   'accountSessions',
   'contactCodes',
+  'entityApplications',
   'faceRequests',
+  'mandateInvitations',
   'oidcArtefacts',
   'oidcGrants',
   'linkTokens',

@@ -5,10 +5,12 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 
 /** Codes of the sources; they stand in evidence, figures and policies. */
-export const verificationSources = ['population', 'face'] as const;
+export const verificationSources = ['population', 'face', 'legalEntities'] as const;
 export type VerificationSource = (typeof verificationSources)[number];
 /** `review`: people who look at what was sent; no source that is asked over the network. */
 const policySources = [...verificationSources, 'review'] as const;
+/** Those that speak of people. */
+export type PersonSource = Exclude<VerificationSource, 'legalEntities'>;
 
 const budget = z.strictObject({
   attempts: z.int().min(1).max(1_000_000),
@@ -67,6 +69,11 @@ const review = z.strictObject({
   approvals: z.union([z.literal(1), z.literal(2)]).default(1),
 });
 
+const legalEntities = source.extend({
+  /** How often what it said of an organisation is looked at again. */
+  recheckDays: z.int().min(1).max(366).default(7),
+});
+
 const way = z.strictObject({
   /** How many of them, each counted once. */
   count: z.int().min(1).max(policySources.length),
@@ -79,6 +86,7 @@ const fileSchema = z
       population: population.optional(),
       face: face.optional(),
       review: review.optional(),
+      legalEntities: legalEntities.optional(),
     }),
     policy: z
       .array(
@@ -98,6 +106,7 @@ const fileSchema = z
         facePerAccount: budget.default({ attempts: 5, windowSeconds: 86_400 }),
         /** Forms sent for a review. */
         reviewPerAccount: budget.default({ attempts: 5, windowSeconds: 86_400 }),
+        entityPerAccount: budget.default({ attempts: 10, windowSeconds: 86_400 }),
       })
       .prefault({}),
   })
@@ -121,6 +130,7 @@ export type VerificationTries = FileContent['tries'];
 type Keyed<T> = Omit<T, 'key' | 'keyFile'> & { key: string };
 export type SourceConfig = Keyed<z.output<typeof source>>;
 export type FaceConfig = Keyed<z.output<typeof face>>;
+export type EntityRegisterConfig = Keyed<z.output<typeof legalEntities>>;
 
 export type ManualReviewConfig = z.output<typeof review>;
 
@@ -129,6 +139,7 @@ export interface VerificationConfig {
     population?: SourceConfig | undefined;
     face?: FaceConfig | undefined;
     review?: ManualReviewConfig | undefined;
+    legalEntities?: EntityRegisterConfig | undefined;
   };
   policy: LevelPolicy;
   tries: VerificationTries;
@@ -136,8 +147,13 @@ export interface VerificationConfig {
 
 /** In production names and numbers never travel in the clear. */
 export function insecureSources(config: VerificationConfig | undefined): string[] {
-  const { population, face } = config?.sources ?? {};
-  const addresses = { population: population?.url, face: face?.url, facePage: face?.pageUrl };
+  const { population, face, legalEntities: entities } = config?.sources ?? {};
+  const addresses = {
+    population: population?.url,
+    face: face?.url,
+    facePage: face?.pageUrl,
+    legalEntities: entities?.url,
+  };
   return Object.entries(addresses)
     .filter(([, url]) => url?.startsWith('http:'))
     .map(([name]) => `HUTONG_VERIFICATION: ${name}: must be https`);
@@ -165,7 +181,12 @@ export function loadVerification(
   const { sources, policy, tries } = parsed.data;
   const population = sources.population && withKey('population', sources.population);
   const ofFace = sources.face && withKey('face', sources.face);
-  return { sources: { population, face: ofFace, review: sources.review }, policy, tries };
+  const ofEntities = sources.legalEntities && withKey('legalEntities', sources.legalEntities);
+  return {
+    sources: { population, face: ofFace, legalEntities: ofEntities, review: sources.review },
+    policy,
+    tries,
+  };
 
   function withKey<T extends z.output<typeof source>>(name: string, { key, keyFile, ...rest }: T) {
     return { ...rest, key: readKey(name, { key, keyFile }) };

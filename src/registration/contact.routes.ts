@@ -62,7 +62,11 @@ async function start(
   { interaction, by, kind }: z.output<typeof query>,
 ): Promise<void> {
   if (kind === 'legalEntity') {
-    ctx.render('registration/sign-up-entity', { tabs: tabsOf(interaction, kind) });
+    const { entityPath: onlineHref } = deps;
+    ctx.render('registration/sign-up-entity', {
+      tabs: tabsOf(interaction, kind),
+      ...(onlineHref === undefined ? {} : { onlineHref }),
+    });
     return;
   }
   const under = await findSignUp(deps, ctx);

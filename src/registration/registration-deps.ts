@@ -15,6 +15,8 @@ export interface RegistrationDependencies
   verificationPath?: string | undefined;
   /** Where accounts of old systems are taken over; absent where there are none. */
   migratePath?: string | undefined;
+  /** Where legal representatives register their organisations. */
+  entityPath?: string | undefined;
   /** Where somebody who cannot sign in any more goes. */
   recoveryPath: string;
 }

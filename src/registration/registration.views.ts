@@ -29,6 +29,8 @@ export interface SignUpContactLocals {
 }
 
 export interface SignUpEntityLocals {
+  /** Where legal representatives register online; absent where that is done at windows only. */
+  onlineHref?: string;
   tabs: SignUpContactLocals['tabs'];
 }
 

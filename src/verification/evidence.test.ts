@@ -26,7 +26,9 @@ const METHODS = {
   carried: 'carried',
 } as const;
 
-function evidence(source: Evidence['source'], more: Partial<Evidence> = {}): Evidence {
+type PersonSource = Exclude<Evidence['source'], 'legalEntities'>;
+
+function evidence(source: PersonSource, more: Partial<Evidence> = {}): Evidence {
   const levels = { population: 2, face: 3, review: 2, stock: 2, carried: 3 } as const;
   return {
     id: source,

@@ -7,8 +7,10 @@ import type { LevelPolicy } from '../platform/verification-config.ts';
  * `carried`: the level that an account had before the first evidence of it was recorded; `stock`:
  * what an old system had verified, within its cap. Both stand for themselves, outside the policy.
  */
-export type EvidenceSource = 'population' | 'face' | 'review' | 'stock' | 'carried';
-export type EvidenceMethod = 'two_element' | 'face' | 'manual_review' | 'stock_account' | 'carried';
+export type EvidenceSource =
+  'population' | 'face' | 'legalEntities' | 'review' | 'stock' | 'carried';
+export type EvidenceMethod =
+  'two_element' | 'face' | 'legal_representative' | 'manual_review' | 'stock_account' | 'carried';
 
 export interface Evidence {
   id: string;

@@ -11,8 +11,8 @@ import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Outbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
-import type { VerificationConfig } from '../platform/verification-config.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
+import type { VerificationConfig, VerificationSource } from '../platform/verification-config.ts';
 import type { FaceDependencies } from './compare-face.ts';
 import { ConnectorRunner } from './connector-runner.ts';
 import { EvidenceStore } from './evidence-store.ts';
@@ -62,6 +62,7 @@ const NOT_OFFERED: VerificationConfig = {
     perAddress: NO_TRIES,
     facePerAccount: NO_TRIES,
     reviewPerAccount: NO_TRIES,
+    entityPerAccount: NO_TRIES,
   },
 };
 
@@ -69,13 +70,16 @@ export function openVerification(
   deps: OpenVerificationDependencies,
   config: VerificationConfig = NOT_OFFERED,
 ) {
-  const { population, face } = config.sources;
+  const { population, face, legalEntities } = config.sources;
   const usage = new SourceUsageStore(deps);
-  const runnerOf = (source: 'population' | 'face', settings: typeof population) =>
+  const runnerOf = (source: VerificationSource, settings: typeof population) =>
     settings && new ConnectorRunner({ ...deps, usage }, source, settings);
   const populationRunner = runnerOf('population', population);
   const faceRunner = runnerOf('face', face);
-  const runners = [populationRunner, faceRunner].filter((runner) => runner !== undefined);
+  const entityRunner = runnerOf('legalEntities', legalEntities);
+  const runners = [populationRunner, faceRunner, entityRunner].filter(
+    (runner) => runner !== undefined,
+  );
   observeSources(deps.metrics, runners);
   const parts = {
     ...deps,
@@ -99,6 +103,8 @@ export function openVerification(
     verification,
     work: levelExpiryWork({ ...verification, ...deps }),
     highestOnline: highestOnline(config),
+    /** How the register of legal entities is asked, where there is one. */
+    entitySource: legalEntities && entityRunner && { runner: entityRunner, config: legalEntities },
   };
 }
 
@@ -120,7 +126,10 @@ function openManualReview(
 function highestOnline({ policy, sources }: VerificationConfig): number {
   const offered = policy
     .filter(({ anyOf }) =>
-      anyOf.some(({ count, of }) => of.filter((name) => sources[name]).length >= count),
+      anyOf.some(
+        ({ count, of }) =>
+          of.filter((name) => name !== 'legalEntities' && sources[name]).length >= count,
+      ),
     )
     .map(({ level }) => level);
   return Math.max(1, ...offered);

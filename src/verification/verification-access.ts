@@ -42,15 +42,24 @@ export const verificationPaths = {
 const ONWARD_COOKIE = 'hutong_verification_onward';
 const ONWARD_SECONDS = 3600;
 
-/** `?continue=<interaction>`: nothing but the id of an interaction of ours gets through. */
-export const overviewQuery = z.object({ continue: interactionParams.shape.uid.optional() });
+/** Pages of ours that wait for a higher level, by the name that leads back to them. */
+const ONWARD_PAGES: Readonly<Record<string, string>> = { entities: accountPaths.registerEntity };
+
+/**
+ * `?continue=<interaction>`, `?onward=<page>`: nothing but the id of an interaction of ours, or the
+ * name of a page, gets through.
+ */
+export const overviewQuery = z.object({
+  continue: interactionParams.shape.uid.optional(),
+  onward: z.enum(['entities']).optional().catch(undefined),
+});
 
 export function keepOnward(
   { visitors }: VerificationPageDependencies,
   ctx: HttpContext,
-  uid: string,
+  onward: string,
 ) {
-  ctx.cookies.set(visitors.cookies.host(ONWARD_COOKIE), uid, {
+  ctx.cookies.set(visitors.cookies.host(ONWARD_COOKIE), onward, {
     ...cookieOptions(visitors),
     signed: false,
     maxAge: ONWARD_SECONDS * 1000,
@@ -64,9 +73,14 @@ export async function verificationFrame(
 ): Promise<VerificationFrame> {
   const cookie = ctx.cookies.get(visitors.cookies.host(ONWARD_COOKIE), { signed: false });
   const uid = interactionParams.shape.uid.safeParse(cookie);
+  const page = ONWARD_PAGES[cookie ?? ''];
   return {
     ...(await accountFrame(visitors, visitor)),
-    ...(uid.success ? { onwardHref: interactionPath(uid.data) } : {}),
+    ...(page === undefined
+      ? uid.success
+        ? { onwardHref: interactionPath(uid.data) }
+        : {}
+      : { onwardHref: page }),
   };
 }
 

@@ -50,6 +50,18 @@ export async function takeReviewTry(deps: TriesDependencies, accountId: string):
   return take(deps, [{ ...deps.tries.reviewPerAccount, key: `verify-review:${accountId}` }]);
 }
 
+/** Asking about organisations: who asks is known in person, and in nobody's way. */
+export async function takeEntityTry(
+  deps: TriesDependencies,
+  { accountId, address }: Omit<Try, 'claim'>,
+): Promise<TakenTry> {
+  const { entityPerAccount, perAddress } = deps.tries;
+  return take(deps, [
+    { ...entityPerAccount, key: `verify-entity:${accountId}` },
+    { ...perAddress, key: `verify-entity-address:${address}` },
+  ]);
+}
+
 async function take({ budgets }: TriesDependencies, rules: BudgetRule[]): Promise<TakenTry> {
   const taken = await budgets.reserve(rules);
   return taken.ok ? { ok: true, reservations: taken.reservations } : { ok: false };

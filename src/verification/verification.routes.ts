@@ -28,8 +28,9 @@ export function verificationRoutes(deps: VerificationPageDependencies): Route[] 
       name: 'verification.overview',
       input: { query: overviewQuery },
       async handle(ctx, { query }) {
-        if (query.continue !== undefined) {
-          keepOnward(deps, ctx, query.continue);
+        const onward = query.continue ?? query.onward;
+        if (onward !== undefined) {
+          keepOnward(deps, ctx, onward);
           ctx.status = 303;
           ctx.redirect(verificationPaths.overview);
           return;

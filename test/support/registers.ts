@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createFaceService } from '../../src/demo/registers/face/face-service.ts';
 import type { FaultMode } from '../../src/demo/registers/faults.ts';
+import { createLegalEntityRegister } from '../../src/demo/registers/legal-entities/legal-entity-register.ts';
 import { createPopulationRegister } from '../../src/demo/registers/population/population-register.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 
@@ -18,16 +19,21 @@ export interface Registers {
   environment: Readonly<Record<string, string>>;
   /** The face service sends people back there. */
   returnTo(issuer: string): void;
-  setFault(register: 'population' | 'face', mode: FaultMode): Promise<void>;
+  setFault(register: RegisterName, mode: FaultMode): Promise<void>;
   /** How many questions reached it. */
-  askedOf(register: 'population' | 'face'): Promise<number>;
+  askedOf(register: RegisterName): Promise<number>;
+  /** What the register of legal entities says of one from now on. */
+  changeEntity(uscc: string, change: object): Promise<void>;
   stop(): Promise<void>;
 }
+
+export type RegisterName = 'population' | 'face' | 'legalEntities';
 
 interface RegisterOptions {
   /** Merged into the settings of the sources. */
   population?: object;
   face?: object;
+  legalEntities?: object;
   tries?: object;
   /** How a review by staff counts; absent: none is offered. */
   review?: object;
@@ -55,37 +61,60 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       })
     ).callback(),
   );
+  const legalEntities = await listen(
+    createLegalEntityRegister({ key: KEY, publicUrl: 'http://localhost', log }).callback(),
+  );
   const file = path.join(tmpdir(), `hutong-verification-${systemRandom.id()}.json`);
   const common = { timeoutMs: 1000, dailyBudget: 100_000, key: KEY };
   const sources = {
     population: { ...common, url: `${population.url}/check`, cap: 2, ...options.population },
     face: { ...common, ...names, url: face.url, cap: 3, ...options.face },
     ...(options.review ? { review: options.review } : {}),
+    legalEntities: {
+      ...common,
+      url: `${legalEntities.url}/check`,
+      cap: 3,
+      ...options.legalEntities,
+    },
   };
   const reviewed = options.review ? ['review'] : [];
   const policy = [
     { level: 2, anyOf: [{ count: 1, of: ['population', 'face', ...reviewed] }] },
     { level: 3, anyOf: [{ count: 1, of: ['face', ...reviewed] }] },
+    { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },
   ];
-  const tries = { ...MANY_TRIES, facePerAccount: MANY, reviewPerAccount: MANY, ...options.tries };
+  const tries = {
+    ...MANY_TRIES,
+    facePerAccount: MANY,
+    reviewPerAccount: MANY,
+    entityPerAccount: MANY,
+    ...options.tries,
+  };
   await writeFile(file, JSON.stringify({ sources, policy, tries }));
-  const urls = { population: population.url, face: face.url };
+  const urls = { population: population.url, face: face.url, legalEntities: legalEntities.url };
+  const put = (url: string, body: object) =>
+    fetch(url, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   return {
     environment: { HUTONG_VERIFICATION: file },
     returnTo: (issuer) => void (origin = issuer),
     async setFault(register, mode) {
-      await fetch(`${urls[register]}/faults`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ mode }),
-      });
+      await put(`${urls[register]}/faults`, { mode });
     },
     async askedOf(register) {
       const state = (await (await fetch(`${urls[register]}/faults`)).json()) as { asked: number };
       return state.asked;
     },
+    async changeEntity(uscc, change) {
+      const { status } = await put(`${urls.legalEntities}/entities/${uscc}`, change);
+      if (status !== 200) throw new Error(`the register answers ${status}`);
+    },
     async stop() {
-      for (const { server } of [population, face]) server.close().closeAllConnections();
+      for (const { server } of [population, face, legalEntities])
+        server.close().closeAllConnections();
       await rm(file, { force: true });
     },
   };

@@ -83,6 +83,13 @@ export function registrationSamples() {
     ],
     'registration/sign-up-entity': [
       {
+        variant: 'online',
+        locals: {
+          tabs: tabs.map((tab) => ({ ...tab, isCurrent: !tab.isCurrent })),
+          onlineHref: '/account/entities/register',
+        },
+      },
+      {
         variant: 'plain',
         locals: { tabs: tabs.map((tab) => ({ ...tab, isCurrent: !tab.isCurrent })) },
       },

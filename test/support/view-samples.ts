@@ -13,6 +13,7 @@ import { protocolSamples } from './view-samples-protocol.ts';
 import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
 import { consoleSamples } from './view-samples-console.ts';
+import { legalEntitySamples } from './view-samples-legal-entities.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
 export interface Sample<V extends ViewName = ViewName> {
@@ -73,6 +74,7 @@ export async function viewSamples(): Promise<Samples> {
     ...verificationSamples(),
     ...migrationSamples(),
     ...consoleSamples(),
+    ...legalEntitySamples(),
     ...registrationSamples(),
     ...recoverySamples(),
     ...factorSamples(),

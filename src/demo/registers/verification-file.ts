@@ -3,6 +3,7 @@
 import type { CityPlan } from '../city-parts.ts';
 import { writeWhole } from '../data-folder.ts';
 import type { FacePart } from './face/face-part.ts';
+import type { LegalEntitiesPart } from './legal-entities/legal-entities-part.ts';
 import type { PopulationPart } from './population/population-part.ts';
 
 const FACE_ISSUER = 'urn:hutong:demonstration:face';
@@ -23,6 +24,11 @@ export function facePart({ settings, secrets }: CityPlan): FacePart {
     key: secrets.registerKey,
     returnOrigin: settings.issuer,
   };
+}
+
+export function legalEntitiesPart({ settings, secrets }: CityPlan): LegalEntitiesPart {
+  const port = settings.ports.legalEntities;
+  return { port, publicUrl: `http://localhost:${port}`, key: secrets.registerKey };
 }
 
 export async function writeVerificationFile(plan: CityPlan): Promise<void> {
@@ -48,10 +54,18 @@ export async function writeVerificationFile(plan: CityPlan): Promise<void> {
         costFen: 50,
       },
       review: { cap: 3 },
+      legalEntities: {
+        url: `http://127.0.0.1:${ports.legalEntities}/check`,
+        key,
+        cap: 3,
+        dailyBudget: 100_000,
+        costFen: 10,
+      },
     },
     policy: [
       { level: 2, anyOf: [{ count: 1, of: ['population', 'face', 'review'] }] },
       { level: 3, anyOf: [{ count: 1, of: ['face', 'review'] }] },
+      { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },
     ],
   };
   await writeWhole(folder.verificationFile, `${JSON.stringify(content, null, 2)}\n`);

@@ -1,0 +1,89 @@
+// The first half of a registration: does the register name this person as legal representative of
+// that organisation? What it does not answer is kept, so that nothing is typed twice.
+import type { Account } from '../accounts/account.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { verifiedClaim } from '../verification/compare-face.ts';
+import { takeEntityTry } from '../verification/verification-tries.ts';
+import type { TriesDependencies } from '../verification/verification-tries.ts';
+import type { EntityApplication, EntityApplicationStore } from './entity-application-store.ts';
+import type { EntityAnswer, EntityRegister } from './entity-register.ts';
+
+export interface CheckEntityDependencies extends TriesDependencies {
+  register: EntityRegister | undefined;
+  applications: EntityApplicationStore;
+  audit: AuditLog;
+}
+
+/** What the register has against it. */
+export type EntityRefusal =
+  'unknown' | 'name_differs' | 'not_representative' | 'cancelled' | 'revoked';
+
+export type CheckEntityOutcome =
+  | { ok: true; application: EntityApplication }
+  | { ok: false; reason: EntityRefusal | 'tries_used_up' }
+  /** Kept; can be asked again. */
+  | { ok: false; reason: 'unavailable'; application: EntityApplication };
+
+/** Whoever registers an organisation was seen in person. */
+export const REPRESENTATIVE_LEVEL = 3;
+
+/** @throws Error for an account that is not verified in person. */
+export async function checkEntity(
+  deps: CheckEntityDependencies,
+  person: Account,
+  given: { entity: { uscc: string; name: string }; address: string },
+): Promise<CheckEntityOutcome> {
+  const { register, applications, budgets } = deps;
+  const { entity, address } = given;
+  const representative = verifiedClaim(person);
+  if (!representative || person.realNameLevel < REPRESENTATIVE_LEVEL) {
+    throw new Error('only who was verified in person registers an organisation');
+  }
+  const taken = await takeEntityTry(deps, { accountId: person.id, address });
+  if (!taken.ok) return { ok: false, reason: 'tries_used_up' };
+  const answer = await register?.check({ ...entity, representative });
+  if (!answer || answer.outcome === 'unavailable' || answer.outcome === 'contradictory') {
+    await budgets.giveBack(taken.reservations);
+    if (answer) await noteRefusal(deps, person.id, { answer, address, reason: answer.outcome });
+    const application = await applications.put(person.id, 'waiting', entity);
+    return { ok: false, reason: 'unavailable', application };
+  }
+  const reason = refusalOf(answer);
+  if (reason !== undefined || answer.outcome !== 'found') {
+    await noteRefusal(deps, person.id, { answer, address, reason: reason ?? 'unknown' });
+    return { ok: false, reason: reason ?? 'unknown' };
+  }
+  const { facts, resultCode, reference } = answer;
+  const { name = entity.name, subtype } = facts;
+  const application = await applications.put(person.id, 'confirmed', {
+    uscc: entity.uscc,
+    name,
+    confirmed: { subtype, resultCode, reference },
+  });
+  return { ok: true, application };
+}
+
+function refusalOf(
+  answer: EntityAnswer & { outcome: 'found' | 'unknown' },
+): EntityRefusal | undefined {
+  if (answer.outcome === 'unknown') return 'unknown';
+  const { name, status, isRepresentative } = answer.facts;
+  if (name === undefined) return 'name_differs';
+  if (status !== 'in_operation') return status;
+  return isRepresentative ? undefined : 'not_representative';
+}
+
+async function noteRefusal(
+  { audit }: Pick<CheckEntityDependencies, 'audit'>,
+  actor: string,
+  of: { answer: EntityAnswer; address: string; reason: string },
+): Promise<void> {
+  await audit.record({
+    type: 'verification.checked',
+    actor,
+    address: of.address,
+    result: 'refused',
+    reason: of.reason,
+    details: { source: 'legalEntities', resultCode: of.answer.resultCode },
+  });
+}

@@ -1,0 +1,107 @@
+// What makes a person the legal representative of an entity's account, in the caller's transaction:
+// the end of the registration, evidence, mandate, what was agreed to, records and a notice.
+import type { Account, RealNameLevel } from '../accounts/account.ts';
+import type { AgreementName } from '../agreements/agreement-book.ts';
+import type { Agreements } from '../agreements/agreements.ts';
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Locale } from '../platform/http/locale.ts';
+import type { ClientSession } from '../platform/mongo.ts';
+import type { EvidenceStore } from '../verification/evidence-store.ts';
+import type { EndMandatesDependencies } from './end-mandates.ts';
+import type { EntityApplication, EntityApplicationStore } from './entity-application-store.ts';
+import type { EntityRegister } from './entity-register.ts';
+
+export const ENTITY_AGREEMENT: AgreementName = 'real-name-registration';
+
+export interface EmpowerDependencies extends EndMandatesDependencies {
+  register: EntityRegister;
+  applications: EntityApplicationStore;
+  agreements: Pick<Agreements, 'current' | 'acceptWithin'>;
+  evidence: EvidenceStore;
+  clock: Clock;
+}
+
+export interface EntityAgreement {
+  isAgreed: boolean;
+  /** Of the agreement as it stood on the page. */
+  version: number;
+  language: Locale;
+  address: string;
+}
+
+/** What was confirmed by the register, and by whom it is done. */
+export interface ConfirmedEntity {
+  person: Account;
+  application: EntityApplication & { confirmed: NonNullable<EntityApplication['confirmed']> };
+  agreement: EntityAgreement;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Says, inside the transaction, that nothing of it may stand. */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+}
+
+/**
+ * What makes the person the representative of the entity's account: the end of the registration,
+ * evidence, mandate, records, notice.
+ * @throws Overtaken when another form of it was first
+ */
+export async function empower(
+  deps: EmpowerDependencies,
+  session: ClientSession,
+  { entity, entityId }: { entity: ConfirmedEntity; entityId: string },
+): Promise<() => void> {
+  const { person, application, agreement } = entity;
+  const { cap, validDays } = deps.register.config;
+  const { uscc, name, confirmed } = application;
+  if (!(await deps.applications.finish(application, session))) {
+    throw new Overtaken('the registration has gone on');
+  }
+  const expiry =
+    validDays === undefined
+      ? {}
+      : { expiresAt: secondsFromNow(deps.clock, validDays * DAY_SECONDS) };
+  const evidence = {
+    source: 'legalEntities',
+    method: 'legal_representative',
+    terminal: 'online',
+    resultCode: confirmed.resultCode,
+    grade: 'A',
+    level: cap as RealNameLevel,
+    ...expiry,
+  } as const;
+  const certificate = { type: '001', number: uscc } as const;
+  const details = { name, certificate, reference: confirmed.reference };
+  await deps.evidence.insert(entityId, { ...evidence, details }, session);
+  const role = 'legalRepresentative' as const;
+  const mandate = { entityId, personId: person.id, role, grantedBy: 'register' };
+  const granted = await deps.mandates.grant(mandate, session);
+  if (!granted) throw new Overtaken('there is a representative by now');
+  const { version, language, address } = agreement;
+  const accepted = await deps.agreements.acceptWithin(session, {
+    accountId: entityId,
+    name: ENTITY_AGREEMENT,
+    version,
+    language,
+    address,
+  });
+  if (!accepted.ok) throw new Overtaken('the agreement has changed');
+  await deps.audit.record(
+    {
+      type: 'mandates.granted',
+      actor: person.id,
+      address,
+      subject: entityId,
+      result: 'done',
+      details: { mandate: granted.id, person: person.id, role },
+    },
+    session,
+  );
+  return deps.notices.mandateChanged(
+    { accountId: person.id, template: 'mandate_granted', entityName: name, role },
+    session,
+  );
+}

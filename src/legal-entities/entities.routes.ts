@@ -1,0 +1,218 @@
+// 企业空间: the organisations that a person may act for, what is offered to him, and each one's page.
+import { z } from 'zod';
+import { accountFrame, confirmOn, redirect } from '../account/account-access.ts';
+import type { Visitor } from '../account/account-access.ts';
+import { maskName, maskNumber } from '../accounts/masking.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import { answerInvitation, invitationsTo } from './appoint.ts';
+import { confirmHref, entityHref, entityPaths } from './entity-paths.ts';
+import { isStrongEnough, personReading, personSending } from './legal-entities-access.ts';
+import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
+import type { EntitiesLocals, EntityLocals, EntityPersonView } from './legal-entities.views.ts';
+import { mayAppoint, mayEnd } from './mandate.ts';
+import type { Mandate } from './mandate.ts';
+
+const id = z.string().max(100).default('');
+
+/** Take forms only; opened by themselves they lead to the list. */
+const formPaths = [
+  entityPaths.retry,
+  entityPaths.drop,
+  entityPaths.accept,
+  entityPaths.decline,
+  entityPaths.withdraw,
+];
+
+export function entitiesRoutes(deps: LegalEntitiesPageDependencies): Route[] {
+  return [
+    ...formPaths.map((path) =>
+      defineRoute({
+        method: 'GET',
+        path,
+        name: `legal_entities.form_${path.slice(path.lastIndexOf('/') + 1)}`,
+        handle: (ctx) => redirect(ctx, entityPaths.list),
+      }),
+    ),
+    defineRoute({
+      method: 'GET',
+      path: entityPaths.list,
+      name: 'legal_entities.list',
+      async handle(ctx) {
+        const visitor = await personReading(deps, ctx);
+        if (visitor) await showList(deps, ctx, visitor);
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: entityPaths.view,
+      name: 'legal_entities.view',
+      input: { query: z.object({ entity: id }) },
+      async handle(ctx, { query }) {
+        const visitor = await personReading(deps, ctx);
+        if (visitor) await showEntity(deps, ctx, { visitor, entityId: query.entity });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: entityPaths.drop,
+      name: 'legal_entities.drop',
+      limiter: 'account',
+      csrf: 'token',
+      input: { body: z.object({ application: id }) },
+      async handle(ctx, { body }) {
+        const visitor = await personSending(deps, ctx);
+        if (!visitor) return;
+        await deps.legalEntities.applications.drop(body.application, visitor.account.id);
+        redirect(ctx, entityPaths.list);
+      },
+    }),
+    answerRoute(deps, { path: entityPaths.accept, isAccepted: true }),
+    answerRoute(deps, { path: entityPaths.decline, isAccepted: false }),
+  ];
+}
+
+function answerRoute(
+  deps: LegalEntitiesPageDependencies,
+  { path, isAccepted }: { path: string; isAccepted: boolean },
+): Route {
+  return defineRoute({
+    method: 'POST',
+    path,
+    name: isAccepted ? 'legal_entities.accept' : 'legal_entities.decline',
+    limiter: 'account',
+    csrf: 'token',
+    input: { body: z.object({ invitation: id }) },
+    async handle(ctx, { body }) {
+      const visitor = await personSending(deps, ctx);
+      if (!visitor) return;
+      const returnTo = entityPaths.list;
+      if (isAccepted && !(await isStrongEnough(deps, ctx, { visitor, returnTo }))) return;
+      const outcome = await answerInvitation(deps.legalEntities, visitor.account, {
+        invitationId: body.invitation,
+        isAccepted,
+        address: ctx.ip,
+      });
+      const notice = `account.notice.invitation_${outcome}` as const;
+      await confirmOn(deps.visitors, ctx, { visitor, page: entityPaths.list, notice });
+    },
+  });
+}
+
+async function showList(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  visitor: Visitor,
+): Promise<void> {
+  const { legalEntities } = deps;
+  const { account } = visitor;
+  const [entities, offers, applications] = await Promise.all([
+    cardsOf(deps, await legalEntities.mandates.ofPerson(account.id)),
+    invitationsTo(legalEntities, account),
+    legalEntities.applications.ofPerson(account.id),
+  ]);
+  ctx.render('legal-entities/entities', {
+    ...(await accountFrame(deps.visitors, visitor)),
+    entities,
+    invitations: offers.map(({ invitation, entity }) => ({
+      id: invitation.id,
+      entityName: entity.name ?? '',
+      uscc: entity.uscc ?? '',
+      role: invitation.role,
+      until: invitation.expiresAt,
+    })),
+    acceptForm: { action: entityPaths.accept },
+    declineForm: { action: entityPaths.decline },
+    applications: applications.map(({ id: applicationId, name, uscc, stage }) => ({
+      id: applicationId,
+      name,
+      uscc,
+      ...(stage === 'confirmed' ? { confirmHref: confirmHref(applicationId) } : {}),
+    })),
+    retryForm: { action: entityPaths.retry },
+    dropForm: { action: entityPaths.drop },
+    ...(legalEntities.register ? { registerHref: entityPaths.register } : {}),
+  });
+}
+
+/** An organisation whose account was closed is nobody's any more. */
+async function cardsOf(
+  { legalEntities }: LegalEntitiesPageDependencies,
+  mandates: readonly Mandate[],
+): Promise<EntitiesLocals['entities']> {
+  const cards = await Promise.all(
+    mandates.map(async ({ entityId, role }) => {
+      const entity = await legalEntities.accounts.findById(entityId);
+      if (!entity || entity.state === 'closed') return [];
+      const { name = '', uscc = '' } = entity;
+      return [{ name, uscc, role, href: entityHref(entityId) }];
+    }),
+  );
+  return cards.flat();
+}
+
+async function showEntity(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  { visitor, entityId }: { visitor: Visitor; entityId: string },
+): Promise<void> {
+  const { legalEntities } = deps;
+  const [own, entity, record] = await Promise.all([
+    legalEntities.mandates.between(entityId, visitor.account.id),
+    legalEntities.accounts.findById(entityId),
+    legalEntities.records.find(entityId),
+  ]);
+  // Somebody else's page, and one that was never there, look alike.
+  if (!own || !entity || entity.state === 'closed') return redirect(ctx, entityPaths.list);
+  const { name = '', uscc = '', subtype, realNameLevel } = entity;
+  ctx.render('legal-entities/entity', {
+    ...(await accountFrame(deps.visitors, visitor)),
+    name,
+    uscc,
+    ...(subtype === undefined ? {} : { subtype }),
+    realNameLevel,
+    ...(record ? { record: { status: record.status, checkedAt: record.checkedAt } } : {}),
+    people: await peopleOf(deps, own),
+    ...(mayAppoint(own) ? { appointing: await appointingOf(deps, entityId) } : {}),
+  });
+}
+
+async function peopleOf(
+  { legalEntities }: LegalEntitiesPageDependencies,
+  own: Mandate,
+): Promise<EntityPersonView[]> {
+  const mandates = await legalEntities.mandates.ofEntity(own.entityId);
+  return Promise.all(
+    mandates.map(async (mandate) => {
+      const { id: mandateId, role, since, personId } = mandate;
+      const person = await legalEntities.accounts.findById(personId);
+      const endHref = `${entityPaths.end}?mandate=${encodeURIComponent(mandateId)}`;
+      return {
+        id: mandateId,
+        maskedName: maskName(person?.name ?? ''),
+        role,
+        since,
+        isSelf: personId === own.personId,
+        ...(mayEnd(own, mandate) ? { endHref } : {}),
+      };
+    }),
+  );
+}
+
+async function appointingOf(
+  { legalEntities }: LegalEntitiesPageDependencies,
+  entityId: string,
+): Promise<NonNullable<EntityLocals['appointing']>> {
+  const invitations = await legalEntities.invitations.ofEntity(entityId);
+  return {
+    inviteHref: `${entityPaths.invite}?entity=${encodeURIComponent(entityId)}`,
+    invitations: invitations.map(({ id: invitationId, invitee, expiresAt }) => ({
+      id: invitationId,
+      maskedName: maskName(invitee.name),
+      maskedNumber: maskNumber(invitee.number, 'signedIn'),
+      until: expiresAt,
+    })),
+    withdrawForm: { action: entityPaths.withdraw },
+  };
+}

@@ -1,0 +1,149 @@
+// Registrations of organisations under way: what was typed and what the register said, sealed. One
+// for each person and code, so that a form sent twice makes one; each step is a compare-and-set.
+import { z } from 'zod';
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
+import { registeredSubtypes } from './entity-register.ts';
+
+const contentSchema = z.object({
+  uscc: z.string(),
+  /** As typed; once confirmed as registered. */
+  name: z.string(),
+  /** What the register said, once it did. */
+  confirmed: z
+    .object({
+      subtype: z.enum(registeredSubtypes),
+      resultCode: z.string(),
+      reference: z.string(),
+    })
+    .optional(),
+});
+export type EntityApplicationContent = z.infer<typeof contentSchema>;
+
+/** `waiting`: the register has not answered; `confirmed`: it said yes, the agreement is due. */
+export type EntityApplicationStage = 'waiting' | 'confirmed' | 'done';
+
+export interface EntityApplication extends EntityApplicationContent {
+  id: string;
+  personId: string;
+  stage: EntityApplicationStage;
+  revision: string;
+}
+
+interface EntityApplicationDocument {
+  /** Keyed hash of person and code. */
+  _id: string;
+  personId: string;
+  sealed: Buffer;
+  stage: EntityApplicationStage;
+  /** Another with every change. */
+  revision: string;
+  at: Date;
+  expiresAt: Date;
+  schemaVersion: 1;
+}
+
+export const ENTITY_APPLICATIONS = 'entityApplications';
+/** What the register said is relied upon for so long. */
+const CONFIRMED_SECONDS = 3600;
+const WAITING_SECONDS = 7 * 86_400;
+
+interface EntityApplicationStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+}
+
+export class EntityApplicationStore {
+  readonly #deps: EntityApplicationStoreDependencies;
+
+  constructor(deps: EntityApplicationStoreDependencies) {
+    this.#deps = deps;
+  }
+
+  /** In place of what this person had under way for this code. */
+  async put(
+    personId: string,
+    stage: Exclude<EntityApplicationStage, 'done'>,
+    content: EntityApplicationContent,
+  ): Promise<EntityApplication> {
+    const { keyring, clock, random } = this.#deps;
+    const label = 'legal-entities.application';
+    const mac = keyring.mac('artefactId', label, JSON.stringify([personId, content.uscc]));
+    const _id = mac.toString('base64url');
+    const sealed = keyring.encryptJson(contentSchema.parse(content), context(_id));
+    const seconds = stage === 'confirmed' ? CONFIRMED_SECONDS : WAITING_SECONDS;
+    const revision = random.id();
+    const expiresAt = secondsFromNow(clock, seconds);
+    const facts = { personId, sealed, stage, revision, at: clock.now(), expiresAt } as const;
+    await this.#applications.replaceOne({ _id }, { ...facts, schemaVersion: 1 }, { upsert: true });
+    return { id: _id, personId, stage, revision, ...content };
+  }
+
+  /** Not over yet; of this person only. */
+  async find(id: string, personId: string): Promise<EntityApplication | undefined> {
+    const now = this.#deps.clock.now();
+    const filter = { _id: id, personId, stage: { $ne: 'done' as const }, expiresAt: { $gt: now } };
+    const document = await this.#applications.findOne(filter);
+    return document ? this.#open(document) : undefined;
+  }
+
+  /** Under way, newest first. */
+  async ofPerson(personId: string): Promise<EntityApplication[]> {
+    const now = this.#deps.clock.now();
+    const found = await this.#applications
+      .find({ personId, stage: { $ne: 'done' }, expiresAt: { $gt: now } })
+      .sort({ at: -1 })
+      .limit(20)
+      .toArray();
+    return found.map((document) => this.#open(document));
+  }
+
+  /** True for the one call that ends it as it was read. */
+  async finish(application: EntityApplication, session: ClientSession): Promise<boolean> {
+    const { id, revision } = application;
+    const { modifiedCount } = await this.#applications.updateOne(
+      { _id: id, revision, stage: { $ne: 'done' } },
+      { $set: { stage: 'done' } },
+      { session },
+    );
+    return modifiedCount === 1;
+  }
+
+  /** Given up by the person. */
+  async drop(id: string, personId: string): Promise<void> {
+    await this.#applications.deleteOne({ _id: id, personId });
+  }
+
+  /** Part of the removal of the account. */
+  async erase(personId: string, session: ClientSession): Promise<void> {
+    await this.#applications.deleteMany({ personId }, { session });
+  }
+
+  #open({ _id: id, personId, stage, revision, sealed }: EntityApplicationDocument) {
+    const opened = this.#deps.keyring.decryptJson(sealed, context(id));
+    return { id, personId, stage, revision, ...contentSchema.parse(opened) };
+  }
+
+  get #applications() {
+    return this.#deps.database.collection<EntityApplicationDocument>(ENTITY_APPLICATIONS);
+  }
+}
+
+function context(id: string): string {
+  return `legal-entities.application:${id}`;
+}
+
+export const sealedEntityApplications: SealedPlace = {
+  collection: ENTITY_APPLICATIONS,
+  fields: ['sealed'],
+  valuesOf: (document) => {
+    const { _id, sealed } = document as EntityApplicationDocument;
+    return [{ path: 'sealed', sealed, context: context(_id) }];
+  },
+};

@@ -1,0 +1,117 @@
+// What all pages of organisations share: who is there, how strongly, and where things are.
+import {
+  visitorOrExplanation,
+  visitorOrSignIn,
+  accountFrame,
+  redirect,
+  sendToSignIn,
+} from '../account/account-access.ts';
+import type { Visitor } from '../account/account-access.ts';
+import type { AccountDependencies } from '../account/account-deps.ts';
+import { accountPaths } from '../account/account-paths.ts';
+import type { AgreementVersion } from '../agreements/agreement-book.ts';
+import { acrOf, levelOfAcr } from '../oidc/claims/assurance.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { entityPaths } from './entity-paths.ts';
+import { REPRESENTATIVE_LEVEL } from './check-entity.ts';
+import { ENTITY_AGREEMENT } from './empower-representative.ts';
+import type { LegalEntities } from './legal-entities.ts';
+import type { EntityUnfinishedReason, EntityUnfinishedLocals } from './legal-entities.views.ts';
+
+export interface LegalEntitiesPageDependencies {
+  visitors: AccountDependencies;
+  legalEntities: LegalEntities;
+}
+
+/** Organisations and staff have no organisations of their own. */
+export async function personReading(
+  { visitors }: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+): Promise<Visitor | undefined> {
+  return onlyPerson(ctx, await visitorOrSignIn(visitors, ctx));
+}
+
+/** The same for what a form sends. */
+export async function personSending(
+  { visitors }: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+): Promise<Visitor | undefined> {
+  return onlyPerson(ctx, await visitorOrExplanation(visitors, ctx));
+}
+
+function onlyPerson(ctx: HttpContext, visitor: Visitor | undefined): Visitor | undefined {
+  if (!visitor || visitor.account.kind === 'naturalPerson') return visitor;
+  redirect(ctx, accountPaths.overview);
+  return undefined;
+}
+
+/**
+ * Power over an organisation is given and taken only by who was verified in person and signed in with
+ * two factors. False when the person has been led to what is missing, and comes back to `returnTo`.
+ */
+export async function isStrongEnough(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  { visitor, returnTo }: { visitor: Visitor; returnTo: string },
+): Promise<boolean> {
+  if (visitor.account.realNameLevel < REPRESENTATIVE_LEVEL) {
+    const onwardHref = `${accountPaths.verification}?onward=entities`;
+    await showUnfinished(deps, ctx, { visitor, reason: 'level_needed', onwardHref });
+    return false;
+  }
+  if ((levelOfAcr(visitor.session.acr) ?? 0) >= REPRESENTATIVE_LEVEL) return true;
+  const acr = acrOf(REPRESENTATIVE_LEVEL);
+  await sendToSignIn(deps.visitors, ctx, { returnTo, ...(acr ? { acrValues: acr } : {}) });
+  return false;
+}
+
+/** The person who may register; undefined when it has been answered what is due. */
+export async function registering(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  who: typeof personReading,
+): Promise<Visitor | undefined> {
+  const visitor = await who(deps, ctx);
+  if (!visitor) return undefined;
+  if (!deps.legalEntities.register) {
+    redirect(ctx, entityPaths.list);
+    return undefined;
+  }
+  const isStrong = await isStrongEnough(deps, ctx, { visitor, returnTo: entityPaths.register });
+  return isStrong ? visitor : undefined;
+}
+
+const STATUS: Readonly<Record<EntityUnfinishedReason, number>> = {
+  level_needed: 403,
+  unavailable: 503,
+  tries_used_up: 429,
+  not_representative: 422,
+  cancelled: 422,
+  revoked: 422,
+  not_completed: 409,
+  over: 410,
+};
+
+export async function showUnfinished(
+  { visitors }: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  of: { visitor: Visitor } & Pick<EntityUnfinishedLocals, 'reason' | 'onwardHref' | 'retryForm'>,
+): Promise<void> {
+  const { visitor, reason, onwardHref, retryForm } = of;
+  ctx.render(
+    'legal-entities/unfinished',
+    {
+      ...(await accountFrame(visitors, visitor)),
+      reason,
+      ...(onwardHref === undefined ? {} : { onwardHref }),
+      ...(retryForm === undefined ? {} : { retryForm }),
+    },
+    { status: STATUS[reason] },
+  );
+}
+
+export function entityAgreement({
+  legalEntities,
+}: LegalEntitiesPageDependencies): AgreementVersion {
+  return legalEntities.agreements.current(ENTITY_AGREEMENT);
+}

@@ -1,0 +1,8 @@
+// What the pages of organisations work with.
+import type { AppointDependencies } from './appoint.ts';
+import type { CheckEntityDependencies } from './check-entity.ts';
+import type { RegisterEntityDependencies } from './register-entity.ts';
+
+export type LegalEntities = Omit<RegisterEntityDependencies, 'register'> &
+  CheckEntityDependencies &
+  AppointDependencies;

@@ -1,0 +1,82 @@
+// The register names another legal representative than before: the power of the former one and of
+// all whom he appointed ends, and the new one has it from now on. Both must follow from the register.
+import type { Account } from '../accounts/account.ts';
+import type { Database } from '../platform/mongo.ts';
+import { verifiedClaim } from '../verification/compare-face.ts';
+import { empower, Overtaken } from './empower-representative.ts';
+import type { ConfirmedEntity, EmpowerDependencies } from './empower-representative.ts';
+import { endAllOfEntity } from './end-mandates.ts';
+import type { EntityRecordStore } from './entity-record-store.ts';
+import type { Mandate } from './mandate.ts';
+
+export interface TakeOverDependencies extends EmpowerDependencies {
+  accounts: { findById(id: string): Promise<Account | undefined> };
+  records: EntityRecordStore;
+  database: Pick<Database, 'transaction'>;
+}
+
+export type TakeOverOutcome =
+  | { ok: true; entityId: string; isNew: false }
+  | { ok: false; reason: 'not_completed' | 'unavailable' | 'changed_meanwhile' };
+
+const DAY_SECONDS = 86_400;
+
+/** `entityId` has the code that the register says this person represents. */
+export async function takeOverEntity(
+  deps: TakeOverDependencies,
+  entity: ConfirmedEntity,
+  entityId: string,
+): Promise<TakeOverOutcome> {
+  const { mandates, records, register, database } = deps;
+  const { application } = entity;
+  // One that came otherwise, by import, has no representative that the register named.
+  if (!(await records.find(entityId))) return { ok: false, reason: 'not_completed' };
+  const held = await mandates.ofEntity(entityId);
+  const former = held.find(({ role }) => role === 'legalRepresentative');
+  const state = former ? await askAbout(deps, former, application) : 'left';
+  if (state !== 'left') {
+    return { ok: false, reason: state === 'unavailable' ? 'unavailable' : 'not_completed' };
+  }
+  const told: (() => void)[] = [];
+  try {
+    await database.transaction(async (session) => {
+      told.length = 0;
+      told.push(
+        await endAllOfEntity(deps, entityId, {
+          entityName: application.name,
+          reason: 'representative_changed',
+          actor: 'system',
+          session,
+        }),
+        await empower(deps, session, { entity, entityId }),
+      );
+      const nextSeconds = register.config.recheckDays * DAY_SECONDS;
+      const fresh = { status: 'in_operation', doubt: undefined, nextSeconds } as const;
+      await records.note(entityId, fresh, session);
+    });
+  } catch (error) {
+    if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };
+    throw error;
+  }
+  for (const tell of told) tell();
+  return { ok: true, entityId, isNew: false };
+}
+
+/** A register that names both, or knows nothing of it, has not said that the former one left. */
+async function askAbout(
+  { accounts, register }: TakeOverDependencies,
+  former: Mandate,
+  { uscc, name }: { uscc: string; name: string },
+): Promise<'left' | 'stays' | 'unavailable'> {
+  const person = await accounts.findById(former.personId);
+  const representative = person && verifiedClaim(person);
+  if (!representative) return 'stays';
+  const answer = await register.check({ uscc, name, representative });
+  if (answer.outcome === 'unavailable' || answer.outcome === 'contradictory') return 'unavailable';
+  const hasLeft =
+    answer.outcome === 'found' &&
+    answer.facts.name !== undefined &&
+    answer.facts.status === 'in_operation' &&
+    !answer.facts.isRepresentative;
+  return hasLeft ? 'left' : 'stays';
+}

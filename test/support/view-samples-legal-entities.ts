@@ -1,0 +1,209 @@
+// The part of organisations in the examples of view-samples.ts.
+import type { Samples } from './view-samples.ts';
+
+const at = new Date('2026-11-22T06:05:00Z');
+const until = new Date('2026-11-29T06:05:00Z');
+const frame = {
+  maskedName: '赵*',
+  signOutForm: { action: '/account/sign-out' },
+  hasEntities: true,
+} as const;
+const company = { name: '云样板信息技术（演示）有限公司', uscc: '91440000MA0DEMC01Y' };
+const shop = { name: '新办早餐店（演示个体工商户）', uscc: '92440000MA0DEME04G' };
+const list = {
+  ...frame,
+  entities: [],
+  invitations: [],
+  applications: [],
+  acceptForm: { action: '/account/entities/accept' },
+  declineForm: { action: '/account/entities/decline' },
+  retryForm: { action: '/account/entities/retry' },
+  dropForm: { action: '/account/entities/drop' },
+};
+const href = '/account/entities/view?entity=e1';
+const register = { ...frame, form: { action: '/account/entities/register' }, name: '', uscc: '' };
+const confirm = {
+  ...frame,
+  ...company,
+  subtype: 'enterprise',
+  agreement: { title: '实名注册协议', href: '/agreements/real-name-registration/1' },
+  form: { action: '/account/entities/confirm', fields: { application: 'a1' } },
+} as const;
+const retryForm = { action: '/account/entities/retry', fields: { application: 'a1' } };
+const invite = {
+  ...frame,
+  entityName: company.name,
+  form: { action: '/account/entities/invite', fields: { entity: 'e1' } },
+  backHref: href,
+};
+const end = {
+  ...frame,
+  entityName: company.name,
+  maskedName: '王*',
+  role: 'administrator',
+  form: { action: '/account/entities/end', fields: { mandate: 'm1' } },
+  backHref: href,
+} as const;
+
+export function legalEntitySamples() {
+  return {
+    'legal-entities/entities': [
+      { variant: 'empty', locals: { ...list, registerHref: '/account/entities/register' } },
+      { variant: 'window', locals: list },
+      {
+        variant: 'full',
+        locals: {
+          ...list,
+          notice: { key: 'account.notice.mandate_ended' },
+          registerHref: '/account/entities/register',
+          entities: [
+            { ...company, role: 'legalRepresentative', href },
+            { ...shop, role: 'administrator', href },
+          ],
+          invitations: [
+            { id: 'i1', entityName: shop.name, uscc: shop.uscc, role: 'administrator', until },
+          ],
+          applications: [
+            { id: 'a1', ...company, confirmHref: '/account/entities/confirm?application=a1' },
+            { id: 'a2', ...shop },
+          ],
+        },
+      },
+    ],
+    'legal-entities/register': [
+      { variant: 'empty', locals: { ...register, errors: [] } },
+      {
+        variant: 'refused',
+        locals: {
+          ...register,
+          uscc: '91440000MA0DEMC0I',
+          errors: [
+            { field: 'name', key: 'legal-entities.form.name_missing' },
+            { field: 'uscc', key: 'legal-entities.form.uscc_length' },
+          ],
+        },
+      },
+      {
+        variant: 'unknown',
+        locals: {
+          ...register,
+          ...company,
+          errors: [{ field: 'uscc', key: 'legal-entities.form.uscc_unknown' }],
+        },
+      },
+    ],
+    'legal-entities/confirm': [
+      { variant: 'due', locals: { ...confirm, isTicked: false, errors: [] } },
+      {
+        variant: 'not-ticked',
+        locals: {
+          ...confirm,
+          isTicked: false,
+          errors: [{ field: 'agree', key: 'agreement.not_ticked' }],
+        },
+      },
+    ],
+    'legal-entities/unfinished': [
+      {
+        variant: 'level-needed',
+        locals: {
+          ...frame,
+          reason: 'level_needed',
+          onwardHref: '/verification?onward=entities',
+        },
+      },
+      { variant: 'unavailable', locals: { ...frame, reason: 'unavailable', retryForm } },
+      ...(
+        [
+          'tries_used_up',
+          'not_representative',
+          'cancelled',
+          'revoked',
+          'not_completed',
+          'over',
+        ] as const
+      ).map((reason) => ({
+        variant: reason.replaceAll('_', '-'),
+        locals: { ...frame, reason },
+      })),
+    ],
+    'legal-entities/entity': [
+      {
+        variant: 'representative',
+        locals: {
+          ...frame,
+          ...company,
+          notice: { key: 'account.notice.entity_registered' },
+          subtype: 'enterprise',
+          realNameLevel: 3,
+          record: { status: 'in_operation', checkedAt: at },
+          people: [
+            { id: 'm1', maskedName: '赵*', role: 'legalRepresentative', since: at, isSelf: true },
+            {
+              id: 'm2',
+              maskedName: '王*',
+              role: 'administrator',
+              since: at,
+              isSelf: false,
+              endHref: '/account/entities/end?mandate=m2',
+            },
+          ],
+          appointing: {
+            inviteHref: '/account/entities/invite?entity=e1',
+            invitations: [
+              { id: 'i1', maskedName: '林*', maskedNumber: '440***********0125', until },
+            ],
+            withdrawForm: { action: '/account/entities/withdraw' },
+          },
+        },
+      },
+      {
+        variant: 'handler',
+        locals: {
+          ...frame,
+          ...shop,
+          realNameLevel: 1,
+          record: { status: 'cancelled', checkedAt: at },
+          people: [
+            {
+              id: 'm3',
+              maskedName: '赵*',
+              role: 'handler',
+              since: at,
+              isSelf: true,
+              endHref: '/account/entities/end?mandate=m3',
+            },
+          ],
+        },
+      },
+    ],
+    'legal-entities/invite': [
+      { variant: 'empty', locals: { ...invite, name: '', number: '', errors: [] } },
+      {
+        variant: 'refused',
+        locals: {
+          ...invite,
+          name: '',
+          number: '44000019920816010',
+          errors: [
+            { field: 'name', key: 'legal-entities.invite.name_missing' },
+            { field: 'number', key: 'legal-entities.invite.number_wrong' },
+          ],
+        },
+      },
+      {
+        variant: 'too-many',
+        locals: {
+          ...invite,
+          name: '林新办',
+          number: '440000198802290125',
+          errors: [{ key: 'legal-entities.invite.too_many' }],
+        },
+      },
+    ],
+    'legal-entities/end': [
+      { variant: 'other', locals: { ...end, isOwn: false } },
+      { variant: 'own', locals: { ...end, isOwn: true } },
+    ],
+  } satisfies Partial<Samples>;
+}
