@@ -11,6 +11,7 @@ import type { Domains } from './app/domains.ts';
 import { recordExceeded } from './app/exceeded-limits.ts';
 import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment, Foundation } from './app/foundation.ts';
+import { openPrivacyCentre } from './app/privacy-centre.ts';
 import { openReadiness } from './app/readiness-checks.ts';
 import { openWaysIn } from './app/ways-in.ts';
 import { ClientKeySets } from './clients/client-key-sets.ts';
@@ -34,7 +35,6 @@ import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { createOutbound } from './platform/outbound.ts';
 import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
-import { openPrivacy } from './privacy/open-privacy.ts';
 import { openMigration } from './stock-accounts/open-migration.ts';
 import { openVerification } from './verification/open-verification.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
@@ -83,11 +83,11 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   await clients.refresh();
   const { budgets } = domains.credentials;
   const checks = openVerification({ ...domains, outbound, budgets }, config.verification);
-  const privacy = openPrivacy({ ...domains, ...centre, ...checks.verification });
+  const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, config });
   const entities = openLegalEntities({ ...domains, ...checks, ...centre, outbound });
   const entityPath = entities.path;
-  const waysIn = openWaysIn(config, { ...own, checks, provider, entityPath });
+  const waysIn = openWaysIn(config, { ...own, ...privacy, checks, provider, entityPath });
   const device = { limits: config.limits.deviceCode, budgets };
   const routes = [
     ...staticPageRoutes,

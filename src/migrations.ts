@@ -15,6 +15,7 @@ import { httpMigrations } from './platform/http/http.migrations.ts';
 import { liveProcessesMigrations } from './platform/live-processes-store.ts';
 import type { Migration } from './platform/migrations.ts';
 import { recoveryMigrations } from './recovery/recovery.migrations.ts';
+import { privacyMigrations } from './privacy/privacy.migrations.ts';
 import { registrationMigrations } from './registration/registration.migrations.ts';
 import { reviewMigrations } from './review/review.migrations.ts';
 import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
@@ -39,6 +40,7 @@ export const allMigrations: readonly Migration[] = [
   ...notificationMigrations,
   ...oidcMigrations,
   ...recoveryMigrations,
+  ...privacyMigrations,
   ...registrationMigrations,
   ...reviewMigrations,
   ...sessionsMigrations,

@@ -36,6 +36,8 @@ export interface AccountCentreDependencies extends Omit<AccountDependencies, Own
 
 type RegistrationDependencies = Omit<RegisterClientDependencies, 'knownScopes'>;
 
+export type AccountCentre = ReturnType<typeof openAccountCentre>;
+
 export function openAccountCentre(deps: AccountCentreDependencies) {
   const accountSessions = new AccountSessionStore(deps);
   const own: AccountDependencies = {

@@ -48,6 +48,8 @@ export const accountPaths = {
   downloadExport: '/account/privacy/export/download',
   readExport: '/account/privacy/export/read',
   correct: '/account/privacy/correct',
+  close: '/account/privacy/close',
+  requestClosing: '/account/privacy/close/request',
 } as const;
 
 /** Pages that need more than a fresh password, and where their proofs are sent. */
@@ -56,8 +58,11 @@ export type ProvenPage = ContactPage | typeof accountPaths.recoveryCodes | Guard
 export type ContactPage = typeof accountPaths.totp | typeof accountPaths.passkeys;
 
 /** Those that ask for the second factor of an account that has one, and of others nothing more. */
-export type GuardedPage = typeof accountPaths.export;
-const GUARDED: ReadonlySet<string> = new Set<GuardedPage>([accountPaths.export]);
+export type GuardedPage = typeof accountPaths.export | typeof accountPaths.close;
+const GUARDED: ReadonlySet<string> = new Set<GuardedPage>([
+  accountPaths.export,
+  accountPaths.close,
+]);
 
 export function isGuarded(page: string): page is GuardedPage {
   return GUARDED.has(page);
@@ -100,6 +105,7 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.export,
   accountPaths.readExport,
   accountPaths.correct,
+  accountPaths.close,
 ]);
 
 /** The page above this one. */

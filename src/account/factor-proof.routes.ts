@@ -25,6 +25,7 @@ const PAGES = {
   passkeys: accountPaths.passkeys,
   recovery_codes: accountPaths.recoveryCodes,
   export: accountPaths.export,
+  close: accountPaths.close,
 } as const;
 
 interface Proving {

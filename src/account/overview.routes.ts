@@ -28,6 +28,9 @@ const formPaths: Readonly<Record<string, string>> = {
   export_file: accountPaths.downloadExport,
   export_confirm: proofPaths(accountPaths.export).factor,
   export_confirm_passkey: proofPaths(accountPaths.export).passkey,
+  close_request: accountPaths.requestClosing,
+  close_confirm: proofPaths(accountPaths.close).factor,
+  close_confirm_passkey: proofPaths(accountPaths.close).passkey,
 };
 
 function proofForms(name: string, page: ProvenPage): Record<string, string> {

@@ -3,6 +3,7 @@
 // the new one side by side and uniqueness never rests.
 import { Account, VERIFIED_LEVEL, attributeNames } from './account.ts';
 import type {
+  AccountClosing,
   AccountFacts,
   AccountKind,
   AccountRole,
@@ -35,8 +36,12 @@ export interface BlindIndexes {
   numberIndex?: Buffer[] | undefined;
 }
 
-export interface AccountDocument extends Omit<AccountFacts, 'id' | 'roles'>, BlindIndexes {
+export interface AccountDocument
+  extends Omit<AccountFacts, 'id' | 'roles' | 'closing'>, BlindIndexes {
   _id: string;
+  closing?: (AccountClosing & { cancelKey: string }) | undefined;
+  /** Of a closed account: since when it holds nothing personal any more. */
+  erasedAt?: Date | undefined;
   /** Missing: none. */
   roles?: AccountRole[] | undefined;
   attributes: SealedAttributes;
@@ -181,6 +186,7 @@ export function accountOf(keyring: Keyring, document: AccountDocument): Account 
       realNameLevel: document.realNameLevel,
       realNameVerifiedAt: document.realNameVerifiedAt,
       frozenAt: document.frozenAt,
+      closing: document.closing && closingOf(document.closing),
       revision: document.revision,
       createdAt: document.createdAt,
       updatedAt: document.updatedAt,
@@ -188,6 +194,10 @@ export function accountOf(keyring: Keyring, document: AccountDocument): Account 
     },
     (name) => openAttribute(keyring, { id, name }, document.attributes[name]),
   );
+}
+
+function closingOf({ stage, requestedAt, dueAt }: AccountClosing): AccountClosing {
+  return { stage, requestedAt, dueAt };
 }
 
 function openAttribute<Name extends AttributeName>(

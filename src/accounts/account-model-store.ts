@@ -7,6 +7,7 @@ import {
   accountStates,
   attributeGrades,
   attributeNames,
+  closingStages,
   legalEntitySubtypes,
   realNameLevels,
 } from './account.ts';
@@ -21,6 +22,16 @@ const sealedAttribute = new mongoose.Schema(
     grade: { type: String, enum: attributeGrades, required: true },
     verifiedAt: Date,
     expiresAt: Date,
+  },
+  { _id: false, strict: 'throw' },
+);
+
+const closing = new mongoose.Schema(
+  {
+    stage: { type: String, enum: closingStages, required: true },
+    requestedAt: { type: Date, required: true },
+    dueAt: { type: Date, required: true },
+    cancelKey: { type: String, required: true },
   },
   { _id: false, strict: 'throw' },
 );
@@ -48,6 +59,8 @@ const accountSchema = new mongoose.Schema<AccountDocument>(
     identityIndex: blindIndex,
     numberIndex: blindIndex,
     roles: { type: [{ type: String, enum: accountRoles }], default: undefined },
+    closing: { type: closing, default: undefined },
+    erasedAt: Date,
     indexKeys: { type: [Number], default: undefined },
     revision: { type: Number, required: true },
     createdAt: { type: Date, required: true },

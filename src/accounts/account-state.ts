@@ -5,17 +5,19 @@ import type { Decision } from './account-writer-store.ts';
 
 const RELEASED_ON_CLOSE = { phoneIndex: 1, identityIndex: 1, numberIndex: 1 } as const;
 const FREEZE = { frozenAt: 1 } as const;
+/** Whoever has reason to lock an account may not know who asked for its end. */
+const CLOSING = { closing: 1 } as const;
 
 export function lockDecision(account: Account): Decision {
   if (account.state === 'locked' && !account.isFrozen) return undefined;
   return {
     audit: { type: 'accounts.locked' },
-    update: { $set: { state: 'locked' }, $unset: FREEZE },
+    update: { $set: { state: 'locked' }, $unset: { ...FREEZE, ...CLOSING } },
   };
 }
 
 export function unlockDecision(account: Account): Decision {
-  if (account.isActive) return undefined;
+  if (account.isActive || account.closing?.stage === 'ending') return undefined;
   return {
     audit: { type: 'accounts.unlocked' },
     update: { $set: { state: 'active' }, $unset: FREEZE },
@@ -34,7 +36,7 @@ export function freezeDecision(account: Account, now: Date): Decision {
   if (!account.isActive) return undefined;
   return {
     audit: { type: 'accounts.frozen' },
-    update: { $set: { state: 'locked', frozenAt: now } },
+    update: { $set: { state: 'locked', frozenAt: now }, $unset: CLOSING },
   };
 }
 

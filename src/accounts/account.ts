@@ -71,6 +71,18 @@ export type Attribute<Name extends AttributeName> = AttributeOrigin & {
 
 export type Attributes = { [Name in AttributeName]?: Attribute<Name> | undefined };
 
+/**
+ * `begun`: asked for, and what was open is being ended; `waiting`: until `dueAt`, and may be taken
+ * back; `ending`: nobody may use the account any more, and what it holds is being erased.
+ */
+export const closingStages = ['begun', 'waiting', 'ending'] as const;
+
+export interface AccountClosing {
+  stage: (typeof closingStages)[number];
+  requestedAt: Date;
+  dueAt: Date;
+}
+
 export interface AccountFacts {
   readonly id: string;
   readonly kind: AccountKind;
@@ -80,6 +92,8 @@ export interface AccountFacts {
   readonly realNameVerifiedAt: Date | undefined;
   /** Locked at the owner's word since then: the owner's recovery opens it, no operator is needed. */
   readonly frozenAt?: Date | undefined;
+  /** The person has asked for the end of the account. */
+  readonly closing?: AccountClosing | undefined;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -96,6 +110,7 @@ export class Account implements AccountFacts {
   readonly realNameLevel: RealNameLevel;
   readonly realNameVerifiedAt: Date | undefined;
   readonly frozenAt: Date | undefined;
+  readonly closing: AccountClosing | undefined;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -112,6 +127,7 @@ export class Account implements AccountFacts {
     this.realNameLevel = facts.realNameLevel;
     this.realNameVerifiedAt = facts.realNameVerifiedAt;
     this.frozenAt = facts.frozenAt;
+    this.closing = facts.closing;
     this.revision = facts.revision;
     this.createdAt = facts.createdAt;
     this.updatedAt = facts.updatedAt;
@@ -125,6 +141,11 @@ export class Account implements AccountFacts {
 
   get isFrozen(): boolean {
     return this.state === 'locked' && this.frozenAt !== undefined;
+  }
+
+  /** The person has asked for its end and may still take that back. */
+  get isClosing(): boolean {
+    return this.isActive && this.closing !== undefined && this.closing.stage !== 'ending';
   }
 
   get login(): string | undefined {

@@ -37,4 +37,26 @@ export const accountsMigrations: readonly Migration[] = [
     },
   },
   { id: '0018-account-write-fence', up: makeAccountWriteFence },
+  {
+    id: '0047-account-closing-indexes',
+    up: async (db) => {
+      await db.collection('accounts').createIndexes([
+        {
+          key: { 'closing.dueAt': 1 },
+          name: 'closing',
+          partialFilterExpression: present('closing'),
+        },
+        {
+          key: { 'closing.cancelKey': 1 },
+          name: 'closing_cancel',
+          partialFilterExpression: present('closing.cancelKey'),
+        },
+        {
+          key: { erasedAt: 1, updatedAt: 1 },
+          name: 'closed',
+          partialFilterExpression: { state: 'closed' },
+        },
+      ]);
+    },
+  },
 ];

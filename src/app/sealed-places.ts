@@ -18,6 +18,7 @@ import { sealedInOutbox } from '../platform/outbox-store.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 import { sealedPendingRecoveries } from '../recovery/pending-recovery-store.ts';
 import { sealedRecoveries } from '../recovery/recovery-store.ts';
+import { sealedClosedAccounts } from '../privacy/closed-account-store.ts';
 import { sealedSignUps } from '../registration/sign-up-store.ts';
 import { sealedReviewCases } from '../review/review-case-document.ts';
 import { LOGOUT_OUTBOX } from '../sessions/logout-outbox-store.ts';
@@ -47,6 +48,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedReviewCases,
   sealedPendingRecoveries,
   sealedRecoveries,
+  sealedClosedAccounts,
   sealedSignUps,
   sealedStockAccounts,
   sealedStockMigrations,

@@ -2,6 +2,7 @@
 // three lead into each other, so they are put together in one place.
 import type { Provider } from 'oidc-provider';
 import { interactionRoutes } from '../interactions/interaction.routes.ts';
+import type { InteractionDependencies } from '../interactions/interaction-deps.ts';
 import { signInServices } from '../interactions/sign-in-services.ts';
 import type { SignInServiceOptions } from '../interactions/sign-in-services.ts';
 import type { Config } from '../platform/config.ts';
@@ -18,6 +19,8 @@ interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'produc
   provider: () => Provider;
   /** Where legal representatives register their organisations. */
   entityPath: string | undefined;
+  /** Takes back the end of an account that somebody signs in to. */
+  closing: InteractionDependencies['closing'];
   checks: Pick<ReturnType<typeof openVerification>, 'verification' | 'highestOnline'>;
 }
 

@@ -112,6 +112,10 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
     ): Promise<void>;
   };
   agreements: Pick<Agreements, 'current' | 'isDue' | 'accept'>;
+  closing: {
+    /** False when it is too late, or done already. */
+    cancel(accountId: string, by: { actor: string; address: string }): Promise<boolean>;
+  };
   /** Who has just registered in this browser. */
   registered: {
     isWaiting(ctx: HttpContext): Promise<boolean>;

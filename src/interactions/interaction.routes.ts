@@ -8,6 +8,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { agreementRoutes, showAgreement } from './agreement.routes.ts';
 import { contactCodeRoutes, showContactCode } from './contact-code.routes.ts';
+import { closingRoutes, showClosing } from './closing.routes.ts';
 import { consentRoutes, showConsent } from './consent.routes.ts';
 import { finishSignIn } from './finish-sign-in.ts';
 import {
@@ -76,6 +77,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
     ...newPasswordRoutes(deps),
     ...agreementRoutes(deps),
     ...registeredRoutes(deps),
+    ...closingRoutes(deps),
     ...consentRoutes(deps),
   ];
 }
@@ -105,6 +107,9 @@ async function showSignInStep(
         relyingParty: open.relyingParty,
         form: { action: `${interactionPath(open.interaction.uid)}/unmet` },
       });
+      return;
+    case 'closing':
+      showClosing(ctx, { open, situation });
       return;
     case 'new_password':
       showNewPassword(ctx, { open, situation });

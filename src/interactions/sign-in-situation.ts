@@ -90,6 +90,7 @@ export async function gatherSituation(
       account.kind !== 'civilServant' &&
       isFresh &&
       (await deps.agreements.isDue(account.id, SIGN_IN_AGREEMENT)),
+    isClosing: account?.isClosing === true,
     progress: progressOfAccount,
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };

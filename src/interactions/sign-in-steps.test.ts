@@ -20,6 +20,7 @@ const base: SignInSituation = {
   isContactProven: false,
   passwordDue: undefined,
   isAgreementDue: false,
+  isClosing: false,
 };
 
 const stepOf = (change: Partial<SignInSituation>) => nextStep({ ...base, ...change });
@@ -105,6 +106,17 @@ describe('the next step of a sign-in', () => {
       { passwordDue: 'aged', account: staff, amr: ['pwd', 'otp'] },
       'new_password',
     ],
+    ['an account that is being closed', { isClosing: true }, 'closing'],
+    [
+      'an account that is being closed, before its factors',
+      { isClosing: true, demand: 3, hasSecondFactor: true },
+      'second_factor',
+    ],
+    [
+      'an account that is being closed and a living session',
+      { isClosing: true, isFresh: false, reasons: ['level_unmet'], passwordDue: 'aged' },
+      'closing',
+    ],
     ['a changed agreement', { isAgreementDue: true }, 'agreement'],
     [
       'a changed agreement and a missing factor',
@@ -156,6 +168,7 @@ const situations: fc.Arbitrary<SignInSituation> = fc.record({
   isContactProven: fc.boolean(),
   passwordDue: fc.constantFrom(undefined, 'given' as const, 'aged' as const),
   isAgreementDue: fc.boolean(),
+  isClosing: fc.constant(false),
 });
 
 /** Situations in which a step is due and a claim about it does not hold; enough are looked at. */

@@ -13,6 +13,8 @@ export type PasswordDue = 'given' | 'aged';
 export type SignInStep =
   | { step: 'password' }
   | { step: 'second_factor' }
+  /** The person has asked for the end of the account: it goes on only when that is taken back. */
+  | { step: 'closing' }
   /** A code to a confirmed contact, before a first authenticator may be set up. */
   | { step: 'contact_code' }
   /** There is no contact to send it to: only a window can help. */
@@ -46,6 +48,7 @@ export interface SignInSituation {
   isContactProven: boolean;
   passwordDue: PasswordDue | undefined;
   isAgreementDue: boolean;
+  isClosing: boolean;
 }
 
 /** Reasons that a living session answers by itself, unless it has to set up an authenticator. */
@@ -102,7 +105,9 @@ function factorStep(situation: SignInSituation): SignInStep {
 }
 
 // After the factors, so that a password is only changed by who could have signed in.
-function lastStep({ isFresh, passwordDue, isAgreementDue }: SignInSituation): SignInStep {
+function lastStep(situation: SignInSituation): SignInStep {
+  const { isFresh, passwordDue, isAgreementDue, isClosing } = situation;
+  if (isClosing) return { step: 'closing' };
   // A living session that is only raised is not disturbed.
   if (!isFresh) return { step: 'finish' };
   if (passwordDue !== undefined) return { step: 'new_password', due: passwordDue };

@@ -38,6 +38,10 @@ export const messageTemplates = [
   'entity_displaced',
   'one_time_code',
   'data_exported',
+  'closing_requested',
+  'closing_cancelled',
+  'closing_stopped',
+  'account_closed',
 ] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];
 

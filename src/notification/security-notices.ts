@@ -239,11 +239,43 @@ export class SecurityNotices {
     return this.#deps.notices.tell(accountId, 'data_exported', { time: this.#time() });
   }
 
+  /** Parts of the caller's transaction like `deviceApproved`. @param of.link takes the request back */
+  closingRequested(
+    of: { accountId: string; until: Date; link: string },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const values = { time: this.#time(), until: this.#time(of.until), link: of.link };
+    const notice = { template: 'closing_requested', values } as const;
+    return this.#deps.notices.tellWithin(transaction, of.accountId, notice);
+  }
+
+  closingCancelled(accountId: string, transaction: ClientSession): Promise<() => void> {
+    return this.#closing('closing_cancelled', accountId, transaction);
+  }
+
+  /** Something has come to forbid it since. */
+  closingStopped(accountId: string, transaction: ClientSession): Promise<() => void> {
+    return this.#closing('closing_stopped', accountId, transaction);
+  }
+
+  accountClosed(accountId: string, transaction: ClientSession): Promise<() => void> {
+    return this.#closing('account_closed', accountId, transaction);
+  }
+
+  #closing(
+    template: 'closing_cancelled' | 'closing_stopped' | 'account_closed',
+    accountId: string,
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const notice = { template, values: { time: this.#time() } };
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
   changed(accountId: string, what: AccountChange): Promise<void> {
     return this.#deps.notices.tell(accountId, what, { time: this.#time() });
   }
 
-  #time(): string {
-    return formatInstant(defaultLocale, this.#deps.clock.now());
+  #time(at = this.#deps.clock.now()): string {
+    return formatInstant(defaultLocale, at);
   }
 }

@@ -57,6 +57,12 @@ export interface Config {
     /** How long they are kept after the decision. */
     readonly keptDays: number;
   };
+  readonly closing: {
+    /** From the request until nothing can be taken back. */
+    readonly closingDays: number;
+    /** How long what the law keeps of a closed account is kept. */
+    readonly closedKeptDays: number;
+  };
   /** Texts in place of the supplied ones. */
   readonly agreements: { readonly folder: string | undefined };
   readonly review: ReviewSettings;
@@ -118,6 +124,10 @@ export function loadConfig(env: Environment): Config {
     sms: { url: values.HUTONG_SMS_URL, apiKey: values.HUTONG_SMS_KEY },
     audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
     evidenceFiles: { keptDays: values.HUTONG_EVIDENCE_FILE_DAYS },
+    closing: {
+      closingDays: values.HUTONG_CLOSING_DAYS,
+      closedKeptDays: values.HUTONG_CLOSED_KEPT_DAYS,
+    },
     agreements: { folder: values.HUTONG_AGREEMENTS },
     review: {
       undoSeconds: values.HUTONG_REVIEW_UNDO_SECONDS,

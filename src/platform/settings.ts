@@ -127,6 +127,20 @@ export const settings = {
     .max(36_500)
     .default(1095)
     .describe('How long audit records are kept at least.'),
+  HUTONG_CLOSING_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(15)
+    .default(7)
+    .describe('How long a person may take back the closing of the account.'),
+  HUTONG_CLOSED_KEPT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(180)
+    .max(36_500)
+    .default(1095)
+    .describe('How long what the law keeps of a closed account is kept, see docs/retention.md.'),
   HUTONG_SMTP_URL: z
     .url({ protocol: /^smtps?$/u })
     .optional()

@@ -1,21 +1,76 @@
-// Puts the parts of this domain together: the privacy centre's pages and what runs beside them.
+// Puts the parts of this domain together: the privacy centre's pages, and the work beside them that
+// carries out what people asked for.
 import type { AccountDependencies } from '../account/account-deps.ts';
+import { AccountClosings } from '../accounts/account-closing-store.ts';
+import { AgreementStore } from '../agreements/agreement-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Route } from '../platform/http/route.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import { repeat } from '../platform/repeat.ts';
+import type { EvidenceStore } from '../verification/evidence-store.ts';
 import { accountSections } from './account-sections.ts';
-import type { ExportDependencies } from './account-sections.ts';
+import { cancelClosing, settleClosings } from './close-account.ts';
+import type { CloseAccountDependencies, ClosingSettings } from './close-account.ts';
+import { ClosedAccountStore } from './closed-account-store.ts';
+import { kindGuard } from './closing-guard.ts';
+import type { ClosingGuard } from './closing-guard.ts';
 import type { ProvenPageOf } from './export.routes.ts';
 import { privacyRoutes } from './privacy.routes.ts';
 
 export interface PrivacyDependencies {
-  visitors: AccountDependencies;
-  evidence: ExportDependencies['evidence'];
+  issuer: string;
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
   audit: AuditLog;
+  visitors: AccountDependencies;
   provenPage: ProvenPageOf;
+  evidence: EvidenceStore;
+  holdings: CloseAccountDependencies['holdings'];
+  /** What of other domains forbids the end of an account. */
+  guards?: readonly ClosingGuard[];
 }
 
-export function openPrivacy(deps: PrivacyDependencies): { routes: Route[] } {
-  const { visitors, evidence } = deps;
+export interface PrivacySettings {
+  closing: ClosingSettings;
+  audit: { keptDays: number };
+}
+
+const EVERY_MS = 60_000;
+
+export function openPrivacy(deps: PrivacyDependencies, settings: PrivacySettings) {
+  const { visitors, evidence, guards = [], logger } = deps;
+  const closing: CloseAccountDependencies = {
+    ...deps,
+    ...visitors,
+    closings: new AccountClosings(deps),
+    closedAccounts: new ClosedAccountStore(deps),
+    agreements: new AgreementStore(deps),
+    guards: [kindGuard, ...guards],
+    settings: settings.closing,
+  };
   const sections = accountSections({ ...visitors, evidence });
-  return { routes: privacyRoutes({ ...deps, sections }) };
+  const auditKeptDays = settings.audit.keptDays;
+  let running: ReturnType<typeof repeat> | undefined;
+  return {
+    routes: privacyRoutes({ ...deps, sections, closing, auditKeptDays }),
+    closing: {
+      cancel: (accountId: string, by: { actor: string; address: string }) =>
+        cancelClosing(closing, accountId, by),
+    },
+    work: {
+      start() {
+        const options = { name: 'account closing', everyMs: EVERY_MS, logger };
+        running ??= repeat(() => settleClosings(closing), options);
+      },
+      async stop() {
+        await running?.stop();
+      },
+    },
+  };
 }

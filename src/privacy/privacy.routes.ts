@@ -13,6 +13,8 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { itemsOf, releaseEvents } from './activity-sections.ts';
+import { closingRoutes } from './closing.routes.ts';
+import type { ClosingPageDependencies } from './closing.routes.ts';
 import { exportRoutes } from './export.routes.ts';
 import type { ExportPageDependencies } from './export.routes.ts';
 import type { ReceivedEntryView } from './privacy.views.ts';
@@ -32,7 +34,7 @@ const query = z.object({
   before: z.coerce.number().int().min(0).max(8.64e15).optional().catch(undefined),
 });
 
-export function privacyRoutes(deps: ExportPageDependencies): Route[] {
+export function privacyRoutes(deps: ExportPageDependencies & ClosingPageDependencies): Route[] {
   const { visitors } = deps;
   return [
     page(visitors, { path: accountPaths.privacy, name: 'privacy.overview', show: showOverview }),
@@ -48,6 +50,7 @@ export function privacyRoutes(deps: ExportPageDependencies): Route[] {
       },
     }),
     ...exportRoutes(deps),
+    ...closingRoutes(deps),
   ];
 }
 
@@ -85,6 +88,7 @@ async function showOverview(
     agreementsHref: accountPaths.agreements,
     exportHref: accountPaths.export,
     correctHref: accountPaths.correct,
+    closeHref: accountPaths.close,
     noticeHref: NOTICE_PATH,
   });
 }

@@ -1,6 +1,13 @@
 // What the pages of the privacy centre are given; `ctx.render` is checked against it.
 import type { AccountFrame } from '../account/account.views.ts';
-import type { FormTarget, ItemView, Words } from '../platform/http/view-locals.ts';
+import type {
+  FieldError,
+  FormTarget,
+  ItemView,
+  RelyingPartyView,
+  Words,
+} from '../platform/http/view-locals.ts';
+import type { ClosingObstacle } from './closing-guard.ts';
 
 export interface PrivacyOverviewLocals extends AccountFrame {
   serviceCount: number;
@@ -9,6 +16,7 @@ export interface PrivacyOverviewLocals extends AccountFrame {
   agreementsHref: string;
   exportHref: string;
   correctHref: string;
+  closeHref: string;
   noticeHref: string;
 }
 
@@ -61,6 +69,37 @@ export interface CorrectLocals extends AccountFrame {
   backHref: string;
 }
 
+export interface CloseLocals extends AccountFrame {
+  /** What is to be settled first; then there is no form. */
+  obstacles: readonly ClosingObstacle[];
+  /** How long it may be taken back. */
+  days: number;
+  /** What the law keeps; the words are `retention.<kind>.…`. */
+  kept: readonly { kind: 'closed_accounts' | 'audit'; days: number }[];
+  form: FormTarget;
+  exportHref: string;
+  backHref: string;
+  errors: readonly FieldError<'closing.not_sure'>[];
+}
+
+export interface ClosingBegunLocals {
+  days: number;
+}
+
+export interface ClosingSignInLocals {
+  relyingParty: RelyingPartyView;
+  until: Date;
+  /** Takes the request back. */
+  form: FormTarget;
+  cancelForm: FormTarget;
+}
+
+export type ClosingCancelLocals =
+  | { state: 'open'; form: FormTarget; until: Date }
+  | { state: 'cancelled' }
+  /** Done before, too late, or no such link. */
+  | { state: 'over' };
+
 declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'privacy/overview': PrivacyOverviewLocals;
@@ -68,5 +107,9 @@ declare module '../platform/http/view-locals.ts' {
     'privacy/export': ExportLocals;
     'privacy/read-export': ReadExportLocals;
     'privacy/correct': CorrectLocals;
+    'privacy/close': CloseLocals;
+    'privacy/closing-begun': ClosingBegunLocals;
+    'privacy/closing-sign-in': ClosingSignInLocals;
+    'privacy/closing-cancel': ClosingCancelLocals;
   }
 }

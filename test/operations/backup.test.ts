@@ -48,6 +48,7 @@ const KEPT = new Set([
   'totpCredentials',
   'knownDevices',
   'clients',
+  'closedAccounts',
   'consents',
   'counters',
   'dataKeys',

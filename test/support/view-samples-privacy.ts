@@ -1,4 +1,5 @@
 // The privacy centre's part of the examples in view-samples.ts.
+import type { ViewLocals } from '../../src/platform/http/view-locals.ts';
 import type { Samples } from './view-samples.ts';
 
 const at = new Date('2026-11-22T06:05:00Z');
@@ -8,6 +9,19 @@ const backHref = '/account/privacy';
 
 export function privacySamples() {
   const received = { ...frame, servicesHref: '/account/services' };
+  const close: ViewLocals['privacy/close'] = {
+    ...frame,
+    obstacles: [],
+    days: 7,
+    kept: [
+      { kind: 'closed_accounts', days: 1095 },
+      { kind: 'audit', days: 1095 },
+    ],
+    form: { action: '/account/privacy/close/request' },
+    exportHref: '/account/privacy/export',
+    backHref,
+    errors: [],
+  };
   const items = [{ name: 'profile' }, { name: 'phone' }, { name: 'real_name' }];
   return {
     'privacy/overview': [
@@ -21,6 +35,7 @@ export function privacySamples() {
           agreementsHref: '/account/agreements',
           exportHref: '/account/privacy/export',
           correctHref: '/account/privacy/correct',
+          closeHref: '/account/privacy/close',
           noticeHref: '/privacy',
         },
       },
@@ -98,5 +113,36 @@ export function privacySamples() {
         backHref,
       },
     })),
+    'privacy/close': [
+      { variant: 'plain', locals: close },
+      {
+        variant: 'not-sure',
+        locals: { ...close, errors: [{ field: 'sure', key: 'closing.not_sure' }] },
+      },
+      {
+        variant: 'cannot',
+        locals: { ...close, obstacles: ['staff', 'legal_entity', 'review_case'] },
+      },
+    ],
+    'privacy/closing-begun': [{ variant: 'plain', locals: { days: 7 } }],
+    'privacy/closing-sign-in': [
+      {
+        variant: 'plain',
+        locals: {
+          relyingParty: { name: '市民门户', homeUrl: 'https://portal.example.gov.cn/' },
+          until: at,
+          form: { action: '/interaction/Vq3/closing' },
+          cancelForm: { action: '/interaction/Vq3/cancel' },
+        },
+      },
+    ],
+    'privacy/closing-cancel': [
+      {
+        variant: 'open',
+        locals: { state: 'open', form: { action: '/account-closing/cancel' }, until: at },
+      },
+      { variant: 'cancelled', locals: { state: 'cancelled' } },
+      { variant: 'over', locals: { state: 'over' } },
+    ],
   } satisfies Partial<Samples>;
 }

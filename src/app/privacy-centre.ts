@@ -1,0 +1,25 @@
+// The privacy centre with what it needs of every other domain.
+import type { AccountCentre } from '../account/account-centre.ts';
+import type { AccountHoldings } from '../accounts/operate-account.ts';
+import type { Config } from '../platform/config.ts';
+import { openPrivacy } from '../privacy/open-privacy.ts';
+import type { Verification } from '../verification/open-verification.ts';
+import type { Domains } from './domains.ts';
+import { accountEraser } from './erase-account.ts';
+
+export function openPrivacyCentre(
+  domains: Domains,
+  { centre, verification }: { centre: AccountCentre; verification: Verification },
+  config: Config,
+) {
+  const { ending, revocation } = domains;
+  const holdings: Pick<AccountHoldings, 'end' | 'erase'> = {
+    async end(accountId, reason) {
+      await ending.endAllOfAccount(accountId, { reason, actor: 'system' });
+      await revocation.revokeOfAccount(accountId, reason);
+    },
+    erase: accountEraser(domains),
+  };
+  const { evidence } = verification;
+  return openPrivacy({ ...domains, ...centre, evidence, holdings }, config);
+}

@@ -1,0 +1,29 @@
+// What forbids the end of an account until something else is settled. Domains give guards of their own;
+// each is asked when the person wants to close, and again in the transaction that decides.
+import type { Account } from '../accounts/account.ts';
+
+/** The words are `closing.obstacle.<name>.what` and `.next`. */
+export const closingObstacles = ['staff', 'legal_entity', 'review_case'] as const;
+export type ClosingObstacle = (typeof closingObstacles)[number];
+
+export type ClosingGuard = (
+  account: Pick<Account, 'id' | 'kind'>,
+) => Promise<ClosingObstacle | undefined>;
+
+/** Accounts that are not their holder's own to close. */
+export const kindGuard: ClosingGuard = ({ kind }) => {
+  const obstacles = {
+    naturalPerson: undefined,
+    legalEntity: 'legal_entity',
+    civilServant: 'staff',
+  } as const;
+  return Promise.resolve(obstacles[kind]);
+};
+
+export async function obstaclesOf(
+  guards: readonly ClosingGuard[],
+  account: Pick<Account, 'id' | 'kind'>,
+): Promise<ClosingObstacle[]> {
+  const found = await Promise.all(guards.map((guard) => guard(account)));
+  return found.filter((obstacle) => obstacle !== undefined);
+}

@@ -1,0 +1,154 @@
+// The pages of closing an account: what happens and what is kept, the request, what was begun, and the
+// way back by the link of the notice.
+import { z } from 'zod';
+import { accountFrame, redirect, visitorOrExplanation } from '../account/account-access.ts';
+import type { Visitor } from '../account/account-access.ts';
+import type { AccountDependencies } from '../account/account-deps.ts';
+import { accountPaths } from '../account/account-paths.ts';
+import { isFresh, proofDue } from '../account/fresh-sign-in.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import { CANCEL_PATH, cancelClosing, requestClosing } from './close-account.ts';
+import type { CloseAccountDependencies } from './close-account.ts';
+import { obstaclesOf } from './closing-guard.ts';
+import type { ProvenPageOf } from './export.routes.ts';
+import type { CloseLocals } from './privacy.views.ts';
+
+export interface ClosingPageDependencies {
+  visitors: AccountDependencies;
+  provenPage: ProvenPageOf;
+  closing: CloseAccountDependencies;
+  auditKeptDays: number;
+}
+
+export const CLOSING_PATH = '/account-closing';
+
+const closeBody = z.object({ sure: z.literal('yes').optional().catch(undefined) });
+/** 256 bits in base64url. */
+const code = z
+  .string()
+  .max(43)
+  .regex(/^[\w-]{43}$/u);
+
+export function closingRoutes(deps: ClosingPageDependencies): Route[] {
+  const { visitors, closing } = deps;
+  return [
+    deps.provenPage({
+      page: accountPaths.close,
+      name: 'privacy.close',
+      show: (_, ctx, { visitor }) => showClose(deps, ctx, { visitor, errors: [] }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: accountPaths.requestClosing,
+      name: 'privacy.request_closing',
+      limiter: 'enrolment',
+      csrf: 'token',
+      input: { body: closeBody },
+      async handle(ctx, { body }) {
+        const visitor = await visitorOrExplanation(visitors, ctx);
+        if (visitor) await request(deps, ctx, { visitor, isSure: body.sure === 'yes' });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: CLOSING_PATH,
+      name: 'privacy.closing',
+      handle: (ctx) => ctx.render('privacy/closing-begun', { days: closing.settings.closingDays }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: CANCEL_PATH,
+      name: 'privacy.cancel_closing_page',
+      limiter: 'enrolment',
+      input: { query: z.object({ code: code.optional().catch(undefined) }) },
+      handle: (ctx, { query }) => showCancel(deps, ctx, query.code),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: CANCEL_PATH,
+      name: 'privacy.cancel_closing',
+      limiter: 'enrolment',
+      csrf: 'token',
+      input: { body: z.object({ code: code.optional().catch(undefined) }) },
+      handle: (ctx, { body }) => cancel(deps, ctx, body.code),
+    }),
+  ];
+}
+
+async function showClose(
+  { visitors, closing, auditKeptDays }: ClosingPageDependencies,
+  ctx: HttpContext,
+  { visitor, errors }: { visitor: Visitor; errors: CloseLocals['errors'] },
+): Promise<void> {
+  const [frame, obstacles] = await Promise.all([
+    accountFrame(visitors, visitor),
+    obstaclesOf(closing.guards, visitor.account),
+  ]);
+  const { closingDays, closedKeptDays } = closing.settings;
+  ctx.render(
+    'privacy/close',
+    {
+      ...frame,
+      obstacles,
+      days: closingDays,
+      kept: [
+        { kind: 'closed_accounts', days: closedKeptDays },
+        { kind: 'audit', days: auditKeptDays },
+      ],
+      form: { action: accountPaths.requestClosing },
+      exportHref: accountPaths.export,
+      backHref: accountPaths.privacy,
+      errors,
+    },
+    { status: errors.length > 0 ? 422 : 200 },
+  );
+}
+
+async function request(
+  deps: ClosingPageDependencies,
+  ctx: HttpContext,
+  { visitor, isSure }: { visitor: Visitor; isSure: boolean },
+): Promise<void> {
+  const { visitors, closing } = deps;
+  const isProven = isFresh(visitors, visitor) && (await proofDue(visitors, visitor)) !== 'factor';
+  if (!isProven) return redirect(ctx, accountPaths.close);
+  if (!isSure) {
+    const errors = [{ field: 'sure', key: 'closing.not_sure' }] as const;
+    return showClose(deps, ctx, { visitor, errors });
+  }
+  const of = { accountId: visitor.account.id, address: ctx.ip };
+  const outcome = await requestClosing(closing, of);
+  // What forbids it stands on the page.
+  const isBegun = outcome.ok || outcome.reason !== 'forbidden';
+  redirect(ctx, isBegun ? CLOSING_PATH : accountPaths.close);
+}
+
+/** The same page for any code but a good one: nothing is learnt about accounts. */
+async function showCancel(
+  { closing }: ClosingPageDependencies,
+  ctx: HttpContext,
+  given: string | undefined,
+): Promise<void> {
+  const account = given === undefined ? undefined : await closing.closings.findByCancelToken(given);
+  if (given === undefined || account?.isClosing !== true || !account.closing) {
+    ctx.render('privacy/closing-cancel', { state: 'over' }, { status: 410 });
+    return;
+  }
+  const form = { action: CANCEL_PATH, fields: { code: given } };
+  ctx.render('privacy/closing-cancel', { state: 'open', form, until: account.closing.dueAt });
+}
+
+async function cancel(
+  deps: ClosingPageDependencies,
+  ctx: HttpContext,
+  given: string | undefined,
+): Promise<void> {
+  const { closing } = deps;
+  const account = given === undefined ? undefined : await closing.closings.findByCancelToken(given);
+  const by = { actor: 'anonymous', address: ctx.ip };
+  const isCancelled = account !== undefined && (await cancelClosing(closing, account.id, by));
+  const status = isCancelled ? 200 : 410;
+  ctx.render('privacy/closing-cancel', { state: isCancelled ? 'cancelled' : 'over' }, { status });
+}
