@@ -1,6 +1,8 @@
 // The privacy centre with what it needs of every other domain.
 import type { AccountCentre } from '../account/account-centre.ts';
+import { AccountClosings } from '../accounts/account-closing-store.ts';
 import type { AccountHoldings } from '../accounts/operate-account.ts';
+import { AgreementStore } from '../agreements/agreement-store.ts';
 import type { Config } from '../platform/config.ts';
 import { openPrivacy } from '../privacy/open-privacy.ts';
 import type { Verification } from '../verification/open-verification.ts';
@@ -21,5 +23,8 @@ export function openPrivacyCentre(
     erase: accountEraser(domains),
   };
   const { evidence } = verification;
-  return openPrivacy({ ...domains, ...centre, evidence, holdings }, config);
+  const closings = new AccountClosings(domains);
+  const acceptances = new AgreementStore(domains);
+  const own = { closings, acceptances, evidence, holdings };
+  return openPrivacy({ ...domains, ...centre, ...own }, config);
 }

@@ -1,8 +1,8 @@
 // Puts the parts of this domain together: the privacy centre's pages, and the work beside them that
 // carries out what people asked for.
 import type { AccountDependencies } from '../account/account-deps.ts';
-import { AccountClosings } from '../accounts/account-closing-store.ts';
-import { AgreementStore } from '../agreements/agreement-store.ts';
+import type { AccountClosings } from '../accounts/account-closing-store.ts';
+import type { AgreementStore } from '../agreements/agreement-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -31,6 +31,8 @@ export interface PrivacyDependencies {
   visitors: AccountDependencies;
   provenPage: ProvenPageOf;
   evidence: EvidenceStore;
+  closings: AccountClosings;
+  acceptances: Pick<AgreementStore, 'listOf'>;
   holdings: CloseAccountDependencies['holdings'];
   /** What of other domains forbids the end of an account. */
   guards?: readonly ClosingGuard[];
@@ -48,9 +50,8 @@ export function openPrivacy(deps: PrivacyDependencies, settings: PrivacySettings
   const closing: CloseAccountDependencies = {
     ...deps,
     ...visitors,
-    closings: new AccountClosings(deps),
     closedAccounts: new ClosedAccountStore(deps),
-    agreements: new AgreementStore(deps),
+    agreements: deps.acceptances,
     guards: [kindGuard, ...guards],
     settings: settings.closing,
   };
