@@ -90,10 +90,7 @@ function platformSamples() {
     'platform/cookies-required': [{ variant: 'plain', locals: {} }],
     'platform/error': [
       { variant: 'plain', locals: { code: 'internal' } },
-      {
-        variant: 'busy',
-        locals: { code: 'overloaded', retryAfterSeconds: 5 },
-      },
+      { variant: 'busy', locals: { code: 'overloaded', retryAfterSeconds: 5 } },
       {
         variant: 'protocol',
         locals: {
