@@ -82,7 +82,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   await centre.register({ ...base, clients: domains.clientStore, outbound, mode: config.mode });
   await clients.refresh();
   const { budgets } = domains.credentials;
-  const checks = openVerification({ ...domains, outbound, budgets }, config.verification);
+  const tries = { budgets, limits: config.limits.signIn };
+  const checks = openVerification({ ...domains, outbound, ...tries }, config.verification);
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, config });
   const entities = openLegalEntities({ ...domains, ...checks, ...centre, outbound });

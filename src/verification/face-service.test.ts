@@ -25,7 +25,7 @@ const config = {
   breaker: { failures: 2, openMs: 60_000 },
 };
 
-async function serviceThatSigned(secondsAgo: number) {
+async function serviceThatSigned(secondsAgo: number, status = 200) {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const at = Math.floor(clock.now().getTime() / 1000) - secondsAgo;
   const content = { nonce, subject_hash: subjectHash(nonce, claim), outcome: 'same_person' };
@@ -39,7 +39,9 @@ async function serviceThatSigned(secondsAgo: number) {
   const keys = { keys: [await exportJWK(publicKey)] };
   const outbound = {
     fetch: (url: string | URL) =>
-      Promise.resolve(Response.json(String(url).endsWith('/jwks') ? keys : { result })),
+      Promise.resolve(
+        String(url).endsWith('/jwks') ? Response.json(keys) : Response.json({ result }, { status }),
+      ),
   };
   const usage = { take: () => Promise.resolve(true) } as never;
   const metrics = { observe: () => undefined };
@@ -53,6 +55,18 @@ it('counts while it is fresh', async () => {
   const result = await service.result('handle', { nonce, claim });
   expect(result).toMatchObject({ outcome: 'answered', value: { outcome: 'same_person' } });
 });
+
+it.each([404, 409, 410])(
+  'is over when the service says so with %i, which is nothing against the service',
+  async (status) => {
+    const { service, runner } = await serviceThatSigned(60, status);
+    for (let time = 0; time < 5; time += 1) {
+      const result = await service.result('handle', { nonce, claim });
+      expect(result).toMatchObject({ outcome: 'answered', value: { outcome: 'expired' } });
+    }
+    expect(runner.figures().breaker).toBe(0);
+  },
+);
 
 it('gives nothing when it is old, and whoever brings it keeps nobody else from the service', async () => {
   const { service, runner } = await serviceThatSigned(1200);

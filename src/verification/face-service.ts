@@ -28,8 +28,11 @@ const claimsSchema = z.object({
 });
 
 type AnsweredResult = Pick<z.infer<typeof claimsSchema>, 'outcome' | 'code' | 'jti'>;
-/** `expired`: it was signed too long ago; that says nothing against the service. */
-export type FaceResult = AnsweredResult | { outcome: 'expired'; code: 'expired' };
+/** `expired`: it was signed too long ago, or is not to be had any more; nothing against the service. */
+export type FaceResult = AnsweredResult | { outcome: 'expired'; code: string };
+
+/** Unknown, not decided or fetched before. */
+const NO_SUCH_REQUEST: ReadonlySet<number> = new Set([404, 409, 410]);
 
 interface FaceServiceDependencies {
   outbound: Pick<Outbound, 'fetch'>;
@@ -76,17 +79,22 @@ export class FaceService {
     });
   }
 
-  /** What came of it. An answer that is not ours, not signed, or of another counts as none. */
+  /**
+   * What came of it. An answer that is not ours, not signed, or of another counts as none. That the
+   * service does not know the request any more is said of this request, not of the service.
+   */
   async result(
     handle: string,
     expected: { nonce: string; claim: IdentityClaim },
   ): Promise<CallResult<FaceResult>> {
     return this.#deps.runner.run(async (signal) => {
-      const answer = await this.#json(
-        `requests/${encodeURIComponent(handle)}/result`,
-        { headers: { authorization: `Bearer ${this.#config.key}` }, signal },
-        resultSchema,
-      );
+      const path = `requests/${encodeURIComponent(handle)}/result`;
+      const authorization = `Bearer ${this.#config.key}`;
+      const response = await this.#ask(path, { headers: { authorization }, signal });
+      if (NO_SUCH_REQUEST.has(response.status)) {
+        return { outcome: 'expired', code: String(response.status) };
+      }
+      const answer = await read(response, resultSchema);
       const keys = await this.#json('jwks', { signal }, keysSchema);
       return this.#verify(answer.result, { keys, expected });
     });
@@ -145,16 +153,23 @@ export class FaceService {
   }
 
   async #json<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
-    const response = await this.#deps.outbound.fetch(this.#address(path), init);
-    if (response.status !== 200 && response.status !== 201) {
-      throw new SourceFailure(String(response.status));
-    }
-    const parsed = schema.safeParse(await response.json().catch(() => undefined));
-    if (!parsed.success) throw new ContradictoryAnswer('not an answer');
-    return parsed.data;
+    return read(await this.#ask(path, init), schema);
+  }
+
+  #ask(path: string, init: RequestInit): Promise<Response> {
+    return this.#deps.outbound.fetch(this.#address(path), init);
   }
 
   #address(path: string, base = this.#config.url): URL {
     return new URL(path, base.endsWith('/') ? base : `${base}/`);
   }
+}
+
+async function read<T>(response: Response, schema: z.ZodType<T>): Promise<T> {
+  if (response.status !== 200 && response.status !== 201) {
+    throw new SourceFailure(String(response.status));
+  }
+  const parsed = schema.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success) throw new ContradictoryAnswer('not an answer');
+  return parsed.data;
 }

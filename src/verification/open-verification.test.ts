@@ -17,6 +17,7 @@ import { MessageStore } from '../notification/message-store.ts';
 import { SecurityNotices } from '../notification/security-notices.ts';
 import { localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
+import { limitsSchema } from '../platform/limits-config.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createOutbound } from '../platform/outbound.ts';
 import { PrometheusMetrics } from '../platform/prometheus.ts';
@@ -68,6 +69,9 @@ async function open(options: Parameters<typeof startRegisters>[0] = {}) {
       outbound,
       accounts,
       budgets: new BudgetStore(storage),
+      limits: limitsSchema.parse({
+        signIn: { addresses: [{ cidr: '203.0.113.0/24', attempts: 6, windowSeconds: 600 }] },
+      }).signIn,
       notices: new SecurityNotices({ notices, words, clock }),
       ending: {
         endAllOfAccount: async (accountId: string) =>
@@ -194,6 +198,19 @@ describe('tries', () => {
     }
     const reasons = outcomes.map((each) => (each.ok ? 'ok' : each.reason));
     expect(reasons.filter((reason) => reason === 'tries_used_up')).toHaveLength(2);
+  });
+
+  it('of a hall are its own', async () => {
+    const perAddress = { attempts: 3, windowSeconds: 86_400 };
+    const { verification } = await open({ tries: { perAddress } });
+    const names = Array.from({ length: 7 }, (_, index) => `visitor${index}`);
+    const outcomes = [];
+    for (const [index, account] of (await people(...names)).entries()) {
+      const claim = { ...claimOf(index % 5), name: `无此人${index}` };
+      outcomes.push(await matchIdentity(verification, account, { claim, address: '203.0.113.7' }));
+    }
+    const reasons = outcomes.map((each) => (each.ok ? 'ok' : each.reason));
+    expect(reasons.filter((reason) => reason === 'tries_used_up')).toHaveLength(1);
   });
 
   it('of one subscriber are counted together, whichever of his addresses he comes from', async () => {

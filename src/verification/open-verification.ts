@@ -6,6 +6,7 @@ import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import { keepingFiles } from '../evidence-files/keeping-files.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import type { Limits } from '../platform/limits-config.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/mongo.ts';
@@ -40,6 +41,7 @@ export interface OpenVerificationDependencies {
   outbound: Pick<Outbound, 'fetch'>;
   accounts: AccountStore;
   budgets: BudgetStore;
+  limits: Limits['signIn'];
   notices: RecordProofDependencies['notices'];
   ending: RecordProofDependencies['ending'];
   /** Without them nothing is sent to staff. */

@@ -1,7 +1,8 @@
 // How often somebody may try: taken before a source is asked, and given back only when no source
 // answered. A match is not given back either, so that pairs from leaked lists cannot be tried out.
 import type { BudgetRule, BudgetStore, Reservation } from '../credentials/budget-store.ts';
-import { addressScope } from '../credentials/sign-in-budgets.ts';
+import { addressScope, configuredAddress } from '../credentials/sign-in-budgets.ts';
+import type { Limits } from '../platform/limits-config.ts';
 import type { VerificationTries } from '../platform/verification-config.ts';
 import type { IdentityClaim } from './provider.ts';
 
@@ -14,6 +15,8 @@ export interface Try {
 export interface TriesDependencies {
   budgets: Pick<BudgetStore, 'reserve' | 'giveBack'>;
   tries: VerificationTries;
+  /** Halls and kiosks have tries of their own, as they have at sign-in. */
+  limits: Limits['signIn'];
 }
 
 /** Region and birth date. */
@@ -22,14 +25,14 @@ const BIRTH_PREFIX_LENGTH = 14;
 export type TakenTry = { ok: true; reservations: readonly Reservation[] } | { ok: false };
 
 export async function takeMatchTry(deps: TriesDependencies, of: Try): Promise<TakenTry> {
-  const { perAccount, perNumber, perBirthPrefix, perAddress } = deps.tries;
+  const { perAccount, perNumber, perBirthPrefix } = deps.tries;
   const { type, number } = of.claim.certificate;
   const prefix = number.slice(0, BIRTH_PREFIX_LENGTH);
   return take(deps, [
     { ...perAccount, key: `verify-account:${of.accountId}` },
     { ...perNumber, key: `verify-number:${type}:${number}` },
     { ...perBirthPrefix, key: `verify-birth:${type}:${prefix}` },
-    { ...perAddress, key: `verify-address:${addressScope(of.address).source}` },
+    addressRule(deps, 'verify-address', of.address),
   ]);
 }
 
@@ -38,10 +41,10 @@ export async function takeFaceTry(
   deps: TriesDependencies,
   { accountId, address }: Omit<Try, 'claim'>,
 ): Promise<TakenTry> {
-  const { facePerAccount, perAddress } = deps.tries;
+  const { facePerAccount } = deps.tries;
   return take(deps, [
     { ...facePerAccount, key: `verify-face:${accountId}` },
-    { ...perAddress, key: `verify-face-address:${addressScope(address).source}` },
+    addressRule(deps, 'verify-face-address', address),
   ]);
 }
 
@@ -55,11 +58,16 @@ export async function takeEntityTry(
   deps: TriesDependencies,
   { accountId, address }: Omit<Try, 'claim'>,
 ): Promise<TakenTry> {
-  const { entityPerAccount, perAddress } = deps.tries;
+  const { entityPerAccount } = deps.tries;
   return take(deps, [
     { ...entityPerAccount, key: `verify-entity:${accountId}` },
-    { ...perAddress, key: `verify-entity-address:${address}` },
+    addressRule(deps, 'verify-entity-address', address),
   ]);
+}
+
+function addressRule({ tries, limits }: TriesDependencies, name: string, text: string): BudgetRule {
+  const { attempts, windowSeconds } = configuredAddress(limits, text) ?? tries.perAddress;
+  return { attempts, windowSeconds, key: `${name}:${addressScope(text).source}` };
 }
 
 async function take({ budgets }: TriesDependencies, rules: BudgetRule[]): Promise<TakenTry> {

@@ -1,6 +1,7 @@
 // Which scope releases which claims, and what they are worth for one account. Nothing is decrypted
 // that was not asked for.
 import { maskName } from '../../accounts/masking.ts';
+import { VERIFIED_LEVEL } from '../../accounts/account.ts';
 import type { Account } from '../../accounts/account.ts';
 import { loginStrength } from './assurance.ts';
 import type { ClientExtras } from './client-extras.ts';
@@ -117,18 +118,24 @@ function speaksOurLanguage(
 
 function displayName(account: Account, scopes: ReadonlySet<string>): string | undefined {
   const { name } = account;
-  // The name of an entity is public (GB 32100 register); a person's is masked without real_name.
-  if (name === undefined || account.kind === 'legalEntity' || scopes.has('real_name')) return name;
-  return maskName(name);
+  // The name of an entity is public (GB 32100 register); a person's is masked without real_name, and
+  // where nobody has ever compared it.
+  if (name === undefined || account.kind === 'legalEntity') return name;
+  return scopes.has('real_name') && isIdentityVerified(account) ? name : maskName(name);
 }
 
 function isVerified(account: Account, attribute: 'phone' | 'email'): boolean {
   return account.attribute(attribute)?.verifiedAt !== undefined;
 }
 
+function isIdentityVerified({ realNameLevel }: Account): boolean {
+  return realNameLevel >= VERIFIED_LEVEL;
+}
+
 function idDocument(account: Account) {
   const { certificate } = account;
-  if (!certificate) return undefined;
+  // What was only typed, or no longer stands, is nobody's number.
+  if (!certificate || !isIdentityVerified(account)) return undefined;
   const { type, number, country } = certificate;
   return { type, number, ...(country === undefined ? {} : { country }) };
 }
