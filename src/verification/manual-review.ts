@@ -15,6 +15,8 @@ import type {
   SourceAnswer,
 } from '../review/review-case.ts';
 import type { ApplicantCase, ReviewDesk } from '../review/review-desk.ts';
+import { askSources } from './ask-sources.ts';
+import type { AskedRegister } from './ask-sources.ts';
 import type { IdentityCaseStore } from './identity-case-store.ts';
 import type { IdentityClaim } from './provider.ts';
 import { recordProofWithin } from './record-proof.ts';
@@ -34,6 +36,7 @@ export interface ManualReviewDependencies extends RecordProofDependencies, Tries
   cases: IdentityCaseStore;
   audit: AuditLog;
   clock: Clock;
+  register: AskedRegister | undefined;
 }
 
 export type SendOutcome =
@@ -159,6 +162,7 @@ export class ManualReview {
     return {
       approve: (reviewCase, session) => this.#approve(reviewCase, session),
       reject: () => Promise.resolve({ ok: true }),
+      askSources: (reviewCase) => askSources(this.#deps, reviewCase),
     };
   }
 

@@ -12,6 +12,8 @@ import type { ViewLocals, ViewName } from './view-locals.ts';
 export interface CspAdditions {
   formAction: Set<string>;
   frames: Set<string>;
+  /** The answer is no page of ours: it may do nothing at all. */
+  isIsolated?: boolean;
 }
 
 export interface HttpState {

@@ -62,6 +62,7 @@ const contentSecurityPolicy: HttpMiddleware = async (ctx, next) => {
 
 function policyOf(ctx: HttpContext): string {
   const { csp, nonce } = ctx.state;
+  if (csp.isIsolated) return "default-src 'none'; frame-ancestors 'none'; sandbox";
   return [
     "default-src 'none'",
     "base-uri 'none'",
@@ -85,6 +86,11 @@ function policyOf(ctx: HttpContext): string {
  */
 export function allowFormAction(ctx: HttpContext, address: string | URL): void {
   ctx.state.csp.formAction.add(sourceOf(address));
+}
+
+/** For content that people have sent: a browser that opens it by itself lets it do nothing. */
+export function isolateContent(ctx: HttpContext): void {
+  ctx.state.csp.isIsolated = true;
 }
 
 /** Lets this page frame the given addresses (front-channel logout). */
