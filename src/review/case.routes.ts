@@ -1,6 +1,7 @@
 // A case in the console: reading it, looking with a reason, revealing what is masked, its pictures.
 import { z } from 'zod';
 import type { HttpContext } from '../platform/http/context.ts';
+import { isolateContent } from '../platform/http/headers.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { lookReasons, revealReasons } from './case-reading.ts';
@@ -246,6 +247,7 @@ async function showFile(
   const { id: actor, address } = at.reviewer;
   const picture = await evidenceFiles.view(wanted, { actor, address });
   if (!picture) return showRefusal(ctx, at, { reason: 'case_unknown' });
+  isolateContent(ctx);
   ctx.type = 'image/jpeg';
   ctx.set('Content-Disposition', 'inline; filename="evidence.jpg"');
   ctx.body = picture;

@@ -27,6 +27,9 @@ import type { Registers } from '../support/registers.ts';
 import { employ } from '../support/staff-decisions.ts';
 import type { Staff } from '../support/staff-decisions.ts';
 
+// Files are drawn by processes of their own.
+vi.setConfig({ testTimeout: 60_000 });
+
 const { uri } = testDatabase();
 const MIB = 1024 * 1024;
 const APPROVE = { verdict: 'approve', reason: 'evidence_clear' } as const;
@@ -67,8 +70,8 @@ afterAll(async () => {
   await Promise.all([registers.stop(), gateway.stop()]);
 });
 
-const enter = async (login: string, page = '/verification') =>
-  (await visitAccountCentre(city, login, page)).browser;
+const enter = async (login: string) =>
+  (await visitAccountCentre(city, login, '/verification')).browser;
 
 async function submitted(login: string): Promise<{ browser: CityBrowser; id: string }> {
   const browser = await enter(login);
@@ -198,7 +201,7 @@ describe('a case', () => {
     expect(await stateOf(browser)).toContain('正在审核');
     expect(pageName(await browser.open(FILES))).toBe('verification-review-status');
     await staff.decide('officer-one', id, APPROVE);
-    await vi.waitFor(async () => expect(await levelOf('foreigner')).toBe(3), 10_000);
+    await vi.waitFor(async () => expect(await levelOf('foreigner')).toBe(3), 30_000);
     const account = await city.accountStore.findById(city.account('foreigner').id);
     expect(account?.certificate).toEqual({ type: '414', number: 'PFOREIGNE1', country: 'IDN' });
     expect(account?.attribute('certificate')).toMatchObject({ source: 'review', grade: 'C' });
@@ -219,7 +222,7 @@ describe('a case', () => {
     const { browser, id } = await submitted('asked');
     const note = '背面有反光';
     await staff.decide('officer-one', id, { verdict: 'ask', reason: 'file_unreadable', note });
-    await vi.waitFor(async () => expect(await stateOf(browser)).toContain('需要您补充'), 10_000);
+    await vi.waitFor(async () => expect(await stateOf(browser)).toContain('需要您补充'), 30_000);
     const status = await stateOf(browser);
     expect(status).toContain(note);
     expect(status).toContain('清晰的证件照片');
@@ -228,13 +231,10 @@ describe('a case', () => {
     expect(caseNumber(again)).toBe(id);
     expect(again.body).toContain('3 个文件');
     await staff.decide('officer-two', id, { verdict: 'reject', reason: 'document_expired' });
-    await vi.waitFor(async () => expect(await stateOf(browser)).toContain('没有通过'), 10_000);
+    await vi.waitFor(async () => expect(await stateOf(browser)).toContain('没有通过'), 30_000);
     expect(await stateOf(browser)).toContain('已过有效期');
     expect(await levelOf('asked')).toBe(1);
     expect(await stateOf(browser)).toContain('id="again"');
-    expect(pageName(await browser.open('/verification/certificates'))).toBe(
-      'verification-certificates',
-    );
   });
 
   it('that is withdrawn takes its files along at once, and cannot be decided any more', async () => {
@@ -272,11 +272,11 @@ describe('an identity that another holds', () => {
     await staff.decide('officer-one', id, APPROVE);
     expect(await levelOf('owner')).toBe(1);
     await staff.decide('officer-two', id, APPROVE);
-    await vi.waitFor(async () => expect(await levelOf('owner')).toBe(3), 10_000);
+    await vi.waitFor(async () => expect(await levelOf('owner')).toBe(3), 30_000);
     expect(await levelOf('thief')).toBe(1);
     await vi.waitFor(async () => {
       expect((await thief.open('/account')).body).not.toContain('sign-out');
-    }, 10_000);
+    }, 30_000);
   });
 
   it('in person stays with its holder: the case goes back to the reviewers', async () => {
@@ -292,7 +292,7 @@ describe('an identity that another holds', () => {
         .collection('auditRecords')
         .findOne({ type: 'review.carried_out', reason: 'identity_held' });
       expect(trail?.['details']).toMatchObject({ case: id });
-    }, 10_000);
+    }, 30_000);
     expect(await levelOf('held')).toBe(1);
     expect(await levelOf('owner')).toBe(3);
     expect(await stateOf(held)).toContain('正在审核');

@@ -8,6 +8,7 @@ import { accountSamples } from './view-samples-account.ts';
 import { registrationSamples } from './view-samples-registration.ts';
 import { recoverySamples } from './view-samples-recovery.ts';
 import { factorSamples } from './view-samples-factors.ts';
+import { platformSamples } from './view-samples-platform.ts';
 import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { reviewSamples } from './view-samples-review.ts';
@@ -79,35 +80,6 @@ export async function viewSamples(): Promise<Samples> {
     ...recoverySamples(),
     ...factorSamples(),
   };
-}
-
-function platformSamples() {
-  return {
-    'platform/index': [{ variant: 'plain', locals: {} }],
-    'platform/help': [{ variant: 'plain', locals: {} }],
-    'platform/privacy': [{ variant: 'plain', locals: {} }],
-    'platform/accessibility': [{ variant: 'plain', locals: {} }],
-    'platform/cookies-required': [{ variant: 'plain', locals: {} }],
-    'platform/error': [
-      { variant: 'plain', locals: { code: 'internal' } },
-      { variant: 'busy', locals: { code: 'overloaded', retryAfterSeconds: 5 } },
-      {
-        variant: 'protocol',
-        locals: {
-          code: 'protocol_error',
-          protocol: {
-            error: 'invalid_redirect_uri',
-            description: "redirect_uri did not match any of the client's registered redirect_uris",
-            clientName: '市民门户',
-            parameter: 'redirect_uri',
-            received:
-              'https://portal.example.gov.cn/callback?with=a-very-long-address-that-must-wrap',
-            registered: ['https://portal.example.gov.cn/oidc/callback'],
-          },
-        },
-      },
-    ],
-  } satisfies Partial<Samples>;
 }
 
 async function credentialSamples() {

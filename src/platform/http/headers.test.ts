@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PAGE, send, startHttpServer } from '../../../test/support/http-server.ts';
 import type { TestServer, TestServerOptions } from '../../../test/support/http-server.ts';
-import { allowFormAction, allowFrames, cookieNames } from './headers.ts';
+import { allowFormAction, allowFrames, isolateContent, cookieNames } from './headers.ts';
 import type { HttpContext } from './context.ts';
 
 let server: TestServer | undefined;
@@ -106,6 +106,16 @@ describe('the computed part of the policy', () => {
     expect(policy.has('sandbox')).toBe(false);
     expect(policy.get('form-action')).toBe("'self' https:");
     expect(policy.get('frame-ancestors')).toBe("'none'");
+  });
+
+  it('lets what people have sent do nothing at all', async () => {
+    const answer = await answerOf((ctx) => {
+      isolateContent(ctx);
+      page(ctx);
+    });
+    const policy = policyOf(answer);
+    expect([...policy.keys()]).toEqual(['default-src', 'frame-ancestors', 'sandbox']);
+    expect(policy.get('default-src')).toBe("'none'");
   });
 
   it('frames the given addresses only', async () => {
