@@ -162,6 +162,8 @@ export function cityEnvironment(
     HUTONG_AUDIT_ANCHOR: auditAnchor(environment, folder),
     HUTONG_OUTBOUND_ALLOW: [...(asked ? [asked] : []), ...permitted].join(','),
     HUTONG_VERIFICATION: environment['HUTONG_VERIFICATION'] || folder.verificationFile,
+    // Long enough to try undoing, short enough to see what becomes of it.
+    HUTONG_REVIEW_UNDO_SECONDS: environment['HUTONG_REVIEW_UNDO_SECONDS'] || '60',
     HUTONG_SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
     HUTONG_SMTP_URL_FILE: undefined,
     HUTONG_SMS_URL: `http://127.0.0.1:${ports.inbox}/sms`,

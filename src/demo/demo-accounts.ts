@@ -101,4 +101,32 @@ export const demoAccounts: readonly DemoAccount[] = [
     realNameLevel: 3,
     hasTotp: true,
   },
+  {
+    login: 'wushenhe',
+    kind: 'civilServant',
+    name: '吴审核',
+    phone: '19900000009',
+    email: 'wushenhe@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000198705120079',
+    realNameLevel: 3,
+    hasTotp: true,
+  },
+  {
+    login: 'zhengfuhe',
+    kind: 'civilServant',
+    name: '郑复核',
+    phone: '19900000010',
+    email: 'zhengfuhe@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000199103180087',
+    realNameLevel: 3,
+    hasTotp: true,
+  },
 ];
+
+/** Two, because some decisions need a second pair of eyes; another officer approved their role. */
+export const demoReviewers = {
+  logins: ['wushenhe', 'zhengfuhe'],
+  approvedBy: 'zhougongshi',
+} as const;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { cityEnvironment } from './city-parts.ts';
 import type { CityPlan } from './city-parts.ts';
 import { writeWhole } from './data-folder.ts';
-import { demoAccounts } from './demo-accounts.ts';
+import { demoAccounts, demoReviewers } from './demo-accounts.ts';
 
 const commandLine = fileURLToPath(new URL('../cli.ts', import.meta.url));
 
@@ -43,6 +43,14 @@ export async function seedCity(
   for (const step of [
     ['clients', 'import', files.clients],
     ['accounts', 'import', files.accounts],
+    ...demoReviewers.logins.map((login) => [
+      'roles',
+      'grant',
+      'reviewer',
+      login,
+      '--approved-by',
+      demoReviewers.approvedBy,
+    ]),
   ]) {
     const ran = await runCommand(step, cityEnvironment(plan, databaseUri), signal);
     if (ran.code !== 0) return { ok: false, step: step.join(' '), output: ran.output };

@@ -69,7 +69,7 @@ export function describeWelcome(plan: CityPlan): string {
     chinese('terminal.totpHint', values),
     '',
     chinese('terminal.try'),
-    ...['first', 'second', 'third', 'fourth'].map(
+    ...['first', 'second', 'third', 'fourth', 'fifth'].map(
       (key) => `  ${chinese(`terminal.steps.${key}`, values)}`,
     ),
     '',

@@ -30,17 +30,33 @@ export interface ReviewFigures {
 const DAY_SECONDS = 86_400;
 const DAYS = 14;
 const AGREEMENT_DAYS = 90;
+const KEPT_MS = 30_000;
 const TIME_ZONE = 'Asia/Shanghai';
 const TIME_ZONE_SECONDS = 8 * 3600;
 
 export class ReviewFiguresStore {
   readonly #deps: { database: Database; clock: Clock };
+  #counted: { at: number; figures: Promise<ReviewFigures> } | undefined;
 
   constructor(deps: { database: Database; clock: Clock }) {
     this.#deps = deps;
   }
 
+  /** At most half a minute old. */
   async read(): Promise<ReviewFigures> {
+    const now = this.#deps.clock.now().getTime();
+    if (!this.#counted || now - this.#counted.at >= KEPT_MS) {
+      this.#counted = { at: now, figures: this.#count() };
+    }
+    try {
+      return await this.#counted.figures;
+    } catch (error) {
+      this.#counted = undefined;
+      throw error;
+    }
+  }
+
+  async #count(): Promise<ReviewFigures> {
     const [ages, overdue, days, agreement, due] = await Promise.all([
       this.#ages(),
       this.#cases.countDocuments({ state: 'pending', dueAt: { $lte: this.#deps.clock.now() } }),

@@ -43,4 +43,13 @@ export const reviewMigrations: readonly Migration[] = [
       ]);
     },
   },
+  {
+    id: '0033-review-figure-indexes',
+    up: async (db) => {
+      await db.collection('reviewCases').createIndexes([
+        { key: { state: 1, dueAt: 1 }, name: 'due' },
+        { key: { closedAt: -1, outcome: 1 }, name: 'closed_by_outcome' },
+      ]);
+    },
+  },
 ];

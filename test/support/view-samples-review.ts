@@ -1,6 +1,7 @@
 // The part of the review by staff, as its applicant sees it, in the examples of view-samples.ts.
 import { certificateGroups } from '../../src/verification/review-slots.ts';
 import type { Samples } from './view-samples.ts';
+import { consoleSamples } from './view-samples-console.ts';
 
 const frame = { maskedName: '张*', signOutForm: { action: '/account/sign-out' } };
 const at = new Date('2026-11-22T06:30:00Z');
@@ -37,6 +38,7 @@ const withdrawForm = { action: '/verification/review/withdraw' };
 
 export function reviewSamples() {
   return {
+    ...consoleSamples(),
     'verification/certificates': [
       {
         variant: 'choice',

@@ -13,7 +13,6 @@ import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
-import { consoleSamples } from './view-samples-console.ts';
 import { legalEntitySamples } from './view-samples-legal-entities.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
@@ -74,7 +73,6 @@ export async function viewSamples(): Promise<Samples> {
     ...reviewSamples(),
     ...verificationSamples(),
     ...migrationSamples(),
-    ...consoleSamples(),
     ...legalEntitySamples(),
     ...registrationSamples(),
     ...recoverySamples(),
