@@ -2,7 +2,7 @@
 // lately is sent to the provider, which asks for as much as the session has proven before.
 import { confirmedContacts } from '../credentials/contact-code.ts';
 import { hasSecondFactor, secondFactorsOf } from '../credentials/second-factor.ts';
-import { loginStrength } from '../oidc/claims/assurance.ts';
+import { loginStrength, provesMoreThanContact } from '../oidc/claims/assurance.ts';
 import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -16,7 +16,8 @@ const MAX_AGE_SECONDS = 300;
 
 /** For a form: it was shown after a fresh sign-in and is sent before that is over. */
 export function isFresh(deps: Pick<AccountDependencies, 'clock'>, { session }: Visitor): boolean {
-  return epochSeconds(deps.clock) - session.authTime <= FRESH_SIGN_IN_SECONDS;
+  const age = epochSeconds(deps.clock) - session.authTime;
+  return provesMoreThanContact(session.amr) && age <= FRESH_SIGN_IN_SECONDS;
 }
 
 /** For a page: true, or the person is on the way to the provider and comes back to `returnTo`. */
@@ -25,8 +26,9 @@ export async function freshOrSignIn(
   ctx: HttpContext,
   { visitor, returnTo }: { visitor: Visitor; returnTo: string },
 ): Promise<boolean> {
-  const { authTime, acr } = visitor.session;
-  if (epochSeconds(deps.clock) - authTime <= MAX_AGE_SECONDS) return true;
+  const { authTime, acr, amr } = visitor.session;
+  const isRecent = epochSeconds(deps.clock) - authTime <= MAX_AGE_SECONDS;
+  if (isRecent && provesMoreThanContact(amr)) return true;
   await sendToSignIn(deps, ctx, {
     returnTo,
     maxAge: MAX_AGE_SECONDS,

@@ -12,7 +12,8 @@ import type { CodeChannel, ContactCodeStore } from './contact-code-store.ts';
 import { codePauseBudget, codeSendingBudgets } from './sign-in-budgets.ts';
 
 /** What a code is good for; each has its words in the message. */
-export type CodePurpose = 'enrol_second_factor' | 'add_passkey' | 'register' | 'recover';
+export type CodePurpose =
+  'enrol_second_factor' | 'add_passkey' | 'register' | 'recover' | 'sign_in';
 
 export interface Contact {
   channel: CodeChannel;
@@ -32,6 +33,8 @@ export interface CodePlace {
 export interface CodeRequest extends CodePlace {
   /** A confirmed contact of the account; undefined where there is nobody. */
   contact: Contact | undefined;
+  /** What pauses and caps count that can be seen outside, where it is not the receiver. */
+  countedAs?: string;
   /** Network address of who asks. */
   address: string;
   language: Locale;
@@ -82,7 +85,7 @@ export async function sendContactCode(
 ): Promise<SendCodeOutcome> {
   const { budgets, limits, random } = deps;
   const { contact, owner, purpose, language } = request;
-  const receiver = receiverOf(request);
+  const receiver = request.countedAs ?? receiverOf(request);
   const pause = await budgets.reserve([codePauseBudget(receiver)]);
   if (!pause.ok) return { ...pause, reason: 'too_soon' };
   const caps = await budgets.reserve(codeSendingBudgets(limits, receiver, request.address));
@@ -166,8 +169,8 @@ async function reasonOf(codes: ContactCodeStore, place: string, now: Date) {
   return stored.validUntil <= now ? 'code_expired' : 'tries_exhausted';
 }
 
-/** Asked for by who is nobody yet, and sent to what was typed, whether it is somebody's or not. */
-const OF_NOBODY: ReadonlySet<CodePurpose> = new Set(['register', 'recover']);
+/** Asked for by who is nobody yet. */
+const OF_NOBODY: ReadonlySet<CodePurpose> = new Set(['register', 'recover', 'sign_in']);
 
 /**
  * What the caps count. Codes to typed contacts are counted by themselves: with those for accounts,

@@ -52,6 +52,8 @@ export interface SignInLocals {
   recoveredForm?: FormTarget;
   /** Where a forgotten password is replaced. */
   recoverHref: string;
+  /** Signs in with a code to a confirmed contact. */
+  codeHref?: string;
   passkey?: PasskeyFormView;
   /** Signed in already: the system wants the password once more. */
   isAgain?: boolean;
@@ -135,6 +137,46 @@ export interface ContactCodeLocals {
   cancelHref?: string;
 }
 
+export type SignInCodeProblem = ContactCodeProblem | 'sign-in.login_missing';
+
+export interface SignInCodeLocals {
+  relyingParty: RelyingPartyView;
+  kind: AccountKind;
+  /** Whom a code was asked for, as it was typed. */
+  login: string;
+  channel: 'sms' | 'mail';
+  /** The code can be typed in: shown alike for every login name. */
+  isSent: boolean;
+  sendForm: FormTarget;
+  form: FormTarget;
+  /** The same for another name. */
+  otherHref: string;
+  passwordHref: string;
+  errors: readonly FieldError<SignInCodeProblem>[];
+  cancelForm: FormTarget;
+}
+
+export type ConfirmCodeProblem =
+  | SecondFactorProblem
+  | 'sign-in.password_missing'
+  | 'sign-in.proof_missing'
+  | 'sign-in.wait_not_over'
+  | 'confirm-code.password_refused';
+
+export interface ConfirmCodeLocals {
+  relyingParty: RelyingPartyView;
+  passwordForm: FormTarget;
+  /** For the code of an authenticator. */
+  form?: FormTarget;
+  /** Takes a recovery code, in the same field `otp`. */
+  recovery?: FormTarget;
+  passkey?: PasskeyFormView;
+  recoverHref: string;
+  proofOfWork?: ProofOfWorkView;
+  errors: readonly FieldError<ConfirmCodeProblem>[];
+  cancelForm: FormTarget;
+}
+
 export interface ContactMissingLocals {
   relyingParty: RelyingPartyView;
   /** Returns to the application with `unmet_authentication_requirements`. */
@@ -171,6 +213,8 @@ declare module '../platform/http/view-locals.ts' {
     'credentials/second-factor': SecondFactorLocals;
     'credentials/totp-enrol': TotpEnrolLocals;
     'credentials/contact-code': ContactCodeLocals;
+    'credentials/sign-in-code': SignInCodeLocals;
+    'credentials/confirm-code': ConfirmCodeLocals;
     'credentials/contact-missing': ContactMissingLocals;
     'credentials/new-password': NewPasswordLocals;
   }

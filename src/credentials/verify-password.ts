@@ -55,6 +55,10 @@ export interface PasswordAttempt extends AttemptCircumstances {
   kind?: AccountKind | undefined;
 }
 
+export interface OwnPasswordAttempt extends AttemptCircumstances {
+  accountId: string;
+}
+
 export type PasswordResult =
   | {
       ok: true;
@@ -99,7 +103,7 @@ export async function verifyPassword(
 /** Verifies the password of a person who is signed in already, on the same budgets. */
 export async function verifyOwnPassword(
   deps: VerifyPasswordDependencies,
-  attempt: AttemptCircumstances & { accountId: string },
+  attempt: OwnPasswordAttempt,
 ): Promise<PasswordResult> {
   const account = await deps.accounts.findById(attempt.accountId);
   const counterKey = `account:${attempt.accountId}`;

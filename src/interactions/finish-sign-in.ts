@@ -26,7 +26,7 @@ export async function finishSignIn(
   { open, situation }: { open: OpenInteraction; situation: GatheredSituation },
 ): Promise<void> {
   const account = accountOf(situation);
-  const { password, passkey } = situation.progress;
+  const { password, passkey, code } = situation.progress;
   const isNewDevice = await rememberDevice(deps, ctx, situation);
   await deps.audit.record({
     type: 'sign_in.succeeded',
@@ -43,7 +43,12 @@ export async function finishSignIn(
       accountId: account.id,
       amr: withMultiFactor(situation.amr),
       // A second factor added to a living session is no new sign-in: max_age still counts from it.
-      ts: password?.at ?? passkey?.at ?? situation.sessionLoginTs ?? epochSeconds(deps.clock),
+      ts:
+        password?.at ??
+        passkey?.at ??
+        code?.at ??
+        situation.sessionLoginTs ??
+        epochSeconds(deps.clock),
       // Whoever changes the password or removes the passkey also ends what is on its way (interaction-adapter.ts).
       ...(password ? { passwordRevision: password.revision } : {}),
       ...(passkey ? { passkeyId: passkey.id } : {}),
@@ -75,6 +80,7 @@ async function rememberDevice(
   const hasProvenSecondFactor = otp !== undefined || passkey !== undefined;
   if (!situation.isFresh && !hasProvenSecondFactor) return false;
   const account = accountOf(situation);
+  if (situation.isByCode) return noteCodeDevice(deps, ctx, situation);
   const { cookie, isNew } = await deps.devices.remember(deviceCookie(deps, ctx), account.id, {
     hasProvenSecondFactor,
   });
@@ -85,9 +91,28 @@ async function rememberDevice(
   if (!isNew) return false;
   // The device that the account was made on is no news.
   if (situation.progress.password?.isFirst === true) return true;
-  const userAgent = ctx.get('user-agent').slice(0, 300);
-  await deps.notices.newDevice(account.id, { userAgent, address: ctx.ip });
+  await tellNewDevice(deps, ctx, account.id);
   return true;
+}
+
+/** A code makes no device known: whoever gets the number next would keep the account open with it. */
+async function noteCodeDevice(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { account, progress }: GatheredSituation,
+): Promise<boolean> {
+  if (!account || progress.code?.isKnownDevice === true) return false;
+  await tellNewDevice(deps, ctx, account.id);
+  return true;
+}
+
+async function tellNewDevice(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  accountId: string,
+): Promise<void> {
+  const userAgent = ctx.get('user-agent').slice(0, 300);
+  await deps.notices.newDevice(accountId, { userAgent, address: ctx.ip });
 }
 
 function withMultiFactor(amr: readonly string[]): string[] {

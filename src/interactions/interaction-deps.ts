@@ -12,11 +12,17 @@ import type {
   VerifyCodeOutcome,
 } from '../credentials/contact-code.ts';
 import type { AddPasskeyOutcome, NewPasskeyAttempt } from '../credentials/manage-passkeys.ts';
+import type { SignInCodeOutcome, SignInCodePlace } from '../credentials/sign-in-code.ts';
 import type { PasskeyAttempt, PasskeyPlace, PasskeyResult } from '../credentials/verify-passkey.ts';
-import type { PasswordAttempt, PasswordResult } from '../credentials/verify-password.ts';
+import type {
+  OwnPasswordAttempt,
+  PasswordAttempt,
+  PasswordResult,
+} from '../credentials/verify-password.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
+import type { Locale } from '../platform/http/locale.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -63,6 +69,8 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   accounts: { findById(id: string): Promise<Account | undefined> };
   passwords: {
     verify(attempt: PasswordAttempt): Promise<PasswordResult>;
+    /** Of an account that another factor has found, on the same budgets. */
+    verifyOwn(attempt: OwnPasswordAttempt): Promise<PasswordResult>;
     /** A proof of work for the form, when the next attempt will need one. */
     proofFor(of: { login: string; address: string }): Promise<ProofForm | undefined>;
     newProof(of: { failures: number; address: string }): Promise<ProofForm>;
@@ -94,6 +102,13 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
     verify(
       given: CodePlace & { code: string; contacts: readonly Contact[]; address: string },
     ): Promise<VerifyCodeOutcome>;
+  };
+  signInCodes: {
+    send(given: SignInCodePlace & { address: string; language: Locale }): Promise<SendCodeOutcome>;
+    isUnderWay(of: SignInCodePlace): Promise<boolean>;
+    verify(
+      given: SignInCodePlace & { code: string; address: string; deviceCookie?: string | undefined },
+    ): Promise<SignInCodeOutcome>;
   };
   devices: {
     remember(

@@ -9,6 +9,8 @@ import type { Route } from '../platform/http/route.ts';
 import { agreementRoutes, showAgreement } from './agreement.routes.ts';
 import { contactCodeRoutes, showContactCode } from './contact-code.routes.ts';
 import { closingRoutes, showClosing } from './closing.routes.ts';
+import { codeRoutes } from './code.routes.ts';
+import { confirmCodeRoutes, showConfirmCode } from './confirm-code.routes.ts';
 import { consentRoutes, showConsent } from './consent.routes.ts';
 import { finishSignIn } from './finish-sign-in.ts';
 import {
@@ -43,6 +45,8 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
         else await showSignInStep(deps, ctx, { open, kind: query.kind });
       },
     }),
+    // Before the addresses of forms, of which its page is one.
+    ...codeRoutes(deps),
     ...['/interaction/:uid/:form', '/interaction/:uid/:form/:part'].map((path) =>
       // The address of a form, opened by itself: after an error it stands in the address bar.
       defineRoute({
@@ -70,6 +74,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
       },
     }),
     ...signInRoutes(deps),
+    ...confirmCodeRoutes(deps),
     ...passkeyRoutes(deps),
     ...passkeyEnrolmentRoutes(deps),
     ...secondFactorRoutes(deps),
@@ -95,6 +100,9 @@ async function showSignInStep(
       return;
     case 'second_factor':
       showSecondFactor(ctx, { open, situation });
+      return;
+    case 'confirm_code':
+      await showConfirmCode(deps, ctx, { open, situation });
       return;
     case 'enrol':
       await showEnrolment(deps, ctx, { open, situation });

@@ -18,6 +18,7 @@ import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
 import { passkeyProblem } from './factor-problems.ts';
+import { showConfirmCode } from './confirm-code.routes.ts';
 import { showSecondFactor } from './second-factor.routes.ts';
 import { showSignIn } from './sign-in.routes.ts';
 import { gatherSituation } from './sign-in-situation.ts';
@@ -70,7 +71,8 @@ async function askedFor(
   const situation = await gatherSituation(deps, open);
   const { step } = nextStep(situation);
   if (step === 'password') return { situation, accountId: undefined };
-  return step === 'second_factor' ? { situation, accountId: situation.account?.id } : undefined;
+  const isOwn = step === 'second_factor' || step === 'confirm_code';
+  return isOwn ? { situation, accountId: situation.account?.id } : undefined;
 }
 
 async function answer(
@@ -121,5 +123,7 @@ async function refuse(
   const status = result.reason === 'budget_exhausted' ? 429 : 422;
   const { accountId, situation } = asked;
   if (accountId === undefined) await showSignIn(deps, ctx, { open, errors, status });
+  else if (situation.isByCode)
+    await showConfirmCode(deps, ctx, { open, situation, errors, status });
   else showSecondFactor(ctx, { open, situation, errors, status });
 }

@@ -59,6 +59,7 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     ...(page.isRegistered === true ? { registeredForm: { action: `${path}/registered` } } : {}),
     ...(page.isRecovered === true ? { recoveredForm: { action: `${path}/recovered` } } : {}),
     recoverHref: recoverHref(open),
+    ...codeHref(open, page.kind),
     passkey: passkeyForm(path),
     isAgain: open.interaction.session?.accountId !== undefined,
     login: page.login,
@@ -77,4 +78,10 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
         }
       : {}),
   };
+}
+
+/** Not for staff, nor for who is signed in already. */
+function codeHref({ interaction }: OpenInteraction, kind: AccountKind): { codeHref?: string } {
+  const isOffered = kind !== 'civilServant' && interaction.session?.accountId === undefined;
+  return isOffered ? { codeHref: `${interactionPath(interaction.uid)}/code?for=${kind}` } : {};
 }

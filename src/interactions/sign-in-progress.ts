@@ -1,6 +1,7 @@
 // What has been proven between the pages of a sign-in. Kept in the interaction, on the server; it
 // is no result the library would act on until the sign-in is finished.
 import { z } from 'zod';
+import { accountKinds } from '../accounts/account.ts';
 import type { LibraryInteraction } from './interaction-access.ts';
 
 /** Long enough to install an authenticator and to think of a good password. */
@@ -24,6 +25,24 @@ const progressSchema = z.object({
   recoveryCode: z.object(proof).optional(),
   /** `id` of the passkey: one that was removed since proves nothing. */
   passkey: z.object({ ...proof, id: z.string() }).optional(),
+  /** Whom a code was asked for, in place of the password. */
+  codeFor: z
+    .object({
+      login: z.string(),
+      kind: z.enum(accountKinds),
+      channel: z.enum(['sms', 'mail']),
+      at: z.number(),
+    })
+    .optional(),
+  /** That code. `contactSince`: epoch ms; a contact that was replaced since proves nothing. */
+  code: z
+    .object({
+      ...proof,
+      channel: z.enum(['sms', 'mail']),
+      contactSince: z.number(),
+      isKnownDevice: z.boolean(),
+    })
+    .optional(),
   /** A code that was sent to a confirmed contact. */
   contact: z.object(proof).optional(),
 });
@@ -33,7 +52,7 @@ export type SignInProgress = z.infer<typeof progressSchema>;
 /** What has been proven so far in this interaction and is recent. */
 export function readProgress(interaction: LibraryInteraction, nowSeconds: number): SignInProgress {
   const { result } = interaction as { result?: Record<string, unknown> };
-  const { password, otp, recoveryCode, passkey, contact } =
+  const { password, otp, recoveryCode, passkey, contact, codeFor, code } =
     progressSchema.safeParse(result?.['progress']).data ?? {};
   const isRecent = (piece: { at: number } | undefined) =>
     piece !== undefined && nowSeconds - piece.at <= PROOF_SECONDS;
@@ -43,5 +62,7 @@ export function readProgress(interaction: LibraryInteraction, nowSeconds: number
     ...(isRecent(recoveryCode) ? { recoveryCode } : {}),
     ...(isRecent(passkey) ? { passkey } : {}),
     ...(isRecent(contact) ? { contact } : {}),
+    ...(isRecent(codeFor) ? { codeFor } : {}),
+    ...(isRecent(code) ? { code } : {}),
   };
 }

@@ -12,15 +12,20 @@ import { isPasswordDue } from '../credentials/password-policy.ts';
 import { secondFactorsOf, verifySecondFactor } from '../credentials/second-factor.ts';
 import type { SecondFactorDependencies } from '../credentials/second-factor.ts';
 import { beginTotpEnrolment, confirmTotpEnrolment } from '../credentials/totp-enrolment.ts';
+import {
+  isSignInCodeUnderWay,
+  sendSignInCode,
+  verifySignInCode,
+} from '../credentials/sign-in-code.ts';
 import { passkeyOptions, verifyPasskey } from '../credentials/verify-passkey.ts';
 import type { VerifyPasskeyDependencies } from '../credentials/verify-passkey.ts';
-import { proofDue, verifyPassword } from '../credentials/verify-password.ts';
+import { proofDue, verifyOwnPassword, verifyPassword } from '../credentials/verify-password.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';
 
 type SignInServices = Pick<
   InteractionDependencies,
-  'passwords' | 'passkeys' | 'secondFactors' | 'contactCodes' | 'devices'
+  'passwords' | 'passkeys' | 'secondFactors' | 'contactCodes' | 'signInCodes' | 'devices'
 >;
 
 export interface SignInServiceOptions {
@@ -61,6 +66,11 @@ export function signInServices(options: SignInServiceOptions): SignInServices {
       pending: async (place) => (await findContactCode(codes, place))?.channel,
       verify: (given) => verifyContactCode(codes, given),
     },
+    signInCodes: {
+      send: (given) => sendSignInCode(codes, given),
+      isUnderWay: (of) => isSignInCodeUnderWay(codes, of),
+      verify: (given) => verifySignInCode(codes, given),
+    },
     devices: {
       remember: (cookie, accountId, proven) =>
         credentials.devices.remember(cookie, accountId, proven),
@@ -73,6 +83,7 @@ function passwordServices(credentials: Credentials): InteractionDependencies['pa
   const { proofs, accounts, passwords, clock } = credentials;
   return {
     verify: (attempt) => verifyPassword(credentials, attempt),
+    verifyOwn: (attempt) => verifyOwnPassword(credentials, attempt),
     proofFor: async ({ login, address }) => {
       const failures = await proofDue(credentials, { login, address });
       return failures > 0 ? proofs.createChallenge({ address, failures }) : undefined;

@@ -1,8 +1,15 @@
 // Gathers what decides the next page of a sign-in: what was proven, why it is asked, what for.
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account } from '../accounts/account.ts';
 import type { AgreementName } from '../agreements/agreement-book.ts';
 import { confirmedContacts } from '../credentials/contact-code.ts';
-import { demandedLevel, RECOVERY_CODE_AMR } from '../oidc/claims/assurance.ts';
+import { contactConfirmedAt } from '../credentials/sign-in-code.ts';
+import {
+  demandedLevel,
+  MAIL_CODE_AMR,
+  RECOVERY_CODE_AMR,
+  SMS_CODE_AMR,
+} from '../oidc/claims/assurance.ts';
 import { clientExtras } from '../oidc/claims/client-extras.ts';
 import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
@@ -45,25 +52,18 @@ export async function gatherSituation(
   const session = interaction.session?.uid
     ? await deps.sessions.findByUid(interaction.session.uid)
     : undefined;
-  const accountId = password?.accountId ?? pieces.passkey?.accountId ?? session?.accountId;
+  const accountId =
+    password?.accountId ??
+    pieces.passkey?.accountId ??
+    pieces.code?.accountId ??
+    session?.accountId;
   const account =
     verified?.account ??
     (accountId === undefined ? undefined : await deps.accounts.findById(accountId));
-  const isOfAccount = (piece: { accountId: string } | undefined) =>
-    piece !== undefined && piece.accountId === accountId;
-  const isSame = session !== undefined && isOfAccount({ accountId: session.accountId ?? '' });
-  const otp = isOfAccount(pieces.otp) ? pieces.otp : undefined;
-  const contact = isOfAccount(pieces.contact) ? pieces.contact : undefined;
-  const passkey = isOfAccount(pieces.passkey) ? pieces.passkey : undefined;
-  const recoveryCode = isOfAccount(pieces.recoveryCode) ? pieces.recoveryCode : undefined;
-  const isFresh = password !== undefined || passkey !== undefined;
-  const progressOfAccount: SignInProgress = {
-    ...(password ? { password } : {}),
-    ...(otp ? { otp } : {}),
-    ...(recoveryCode ? { recoveryCode } : {}),
-    ...(passkey ? { passkey } : {}),
-    ...(contact ? { contact } : {}),
-  };
+  const isSame = session?.accountId !== undefined && session.accountId === accountId;
+  const progressOfAccount = provenOf(progress, { account, accountId });
+  const { passkey, contact, code } = progressOfAccount;
+  const isFresh = password !== undefined || passkey !== undefined || code !== undefined;
   // A password or a passkey begins a sign-in; anything else adds to the living session.
   const living = isSame && !isFresh ? (session.amr ?? []) : [];
   const amr = [...new Set([...living, ...methodsOf(progressOfAccount)])];
@@ -78,6 +78,8 @@ export async function gatherSituation(
     reasons: interaction.prompt.reasons,
     isFresh,
     isRecent: isSame && isRecent(deps, session),
+    isByCode: code !== undefined && !password && !passkey,
+    isCodeConfirmed: await isCodeConfirmed(deps, account, progressOfAccount),
     demand,
     factors,
     hasSecondFactor: factors.hasTotp || factors.hasPasskey,
@@ -96,6 +98,22 @@ export async function gatherSituation(
   };
 }
 
+/** Only what was proven of this account, and is still true of it. */
+function provenOf(
+  { password, otp, recoveryCode, passkey, contact, code }: TrustedProgress,
+  { account, accountId }: { account: Account | undefined; accountId: string | undefined },
+): SignInProgress {
+  const isOf = (piece: { accountId: string } | undefined) => piece?.accountId === accountId;
+  return {
+    ...(password ? { password } : {}),
+    ...(otp && isOf(otp) ? { otp } : {}),
+    ...(recoveryCode && isOf(recoveryCode) ? { recoveryCode } : {}),
+    ...(passkey && isOf(passkey) ? { passkey } : {}),
+    ...(contact && isOf(contact) ? { contact } : {}),
+    ...(code && isOf(code) && isContactOf(account, code) ? { code } : {}),
+  };
+}
+
 function isRecent(
   { clock }: InteractionDependencies,
   { loginTs }: { loginTs?: number | undefined },
@@ -104,13 +122,38 @@ function isRecent(
 }
 
 /** RFC 8176; a passkey: possession of a key, and the user verification that its device vouches for. */
-function methodsOf({ password, otp, recoveryCode, passkey }: SignInProgress): string[] {
+function methodsOf({ password, otp, recoveryCode, passkey, code }: SignInProgress): string[] {
   return [
+    ...(code ? [CODE_AMR[code.channel]] : []),
     ...(password ? ['pwd'] : []),
     ...(otp ? ['otp'] : []),
     ...(recoveryCode ? [RECOVERY_CODE_AMR] : []),
     ...(passkey ? ['hwk', 'user'] : []),
   ];
+}
+
+const CODE_AMR = { sms: SMS_CODE_AMR, mail: MAIL_CODE_AMR } as const;
+
+/** A contact that has gone to somebody else since, or was confirmed anew, proves nothing. */
+function isContactOf(account: Account | undefined, code: SignInProgress['code']): boolean {
+  if (!account || !code) return false;
+  return contactConfirmedAt(account, code.channel) === code.contactSince;
+}
+
+/**
+ * A code opens by itself what never rested on more than the contact, and what this device has opened
+ * before. Numbers are given to strangers again: anything else wants a second proof.
+ */
+async function isCodeConfirmed(
+  deps: InteractionDependencies,
+  account: Account | undefined,
+  { code, password, passkey, otp, recoveryCode }: SignInProgress,
+): Promise<boolean> {
+  if (!code || !account) return false;
+  if (password || passkey || otp || recoveryCode || code.isKnownDevice) return true;
+  if (account.realNameLevel >= VERIFIED_LEVEL || account.kind !== 'naturalPerson') return false;
+  const { hasTotp, hasPasskey } = await deps.secondFactors.ofAccount(account.id);
+  return !hasTotp && !hasPasskey;
 }
 
 function demandOf({ interaction, client }: OpenInteraction): number {

@@ -4,6 +4,7 @@ import {
   assuranceLevel,
   cheapestStep,
   loginStrength,
+  provesMoreThanContact,
   UNREACHABLE_LEVEL,
 } from '../oidc/claims/assurance.ts';
 
@@ -15,6 +16,8 @@ export type SignInStep =
   | { step: 'second_factor' }
   /** The person has asked for the end of the account: it goes on only when that is taken back. */
   | { step: 'closing' }
+  /** A code stands in for the password, and is not enough by itself. */
+  | { step: 'confirm_code' }
   /** A code to a confirmed contact, before a first authenticator may be set up. */
   | { step: 'contact_code' }
   /** There is no contact to send it to: only a window can help. */
@@ -39,6 +42,10 @@ export interface SignInSituation {
   isFresh: boolean;
   /** The living session began minutes ago: who began it may still add a factor. */
   isRecent: boolean;
+  /** A code stands in for password and passkey. */
+  isByCode: boolean;
+  /** It is enough, or more was proven: never a number alone for what is worth more. */
+  isCodeConfirmed: boolean;
   /** 0 for none. */
   demand: number;
   /** One that can be asked for; only looked up where `isFactorDue`. */
@@ -58,6 +65,7 @@ export function nextStep(situation: SignInSituation): SignInStep {
   const { account, amr, reasons, isFresh, demand } = situation;
   const isStepUp = reasons.every((reason) => STEP_UP_REASONS.has(reason));
   if (!account?.isActive || (!isFresh && !isStepUp)) return { step: 'password' };
+  if (situation.isByCode && !situation.isCodeConfirmed) return { step: 'confirm_code' };
   const step = cheapestStep(demand, account, amr);
   const isShort = step.step === 'real_name' || step.step === 'impossible';
   // Who has proven everything is signed in, and can go to be verified; the library asks again for the level.
@@ -98,6 +106,9 @@ export function isFactorDue({
 // interaction.
 function factorStep(situation: SignInSituation): SignInStep {
   const { isFresh, isRecent, hasSecondFactor, hasConfirmedContact, isContactProven } = situation;
+  if (situation.isByCode) return { step: 'confirm_code' };
+  // A session that began with a code: an authenticator beside it would still be no two factors.
+  if (!isFresh && !provesMoreThanContact(situation.amr)) return { step: 'password' };
   if (hasSecondFactor) return { step: 'second_factor' };
   if (!hasConfirmedContact) return { step: 'contact_missing' };
   if (!isFresh && !isRecent) return { step: 'password' };

@@ -9,6 +9,7 @@ export type SignInOutcome =
   | 'budget_exhausted'
   | 'overloaded'
   | 'passkey_refused'
+  | 'code_wrong'
   | 'second_factor_wrong'
   | 'second_factor_exhausted';
 

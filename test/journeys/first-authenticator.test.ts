@@ -86,7 +86,7 @@ describe('setting up a first authenticator inside a sign-in', () => {
     const sent = await browser.press(english, 'send-code', { channel: 'mail' });
     expect(sent.body).toContain('b***@example.com');
     const code = await gateway.codeFor('by-mail@example.com');
-    expect(gateway.countOf('by-mail@example.com', 'to set up an authenticator')).toBe(1);
+    expect(gateway.countOf('by-mail@example.com', 'to set up a second way')).toBe(1);
     expect(gateway.countOf(phoneOf(2), code)).toBe(0);
     expect(pageName(await browser.press(sent, 'verify', { code }))).toBe('totp-enrol');
   });

@@ -1,4 +1,5 @@
-// The recovery's part of the examples in view-samples.ts.
+// The recovery's and the codes' part of the examples in view-samples.ts.
+import { codeSamples } from './view-samples-code.ts';
 import type { Samples } from './view-samples.ts';
 
 const phone = { channel: 'sms', masked: '138****8000' } as const;
@@ -43,6 +44,7 @@ const readyAt = new Date('2026-11-23T08:30:00Z');
 
 export function recoverySamples() {
   return {
+    ...codeSamples(),
     'recovery/recover-contact': [
       { variant: 'phone', locals: contact },
       {

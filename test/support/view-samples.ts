@@ -38,12 +38,14 @@ const tabs = [
 ] as const;
 
 const keepForm = { id: 'sign-in-form', action: '/interaction/Vq3/display' };
+const recoverHref = '/recover?interaction=Vq3';
 const signUpHref = '/sign-up?interaction=Vq3';
 const passkey = { form, optionsAction: '/interaction/Vq3/passkey/options' };
 const signIn = {
   relyingParty: portal,
   signUpHref,
-  recoverHref: '/recover?interaction=Vq3',
+  recoverHref,
+  codeHref: '/interaction/Vq3/code?for=naturalPerson',
   tabs,
   form,
   keepForm,
@@ -88,18 +90,11 @@ async function credentialSamples() {
     deriveKey,
     hmacSignatureSecret: 'sample',
   });
-  const refused = [{ key: 'sign-in.refused', href: '/recover?interaction=Vq3' }] as const;
+  const refused = [{ key: 'sign-in.refused', href: recoverHref }] as const;
   return {
     'credentials/sign-in': [
       { variant: 'plain', locals: signIn },
-      {
-        variant: 'registered',
-        locals: { ...signIn, registeredForm: { action: '/interaction/Vq3/registered' } },
-      },
-      {
-        variant: 'recovered',
-        locals: { ...signIn, recoveredForm: { action: '/interaction/Vq3/recovered' } },
-      },
+      { variant: 'back', locals: { ...signIn, registeredForm: form, recoveredForm: form } },
       {
         variant: 'missing',
         locals: {

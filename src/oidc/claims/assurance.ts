@@ -11,12 +11,26 @@ export const acrValues = [1, 2, 3, 4].map((level) => `${ACR_PREFIX}${level}`);
 /** RFC 8176 has no value for it; `otp` would claim an authenticator. */
 export const RECOVERY_CODE_AMR = 'recovery_code';
 
+/** RFC 8176: a code to a registered number. */
+export const SMS_CODE_AMR = 'sms';
+/** Neither for a code by mail; see docs/decisions/0011. */
+export const MAIL_CODE_AMR = 'mail_code';
+
 /** 1: one factor; 2: two different ones; 3: phishing-resistant cryptographic (passkey, certificate). */
 export function loginStrength(amr: readonly string[]): LoginStrength {
   if (amr.includes('hwk')) return 3;
-  // A recovery code is something one has, but no cryptographic factor: level 4 stays closed to it.
+  // Codes to a phone or mailbox count for one factor at most, whatever comes with them: numbers are
+  // given to strangers again, and mailboxes are read. A recovery code is something one has, but no cryptographic factor: level 4 stays closed to it.
   const hasSecond = amr.includes('otp') || amr.includes(RECOVERY_CODE_AMR);
   return amr.includes('pwd') && hasSecond ? 2 : 1;
+}
+
+/**
+ * Whoever holds the phone or reads the mail must not change what else opens the account: only who
+ * knows the password or has a passkey.
+ */
+export function provesMoreThanContact(amr: readonly string[]): boolean {
+  return amr.includes('pwd') || amr.includes('hwk');
 }
 
 /** True when one of the factors is cryptographic: TOTP, passkey or certificate. */
