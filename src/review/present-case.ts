@@ -133,10 +133,13 @@ function textView(
   return { parts, comparison: isSameText(text, against) ? 'written_otherwise' : 'different' };
 }
 
+/** Of the forms for persons; other forms name theirs otherwise. */
+const SLOTS: ReadonlySet<string> = new Set(['front', 'back', 'page', 'holding', 'other']);
+
 function fileView(caseId: string, { id, slot, pages }: EvidenceFile): CaseLocals['files'][number] {
   return {
     id,
-    slot,
+    ...(SLOTS.has(slot) ? { shows: slot } : {}),
     pages: pages.map((_size, index) => ({
       number: index + 1,
       href: casePath(reviewPaths.file, caseId)

@@ -137,7 +137,8 @@ export interface CaseLocals extends ConsoleFrame {
   fields: readonly ComparedFieldView[];
   files: readonly {
     id: string;
-    slot: string;
+    /** Words: `verification-review.slot.<shows>.name`. */
+    shows?: string;
     pages: readonly { number: number; href: string }[];
   }[];
   accounts: readonly InvolvedAccountView[];

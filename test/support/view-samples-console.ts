@@ -183,7 +183,7 @@ export function consoleSamples() {
           files: [
             {
               id: 'f',
-              slot: 'front',
+              shows: 'front',
               pages: [{ number: 1, href: 'data:image/gif;base64,R0lGODlhAQABAAAAACw=' }],
             },
           ],
