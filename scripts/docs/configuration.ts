@@ -24,6 +24,29 @@ const DEMONSTRATION = `
 The file that \`HUTONG_LIMITS\` names is JSON and holds only what differs; unknown words are refused. A budget is \`attempts\` in \`windowSeconds\`. These are the defaults (\`hashing.concurrency: null\`: the number of cores, shared by the workers):
 `;
 
+const SMS_GATEWAYS = `
+## SMS gateways
+
+The file that \`HUTONG_SMS_GATEWAYS\` names is JSON: one to three gateways in the order in which they are asked. Each gets \`POST url\` with \`Authorization: Bearer key\` and \`{"to", "text", "id"}\`, and \`"template", "values"\` where \`templates\` names its own id for one of ours (\`one_time_code\`, \`new_device\`, … as in \`message.<template>\` of the locales). A message counts as accepted when the gateway answers 2xx and, with \`accepts\`, when the named field of its JSON has that value: most gateways answer 200 to refusals as well. A refusal, an error or no connection leads to the next gateway at once. No answer in \`timeoutMs\` (at most 4000) may mean that the message was sent: a code, which somebody waits for, goes on to the next; any other message is handed to the same gateway again later under the same \`id\`, by which it can tell a repetition. 400, 413 and 422 are about the message itself and end it. After \`breaker.failures\` in a row a gateway is left out for \`openMs\`. \`perNumberDaily\` messages go to one number in a day, \`dailyBudget\` altogether; beyond the budget messages wait, and codes expire. \`key\` may stand in \`keyFile\`. In production every address is https.
+
+\`\`\`json
+{
+  "gateways": [
+    {
+      "id": "telecom",
+      "url": "https://sms.telecom.example/send",
+      "keyFile": "telecom.key",
+      "accepts": { "field": "code", "equals": "OK" },
+      "templates": { "one_time_code": "SMS_154950909" }
+    },
+    { "id": "mobile", "url": "https://sms.mobile.example/v2/messages", "keyFile": "mobile.key" }
+  ],
+  "perNumberDaily": 50,
+  "dailyBudget": 1000000
+}
+\`\`\`
+`;
+
 const STOCK_ACCOUNTS = `
 ## Old systems
 
@@ -99,7 +122,15 @@ export function configurationPage(): string {
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   const limits = { ...limitsSchema.parse({}), routes: defaultRouteLimits };
   const json = ['```json', JSON.stringify(limits, null, 2), '```'];
-  return [INTRODUCTION, ...lines, VERIFICATION, STOCK_ACCOUNTS, DEMONSTRATION, ...json].join('\n');
+  return [
+    INTRODUCTION,
+    ...lines,
+    VERIFICATION,
+    SMS_GATEWAYS,
+    STOCK_ACCOUNTS,
+    DEMONSTRATION,
+    ...json,
+  ].join('\n');
 }
 
 function defaultText(unset: { success: boolean; data?: unknown }): string {

@@ -8,6 +8,7 @@ import { Agreements } from '../agreements/agreements.ts';
 import { ClientDirectory } from '../clients/client-directory.ts';
 import { ClientStore } from '../clients/client-store.ts';
 import { ConsentStore } from '../consent/consent-store.ts';
+import { BudgetStore } from '../credentials/budget-store.ts';
 import { openCredentials } from '../credentials/credentials.ts';
 import { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
@@ -37,7 +38,8 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const clients = new ClientDirectory({ clients: clientStore, logger, present: toLibraryMetadata });
   const words = loadWords(localesFolder);
   const links = openMessageLinks(base);
-  const notification = openNotification({ ...base, words, accounts, ...links }, config);
+  const budgets = new BudgetStore(base);
+  const notification = openNotification({ ...base, budgets, words, accounts, ...links }, config);
   const { notices } = notification;
   const nameOf = (clientId: string) => clients.registration(clientId)?.client_name ?? clientId;
   const stores = openProtocolStores({

@@ -124,11 +124,14 @@ export function codeSendingBudgets(
   receiver: string,
   address: string,
 ): BudgetRule[] {
-  const perAddress = configuredAddress(limits, address) ?? limits.codesPerAddress;
-  const { attempts, windowSeconds } = perAddress;
+  const configured = configuredAddress(limits, address);
+  const { attempts, windowSeconds } = configured ?? limits.codesPerAddress;
+  const { source, network } = addressScope(address);
+  const ofNetwork = { key: `code-network:${network}`, ...limits.codesPerNetwork };
   return [
     { key: `code-receiver:${receiver}`, ...limits.codesPerContact },
-    { key: `code-address:${addressScope(address).source}`, attempts, windowSeconds },
+    { key: `code-address:${source}`, attempts, windowSeconds },
+    ...(configured ? [] : [ofNetwork]),
   ];
 }
 

@@ -8,6 +8,7 @@ import { describeInbox, describeRegisters, describeRelyingParties } from './city
 import type { CityPlan } from './city-parts.ts';
 import { removeDemoFile, writeDemoFile } from './demo-file.ts';
 import { awaitCityNode } from './city-node-readiness.ts';
+import { writeGatewaysFile } from './inbox/gateways-file.ts';
 import { startPart } from './part-process.ts';
 import type { PartDescription, PartEnd, RunningPart } from './part-process.ts';
 import { writeVerificationFile } from './registers/verification-file.ts';
@@ -62,6 +63,7 @@ export class City {
     try {
       await refuseHeldPorts(plan);
       await writeVerificationFile(plan);
+      await writeGatewaysFile(plan);
       const surroundings = [
         describeInbox(plan),
         ...describeRegisters(plan),

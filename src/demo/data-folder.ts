@@ -18,6 +18,8 @@ export type DataFolder = {
   readonly inboxFile: string;
   /** Of the registers; see registers/verification-file.ts. */
   readonly verificationFile: string;
+  /** Of the SMS gateways; see inbox/gateways-file.ts. */
+  readonly smsGatewaysFile: string;
   /** Outside the database: how far the audit chain went. */
   readonly auditAnchorFile: string;
 };
@@ -35,6 +37,7 @@ export function describeDataFolder(root: string): DataFolder {
     cacheFolder: join(root, 'cache'),
     inboxFile: join(root, 'inbox', 'messages.jsonl'),
     verificationFile: join(root, 'verification.json'),
+    smsGatewaysFile: join(root, 'sms-gateways.json'),
     auditAnchorFile: join(root, 'audit-anchor.jsonl'),
   };
 }

@@ -8,6 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { testDatabase } from '../../test/support/database.ts';
 import { openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
+import { BudgetStore } from '../credentials/budget-store.ts';
+import { loadSms } from '../platform/sms-config.ts';
 import { loadWords, locales } from '../platform/http/locale.ts';
 import { createLogger } from '../platform/logger.ts';
 import { everyAddress } from '../platform/outbound-rules.ts';
@@ -20,6 +22,7 @@ import { MESSAGE_OUTBOX, MessageStore } from './message-store.ts';
 import { createMessageWorker } from './message-worker.ts';
 import { notificationMigrations } from './notification.migrations.ts';
 import { notify } from './notify.ts';
+import { SmsSender } from './sms-sender.ts';
 
 const { uri } = testDatabase();
 const words = loadWords('locales');
@@ -30,6 +33,8 @@ const values = {
   device: 'Firefox',
   address: '192.0.2.1',
   client: '门户',
+  system: '公积金网上大厅',
+  until: '2026年12月22日',
   code: '123456',
   minutes: 5,
   purpose: '登录',
@@ -46,6 +51,8 @@ const values = {
   status: '注销',
 };
 const to = { phone: '+8613800138000', email: 'citizen@example.com' };
+
+const metrics = { observe: () => undefined };
 
 let offsetMs = 0;
 const clock = { now: () => new Date(Date.now() + offsetMs) };
@@ -119,9 +126,11 @@ function startWorker(options: { hasGateways?: boolean } = {}) {
     store,
     words,
     logger,
-    outbound,
     mail: { smtpUrl: hasGateways ? smtpUrl : undefined, from: '统一身份认证 <id@city.test>' },
-    sms: { url: hasGateways ? smsUrl : undefined, apiKey: 'gateway-key' },
+    sms: new SmsSender(
+      { words, clock, metrics, outbound, budgets: new BudgetStore(storage) },
+      loadSms(hasGateways ? { HUTONG_SMS_URL: smsUrl, HUTONG_SMS_KEY: 'gateway-key' } : {}, []),
+    ),
     pollMs: 50,
   });
   worker.start();

@@ -5,22 +5,20 @@ import type { Clock } from '../platform/clock.ts';
 import type { Words } from '../platform/http/locale.ts';
 import type { Logger } from '../platform/logger.ts';
 import { describeOutboundFailure } from '../platform/outbound-failure.ts';
-import type { Outbound } from '../platform/outbound.ts';
 import type { LeasedRow } from '../platform/outbox-store.ts';
 import { OutboxWorker } from '../platform/outbox-worker.ts';
 import type { DeliveryResult } from '../platform/outbox-worker.ts';
 import type { Random } from '../platform/random.ts';
-import { renderMail, renderSms } from './message.ts';
+import { renderMail } from './message.ts';
 import type { Message } from './message.ts';
+import type { SmsSender } from './sms-sender.ts';
 import type { MessageStore } from './message-store.ts';
 
 interface MessageWorkerDependencies {
   store: Pick<MessageStore, 'lease' | 'settle'>;
   words: Words;
   mail: { smtpUrl: string | undefined; from: string };
-  sms: { url: string | undefined; apiKey: string | undefined };
-  /** Must reach the SMS gateway: the operator named it, so `everyAddress` is right here. */
-  outbound: Pick<Outbound, 'fetch'>;
+  sms: Pick<SmsSender, 'send'>;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -29,17 +27,18 @@ interface MessageWorkerDependencies {
 
 type Send = (row: LeasedRow<Message>) => Promise<DeliveryResult>;
 
-const MOST_ATTEMPTS = 10;
+/** More than fit into the day after which a message is given up. */
+const MOST_ATTEMPTS = 150;
 const SMTP_TIMEOUT_MS = 8000;
 const NOBODY: DeliveryResult = { outcome: 'dropped', result: 'nobody' };
 const TOO_LATE: DeliveryResult = { outcome: 'failed', result: 'too_late' };
 const NOT_CONFIGURED: DeliveryResult = { outcome: 'dropped', result: 'not_configured' };
 
 export function createMessageWorker(deps: MessageWorkerDependencies): OutboxWorker<Message> {
-  const { words, mail, sms, outbound, ...options } = deps;
+  const { words, mail, sms, ...options } = deps;
   const send: Record<Message['channel'], Send> = {
     mail: mailSender(words, mail),
-    sms: smsSender(words, sms, outbound),
+    sms: (row) => sms.send(row),
     nowhere: async () => NOBODY,
   };
   return new OutboxWorker<Message>({
@@ -91,33 +90,4 @@ function judgeSmtpFailure(error: unknown): DeliveryResult {
   if (status >= 500) return { outcome: 'failed', result: `smtp_${status}` };
   if (status >= 400) return { outcome: 'retry', result: `smtp_${status}` };
   return { outcome: 'retry', result: describeOutboundFailure(error) ?? 'connection_failed' };
-}
-
-function smsSender(
-  words: Words,
-  { url, apiKey }: MessageWorkerDependencies['sms'],
-  outbound: Pick<Outbound, 'fetch'>,
-): Send {
-  if (url === undefined) return async () => NOT_CONFIGURED;
-  return async ({ id, payload }) => {
-    try {
-      const response = await outbound.fetch(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-        },
-        body: JSON.stringify({ to: payload.to, text: renderSms(words, payload), id }),
-      });
-      const result = `http_${response.status}`;
-      if (response.ok) return { outcome: 'delivered', result };
-      // 429 and server errors pass; anything else will be the same next time.
-      const isTemporary = response.status === 429 || response.status >= 500;
-      return { outcome: isTemporary ? 'retry' : 'failed', result };
-    } catch (error) {
-      const failure = describeOutboundFailure(error);
-      if (failure === undefined) throw error;
-      return { outcome: 'retry', result: failure };
-    }
-  };
 }

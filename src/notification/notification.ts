@@ -5,6 +5,7 @@ import type { Config } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Words } from '../platform/http/locale.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/mongo.ts';
 import { everyAddress } from '../platform/outbound-rules.ts';
 import { createOutbound } from '../platform/outbound.ts';
@@ -15,6 +16,8 @@ import { CodeMessages } from './code-messages.ts';
 import { MessageStore } from './message-store.ts';
 import type { MessageOutbox } from './message-store.ts';
 import { createMessageWorker } from './message-worker.ts';
+import { SmsSender } from './sms-sender.ts';
+import type { MessageBudgets } from './sms-sender.ts';
 import { SecurityNotices } from './security-notices.ts';
 
 export interface NotificationDependencies {
@@ -24,6 +27,8 @@ export interface NotificationDependencies {
   random: Random;
   logger: Logger;
   words: Words;
+  metrics: Pick<Metrics, 'observe'>;
+  budgets: MessageBudgets;
   accounts: { findById(id: string): Promise<Account | undefined> };
   /** A link that freezes the account, for its owner's notices. */
   notMeLink: AccountNoticesDependencies['notMeLink'];
@@ -36,8 +41,8 @@ export function openNotification(
   // The operator named the gateway, wherever it is.
   const gateway = createOutbound({ ...config.outbound, allow: everyAddress });
   const messages = new MessageStore(deps);
-  const { mail, sms } = config;
-  const worker = createMessageWorker({ ...deps, mail, sms, store: messages, outbound: gateway });
+  const sms = new SmsSender({ ...deps, outbound: gateway }, config.sms);
+  const worker = createMessageWorker({ ...deps, mail: config.mail, sms, store: messages });
   const wake = () => worker.wake();
   const outbox: MessageOutbox = {
     enqueue: (entries, session) =>

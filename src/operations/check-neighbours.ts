@@ -48,15 +48,18 @@ export async function checkClients(
 
 export async function checkGateways(
   fetch: Fetch,
-  config: { mail: { smtpUrl: string | undefined }; sms: { url: string | undefined } },
+  config: { mail: { smtpUrl: string | undefined }; sms: { gateways: readonly { url: string }[] } },
 ): Promise<Finding[]> {
   const { smtpUrl } = config.mail;
-  const { url } = config.sms;
-  const [mailProblem, smsProblem] = await Promise.all([
-    smtpUrl === undefined ? undefined : mailServerProblem(smtpUrl),
-    url === undefined ? undefined : reach(fetch, url),
+  const { gateways } = config.sms;
+  const [mailProblem, smsFindings] = await Promise.all([
+    smtpUrl === undefined ? Promise.resolve(undefined) : mailServerProblem(smtpUrl),
+    Promise.all(gateways.map(async ({ url }) => judgeGateway('sms', url, await reach(fetch, url)))),
   ]);
-  return [judgeGateway('mail', smtpUrl, mailProblem), judgeGateway('sms', url, smsProblem)];
+  return [
+    judgeGateway('mail', smtpUrl, mailProblem),
+    ...(gateways.length === 0 ? [judgeGateway('sms', undefined, undefined)] : smsFindings),
+  ];
 }
 
 function judgeGateway(

@@ -12,6 +12,8 @@ import { fileSettings, settings } from './settings.ts';
 import type { SettingValues } from './settings.ts';
 import { loadStockSources } from './stock-sources-config.ts';
 import type { StockSource } from './stock-sources-config.ts';
+import { insecureGateways, loadSms } from './sms-config.ts';
+import type { SmsConfig } from './sms-config.ts';
 import { insecureSources, loadVerification } from './verification-config.ts';
 import type { VerificationConfig } from './verification-config.ts';
 
@@ -46,7 +48,7 @@ export interface Config {
     readonly jwksMaxAgeSeconds: number;
   };
   readonly mail: { readonly smtpUrl: string | undefined; readonly from: string };
-  readonly sms: { readonly url: string | undefined; readonly apiKey: string | undefined };
+  readonly sms: SmsConfig;
   readonly audit: {
     /** Files outside the database that take the head of the audit chain; absolute paths. */
     readonly anchorFiles: readonly string[];
@@ -87,12 +89,14 @@ export function loadConfig(env: Environment): Config {
   const limits = loadLimits(found.HUTONG_LIMITS, problems);
   const verification = loadVerification(found.HUTONG_VERIFICATION, problems);
   const stockSources = loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems);
+  const sms = loadSms(found, problems);
   const issuer = issuerOf(found);
   if (new URL(issuer).pathname !== '/') {
     problems.push('HUTONG_PUBLIC_URL: must not have a path');
   }
   if (found.HUTONG_MODE === 'production') {
     problems.push(...productionProblems(found), ...insecureSources(verification));
+    if (found.HUTONG_SMS_GATEWAYS !== undefined) problems.push(...insecureGateways(sms));
   }
   if (problems.length > 0 || !limits || !isComplete(found)) throw new ConfigError(problems);
   const values = found;
@@ -121,7 +125,7 @@ export function loadConfig(env: Environment): Config {
       jwksMaxAgeSeconds: values.HUTONG_JWKS_MAX_AGE_SECONDS,
     },
     mail: { smtpUrl: values.HUTONG_SMTP_URL, from: values.HUTONG_MAIL_FROM },
-    sms: { url: values.HUTONG_SMS_URL, apiKey: values.HUTONG_SMS_KEY },
+    sms,
     audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
     evidenceFiles: { keptDays: values.HUTONG_EVIDENCE_FILE_DAYS },
     closing: {

@@ -42,6 +42,8 @@ export const limitsSchema = z.strictObject({
       /** Codes by short message or mail: to one receiver, and asked for from one address. */
       codesPerContact: budget.default({ attempts: 10, windowSeconds: 86_400 }),
       codesPerAddress: budget.default({ attempts: 50, windowSeconds: 86_400 }),
+      /** The same for its /24 or /64, which may be many households. */
+      codesPerNetwork: budget.default({ attempts: 500, windowSeconds: 86_400 }),
       /** After this many failures of an address or account a proof of work is asked. */
       proofOfWorkAfterFailures: z.int().min(0).max(1000).default(2),
     })

@@ -154,6 +154,12 @@ export const settings = {
     .url({ protocol: /^https?$/u })
     .optional()
     .describe('The gateway for text messages. Without it none is sent.'),
+  HUTONG_SMS_GATEWAYS: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of several gateways in place of `HUTONG_SMS_URL`, and of how much may be sent, see below.',
+    ),
   HUTONG_SMS_KEY: z.string().optional().describe('Bearer key for the gateway.'),
   HUTONG_AGREEMENTS: z
     .string()

@@ -118,6 +118,31 @@ describe('the mail receiver', () => {
   });
 });
 
+test('the first gateway can be broken, the second takes over what it refuses', async () => {
+  const put = (mode: string) =>
+    fetch(`${url}/faults`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ mode }),
+    });
+  const send = async (path: string) => {
+    const response = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ to: '13800138999', text: 'code', id: 'faulty-1' }),
+    });
+    return [response.status, await response.json()];
+  };
+  await put('down');
+  expect((await send('/sms'))[0]).toBe(503);
+  await put('wrong');
+  expect(await send('/sms')).toEqual([200, { accepted: false }]);
+  expect(await listMessages('?to=13800138999')).toEqual([]);
+  expect(await send('/second/sms')).toEqual([202, { accepted: true, id: 'faulty-1' }]);
+  await put('none');
+  expect(await listMessages('?to=13800138999')).toHaveLength(1);
+});
+
 describe('the page', () => {
   test('reads itself again without script until that is switched off', async () => {
     expect((await fetch(url)).headers.get('refresh')).toBe('5');

@@ -1,5 +1,5 @@
 // The HTTP side of the inbox: the page where a newcomer reads the codes, the same as JSON for
-// tools, and the SMS gateway that the city node sends through.
+// tools, and the two SMS gateways that the city node sends through. `PUT /faults` breaks the first.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { bodyParser } from '@koa/bodyparser';
@@ -7,6 +7,8 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
+import { Faults } from '../registers/faults.ts';
+import { gatewayPaths } from './gateways-file.ts';
 import { Pages, serveShell } from '../pages/site-shell.ts';
 import type { MessageStore } from './message-store.ts';
 
@@ -49,7 +51,16 @@ function inboxRoutes({ store, smsKey }: InboxDependencies, pages: Pages): Router
     ctx.body = emblem;
   });
   router.get('/messages', (ctx) => listMessages(ctx, store));
-  router.post('/sms', requireKey(smsKey), parseJson, (ctx) => acceptSms(ctx, store));
+  const faults = new Faults();
+  faults.addRoutes(router);
+  const accept: Middleware = (ctx) => acceptSms(ctx as Context, store);
+  const lie: Middleware = async (ctx, next) => {
+    if (faults.mode !== 'wrong' && faults.mode !== 'contradictory') return next();
+    ctx.body = { accepted: false };
+  };
+  const { first, second } = gatewayPaths;
+  router.post(first, requireKey(smsKey), faults.guard, lie, parseJson, accept);
+  router.post(second, requireKey(smsKey), parseJson, accept);
   return router;
 }
 
