@@ -7,30 +7,20 @@ import type { Registers } from '../../test/support/registers.ts';
 import { ShiftedClock } from '../../test/support/shifted-clock.ts';
 import { openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
+import { verificationProcess } from '../../test/support/verification-process.ts';
 import { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
-import { BudgetStore } from '../credentials/budget-store.ts';
 import { samplePeople } from '../demo/registers/people.ts';
 import { allMigrations } from '../migrations.ts';
-import { AccountNotices } from '../notification/account-notices.ts';
-import { MessageStore } from '../notification/message-store.ts';
-import { SecurityNotices } from '../notification/security-notices.ts';
-import { localesFolder } from '../platform/http/http-app.ts';
-import { loadWords } from '../platform/http/locale.ts';
-import { limitsSchema } from '../platform/limits-config.ts';
-import { createLogger } from '../platform/logger.ts';
 import { createOutbound } from '../platform/outbound.ts';
-import { PrometheusMetrics } from '../platform/prometheus.ts';
-import { loadVerification } from '../platform/verification-config.ts';
 import { readIdentityForm } from './identity-form.ts';
-import { settleLevels } from './level-expiry.ts';
 import { matchIdentity } from './match-identity.ts';
-import { openVerification } from './open-verification.ts';
+import type { Verification } from './open-verification.ts';
+import type { IdentityClaim } from './provider.ts';
 import { recordProof } from './record-proof.ts';
 
 const { uri } = testDatabase();
 const outbound = createOutbound({ allow: ['127.0.0.0/8:*'] });
-const logger = createLogger({ level: 'silent', service: 'test' });
 const clock = new ShiftedClock();
 const opened: Registers[] = [];
 const ended: string[] = [];
@@ -53,34 +43,8 @@ afterAll(async () => {
 async function open(options: Parameters<typeof startRegisters>[0] = {}) {
   const registers = await startRegisters(options);
   opened.push(registers);
-  const problems: string[] = [];
-  const config = loadVerification(registers.environment['HUTONG_VERIFICATION'], problems);
-  expect(problems).toEqual([]);
-  const process = () => {
-    const metrics = new PrometheusMetrics({ logger });
-    const messages = new MessageStore(storage);
-    const silent = { wake: () => undefined, notMeLink: () => Promise.resolve('') };
-    const notices = new AccountNotices({ ...storage, ...silent, messages, accounts });
-    const words = loadWords(localesFolder);
-    const deps = {
-      ...storage,
-      logger,
-      metrics,
-      outbound,
-      accounts,
-      budgets: new BudgetStore(storage),
-      limits: limitsSchema.parse({
-        signIn: { addresses: [{ cidr: '203.0.113.0/24', attempts: 6, windowSeconds: 600 }] },
-      }).signIn,
-      notices: new SecurityNotices({ notices, words, clock }),
-      ending: {
-        endAllOfAccount: async (accountId: string) =>
-          void (await Promise.resolve(ended.push(accountId))),
-      },
-    };
-    const { verification } = openVerification(deps, config);
-    return { verification, metrics, settle: () => settleLevels({ ...verification, ...deps }) };
-  };
+  const process = () =>
+    verificationProcess({ storage, accounts, outbound, clock, ended }, registers.environment);
   return { registers, process, ...process() };
 }
 
@@ -107,6 +71,21 @@ function claimOf(index: number, number = samplePeople[index]?.number ?? '') {
 }
 
 const address = '192.0.2.7';
+
+/** How many of these tries, each of another account, found none left. */
+async function usedUp(
+  verification: Verification,
+  logins: readonly string[],
+  given: (index: number) => { claim: IdentityClaim; address: string },
+): Promise<number> {
+  const outcomes = [];
+  for (const [index, account] of (await people(...logins)).entries()) {
+    outcomes.push(await matchIdentity(verification, account, given(index)));
+  }
+  return outcomes.filter((each) => !each.ok && each.reason === 'tries_used_up').length;
+}
+
+const seven = (name: string) => Array.from({ length: 7 }, (_, index) => `${name}${index}`);
 
 describe('one identity', () => {
   it('verified by 50 accounts at once, with x and X, belongs to exactly one', async () => {
@@ -189,42 +168,22 @@ describe('tries', () => {
   it('of one number or of one birth date are counted over all accounts', async () => {
     const few = { attempts: 3, windowSeconds: 86_400 };
     const { verification } = await open({ tries: { perNumber: few, perBirthPrefix: few } });
-    const many = await people('prober1', 'prober2', 'prober3', 'prober4', 'prober5');
     const certificate = { type: '111', number: '44000019781123004X' } as const;
-    const wrong = { name: '无此人', certificate };
-    const outcomes = [];
-    for (const account of many) {
-      outcomes.push(await matchIdentity(verification, account, { claim: wrong, address }));
-    }
-    const reasons = outcomes.map((each) => (each.ok ? 'ok' : each.reason));
-    expect(reasons.filter((reason) => reason === 'tries_used_up')).toHaveLength(2);
+    const claim = { name: '无此人', certificate };
+    expect(await usedUp(verification, seven('prober'), () => ({ claim, address }))).toBe(4);
   });
 
-  it('of a hall are its own', async () => {
+  it.each([
+    { whose: 'one subscriber', of: (at: number) => `2001:db8:7:7::${at}`, allowed: 3 },
+    { whose: 'a hall, which has its own', of: () => '203.0.113.7', allowed: 6 },
+  ])('are counted together for $whose', async ({ whose, of, allowed }) => {
     const perAddress = { attempts: 3, windowSeconds: 86_400 };
     const { verification } = await open({ tries: { perAddress } });
-    const names = Array.from({ length: 7 }, (_, index) => `visitor${index}`);
-    const outcomes = [];
-    for (const [index, account] of (await people(...names)).entries()) {
-      const claim = { ...claimOf(index % 5), name: `无此人${index}` };
-      outcomes.push(await matchIdentity(verification, account, { claim, address: '203.0.113.7' }));
-    }
-    const reasons = outcomes.map((each) => (each.ok ? 'ok' : each.reason));
-    expect(reasons.filter((reason) => reason === 'tries_used_up')).toHaveLength(1);
-  });
-
-  it('of one subscriber are counted together, whichever of his addresses he comes from', async () => {
-    const few = { attempts: 3, windowSeconds: 86_400 };
-    const { verification } = await open({ tries: { perAddress: few } });
-    const many = await people('mover1', 'mover2', 'mover3', 'mover4', 'mover5');
-    const claim = { ...claimOf(2), name: '无此人' };
-    const outcomes = [];
-    for (const [index, account] of many.entries()) {
-      const given = { claim, address: `2001:db8:7:7::${index}` };
-      outcomes.push(await matchIdentity(verification, account, given));
-    }
-    const reasons = outcomes.map((each) => (each.ok ? 'ok' : each.reason));
-    expect(reasons.filter((reason) => reason === 'tries_used_up')).toHaveLength(2);
+    const given = (at: number) => ({
+      claim: { ...claimOf(at % 5), name: `无此人${at}` },
+      address: of(at),
+    });
+    expect(await usedUp(verification, seven(`from-${whose.length}-`), given)).toBe(7 - allowed);
   });
 
   it('that no register answered do not count', async () => {

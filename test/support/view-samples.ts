@@ -90,6 +90,14 @@ async function credentialSamples() {
     deriveKey,
     hmacSignatureSecret: 'sample',
   });
+  const enrolment = { form, qrSvg, secret, otpauthUrl };
+  const demanded = {
+    ...enrolment,
+    relyingParty: department,
+    reason: 'demanded',
+    errors: [],
+    cancelForm,
+  } as const;
   const refused = [{ key: 'sign-in.refused', href: recoverHref }] as const;
   return {
     'credentials/sign-in': [
@@ -143,40 +151,19 @@ async function credentialSamples() {
       },
     ],
     'credentials/totp-enrol': [
-      {
-        variant: 'demanded',
-        locals: {
-          relyingParty: department,
-          form,
-          qrSvg,
-          secret,
-          otpauthUrl,
-          reason: 'demanded',
-          errors: [],
-          cancelForm,
-        },
-      },
+      { variant: 'demanded', locals: demanded },
       {
         variant: 'either',
         locals: {
-          relyingParty: department,
-          form,
-          qrSvg,
-          secret,
-          otpauthUrl,
-          reason: 'demanded',
+          ...demanded,
           passkey: { form, optionsAction: '/options' },
           errors: [{ key: 'totp-enrol.passkey_refused' }],
-          cancelForm,
         },
       },
       {
         variant: 'chosen',
         locals: {
-          form,
-          qrSvg,
-          secret,
-          otpauthUrl,
+          ...enrolment,
           reason: 'chosen',
           errors: [{ field: 'otp', key: 'totp-enrol.refused' }],
           cancelHref: '/account/security',
