@@ -6,6 +6,7 @@ import { AgreementStore } from '../agreements/agreement-store.ts';
 import type { Config } from '../platform/config.ts';
 import { openPrivacy } from '../privacy/open-privacy.ts';
 import type { Verification } from '../verification/open-verification.ts';
+import { closingGuards } from './closing-guards.ts';
 import type { Domains } from './domains.ts';
 import { accountEraser } from './erase-account.ts';
 
@@ -25,6 +26,7 @@ export function openPrivacyCentre(
   const { evidence } = verification;
   const closings = new AccountClosings(domains);
   const acceptances = new AgreementStore(domains);
-  const own = { closings, acceptances, evidence, holdings };
+  const guards = closingGuards({ ...domains, desk: domains.review.desk });
+  const own = { guards, closings, acceptances, evidence, holdings };
   return openPrivacy({ ...domains, ...centre, ...own }, config);
 }

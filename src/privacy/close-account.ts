@@ -46,6 +46,7 @@ export type RequestClosingOutcome =
 
 const DAY_MS = 86_400_000;
 const BATCH = 50;
+const MOST_REMOVED = 1000;
 export const CANCEL_PATH = '/account-closing/cancel';
 
 export async function requestClosing(
@@ -103,6 +104,8 @@ export async function cancelClosing(
 /** One round of the background work; returns how many accounts were erased. Any number may run. */
 export async function settleClosings(deps: CloseAccountDependencies): Promise<number> {
   const { closings, clock, settings, logger } = deps;
+  // What the law keeps no longer.
+  await deps.closedAccounts.removeOver(clock.now(), MOST_REMOVED);
   const until = new Date(clock.now().getTime() - settings.closingDays * DAY_MS);
   const due = await closings.due(BATCH);
   const closed = await closings.closedBefore(until, BATCH);

@@ -10,11 +10,16 @@ import {
   closingProcess,
   closingStateOf,
   DAY_MS,
+  visitCentre,
 } from '../../test/support/closing-accounts.ts';
 import { testDatabase } from '../../test/support/database.ts';
 import { TokenClient } from '../../test/support/token-client.ts';
 import { draftAccount } from '../accounts/account-draft.ts';
+import { createApp } from '../app.ts';
 import { commandHoldings } from '../app/command-holdings.ts';
+import { MandateStore } from '../legal-entities/mandate-store.ts';
+import { createLogger } from '../platform/logger.ts';
+import { systemRandom } from '../platform/random.ts';
 import { cancelClosing, settleClosings } from './close-account.ts';
 import type { CloseAccountDependencies } from './close-account.ts';
 import { ClosedAccountStore } from './closed-account-store.ts';
@@ -151,6 +156,49 @@ describe('the end', () => {
       expect(events.includes('accounts.erased')).toBe(!isCancelled);
       expect(events.includes('privacy.closing_cancelled')).toBe(isCancelled);
     }
+  });
+
+  it('comes in every process that runs, and what law keeps no longer goes', async () => {
+    const account = await closingPerson(city);
+    const now = city.clock.now().getTime();
+    const { closings, closedAccounts } = closingProcess(city);
+    const forbids = () => Promise.resolve(false);
+    const by = { actor: account.id };
+    const to = { dueAt: new Date(now - 1000), cancelToken: account.id, forbids };
+    expect(await closings.begin(account.id, to, by)).toEqual({ ok: true });
+    await closings.settled(account.id);
+    const logger = createLogger({ level: 'silent', service: 'test' });
+    const { clock, config } = city;
+    const other = await createApp(config, { clock, random: systemRandom, logger });
+    await expect
+      .poll(() => closingStateOf(city, account.id), { timeout: 20_000 })
+      .toEqual(['closed', undefined]);
+    await other.stop();
+    expect(await closedAccounts.find(account.id)).toBeDefined();
+    await settleClosings(closingProcess(city, { inDays: 1094 }));
+    expect(await closedAccounts.find(account.id)).toBeDefined();
+    await settleClosings(closingProcess(city, { inDays: 1096 }));
+    expect(await closedAccounts.find(account.id)).toBeUndefined();
+  });
+
+  it('waits for the last administrator of an organisation to be followed by another', async () => {
+    const [account, other] = [await closingPerson(city), await closingPerson(city)];
+    const { database, clock, random } = city.storage;
+    const mandates = new MandateStore({ database, clock, random });
+    const grant = (personId: string) =>
+      database.transaction((session) =>
+        mandates.grant(
+          { entityId: 'an-entity', personId, role: 'administrator', grantedBy: 'register' },
+          session,
+        ),
+      );
+    await grant(account.id);
+    const browser = await visitCentre(city, account);
+    const page = await browser.open('/account/privacy/close');
+    expect(page.body).toContain('唯一的管理员');
+    expect(page.body).not.toContain('id="close-account"');
+    await grant(other.id);
+    expect((await browser.open('/account/privacy/close')).body).toContain('id="close-account"');
   });
 
   it('goes on where a process was killed between locking and erasing', async () => {

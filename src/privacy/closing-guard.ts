@@ -3,7 +3,13 @@
 import type { Account } from '../accounts/account.ts';
 
 /** The words are `closing.obstacle.<name>.what` and `.next`. */
-export const closingObstacles = ['staff', 'legal_entity', 'review_case'] as const;
+export const closingObstacles = [
+  'staff',
+  'legal_entity',
+  'review_case',
+  'representative',
+  'last_administrator',
+] as const;
 export type ClosingObstacle = (typeof closingObstacles)[number];
 
 export type ClosingGuard = (

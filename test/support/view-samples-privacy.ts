@@ -121,7 +121,16 @@ export function privacySamples() {
       },
       {
         variant: 'cannot',
-        locals: { ...close, obstacles: ['staff', 'legal_entity', 'review_case'] },
+        locals: {
+          ...close,
+          obstacles: [
+            'staff',
+            'legal_entity',
+            'review_case',
+            'representative',
+            'last_administrator',
+          ],
+        },
       },
     ],
     'privacy/closing-begun': [{ variant: 'plain', locals: { days: 7 } }],
