@@ -75,9 +75,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const onExceeded = recordExceeded(base);
   const limiters = createRouteLimiters({ ...base, ...config.limits, onExceeded });
   const provider = openProvider(config, { ...domains, fetch, limiters }, platform.app);
-  const { sendCode } = notification;
   const productName = domains.words.translate(defaultLocale, 'layout.product');
-  const own = { ...domains, productName, sendCode };
+  const own = { ...domains, productName, sendCode: notification.sendCode };
   const centre = openAccountCentre({ ...own, fetch });
   await centre.register({ ...base, clients: domains.clientStore, outbound, mode: config.mode });
   await clients.refresh();
@@ -87,8 +86,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, config });
   const entities = openLegalEntities({ ...domains, ...checks, ...centre, outbound });
-  const entityPath = entities.path;
-  const waysIn = openWaysIn(config, { ...own, ...privacy, checks, provider, entityPath });
+  const waysIn = openWaysIn(config, { ...own, ...privacy, ...entities, checks, provider });
   const device = { limits: config.limits.deviceCode, budgets };
   const routes = [
     ...staticPageRoutes,

@@ -72,7 +72,7 @@ export function openLegalEntities(deps: OpenLegalEntitiesDependencies) {
     legalEntities,
     routes: legalEntityRoutes({ visitors: deps.visitors, legalEntities }),
     /** Where an organisation is registered online, where it is. */
-    path: register && entityPaths.register,
+    entityPath: register && entityPaths.register,
     work: work ? [work] : [],
   };
 }
