@@ -178,7 +178,11 @@ async function claimNext(
   const open: FilterTerm = { isNegated: false, key: 'is', value: 'pending' };
   const terms = parsed.ok ? [...parsed.terms, free, open] : [free, open];
   const { reviewer } = at;
-  const page = await review.queue.page(terms, { reviewerId: reviewer.id, limit: NEXT_TRIES });
+  const page = await review.queue.page(terms, {
+    reviewerId: reviewer.id,
+    limit: NEXT_TRIES,
+    isForClaim: true,
+  });
   ctx.status = 303;
   for (const { id } of page.cases) {
     // Most are refused for a reason that is no fault: one's own case is simply left out.

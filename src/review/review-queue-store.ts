@@ -46,14 +46,18 @@ export class ReviewQueueStore {
       reviewerId,
       after,
       limit = QUEUE_PAGE,
+      isForClaim = false,
     }: {
       reviewerId: string;
       after?: QueueCursor | undefined;
       limit?: number;
+      /** Without what this reviewer has voted on, which somebody else must go on with. */
+      isForClaim?: boolean;
     },
   ): Promise<QueuePage> {
     const states = statesOf(terms);
-    const filter = this.#filterOf(terms, { reviewerId, states });
+    const wanted = this.#filterOf(terms, { reviewerId, states });
+    const filter = isForClaim ? { ...wanted, 'votes.by': { $ne: reviewerId } } : wanted;
     const isNewestFirst = states.every((state) => state === 'closed');
     const direction = isNewestFirst ? -1 : 1;
     const beyond = isNewestFirst ? '$lt' : '$gt';

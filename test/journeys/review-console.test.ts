@@ -205,6 +205,25 @@ describe('a reviewer', () => {
     city.clock.advance(-600);
   });
 
+  it('who approved first of two leaves it to another, and takes the next one', async () => {
+    const applicantId = city.account('leaving').id;
+    const id = await open({ applicantId, approvals: 2 });
+    const later = await open({ applicantId });
+    const mine = `/review?filter=account:${applicantId}`;
+    const { browser } = await at('meng');
+    const first = await browser.press(await browser.open(mine), 'next');
+    expect(first.url).toContain(id);
+    await browser.press(first, 'approve', { reason: 'evidence_clear' });
+    const second = await browser.press(await browser.open(mine), 'next');
+    expect(second.url).toContain(later);
+    await browser.press(second, 'release');
+    const other = await at('liang', mine);
+    const third = await other.browser.press(other.visit, 'next');
+    expect(third.url).toContain(id);
+    const decided = await other.browser.press(third, 'approve', { reason: 'seen_at_window' });
+    expect(decided.body).toContain('data-key="u"');
+  });
+
   it('gets one answer of two that claim at once', async () => {
     const id = await open();
     const [one, two] = [
