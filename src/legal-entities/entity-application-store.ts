@@ -43,6 +43,8 @@ interface EntityApplicationDocument {
   /** Another with every change. */
   revision: string;
   at: Date;
+  /** A form is being carried out. */
+  claimedUntil?: Date;
   expiresAt: Date;
   schemaVersion: 1;
 }
@@ -51,6 +53,8 @@ export const ENTITY_APPLICATIONS = 'entityApplications';
 /** What the register said is relied upon for so long. */
 const CONFIRMED_SECONDS = 3600;
 const WAITING_SECONDS = 7 * 86_400;
+/** Longer than any request takes. */
+const CLAIM_SECONDS = 15;
 
 interface EntityApplicationStoreDependencies {
   database: Database;
@@ -102,6 +106,22 @@ export class EntityApplicationStore {
       .limit(20)
       .toArray();
     return found.map((document) => this.#open(document));
+  }
+
+  /** True for one form at a time: many sent at once do not stand in each other's way. */
+  async claim({ id, revision }: EntityApplication): Promise<boolean> {
+    const { clock } = this.#deps;
+    const free = [{ claimedUntil: { $exists: false } }, { claimedUntil: { $lte: clock.now() } }];
+    const { modifiedCount } = await this.#applications.updateOne(
+      { _id: id, revision, stage: { $ne: 'done' }, $or: free },
+      { $set: { claimedUntil: secondsFromNow(clock, CLAIM_SECONDS) } },
+    );
+    return modifiedCount === 1;
+  }
+
+  /** By who claimed it. */
+  async release({ id, revision }: EntityApplication): Promise<void> {
+    await this.#applications.updateOne({ _id: id, revision }, { $unset: { claimedUntil: 1 } });
   }
 
   /** True for the one call that ends it as it was read. */

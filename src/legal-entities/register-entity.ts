@@ -47,10 +47,25 @@ export async function registerEntity(
   deps: RegisterEntityDependencies,
   entity: ConfirmedEntity,
 ): Promise<RegisterEntityOutcome> {
-  const { person, agreement } = entity;
+  const { agreement } = entity;
   const { version } = deps.agreements.current(ENTITY_AGREEMENT);
   if (version !== agreement.version) return { ok: false, reason: 'agreement_changed' };
   if (!agreement.isAgreed) return { ok: false, reason: 'not_ticked' };
+  if (!(await deps.applications.claim(entity.application))) {
+    return { ok: false, reason: 'changed_meanwhile' };
+  }
+  try {
+    return await carryOut(deps, entity);
+  } finally {
+    await deps.applications.release(entity.application);
+  }
+}
+
+async function carryOut(
+  deps: RegisterEntityDependencies,
+  entity: ConfirmedEntity,
+): Promise<RegisterEntityOutcome> {
+  const { person, agreement } = entity;
   let told: (() => void)[] = [];
   try {
     const entered = await deps.accounts.enterIdentity(draftOf(deps, entity), {

@@ -69,7 +69,9 @@ async function askAbout(
   { uscc, name }: { uscc: string; name: string },
 ): Promise<'left' | 'stays' | 'unavailable'> {
   const person = await accounts.findById(former.personId);
-  const representative = person && verifiedClaim(person);
+  // Of an account that is closed nobody acts any more, be it the same human's.
+  if (!person || person.state === 'closed') return 'left';
+  const representative = verifiedClaim(person);
   if (!representative) return 'stays';
   const answer = await register.check({ uscc, name, representative });
   if (answer.outcome === 'unavailable' || answer.outcome === 'contradictory') return 'unavailable';

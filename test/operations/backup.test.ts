@@ -34,6 +34,8 @@ const KEPT = new Set([
   'accounts',
   'accountEndings',
   'evidence',
+  'entityRecords',
+  'mandates',
   'evidenceFiles',
   'evidencePages.chunks',
   'evidencePages.files',

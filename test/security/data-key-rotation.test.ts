@@ -15,6 +15,7 @@ import { testDatabase } from '../support/database.ts';
 import { deviceClient, Devices } from '../support/devices.ts';
 import { runHutong } from '../support/hutong-command.ts';
 import { Load } from '../support/load.ts';
+import { beginEntity } from '../support/entity-registration.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
@@ -128,6 +129,7 @@ test('every place that holds sealed values is told of', async () => {
   await live();
   await verifySomebody(city.storage, city.account('wang').id);
   await importStockAccount(city.storage);
+  await beginEntity(city.storage, city.account('wang').id);
   await beginStockMigration(city.storage);
   const found = await sealedAnywhere();
   const told = new Set<string>();
