@@ -95,7 +95,7 @@ async function credentialSamples() {
     ...enrolment,
     relyingParty: department,
     reason: 'demanded',
-    errors: [],
+    passkey: { form, optionsAction: '/options' },
     cancelForm,
   } as const;
   const refused = [{ key: 'sign-in.refused', href: recoverHref }] as const;
@@ -151,14 +151,9 @@ async function credentialSamples() {
       },
     ],
     'credentials/totp-enrol': [
-      { variant: 'demanded', locals: demanded },
       {
-        variant: 'either',
-        locals: {
-          ...demanded,
-          passkey: { form, optionsAction: '/options' },
-          errors: [{ key: 'totp-enrol.passkey_refused' }],
-        },
+        variant: 'demanded',
+        locals: { ...demanded, errors: [{ key: 'totp-enrol.passkey_refused' }] },
       },
       {
         variant: 'chosen',
