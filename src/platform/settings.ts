@@ -140,7 +140,7 @@ export const settings = {
     .min(180)
     .max(36_500)
     .default(1095)
-    .describe('How long what the law keeps of a closed account is kept, see docs/retention.md.'),
+    .describe('How long what the law keeps of a closed account is kept: sealed, then removed.'),
   HUTONG_SMTP_URL: z
     .url({ protocol: /^smtps?$/u })
     .optional()
