@@ -1,8 +1,6 @@
 // The reviewers' console over HTTP: who is let in, what is refused and recorded at each address, what is
 // masked, and a day's work without script.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AccountRoles } from '../../src/accounts/account-role-store.ts';
-import { runRolesCommand } from '../../src/accounts/roles.commands.ts';
 import { eventTypes } from '../support/account-visitor.ts';
 import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
@@ -15,11 +13,11 @@ import {
   grantReviewing,
   openReviewCase,
   reviewRefusals,
+  runRoles,
 } from '../support/review-visitors.ts';
 
 const { uri } = testDatabase();
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
-
 let city: CityNode;
 const browsers = new Map<string, CityBrowser>();
 const staff = (login: string) =>
@@ -267,24 +265,14 @@ describe('the queue', () => {
   });
 
   it('and the figures are shown', async () => {
-    const { browser } = await at('liang', '/review/figures');
-    const figures = await browser.open('/review/figures');
-    expect(figures.body).toContain('<svg class="review-chart"');
+    const { browser, visit } = await at('liang', '/review/figures');
+    expect(visit.body).toContain('<svg class="review-chart"');
     expect(pageName(await browser.open('/review/help'))).toBe('review-help');
   });
 });
 
 describe('the role', () => {
-  async function hutong(...args: string[]) {
-    const said: string[] = [];
-    const say = (line: string) => void said.push(line);
-    const { storage, accountStore: accounts } = city;
-    const words = { print: say, complain: say, read: () => Promise.resolve(''), t: String };
-    const roles = new AccountRoles(storage);
-    const code = await runRolesCommand(args, { accounts, roles, terminal: words });
-    return { code, said };
-  }
-
+  const hutong = (...args: string[]) => runRoles(city, args);
   it('is granted by the operator with another officer, to staff alone, never to oneself', async () => {
     const self = await hutong('grant', 'reviewer', 'clerk', '--approved-by', 'clerk');
     expect(self).toEqual({ code: 1, said: ['roles-command.cannot.self'] });

@@ -1,5 +1,6 @@
 // Reviewers of a test city at the console, and cases that domains would open.
 import { AccountRoles } from '../../src/accounts/account-role-store.ts';
+import { runRolesCommand } from '../../src/accounts/roles.commands.ts';
 import type { AuditStore } from '../../src/audit/audit-store.ts';
 import type { NewReviewCase } from '../../src/review/review-case.ts';
 import { ReviewCaseStore } from '../../src/review/review-case-store.ts';
@@ -59,4 +60,15 @@ export async function reviewRefusals(city: CityNode, login: string): Promise<str
   const audit = city.storage.audit as AuditStore;
   const records = await audit.listBySubject(city.account(login).id, ['review.refused'], 50);
   return records.map(({ details, reason }) => `${String(details?.['action'])}: ${reason ?? ''}`);
+}
+
+/** `hutong roles …` on the stores of this city; what it says are the keys of its words. */
+export async function runRoles(city: CityNode, args: readonly string[]) {
+  const said: string[] = [];
+  const say = (line: string) => void said.push(line);
+  const terminal = { print: say, complain: say, read: () => Promise.resolve(''), t: String };
+  const { storage, accountStore: accounts } = city;
+  const roles = new AccountRoles(storage);
+  const code = await runRolesCommand(args, { accounts, roles, terminal });
+  return { code, said };
 }
