@@ -21,6 +21,7 @@ import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import { commandEnvironment, liveAccounts, stateOf } from '../support/rotating-city.ts';
 import { makeDpopKey, TokenClient } from '../support/token-client.ts';
+import { sealSamples } from '../support/sealed-samples.ts';
 import { beginStockMigration, importStockAccount } from '../support/stock-accounts.ts';
 import { verifySomebody } from '../support/verified-person.ts';
 
@@ -87,6 +88,7 @@ async function live(): Promise<void> {
   await browser.visitor.submit(new URL('/oauth2/authorize', city.issuer), fields);
   await new Devices(city).ask('television');
   await browser.press(await browser.open('/sign-up'), 'send-code', { contact: '17600000001' });
+  await browser.press(await browser.open('/recover'), 'send-code', { contact: '17600000002' });
   await browser.signOut(undefined, hint);
   await visitAccountCentre(city, 'wang');
   const passkey = { credentialId: 'Y3JlZA', publicKey: 'a2V5', transports: [], name: 'phone' };
@@ -131,6 +133,7 @@ test('every place that holds sealed values is told of', async () => {
   await importStockAccount(city.storage);
   await beginEntity(city.storage, city.account('wang').id);
   await beginStockMigration(city.storage);
+  await sealSamples(city.storage, city.account('wang').id);
   const found = await sealedAnywhere();
   const told = new Set<string>();
   const places = new Set<string>();
