@@ -65,7 +65,7 @@ test('it welcomes, refuses a second city, and ends in order on SIGTERM', patienc
   expect(await endOfDemoCity(second)).toBe(1);
   expect(second.output()).toContain(String(run.child.pid));
   const pids = await readPids();
-  expect(pids).toHaveLength(8);
+  expect(pids).toHaveLength(9);
   expect(await stopDemoCity(run)).toBe(0);
   expect(await readLiving(pids)).toEqual([]);
   await expect(access(inFolder('demo.json'))).rejects.toMatchObject({ code: 'ENOENT' });
