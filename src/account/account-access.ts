@@ -5,6 +5,7 @@ import { maskEmail, maskName, maskPhone } from '../accounts/masking.ts';
 import { idleSeconds } from '../oidc/lifetimes.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import type { AccountFrame } from './account.views.ts';
 import type { SignInRequest } from './account-client.ts';
 import type { AccountDependencies } from './account-deps.ts';
@@ -75,11 +76,6 @@ export async function sendToSignIn(
   const { begun, url } = await deps.client.begin(request);
   keepPendingSignIn(deps, ctx, { ...begun, returnTo });
   redirect(ctx, url.href);
-}
-
-export function redirect(ctx: HttpContext, to: string): void {
-  ctx.status = 303;
-  ctx.redirect(to);
 }
 
 /** Back to a page, which then says what was done. */

@@ -3,10 +3,11 @@
 import { z } from 'zod';
 import type { SignedInDevice } from '../oidc/storage/grant-store.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { deviceName } from '../sessions/device-name.ts';
-import { confirmOn, redirect, visitorOrExplanation, visitorOrSignIn } from './account-access.ts';
+import { confirmOn, visitorOrExplanation, visitorOrSignIn } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
 import type { CodeDeviceView } from './account.views.ts';

@@ -10,11 +10,12 @@ import {
 import type { CodePlace, CodePurpose } from '../credentials/contact-code.ts';
 import { codeProblem, maskedContact, sendProblem } from '../interactions/contact-code-page.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ContactCodeProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { redirect, visitorOrExplanation } from './account-access.ts';
+import { visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths, proofPaths } from './account-paths.ts';

@@ -5,10 +5,11 @@ import { hasSecondFactor } from '../credentials/second-factor.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { OverviewLocals } from './account.views.ts';
-import { accountFrame, displayName, redirect, visitorOrSignIn } from './account-access.ts';
+import { accountFrame, displayName, visitorOrSignIn } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { ACCOUNT_CLIENT_ID, accountPaths, pageOf, proofPaths } from './account-paths.ts';
 import type { ProvenPage } from './account-paths.ts';
+import { redirect } from '../platform/http/redirect.ts';
 
 /** Take forms only; opened by themselves they lead to the page the form stands on. */
 const formPaths: Readonly<Record<string, string>> = {

@@ -12,17 +12,12 @@ import type { AddPasskeyOutcome } from '../credentials/manage-passkeys.ts';
 import { MAX_RESPONSE_LENGTH } from '../credentials/passkey-ceremony.ts';
 import type { Passkey } from '../credentials/passkey-store.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { deviceName } from '../sessions/device-name.ts';
-import {
-  accountFrame,
-  confirmOn,
-  findVisitor,
-  redirect,
-  visitorOrExplanation,
-} from './account-access.ts';
+import { accountFrame, confirmOn, findVisitor, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { PasskeyManageProblem, PasskeyView } from './account.views.ts';
 import type { AccountDependencies } from './account-deps.ts';

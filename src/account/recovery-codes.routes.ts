@@ -3,9 +3,10 @@
 import { z } from 'zod';
 import { makeRecoveryCodes } from '../credentials/recovery-codes.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { accountFrame, redirect, visitorOrExplanation } from './account-access.ts';
+import { accountFrame, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';

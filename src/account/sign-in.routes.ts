@@ -5,11 +5,11 @@ import { idleSeconds } from '../oidc/lifetimes.ts';
 import { LOGOUT_PATH, PARKED_PARAMETER } from '../oidc/storage/parked-request.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import {
   findVisitor,
-  redirect,
   sessionCookie,
   setSessionCookie,
   visitorOrExplanation,

@@ -13,11 +13,12 @@ import {
 import type { ConfirmTotpOutcome } from '../credentials/totp-enrolment.ts';
 import { loginStrength } from '../oidc/claims/assurance.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { accountFrame, confirmOn, redirect, visitorOrExplanation } from './account-access.ts';
+import { accountFrame, confirmOn, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';

@@ -3,9 +3,10 @@
 import { z } from 'zod';
 import type { AgreeProblem } from '../agreements/agreements.views.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { accountOf, SIGN_IN_AGREEMENT } from './sign-in-situation.ts';
 import { dueStep } from './sign-in-step-form.ts';
@@ -48,7 +49,7 @@ async function agree(
     language: ctx.state.locale,
     address: ctx.ip,
   });
-  if (outcome.ok) redirectOn(ctx, interactionPath(given.uid));
+  if (outcome.ok) redirect(ctx, interactionPath(given.uid));
   else showAgreement(deps, ctx, { ...page, errors: [problem('agreement.changed')] });
 }
 

@@ -2,9 +2,10 @@
 // opened. After the factors, so that a stranger learns nothing.
 import { z } from 'zod';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { accountOf } from './sign-in-situation.ts';
 import { dueStep } from './sign-in-step-form.ts';
@@ -25,7 +26,7 @@ export function closingRoutes(deps: InteractionDependencies): Route[] {
         const { id } = accountOf(page.situation);
         await deps.closing.cancel(id, { actor: id, address: ctx.ip });
         // The page that is due now says whether that was in time.
-        redirectOn(ctx, interactionPath(params.uid));
+        redirect(ctx, interactionPath(params.uid));
       },
     }),
   ];

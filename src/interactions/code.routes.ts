@@ -5,12 +5,13 @@ import { accountKinds } from '../accounts/account.ts';
 import type { SignInCodeProblem } from '../credentials/credentials.views.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { codeProblem, sendProblem } from './contact-code-page.ts';
 import { deviceCookie } from './finish-sign-in.ts';
-import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
@@ -85,7 +86,7 @@ async function openForCode(
   // follows may change the factors themselves.
   const isSignedIn = open.interaction.session?.accountId !== undefined;
   if (!isSignedIn && nextStep(await gatherSituation(deps, open)).step === 'password') return open;
-  redirectOn(ctx, interactionPath(uid));
+  redirect(ctx, interactionPath(uid));
   return undefined;
 }
 
@@ -114,7 +115,7 @@ async function send(
       (await deps.signInCodes.isUnderWay({ ...asked, login, boundTo: uid })));
   if (isOnItsWay) {
     await keepProgress(deps, open.interaction, { codeFor });
-    redirectOn(ctx, `${interactionPath(uid)}/code`);
+    redirect(ctx, `${interactionPath(uid)}/code`);
     return;
   }
   ctx.set('Retry-After', String(sent.retryAfterSeconds));
@@ -129,7 +130,7 @@ async function verify(
 ): Promise<void> {
   const { uid } = open.interaction;
   const asked = askedIn(deps, open);
-  if (!asked) return redirectOn(ctx, `${interactionPath(uid)}/code`);
+  if (!asked) return redirect(ctx, `${interactionPath(uid)}/code`);
   if (code === '') {
     const missing = { field: 'code', key: 'contact-code.code_missing' } as const;
     return showCode(deps, ctx, { open, asked, errors: [missing] });
@@ -152,7 +153,7 @@ async function verify(
   const at = epochSeconds(deps.clock);
   const proven = { accountId: account.id, at, channel, contactSince, isKnownDevice };
   await keepProgress(deps, open.interaction, { code: proven });
-  redirectOn(ctx, interactionPath(uid));
+  redirect(ctx, interactionPath(uid));
 }
 
 function askedIn(deps: InteractionDependencies, { interaction }: OpenInteraction) {

@@ -5,12 +5,13 @@ import type { ConfirmCodeProblem } from '../credentials/credentials.views.ts';
 import { AppError } from '../platform/errors.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { PasswordResult } from '../credentials/verify-password.ts';
 import { typedProblem } from './factor-problems.ts';
 import { deviceCookie } from './finish-sign-in.ts';
-import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
 import { passkeyForm, recoverHref } from './sign-in-page.ts';
@@ -77,7 +78,7 @@ async function provePassword(
   const { isKnownDevice } = result;
   const password = { accountId, at: epochSeconds(deps.clock), isKnownDevice, revision };
   await keepProgress(deps, page.open.interaction, { ...page.situation.progress, password });
-  redirectOn(ctx, interactionPath(uid));
+  redirect(ctx, interactionPath(uid));
 }
 
 async function refuse(
@@ -142,7 +143,7 @@ async function proveFactor(
   const piece = { accountId, at: epochSeconds(deps.clock) };
   const proven = result.method === 'recovery_code' ? { recoveryCode: piece } : { otp: piece };
   await keepProgress(deps, page.open.interaction, { ...page.situation.progress, ...proven });
-  redirectOn(ctx, interactionPath(uid));
+  redirect(ctx, interactionPath(uid));
 }
 
 export async function showConfirmCode(

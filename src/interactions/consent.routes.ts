@@ -13,15 +13,11 @@ import {
 } from '../oidc/claims/requested-items.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute, repeated } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ConsentItemView } from '../consent/consent.views.ts';
-import {
-  interactionParams,
-  interactionPath,
-  openInteraction,
-  redirectOn,
-} from './interaction-access.ts';
+import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { settle } from './interaction-result.ts';
@@ -42,7 +38,7 @@ export function consentRoutes(deps: InteractionDependencies): Route[] {
         const open = await openInteraction(deps, ctx, params.uid);
         if (!open) return;
         if (open.interaction.prompt.name !== 'consent') {
-          redirectOn(ctx, interactionPath(params.uid));
+          redirect(ctx, interactionPath(params.uid));
           return;
         }
         await accept(deps, ctx, { open, chosen: new Set(body.item) });
@@ -147,7 +143,7 @@ async function accept(
   }
   const consent = { grantId: await grant.save() };
   await settle(deps, interaction, { consent });
-  redirectOn(ctx, interaction.returnTo);
+  redirect(ctx, interaction.returnTo);
 }
 
 /** The grant of this client's slot in the session; both are begun here by the first consent. */

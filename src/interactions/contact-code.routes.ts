@@ -5,11 +5,12 @@ import { confirmedContacts } from '../credentials/contact-code.ts';
 import type { CodePlace, Contact } from '../credentials/contact-code.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ContactCodeProblem } from '../credentials/credentials.views.ts';
 import { codeProblem, maskedContact, sendProblem } from './contact-code-page.ts';
-import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
 import { accountOf } from './sign-in-situation.ts';
@@ -58,7 +59,7 @@ async function send(
     language: ctx.state.locale,
   });
   if (sent.ok) {
-    redirectOn(ctx, interactionPath(given.uid));
+    redirect(ctx, interactionPath(given.uid));
     return;
   }
   ctx.set('Retry-After', String(sent.retryAfterSeconds));
@@ -90,7 +91,7 @@ async function verify(
   }
   const contact = { accountId: account.id, at: epochSeconds(deps.clock) };
   await keepProgress(deps, page.open.interaction, { ...page.situation.progress, contact });
-  redirectOn(ctx, interactionPath(given.uid));
+  redirect(ctx, interactionPath(given.uid));
 }
 
 export async function showContactCode(

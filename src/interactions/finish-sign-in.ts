@@ -3,8 +3,8 @@
 import type { HttpContext } from '../platform/http/context.ts';
 import { loginStrength } from '../oidc/claims/assurance.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { epochSeconds } from '../platform/clock.ts';
-import { redirectOn } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import { settle } from './interaction-result.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
@@ -57,7 +57,7 @@ export async function finishSignIn(
     },
   });
   deps.metrics.signIn('succeeded');
-  redirectOn(ctx, open.interaction.returnTo);
+  redirect(ctx, open.interaction.returnTo);
 }
 
 /** Answers the client with an error (OpenID Connect Core 3.1.2.6). */
@@ -67,7 +67,7 @@ export async function refuseRequest(
   { open, ...error }: { open: OpenInteraction; error: string; error_description: string },
 ): Promise<void> {
   await settle(deps, open.interaction, error);
-  redirectOn(ctx, open.interaction.returnTo);
+  redirect(ctx, open.interaction.returnTo);
 }
 
 /** True when it was not known before. */

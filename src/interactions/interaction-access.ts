@@ -9,6 +9,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { allowFormAction, cookieOptions } from '../platform/http/headers.ts';
 import type { CookieNames } from '../platform/http/headers.ts';
 import { followUiLocales } from '../platform/http/locale.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import type { RelyingPartyView } from '../platform/http/view-locals.ts';
 import { isSettled } from './interaction-result.ts';
 
@@ -44,11 +45,6 @@ export function interactionPath(uid: string): string {
   return `/interaction/${uid}`;
 }
 
-export function redirectOn(ctx: HttpContext, to: string): void {
-  ctx.status = 303;
-  ctx.redirect(to);
-}
-
 /**
  * The interaction, ready for a page: reader's language, and forms that may end at the client.
  * Undefined when the browser has been sent on, because the answer stands, or a page about its end
@@ -68,7 +64,7 @@ export async function openInteraction(
     return undefined;
   }
   if (isSettled(interaction)) {
-    redirectOn(ctx, interaction.returnTo);
+    redirect(ctx, interaction.returnTo);
     return undefined;
   }
   const params = interaction.params as Record<string, unknown>;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AUTHORIZE_PATH, PARKED_PARAMETER, toQuery } from '../oidc/storage/parked-request.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { agreementRoutes, showAgreement } from './agreement.routes.ts';
@@ -18,7 +19,6 @@ import {
   interactionPath,
   openInteraction,
   takeRestart,
-  redirectOn,
 } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
@@ -54,7 +54,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
         path,
         name: path.endsWith(':part') ? 'interactions.form_part' : 'interactions.form',
         input: { params: interactionParams },
-        handle: (ctx, { params }) => redirectOn(ctx, interactionPath(params.uid)),
+        handle: (ctx, { params }) => redirect(ctx, interactionPath(params.uid)),
       }),
     ),
     defineRoute({
@@ -67,10 +67,10 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
       async handle(ctx, { params }) {
         const stored = await takeRestart(deps, ctx, params.uid);
         if (!stored) {
-          redirectOn(ctx, interactionPath(params.uid));
+          redirect(ctx, interactionPath(params.uid));
           return;
         }
-        redirectOn(ctx, await restartAddress(deps.parked, stored));
+        redirect(ctx, await restartAddress(deps.parked, stored));
       },
     }),
     ...signInRoutes(deps),

@@ -4,11 +4,12 @@ import { z } from 'zod';
 import type { NewPasswordOutcome } from '../credentials/change-password.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { NewPasswordProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
 import { accountOf } from './sign-in-situation.ts';
@@ -65,7 +66,7 @@ async function choose(
     password: renewed,
   });
   await deps.notices.changed(account.id, 'password_changed');
-  redirectOn(ctx, interactionPath(given.uid));
+  redirect(ctx, interactionPath(given.uid));
 }
 
 function mistypedFields(given: z.output<typeof body>): FieldError<NewPasswordProblem>[] {
@@ -91,7 +92,7 @@ function refuse(
     }
     case 'changed_meanwhile':
       // Another tab or device was first; what is due now is decided anew.
-      redirectOn(ctx, interactionPath(page.open.interaction.uid));
+      redirect(ctx, interactionPath(page.open.interaction.uid));
       return;
     case 'overloaded':
       throw new AppError('overloaded', { retryAfterSeconds: outcome.retryAfterSeconds });

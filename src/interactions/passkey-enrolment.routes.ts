@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { MAX_RESPONSE_LENGTH } from '../credentials/passkey-ceremony.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { deviceName } from '../sessions/device-name.ts';
-import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
 import { showEnrolment } from './second-factor.routes.ts';
@@ -70,5 +71,5 @@ async function enrol(
   await deps.notices.changed(accountId, 'passkey_added');
   const passkey = { accountId, at: epochSeconds(deps.clock), id: made.passkeyId };
   await keepProgress(deps, page.open.interaction, { ...page.situation.progress, passkey });
-  redirectOn(ctx, interactionPath(uid));
+  redirect(ctx, interactionPath(uid));
 }

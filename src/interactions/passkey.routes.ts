@@ -5,15 +5,11 @@ import { MAX_RESPONSE_LENGTH } from '../credentials/passkey-ceremony.ts';
 import type { PasskeyResult } from '../credentials/verify-passkey.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { deviceCookie } from './finish-sign-in.ts';
-import {
-  interactionParams,
-  interactionPath,
-  openInteraction,
-  redirectOn,
-} from './interaction-access.ts';
+import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
@@ -83,7 +79,7 @@ async function answer(
   const open = await openInteraction(deps, ctx, uid);
   if (!open) return;
   const asked = await askedFor(deps, open);
-  if (!asked) return redirectOn(ctx, interactionPath(uid));
+  if (!asked) return redirect(ctx, interactionPath(uid));
   const { accountId, situation } = asked;
   const result = await deps.passkeys.verify({
     boundTo: uid,
@@ -95,7 +91,7 @@ async function answer(
   if (!result.ok) {
     deps.metrics.signIn(result.reason);
     // Sent twice, the first was right: the second is led on.
-    if (!(await askedFor(deps, open))) return redirectOn(ctx, interactionPath(uid));
+    if (!(await askedFor(deps, open))) return redirect(ctx, interactionPath(uid));
     await refuse(deps, ctx, { open, asked, result });
     return;
   }
@@ -107,7 +103,7 @@ async function answer(
   // Without a login it begins anew: what was proven before for another account counts no more.
   const former = accountId === undefined ? {} : situation.progress;
   await keepProgress(deps, open.interaction, { ...former, passkey });
-  redirectOn(ctx, interactionPath(uid));
+  redirect(ctx, interactionPath(uid));
 }
 
 async function refuse(

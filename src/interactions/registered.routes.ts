@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
+import { redirect } from '../platform/http/redirect.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { servedKinds } from './sign-in-page.ts';
@@ -28,7 +29,7 @@ export function registeredRoutes(deps: InteractionDependencies): Route[] {
       async handle(ctx, { params }) {
         const open = await openSignIn(deps, ctx, params.uid);
         if (open && !(await goOnWith(deps, ctx, { open, way }))) {
-          redirectOn(ctx, interactionPath(params.uid));
+          redirect(ctx, interactionPath(params.uid));
         }
       },
     }),

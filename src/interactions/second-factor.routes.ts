@@ -3,12 +3,13 @@ import QRCode from 'qrcode';
 import { z } from 'zod';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
 import { deviceCookie } from './finish-sign-in.ts';
 import { codeProblem, typedProblem } from './factor-problems.ts';
-import { interactionParams, interactionPath, redirectOn } from './interaction-access.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies, SecondFactorResult } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
 import { accountOf } from './sign-in-situation.ts';
@@ -69,7 +70,7 @@ async function answer(
     if (given.step === 'enrol') {
       // Another tab or another session was faster: its authenticator is the one to be shown.
       if ((await deps.secondFactors.ofAccount(accountId)).hasTotp) {
-        redirectOn(ctx, interactionPath(given.uid));
+        redirect(ctx, interactionPath(given.uid));
         return;
       }
       const errors = [codeProblem(result, 'totp-enrol.refused' as const)];
@@ -84,7 +85,7 @@ async function answer(
   const piece = { accountId, at: epochSeconds(deps.clock) };
   const proven = result.method === 'recovery_code' ? { recoveryCode: piece } : { otp: piece };
   await keepProgress(deps, page.open.interaction, { ...page.situation.progress, ...proven });
-  redirectOn(ctx, interactionPath(given.uid));
+  redirect(ctx, interactionPath(given.uid));
 }
 
 function check(

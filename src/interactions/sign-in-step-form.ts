@@ -1,8 +1,9 @@
 // What the forms of all sign-in steps share: whatever a form says, only the step that is due may
 // be answered.
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { interactionPath, openInteraction, redirectOn } from './interaction-access.ts';
+import { interactionPath, openInteraction } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { gatherSituation } from './sign-in-situation.ts';
@@ -30,7 +31,7 @@ export async function dueStep(
     const situation = await gatherSituation(deps, open);
     if (nextStep(situation).step === of.step) return { open, situation };
   }
-  redirectOn(ctx, interactionPath(of.uid));
+  redirect(ctx, interactionPath(of.uid));
   return undefined;
 }
 

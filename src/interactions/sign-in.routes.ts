@@ -4,6 +4,7 @@ import { accountKinds } from '../accounts/account.ts';
 import type { AccountKind } from '../accounts/account.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SignInProblem } from '../credentials/credentials.views.ts';
@@ -11,12 +12,7 @@ import type { FieldError } from '../platform/http/view-locals.ts';
 import type { PasswordResult } from '../credentials/verify-password.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { deviceCookie, finishSignIn, refuseRequest } from './finish-sign-in.ts';
-import {
-  interactionParams,
-  interactionPath,
-  openInteraction,
-  redirectOn,
-} from './interaction-access.ts';
+import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
@@ -107,7 +103,7 @@ export async function openSignIn(
 ): Promise<OpenInteraction | undefined> {
   const open = await openInteraction(deps, ctx, uid);
   if (!open || open.interaction.prompt.name === 'login') return open;
-  redirectOn(ctx, interactionPath(uid));
+  redirect(ctx, interactionPath(uid));
   return undefined;
 }
 
@@ -189,7 +185,7 @@ export async function goOn(
     return;
   }
   await keepProgress(deps, open.interaction, { password: verified.password });
-  redirectOn(ctx, interactionPath(open.interaction.uid));
+  redirect(ctx, interactionPath(open.interaction.uid));
 }
 
 function missingFields(body: SignInBody): FieldError<SignInProblem>[] {

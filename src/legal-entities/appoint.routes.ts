@@ -1,10 +1,11 @@
 // The pages on which administrators are invited and mandates end.
 import { z } from 'zod';
-import { accountFrame, confirmOn, redirect } from '../account/account-access.ts';
+import { accountFrame, confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { Account } from '../accounts/account.ts';
 import { maskName } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import {

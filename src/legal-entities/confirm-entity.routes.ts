@@ -1,9 +1,10 @@
 // The end of a registration of an organisation: what the register said, the agreement, the account.
 import { z } from 'zod';
-import { accountFrame, confirmOn, redirect } from '../account/account-access.ts';
+import { accountFrame, confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { agreementPath } from '../agreements/agreement-path.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { EntityApplication } from './entity-application-store.ts';

@@ -1,9 +1,10 @@
 // 企业空间: the organisations that a person may act for, what is offered to him, and each one's page.
 import { z } from 'zod';
-import { accountFrame, confirmOn, redirect } from '../account/account-access.ts';
+import { accountFrame, confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { maskName, maskNumber } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { answerInvitation, invitationsTo } from './appoint.ts';

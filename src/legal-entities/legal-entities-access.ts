@@ -3,7 +3,6 @@ import {
   visitorOrExplanation,
   visitorOrSignIn,
   accountFrame,
-  redirect,
   sendToSignIn,
 } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
@@ -12,6 +11,7 @@ import { accountPaths } from '../account/account-paths.ts';
 import type { AgreementVersion } from '../agreements/agreement-book.ts';
 import { acrOf, levelOfAcr } from '../oidc/claims/assurance.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { entityPaths } from './entity-paths.ts';
 import { REPRESENTATIVE_LEVEL } from './check-entity.ts';
 import { ENTITY_AGREEMENT } from './empower-representative.ts';

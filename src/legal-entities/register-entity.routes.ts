@@ -1,9 +1,10 @@
 // The page on which a legal representative registers an organisation: name and code, and what the
 // register says to them.
 import { z } from 'zod';
-import { accountFrame, redirect } from '../account/account-access.ts';
+import { accountFrame } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { checkEntity } from './check-entity.ts';

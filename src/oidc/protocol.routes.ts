@@ -10,6 +10,7 @@ import {
   toQuery,
 } from './storage/parked-request.ts';
 import type { ParkedRequestStore } from './storage/parked-request-store.ts';
+import { redirect } from '../platform/http/redirect.ts';
 
 const CROSS_SITE = { exempt: 'other sites post here by specification; nothing happens but a page' };
 
@@ -27,8 +28,7 @@ export function protocolRoutes(deps: { parked: ParkedRequestStore }): Route[] {
       input: { body: parameters },
       async handle(ctx, { body }) {
         const id = await deps.parked.park(path, toQuery(body));
-        ctx.status = 303;
-        ctx.redirect(`${path}?${PARKED_PARAMETER}=${id}`);
+        redirect(ctx, `${path}?${PARKED_PARAMETER}=${id}`);
       },
     }),
   );

@@ -1,12 +1,13 @@
 // The pages of closing an account: what happens and what is kept, the request, what was begun, and the
 // way back by the link of the notice.
 import { z } from 'zod';
-import { accountFrame, redirect, visitorOrExplanation } from '../account/account-access.ts';
+import { accountFrame, visitorOrExplanation } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import { isFresh, proofDue } from '../account/fresh-sign-in.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { CANCEL_PATH, cancelClosing, requestClosing } from './close-account.ts';

@@ -2,12 +2,7 @@
 // that the account has. The person is told, because whoever takes a copy takes everything.
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import {
-  accountFrame,
-  redirect,
-  visitorOrExplanation,
-  visitorOrSignIn,
-} from '../account/account-access.ts';
+import { accountFrame, visitorOrExplanation, visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
@@ -15,6 +10,7 @@ import type { GuardedPage } from '../account/account-paths.ts';
 import { isFresh, proofDue } from '../account/fresh-sign-in.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { exportDocument } from './export-file.ts';

@@ -3,15 +3,10 @@ import { z } from 'zod';
 import { codeProblem, maskedContact, sendProblem } from '../interactions/contact-code-page.ts';
 import { typedCode } from '../interactions/sign-in-step-form.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import {
-  leadOn,
-  recoveryAt,
-  recoveryCookie,
-  redirect,
-  setRecoveryCookie,
-} from './recovery-access.ts';
+import { leadOn, recoveryAt, recoveryCookie, setRecoveryCookie } from './recovery-access.ts';
 import { contactOf, isCodeUnderWay, proveContact, sendRecoveryCode } from './recovery-contact.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths, recoveryStart } from './recovery-paths.ts';

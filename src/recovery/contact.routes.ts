@@ -2,18 +2,13 @@
 import { z } from 'zod';
 import { sendProblem } from '../interactions/contact-code-page.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { readContact } from '../registration/sign-up-contact.ts';
 import { interactionId, signInPath } from '../registration/sign-up-paths.ts';
-import {
-  findRecovery,
-  leadOn,
-  recoveryCookie,
-  redirect,
-  setRecoveryCookie,
-} from './recovery-access.ts';
+import { findRecovery, leadOn, recoveryCookie, setRecoveryCookie } from './recovery-access.ts';
 import { isCodeUnderWay, sendRecoveryCode, startRecovery } from './recovery-contact.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths, recoveryStart } from './recovery-paths.ts';

@@ -3,13 +3,14 @@
 import { z } from 'zod';
 import type { HttpContext } from '../platform/http/context.ts';
 import { allowFormAction } from '../platform/http/headers.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { ageAt, readIdentityForm } from '../verification/identity-form.ts';
 import type { IdentityFormProblem } from '../verification/verification.views.ts';
 import { beginRecoveryFace, finishRecoveryFace } from './prove-account.ts';
-import { findRecovery, leadOn, redirect, showEnded } from './recovery-access.ts';
+import { findRecovery, leadOn, showEnded } from './recovery-access.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths } from './recovery-paths.ts';
 import type { Recovery } from './recovery-store.ts';

@@ -4,12 +4,13 @@
 import { z } from 'zod';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { freezeAccount } from './freeze-account.ts';
 import type { LinkPurpose, LinkToken } from './link-token-store.ts';
 import type { PendingRecovery } from './pending-recovery-store.ts';
-import { redirect, setRecoveryCookie } from './recovery-access.ts';
+import { setRecoveryCookie } from './recovery-access.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths, recoveryStart } from './recovery-paths.ts';
 import { cancelWait, stateOfWait } from './wait-for-account.ts';

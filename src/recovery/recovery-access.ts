@@ -3,6 +3,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths, recoveryStart } from './recovery-paths.ts';
 import type { Recovery } from './recovery-store.ts';
@@ -22,11 +23,6 @@ export type RecoveryStep =
   | { step: 'done' };
 
 type Access = Pick<RecoveryDependencies, 'recoveries' | 'cookies'>;
-
-export function redirect(ctx: HttpContext, to: string): void {
-  ctx.status = 303;
-  ctx.redirect(to);
-}
 
 export function recoveryCookie(
   deps: Pick<RecoveryDependencies, 'cookies'>,

@@ -4,11 +4,12 @@ import { maskPhone } from '../accounts/masking.ts';
 import { codeProblem, maskedContact, sendProblem } from '../interactions/contact-code-page.ts';
 import { typedCode } from '../interactions/sign-in-step-form.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SignUpCodeLocals } from './registration.views.ts';
 import type { RegistrationDependencies } from './registration-deps.ts';
-import { leadOn, redirect, setSignUpCookie, signUpAt, signUpCookie } from './sign-up-access.ts';
+import { leadOn, setSignUpCookie, signUpAt, signUpCookie } from './sign-up-access.ts';
 import {
   contactOf,
   isCodeUnderWay,

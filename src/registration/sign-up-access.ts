@@ -2,6 +2,7 @@
 // only the step that is due may be answered.
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import type { RegistrationDependencies } from './registration-deps.ts';
 import { formerHolder } from './sign-up-contact.ts';
 import { signUpPaths, signUpStart } from './sign-up-paths.ts';
@@ -12,11 +13,6 @@ const COOKIE = 'hutong_sign_up';
 export type SignUpStep = 'code' | 'known' | 'details' | 'registered';
 
 type CookieDependencies = Pick<RegistrationDependencies, 'cookies' | 'isSecure'>;
-
-export function redirect(ctx: HttpContext, to: string): void {
-  ctx.status = 303;
-  ctx.redirect(to);
-}
 
 export function signUpCookie(
   deps: Pick<CookieDependencies, 'cookies'>,

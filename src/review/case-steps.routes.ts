@@ -1,6 +1,7 @@
 // What a reviewer presses at a case: claim, release, decide, undo, ask again, second look.
 import { z } from 'zod';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { DeskOutcome } from './case-work.ts';
@@ -101,8 +102,7 @@ function goOn(
   { outcome, to }: { outcome: DeskOutcome; to: string },
 ): void {
   if (!outcome.ok) return showRefusal(ctx, at, outcome);
-  ctx.status = 303;
-  ctx.redirect(to);
+  redirect(ctx, to);
 }
 
 async function decide(

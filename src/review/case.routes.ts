@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { HttpContext } from '../platform/http/context.ts';
 import { isolateContent } from '../platform/http/headers.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { lookReasons, revealReasons } from './case-reading.ts';
@@ -106,8 +107,7 @@ function lookRoutes(deps: ConsoleDependencies): Route[] {
         }
         const looked = await deps.review.reading.look(id, at.reviewer, reason ?? 'enquiry');
         if (!looked.ok) return showRefusal(ctx, at, looked);
-        ctx.status = 303;
-        ctx.redirect(casePath(reviewPaths.case, id));
+        redirect(ctx, casePath(reviewPaths.case, id));
       },
     }),
   ];
@@ -158,8 +158,7 @@ function revealRoutes(deps: ConsoleDependencies): Route[] {
         }
         const revealed = await deps.review.reading.reveal(id, at.reviewer, reason);
         if (!revealed.ok) return showRefusal(ctx, at, revealed);
-        ctx.status = 303;
-        ctx.redirect(`${casePath(reviewPaths.case, id)}?done=revealed`);
+        redirect(ctx, `${casePath(reviewPaths.case, id)}?done=revealed`);
       },
     }),
   ];
@@ -239,8 +238,7 @@ async function showFile(
   const read = await review.reading.read(params.id, at.reviewer, 'file');
   if (!read.ok) return showRefusal(ctx, at, read);
   if (!read.isRevealed) {
-    ctx.status = 303;
-    return ctx.redirect(casePath(reviewPaths.reveal, params.id));
+    return redirect(ctx, casePath(reviewPaths.reveal, params.id));
   }
   const page = Number(params.page) - 1;
   const wanted = { caseId: params.id, fileId: params.file, page };

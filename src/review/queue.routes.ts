@@ -1,6 +1,7 @@
 // The queue of the console: filter, pages, "the next one", figures, and the page that explains the filter.
 import { z } from 'zod';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { consoleFrame, reviewerOrExplanation, reviewerOrSignIn } from './console-access.ts';
@@ -183,14 +184,13 @@ async function claimNext(
     limit: NEXT_TRIES,
     isForClaim: true,
   });
-  ctx.status = 303;
   for (const { id } of page.cases) {
     // Most are refused for a reason that is no fault: one's own case is simply left out.
     if (!(await review.caseWork.isClaimable(id, reviewer.id))) continue;
     const claimed = await review.caseWork.claim(id, reviewer);
-    if (claimed.ok) return ctx.redirect(casePath(reviewPaths.case, id));
+    if (claimed.ok) return redirect(ctx, casePath(reviewPaths.case, id));
   }
-  ctx.redirect(queuePath({ filter, done: 'none_left' }));
+  redirect(ctx, queuePath({ filter, done: 'none_left' }));
 }
 
 function cursorText({ openedAt, id }: QueueCursor): string {

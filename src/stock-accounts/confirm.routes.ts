@@ -5,6 +5,7 @@ import { displayName, findVisitor, sendToSignIn } from '../account/account-acces
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import { maskName } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { StockSource } from '../platform/stock-sources-config.ts';
@@ -74,8 +75,7 @@ async function showConfirm(deps: MigrationPagesDependencies, ctx: HttpContext): 
   if (!found) return;
   const { migration, old, source } = found;
   if (migration.accountId !== undefined) {
-    ctx.status = 303;
-    ctx.redirect(migrationPaths.done);
+    redirect(ctx, migrationPaths.done);
     return;
   }
   if (old.state !== 'imported') {
@@ -118,8 +118,7 @@ async function bind(
   const visitor = await findVisitor(deps.visitors, ctx);
   if (!visitor) {
     // Signed out meanwhile: the way leads over the sign-in and back.
-    ctx.status = 303;
-    ctx.redirect(migrationPaths.confirm);
+    redirect(ctx, migrationPaths.confirm);
     return;
   }
   const { account } = visitor;
@@ -136,8 +135,7 @@ async function bind(
     showMigrationEnd(deps, ctx, { reason: outcome.reason, source });
     return;
   }
-  ctx.status = 303;
-  ctx.redirect(migrationPaths.done);
+  redirect(ctx, migrationPaths.done);
 }
 
 /** What it has come to, also after a second look. */
@@ -147,8 +145,7 @@ async function showDone(deps: MigrationPagesDependencies, ctx: HttpContext): Pro
   const { migration, source } = found;
   const visitor = await findVisitor(deps.visitors, ctx);
   if (!visitor || migration.accountId !== visitor.account.id) {
-    ctx.status = 303;
-    ctx.redirect(migration.accountId === undefined ? migrationPaths.confirm : '/account');
+    redirect(ctx, migration.accountId === undefined ? migrationPaths.confirm : '/account');
     return;
   }
   const { realNameLevel: level } = visitor.account;

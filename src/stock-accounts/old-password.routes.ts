@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
@@ -76,8 +77,7 @@ export function oldPasswordRoutes(deps: MigrationPagesDependencies): Route[] {
       name: 'stock_accounts.old_password_form',
       input: { params },
       handle(ctx, input) {
-        ctx.status = 303;
-        ctx.redirect(pathOf(sourceOf(deps, input.params.source)));
+        redirect(ctx, pathOf(sourceOf(deps, input.params.source)));
       },
     }),
   ];
@@ -119,8 +119,7 @@ async function prove(
   }
   const id = await deps.migrations.begin({ stockId: result.account.id, source: source.id });
   setMigrationCookie(deps, ctx, id);
-  ctx.status = 303;
-  ctx.redirect(migrationPaths.confirm);
+  redirect(ctx, migrationPaths.confirm);
   return true;
 }
 

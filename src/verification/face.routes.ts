@@ -6,6 +6,7 @@ import { checkCertificate } from '../accounts/identity-number.ts';
 import { maskNumber } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { allowFormAction } from '../platform/http/headers.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
@@ -123,8 +124,7 @@ async function begin(
     const retryHref = begun.reason === 'unavailable' ? verificationPaths.face : undefined;
     return showUnfinished(deps, ctx, { visitor, reason: begun.reason, retryHref });
   }
-  ctx.status = 303;
-  ctx.redirect(begun.page.href);
+  redirect(ctx, begun.page.href);
 }
 
 /** Who is verified already is compared with that identity, whatever was typed. */

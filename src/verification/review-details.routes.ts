@@ -1,11 +1,11 @@
 // What stands on the document that staff are to look at.
 import { z } from 'zod';
-import { redirect } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { certificateTypeRule, isCertificateType } from '../accounts/certificate-types.ts';
 import type { CertificateType } from '../accounts/certificate-types.ts';
 import { countryChoices } from '../accounts/countries.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';

@@ -1,11 +1,12 @@
 // The pictures of a review: sent one by one, drawn anew at once, removed as long as they were not
 // handed in; then the consent, and the form goes to staff.
 import { z } from 'zod';
-import { confirmOn, redirect } from '../account/account-access.ts';
+import { confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { maskName, maskNumber } from '../accounts/masking.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import type { Upload } from '../platform/http/multipart.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';

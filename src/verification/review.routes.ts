@@ -1,9 +1,10 @@
 // The review by staff: the choice of a document, how far a case is, and taking it back.
 import { z } from 'zod';
-import { confirmOn, redirect, visitorOrSignIn } from '../account/account-access.ts';
+import { confirmOn, visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { CertificateType } from '../accounts/certificate-types.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';

@@ -15,6 +15,7 @@ import { accountPaths } from '../account/account-paths.ts';
 import { interactionParams, interactionPath } from '../interactions/interaction-access.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { RESIDENT_ID } from './identity-form.ts';
 import { canBeReviewed } from './manual-review.ts';
 import type { Verification } from './open-verification.ts';
@@ -129,8 +130,7 @@ function onlyIfOffered(
   { visitor, way }: { visitor: Visitor | undefined; way: Way },
 ): Visitor | undefined {
   if (!visitor || canVerify(deps, visitor)[way]) return visitor;
-  ctx.status = 303;
-  ctx.redirect(verificationPaths.overview);
+  redirect(ctx, verificationPaths.overview);
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import { visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { realNameLevels } from '../accounts/account.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { faceRoutes } from './face.routes.ts';
@@ -31,8 +32,7 @@ export function verificationRoutes(deps: VerificationPageDependencies): Route[] 
         const onward = query.continue ?? query.onward;
         if (onward !== undefined) {
           keepOnward(deps, ctx, onward);
-          ctx.status = 303;
-          ctx.redirect(verificationPaths.overview);
+          redirect(ctx, verificationPaths.overview);
           return;
         }
         const visitor = await visitorOrSignIn(deps.visitors, ctx);

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Account } from '../../accounts/account.ts';
 import { maskName } from '../../accounts/masking.ts';
 import type { HttpContext } from '../../platform/http/context.ts';
+import { redirect } from '../../platform/http/redirect.ts';
 import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { RelyingPartyView } from '../../platform/http/view-locals.ts';
@@ -235,9 +236,4 @@ async function showEnd(
 function endAddress(end: DeviceEnd, { clientId }: DeviceCodePayload): string {
   const query = new URLSearchParams({ end, client_id: clientId });
   return `${DEVICE_END_PATH}?${query.toString()}`;
-}
-
-function redirect(ctx: HttpContext, to: string): void {
-  ctx.status = 303;
-  ctx.redirect(to);
 }

@@ -2,6 +2,7 @@
 // with an address of its own, so that a reload says the same again.
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { asHttpContext } from '../../platform/http/context.ts';
+import { redirect } from '../../platform/http/redirect.ts';
 import { currentMemo } from '../storage/request-memo.ts';
 import { renderProtocolError } from './protocol-errors.ts';
 
@@ -52,6 +53,5 @@ function leadTo(ctx: KoaContextWithOIDC, end: DeviceEnd): void {
   const query = new URLSearchParams({ end });
   const clientId = ctx.oidc.client?.clientId;
   if (clientId !== undefined) query.set('client_id', clientId);
-  http.status = 303;
-  http.redirect(`${DEVICE_END_PATH}?${query.toString()}`);
+  redirect(http, `${DEVICE_END_PATH}?${query.toString()}`);
 }

@@ -5,6 +5,7 @@ import { AppError } from '../../platform/errors.ts';
 import { asHttpContext } from '../../platform/http/context.ts';
 import { respondWithError, respondWithProtocolError } from '../../platform/http/error-pages.ts';
 import type { ProtocolErrorView } from '../../platform/http/view-locals.ts';
+import { redirect } from '../../platform/http/redirect.ts';
 import { clientName } from '../claims/client-name.ts';
 import { DatabaseUnavailable, isTemporary } from '../storage/database-failure.ts';
 import { RequestRefused } from './request-limits.ts';
@@ -28,8 +29,7 @@ export function renderProtocolError(ctx: KoaContextWithOIDC, out: ErrorOut, erro
   const spentInteraction = requestMemo(ctx).spentInteraction ?? resumedInteraction(ctx);
   if (error.name === 'SessionNotFound' && spentInteraction !== undefined) {
     // A second click, or a page from history: there it is said what became of it.
-    http.status = 303;
-    http.redirect(`/interaction/${spentInteraction}`);
+    redirect(http, `/interaction/${spentInteraction}`);
     return;
   }
   if (error.name === 'SessionNotFound') {
