@@ -30,7 +30,10 @@ export interface RecoveryDependencies {
     findByIdentity(kind: AccountKind, attributes: Attributes): Promise<Account | undefined>;
   };
   /** For the comparison of faces; `face` is undefined where the city does not offer it. */
-  verification: Pick<Verification, 'face' | 'faceRequests' | 'budgets' | 'limits' | 'tries' | 'random'>;
+  verification: Pick<
+    Verification,
+    'face' | 'faceRequests' | 'budgets' | 'limits' | 'tries' | 'random'
+  >;
   ending: Pick<SessionEnding, 'endAllOfAccount'>;
   notices: SecurityNotices;
   database: Pick<Database, 'transaction'>;
