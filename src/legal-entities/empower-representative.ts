@@ -7,6 +7,7 @@ import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Locale } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
 import type { EndMandatesDependencies } from './end-mandates.ts';
 import type { EntityApplication, EntityApplicationStore } from './entity-application-store.ts';
@@ -38,11 +39,6 @@ export interface ConfirmedEntity {
 }
 
 const DAY_SECONDS = 86_400;
-
-/** Says, inside the transaction, that nothing of it may stand. */
-export class Overtaken extends Error {
-  override readonly name = 'Overtaken';
-}
 
 /**
  * What makes the person the representative of the entity's account: the end of the registration,

@@ -2,8 +2,9 @@
 // all whom he appointed ends, and the new one has it from now on. Both must follow from the register.
 import type { Account } from '../accounts/account.ts';
 import type { Database } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
-import { empower, Overtaken } from './empower-representative.ts';
+import { empower } from './empower-representative.ts';
 import type { ConfirmedEntity, EmpowerDependencies } from './empower-representative.ts';
 import { endAllOfEntity } from './end-mandates.ts';
 import type { EntityRecordStore } from './entity-record-store.ts';

@@ -3,6 +3,7 @@
 // reads somebody's mail cannot keep the account shut. The way back is a recovery.
 import { secondsFromNow } from '../platform/clock.ts';
 import type { ClientSession } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
 import { LINK_SECONDS } from './link-token-store.ts';
 import type { LinkToken } from './link-token-store.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
@@ -11,11 +12,6 @@ import type { RecoveryDependencies } from './recovery-deps.ts';
 const MOST_FREEZES = 2;
 
 export type FreezeOutcome = 'frozen' | 'used' | 'too_often';
-
-/** Says, inside the transaction, that nothing of it may stand. */
-class Overtaken extends Error {
-  override readonly name = 'Overtaken';
-}
 
 class TooOften extends Error {
   override readonly name = 'TooOften';

@@ -7,6 +7,7 @@ import type { ChangeProblem } from '../credentials/change-password.ts';
 import type { PasswordCredential } from '../credentials/password-store.ts';
 import { addressScope } from '../credentials/sign-in-budgets.ts';
 import type { ClientSession } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import type { Recovery } from './recovery-store.ts';
 import { hasContact, isRecoverable, proofWaysOf } from './recovery-target.ts';
@@ -23,11 +24,6 @@ interface Reset {
   account: Account;
   newPassword: string;
   address: string;
-}
-
-/** Says, inside the transaction, that nothing of it may stand. */
-class Overtaken extends Error {
-  override readonly name = 'Overtaken';
 }
 
 export async function resetAccount(

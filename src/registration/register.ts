@@ -17,6 +17,7 @@ import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Locale } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
 import type { SignUp, SignUpStore } from './sign-up-store.ts';
 
 export const REGISTRATION_AGREEMENT: AgreementName = 'real-name-registration';
@@ -64,11 +65,6 @@ export type RegisterOutcome =
 /** Taken names that one contact may come upon in a day: names are not there to be found out. */
 const NAME_TRIES = { attempts: 20, windowSeconds: 86_400 } as const;
 const OVERLOADED_SECONDS = 5;
-
-/** Says, inside the transaction, that nothing of it may stand. */
-class Overtaken extends Error {
-  override readonly name = 'Overtaken';
-}
 
 export async function register(
   deps: RegisterDependencies,

@@ -8,6 +8,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
 import type { StockSource } from '../platform/stock-sources-config.ts';
 import type { LevelPolicy } from '../platform/verification-config.ts';
 import { levelOf } from '../verification/evidence.ts';
@@ -44,11 +45,6 @@ export interface Binding {
   source: StockSource;
   account: Account;
   address: string;
-}
-
-/** Says, inside the transaction, that nothing of it may stand. */
-class Overtaken extends Error {
-  override readonly name = 'Overtaken';
 }
 
 export async function bindStockAccount(

@@ -7,6 +7,7 @@ import type { EvidenceFile } from '../evidence-files/evidence-file-store.ts';
 import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
 import type { ManualReviewConfig } from '../platform/verification-config.ts';
 import type {
   DecisionHandler,
@@ -241,17 +242,13 @@ export class ManualReview {
     try {
       return await this.#deps.database.transaction(async (session) => {
         if (await work(session)) return true;
-        throw new NotDone();
+        throw new Overtaken('the review has gone on');
       });
     } catch (error) {
-      if (error instanceof NotDone) return false;
+      if (error instanceof Overtaken) return false;
       throw error;
     }
   }
-}
-
-class NotDone extends Error {
-  override readonly name = 'NotDone';
 }
 
 /** Who is verified to a level that a review cannot raise has no use for one. */
