@@ -52,7 +52,7 @@ export class LinkTokenStore {
     const { random, clock } = this.#deps;
     const { validSeconds = LINK_SECONDS, ...rest } = of;
     const token = random.id(TOKEN_BITS);
-    const [_id = ''] = this.#ids(token);
+    const _id = this.#id(token);
     const expiresAt = secondsFromNow(clock, validSeconds);
     const document: LinkTokenDocument = { _id, ...rest, expiresAt, schemaVersion: 1 };
     await this.#tokens.insertOne(document, session ? { session } : {});
@@ -62,7 +62,7 @@ export class LinkTokenStore {
   /** Valid, used or not. */
   async find(token: string, purpose: LinkPurpose): Promise<LinkToken | undefined> {
     const document = await this.#tokens.findOne({
-      _id: { $in: this.#ids(token) },
+      _id: this.#id(token),
       purpose,
       expiresAt: { $gt: this.#deps.clock.now() },
     });
@@ -98,14 +98,8 @@ export class LinkTokenStore {
     await this.#tokens.deleteMany({ accountId }, { session });
   }
 
-  /** Under the present key first. */
-  #ids(token: string): string[] {
-    const { keyring } = this.#deps;
-    const label = 'recovery.link-token';
-    const present = keyring.mac('artefactId', label, token);
-    return [present, ...keyring.macs('artefactId', label, token)].map((mac) =>
-      mac.toString('base64url'),
-    );
+  #id(token: string): string {
+    return this.#deps.keyring.mac('artefactId', 'recovery.link-token', token).toString('base64url');
   }
 
   get #tokens() {

@@ -96,7 +96,7 @@ export class RecoveryStore {
     stage: RecoveryStage = 'contact',
   ): Promise<boolean> {
     const { clock } = this.#deps;
-    const key = this.#keys(id)[0] ?? '';
+    const key = this.#key(id);
     const endsAt = secondsFromNow(clock, VALID_SECONDS);
     try {
       await this.#recoveries.insertOne({
@@ -119,13 +119,11 @@ export class RecoveryStore {
 
   /** By the cookie; undefined also where it lacks the second half that it needs by now. */
   async find(id: string): Promise<Recovery | undefined> {
+    const key = this.#key(id);
     const now = this.#deps.clock.now();
-    const document = await this.#recoveries.findOne({
-      _id: { $in: this.#keys(id) },
-      endsAt: { $gt: now },
-    });
+    const document = await this.#recoveries.findOne({ _id: key, endsAt: { $gt: now } });
     if (!document) return undefined;
-    const { _id: key, stage, revision, stageAt } = document;
+    const { stage, revision, stageAt } = document;
     const isHandedOver = document.handedOverAt !== null;
     const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
     const content = contentSchema.parse(opened);
@@ -177,15 +175,10 @@ export class RecoveryStore {
     return this.#deps.keyring.encryptJson(contentSchema.parse(content), sealedContext(key));
   }
 
-  /** Under the present key first. */
-  #keys(id: string): string[] {
-    const { keyring } = this.#deps;
-    const label = 'recovery.cookie';
-    const first = firstHalf(id);
-    const present = keyring.mac('artefactId', label, first);
-    return [present, ...keyring.macs('artefactId', label, first)].map((mac) =>
-      mac.toString('base64url'),
-    );
+  #key(id: string): string {
+    return this.#deps.keyring
+      .mac('artefactId', 'recovery.cookie', firstHalf(id))
+      .toString('base64url');
   }
 
   get #recoveries() {

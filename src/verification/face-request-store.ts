@@ -44,7 +44,7 @@ export class FaceRequestStore {
   async insert(state: string, request: FaceRequest, session: ClientSession): Promise<void> {
     const { keyring, clock } = this.#deps;
     const { accountId, consentedAt, ...rest } = request;
-    const [_id = ''] = this.#ids(state);
+    const _id = this.#id(state);
     const sealed = keyring.encryptJson(rest, context(_id));
     const expiresAt = secondsFromNow(clock, FACE_REQUEST_SECONDS);
     const document = { _id, accountId, sealed, consentedAt, expiresAt, schemaVersion: 1 } as const;
@@ -54,7 +54,7 @@ export class FaceRequestStore {
   /** Not used yet; undefined for one that is unknown, used, expired, or of another account. */
   async find(state: string, accountId: string): Promise<FaceRequest | undefined> {
     const document = await this.#requests.findOne({
-      _id: { $in: this.#ids(state) },
+      _id: this.#id(state),
       accountId,
       usedAt: { $exists: false },
       expiresAt: { $gt: this.#deps.clock.now() },
@@ -68,7 +68,7 @@ export class FaceRequestStore {
   /** True for the one call that uses it. */
   async use(state: string): Promise<boolean> {
     const { modifiedCount } = await this.#requests.updateOne(
-      { _id: { $in: this.#ids(state) }, usedAt: { $exists: false } },
+      { _id: this.#id(state), usedAt: { $exists: false } },
       { $set: { usedAt: this.#deps.clock.now() } },
     );
     return modifiedCount === 1;
@@ -79,14 +79,10 @@ export class FaceRequestStore {
     await this.#requests.deleteMany({ accountId }, { session });
   }
 
-  /** Under the present key first. */
-  #ids(state: string): string[] {
-    const { keyring } = this.#deps;
-    const label = 'verification.face-state';
-    const present = keyring.mac('artefactId', label, state);
-    return [present, ...keyring.macs('artefactId', label, state)].map((mac) =>
-      mac.toString('base64url'),
-    );
+  #id(state: string): string {
+    return this.#deps.keyring
+      .mac('artefactId', 'verification.face-state', state)
+      .toString('base64url');
   }
 
   get #requests() {
