@@ -6,6 +6,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
+import { signUpStart } from '../registration/sign-up-paths.ts';
 import { leadOn, recoveryAt, recoveryCookie, setRecoveryCookie } from './recovery-access.ts';
 import { contactOf, isCodeUnderWay, proveContact, sendRecoveryCode } from './recovery-contact.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
@@ -110,11 +111,10 @@ async function showCode(
 
 function showNothing(deps: RecoveryDependencies, ctx: HttpContext, recovery: Recovery): void {
   const { interaction, channel } = recovery;
-  const query = interaction === undefined ? '' : `?interaction=${interaction}`;
   ctx.render('recovery/recover-stopped', {
     reason: 'nothing',
     againHref: recoveryStart({ interaction, channel }),
-    signUpHref: `/sign-up${query}`,
+    signUpHref: signUpStart({ interaction }),
     ...(deps.verification.face ? { faceHref: recoveryPaths.face } : {}),
   });
 }

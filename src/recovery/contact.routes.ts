@@ -7,6 +7,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { readContact } from '../registration/sign-up-contact.ts';
+import type { ContactProblem } from '../registration/sign-up-contact.ts';
 import { interactionId, signInPath } from '../registration/sign-up-paths.ts';
 import { findRecovery, leadOn, recoveryCookie, setRecoveryCookie } from './recovery-access.ts';
 import { isCodeUnderWay, sendRecoveryCode, startRecovery } from './recovery-contact.ts';
@@ -154,10 +155,7 @@ function showContact(
   );
 }
 
-function problemKey(
-  channel: Body['channel'],
-  problem: 'missing' | 'phone_invalid' | 'phone_region_needed' | 'email_wrong',
-): RecoverContactProblem {
+function problemKey(channel: Body['channel'], problem: ContactProblem): RecoverContactProblem {
   return problem === 'missing'
     ? `sign-up.problem.missing_${channel}`
     : `sign-up.problem.${problem}`;

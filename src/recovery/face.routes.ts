@@ -7,7 +7,8 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { ageAt, readIdentityForm } from '../verification/identity-form.ts';
+import { signUpStart } from '../registration/sign-up-paths.ts';
+import { ageAt, GUARDIAN_AGE, readIdentityForm } from '../verification/identity-form.ts';
 import type { IdentityFormProblem } from '../verification/verification.views.ts';
 import { beginRecoveryFace, finishRecoveryFace } from './prove-account.ts';
 import { findRecovery, leadOn, showEnded } from './recovery-access.ts';
@@ -17,7 +18,6 @@ import type { Recovery } from './recovery-store.ts';
 import type { RecoveryStopReason } from './recovery.views.ts';
 
 const typedText = z.string().max(200).default('');
-const GUARDIAN_AGE = 14;
 
 const faceBody = z.object({
   name: typedText,
@@ -152,7 +152,7 @@ function stop(
 ): void {
   ctx.render(
     'recovery/recover-stopped',
-    { reason, againHref, ...(reason === 'no_account' ? { signUpHref: '/sign-up' } : {}) },
+    { reason, againHref, ...(reason === 'no_account' ? { signUpHref: signUpStart({}) } : {}) },
     { status: STATUS[reason] ?? 200 },
   );
 }

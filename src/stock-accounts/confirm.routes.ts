@@ -2,6 +2,7 @@
 // theirs, and it is joined to their account.
 import { z } from 'zod';
 import { displayName, findVisitor, sendToSignIn } from '../account/account-access.ts';
+import { accountPaths } from '../account/account-paths.ts';
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import { maskName } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -102,7 +103,7 @@ async function showConfirm(deps: MigrationPagesDependencies, ctx: HttpContext): 
         }
       : {}),
     signInHref: migrationPaths.signIn,
-    accountHref: '/account',
+    accountHref: accountPaths.overview,
     ...(level >= VERIFIED_LEVEL ? { level } : {}),
   });
 }
@@ -145,7 +146,10 @@ async function showDone(deps: MigrationPagesDependencies, ctx: HttpContext): Pro
   const { migration, source } = found;
   const visitor = await findVisitor(deps.visitors, ctx);
   if (!visitor || migration.accountId !== visitor.account.id) {
-    redirect(ctx, migration.accountId === undefined ? migrationPaths.confirm : '/account');
+    redirect(
+      ctx,
+      migration.accountId === undefined ? migrationPaths.confirm : accountPaths.overview,
+    );
     return;
   }
   const { realNameLevel: level } = visitor.account;

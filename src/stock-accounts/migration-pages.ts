@@ -1,6 +1,7 @@
 // What the pages of taking over an old account share: what they need, their addresses, the cookie of
 // the migration under way, and the page at its end.
 import type { AccountDependencies } from '../account/account-deps.ts';
+import { accountPaths } from '../account/account-paths.ts';
 import type { ProofOfWork } from '../credentials/proof-of-work.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
@@ -75,7 +76,7 @@ export function showMigrationEnd(
       ...(source ? { system: source.name[ctx.state.locale] } : {}),
       ...(level === undefined ? {} : { level }),
       ...(verificationPath === undefined ? {} : { verificationHref: verificationPath }),
-      accountHref: '/account',
+      accountHref: accountPaths.overview,
       againHref: migrationPaths.start,
     },
     { status: STATUS[reason] },

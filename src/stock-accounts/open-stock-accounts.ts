@@ -7,6 +7,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/mongo.ts';
 import { ForeignHasher } from './foreign-hasher.ts';
+import { migrationPaths } from './migration-pages.ts';
 import { oldPasswordWork } from './old-password-work.ts';
 import { StockAccountStore } from './stock-account-store.ts';
 
@@ -32,7 +33,7 @@ export function openStockAccounts(
     stock,
     sources,
     /** Undefined where no old system is configured. */
-    migratePath: sources.length > 0 ? '/migrate' : undefined,
+    migratePath: sources.length > 0 ? migrationPaths.start : undefined,
     foreignHasher,
     work: {
       start: () => work.start(),

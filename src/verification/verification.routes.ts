@@ -1,4 +1,4 @@
-// The overview of the real-name verification, and the check of name and number.
+// Every address of the real-name verification, and its overview.
 import { visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { realNameLevels } from '../accounts/account.ts';

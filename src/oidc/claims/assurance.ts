@@ -20,7 +20,8 @@ export const MAIL_CODE_AMR = 'mail_code';
 export function loginStrength(amr: readonly string[]): LoginStrength {
   if (amr.includes('hwk')) return 3;
   // Codes to a phone or mailbox count for one factor at most, whatever comes with them: numbers are
-  // given to strangers again, and mailboxes are read. A recovery code is something one has, but no cryptographic factor: level 4 stays closed to it.
+  // given to strangers again, and mailboxes are read. A recovery code is something one has, but no
+  // cryptographic factor: level 4 stays closed to it.
   const hasSecond = amr.includes('otp') || amr.includes(RECOVERY_CODE_AMR);
   return amr.includes('pwd') && hasSecond ? 2 : 1;
 }
