@@ -54,13 +54,16 @@ export async function sendSignInCode(
   const own = await deps.budgets.reserve([
     { ...deps.limits.codesPerContact, key: `code-receiver:sign-in-contact:${key}` },
   ]);
-  return sendContactCode(deps, {
+  const sent = await sendContactCode(deps, {
     ...place,
     contact: own.ok ? contact : undefined,
     countedAs: `sign-in:${place.owner}`,
     address,
     language,
   });
+  // Whoever asks too often must not use up what the contact gets in a day.
+  if (!sent.ok && own.ok) await deps.budgets.giveBack(own.reservations);
+  return sent;
 }
 
 /** Whether one may be typed in now. */
