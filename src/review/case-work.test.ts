@@ -134,7 +134,10 @@ describe('the applicant', () => {
       { id, state: 'more_needed', reason: 'file_unreadable', note: ASK.note },
     ]);
     expect(await supply(await addAccount(city))).toEqual({ ok: false, reason: 'case_unknown' });
+    expect(await city.caseWork.claim(id, by)).toMatchObject({ ok: true });
     expect(await supply(applicantId)).toEqual({ ok: true });
+    // Read before it was supplied: what is new has been seen by nobody.
+    expect(await city.caseWork.decide(id, by, APPROVE)).toMatchObject({ reason: 'not_claimed' });
     expect(await supply(applicantId)).toEqual({ ok: false, reason: 'not_asked' });
     expect(await city.cases.find(id)).toMatchObject({
       state: 'pending',

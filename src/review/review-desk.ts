@@ -95,6 +95,8 @@ export class ReviewDesk {
     if (of.state !== 'asked') return { ok: false, reason: 'not_asked' };
     const patch: CasePatch = {
       state: 'pending',
+      // Whoever read it before has not seen what is new.
+      claim: null,
       votes: [],
       decision: null,
       dueAt: secondsFromNow(clock, settings.dueHours * 3600),
