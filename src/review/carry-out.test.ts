@@ -56,6 +56,21 @@ describe('a decision', () => {
     expect(city.told).toEqual([]);
   });
 
+  it('that one reviewer may not take alone needs two from then on', async () => {
+    const [one, two] = [await addReviewer(city), await addReviewer(city)];
+    const id = await openCase(city);
+    await decided(city, id, { by: one });
+    city.outcome = () => ({ ok: false, reason: 'identity_held', approvals: 2 });
+    city.clock.advance(SETTINGS.undoSeconds);
+    await carryOutDue(city.carryOut);
+    expect(await decided(city, id, { by: one })).toMatchObject({
+      reviewCase: { state: 'pending', approvals: 2 },
+    });
+    expect(await decided(city, id, { by: two })).toMatchObject({
+      reviewCase: { state: 'decided' },
+    });
+  });
+
   it('that fails is tried again later, and keeps no other waiting', async () => {
     const by = await addReviewer(city);
     const [broken, whole] = [await openCase(city), await openCase(city)];

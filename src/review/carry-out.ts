@@ -109,7 +109,9 @@ function stepOf(
   const { clock, random, settings } = deps;
   if (!outcome.ok) {
     // The reviewers decide anew, knowing what stood in the way.
-    const patch = { state: 'pending', decision: null, votes: [], trouble: outcome.reason } as const;
+    const { reason: trouble, approvals } = outcome;
+    const back = { state: 'pending', decision: null, votes: [], trouble } as const;
+    const patch = approvals === undefined ? back : { ...back, approvals };
     return { patch, entry: { step: 'not_carried_out' } };
   }
   if (verdict === 'ask') return { patch: { state: 'asked', votes: [] }, entry: { step: 'asked' } };

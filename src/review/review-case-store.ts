@@ -36,6 +36,7 @@ import type { ReviewCaseDocument } from './review-case-document.ts';
 export interface CasePatch {
   state?: ReviewState;
   claim?: Claim | null;
+  approvals?: 2;
   votes?: readonly Vote[];
   decision?: Decision | null;
   outcome?: ReviewOutcome;

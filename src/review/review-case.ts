@@ -254,7 +254,8 @@ export interface NewReviewCase {
  */
 export type CarryOutcome =
   | { ok: true; afterCommit?: (() => Promise<void> | void) | undefined }
-  | { ok: false; reason: string };
+  /** `approvals`: so many reviewers have to agree from now on. */
+  | { ok: false; reason: string; approvals?: 2 };
 
 /**
  * What a decision does, given in the composition root by the domain that the case is of. Called in

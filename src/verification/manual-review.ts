@@ -10,6 +10,7 @@ import type { ClientSession, Database } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import type { ManualReviewConfig } from '../platform/verification-config.ts';
 import type {
+  CarryOutcome,
   DecisionHandler,
   FieldTexts,
   ReviewCase,
@@ -167,10 +168,10 @@ export class ManualReview {
     };
   }
 
-  async #approve(of: ReviewCase, session: ClientSession) {
+  async #approve(of: ReviewCase, session: ClientSession): Promise<CarryOutcome> {
     const claim = claimOf(of.claimed);
     const { decision, applicantId: accountId } = of;
-    if (!claim || !decision) return { ok: false, reason: 'claim_incomplete' } as const;
+    if (!claim || !decision) return { ok: false, reason: 'claim_incomplete' };
     const isSeen = decision.reason === 'seen_at_window' || decision.reason === 'register_confirms';
     const recorded = await recordProofWithin(this.#deps, session, {
       accountId,
@@ -183,9 +184,11 @@ export class ManualReview {
         resultCode: decision.reason,
         reference: of.id,
         decidedBy: decision.by,
+        displacesNobody: !isLookedAtTwice(of),
       },
     });
     if (recorded.ok) await this.#deps.drafts.erase(accountId, session);
+    else if (recorded.reason === 'identity_held') return { ...recorded, approvals: 2 };
     return recorded;
   }
 
@@ -206,7 +209,7 @@ export class ManualReview {
       claimed,
       answers: isHeld ? [...answers, { ...held, at: clock.now(), values: {} }] : answers,
       fileIds,
-      // Whoever takes an identity from another account is looked at twice.
+      // Known already; what else is held is found out when it is carried out.
       approvals: isHeld ? 2 : this.config.approvals,
       uniqueKey: `${KIND}:${accountId}`,
     } as const;
@@ -249,6 +252,11 @@ export class ManualReview {
       throw error;
     }
   }
+}
+
+/** Nobody takes an identity from another account by the word of one reviewer. */
+function isLookedAtTwice({ votes }: ReviewCase): boolean {
+  return votes.filter(({ verdict }) => verdict === 'approve').length > 1;
 }
 
 /** Who is verified to a level that a review cannot raise has no use for one. */

@@ -1,5 +1,6 @@
 // What a proof does to an account: evidence, level and identity in one transaction; whoever held
 // the identity with less is told, and what he had open ends.
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account, AttributeGrade, RealNameLevel } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type {
@@ -51,6 +52,8 @@ export interface Proof {
   address?: string | undefined;
   /** Who decided; absent: the person's own step. */
   decidedBy?: string | undefined;
+  /** Whoever holds the identity keeps it, however strong the proof is. */
+  displacesNobody?: boolean | undefined;
 }
 
 export type RecordProofOutcome =
@@ -110,7 +113,8 @@ class ProofRecording {
   }
 
   get arguments(): [IdentityProof, ProveContext] {
-    const { claim, source, config, address, grade: grading, decidedBy } = this.#proof;
+    const { claim, source, config, address, grade: grading, ...of } = this.#proof;
+    const { decidedBy, displacesNobody } = of;
     const { cases, notices, clock, evidence } = this.#deps;
     const pair = (holderId: string) => ({ accountId: this.#accountId, holderId, source });
     const origin = {
@@ -138,7 +142,8 @@ class ProofRecording {
       },
       onHeld: (session, holderId) => cases.noteHeld(pair(holderId), session),
     };
-    return [{ ...claim, provenLevel: asLevel(config.cap), origin }, by];
+    const provenLevel = displacesNobody ? VERIFIED_LEVEL : asLevel(config.cap);
+    return [{ ...claim, provenLevel, origin }, by];
   }
 
   async afterCommit(proven: ProveOutcome & { ok: true }): Promise<void> {
