@@ -6,7 +6,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
-import { repeat } from '../platform/repeat.ts';
+import { repeatedWork } from '../platform/repeat.ts';
 import type { FileRefusal } from './conversion.ts';
 import { EvidenceFileStore } from './evidence-file-store.ts';
 import type { EvidenceFile } from './evidence-file-store.ts';
@@ -37,7 +37,7 @@ export class EvidenceFiles {
   readonly #converter: FileConverter;
   /** After the decision of a case. */
   readonly keptDays: number;
-  #running: ReturnType<typeof repeat> | undefined;
+  readonly #work: ReturnType<typeof repeatedWork>;
 
   constructor(
     deps: EvidenceFilesDependencies,
@@ -47,6 +47,8 @@ export class EvidenceFiles {
     this.#store = new EvidenceFileStore(deps);
     this.#converter = options.converter ?? new FileConverter();
     this.keptDays = options.keptDays;
+    const rounds = { name: 'evidence files', everyMs: EVERY_MS, logger: deps.logger };
+    this.#work = repeatedWork(() => this.eraseDue(), rounds);
   }
 
   /** @throws AppError `overloaded` when too many are being converted. */
@@ -138,11 +140,10 @@ export class EvidenceFiles {
 
   /** Background work; any number of processes may do it side by side. */
   start(): void {
-    const options = { name: 'evidence files', everyMs: EVERY_MS, logger: this.#deps.logger };
-    this.#running ??= repeat(async () => void (await this.eraseDue()), options);
+    this.#work.start();
   }
 
-  async stop(): Promise<void> {
-    await this.#running?.stop();
+  stop(): Promise<void> {
+    return this.#work.stop();
   }
 }

@@ -6,7 +6,7 @@ import type { AccountStore } from '../accounts/account-store.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Logger } from '../platform/logger.ts';
-import { repeat } from '../platform/repeat.ts';
+import { repeatedWork } from '../platform/repeat.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
 import type { RecordProofDependencies } from '../verification/record-proof.ts';
@@ -37,16 +37,9 @@ export const DOUBT_SECONDS = 6 * HOUR_SECONDS;
 const DAY_SECONDS = 86_400;
 
 export function recheckWork(deps: RecheckDependencies) {
-  let running: ReturnType<typeof repeat> | undefined;
-  return {
-    start() {
-      const options = { name: 'entity recheck', everyMs: EVERY_MS, logger: deps.logger };
-      running ??= repeat(() => recheckEntities(deps), options);
-    },
-    async stop() {
-      await running?.stop();
-    },
-  };
+  const { logger } = deps;
+  const options = { name: 'entity recheck', everyMs: EVERY_MS, logger };
+  return repeatedWork(() => recheckEntities(deps), options);
 }
 
 /** One round; returns how many were asked about. */

@@ -27,3 +27,19 @@ export function repeat(
     },
   };
 }
+
+/** The same as something that an application starts and stops; started twice it runs once. */
+export function repeatedWork(...of: Parameters<typeof repeat>): {
+  start(): void;
+  stop(): Promise<void>;
+} {
+  let running: ReturnType<typeof repeat> | undefined;
+  return {
+    start() {
+      running ??= repeat(...of);
+    },
+    async stop() {
+      await running?.stop();
+    },
+  };
+}

@@ -9,7 +9,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
-import { repeat } from '../platform/repeat.ts';
+import { repeatedWork } from '../platform/repeat.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
 import { accountSections } from './account-sections.ts';
 import { cancelClosing, settleClosings } from './close-account.ts';
@@ -57,21 +57,16 @@ export function openPrivacy(deps: PrivacyDependencies, settings: PrivacySettings
   };
   const sections = accountSections({ ...visitors, evidence });
   const auditKeptDays = settings.audit.keptDays;
-  let running: ReturnType<typeof repeat> | undefined;
   return {
     routes: privacyRoutes({ ...deps, sections, closing, auditKeptDays }),
     closing: {
       cancel: (accountId: string, by: { actor: string; address: string }) =>
         cancelClosing(closing, accountId, by),
     },
-    work: {
-      start() {
-        const options = { name: 'account closing', everyMs: EVERY_MS, logger };
-        running ??= repeat(() => settleClosings(closing), options);
-      },
-      async stop() {
-        await running?.stop();
-      },
-    },
+    work: repeatedWork(() => settleClosings(closing), {
+      name: 'account closing',
+      everyMs: EVERY_MS,
+      logger,
+    }),
   };
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
-import { repeat } from '../platform/repeat.ts';
+import { repeatedWork } from '../platform/repeat.ts';
 import type { CarryOutcome, Decision, DecisionHandler, ReviewCase } from './review-case.ts';
 import type { CasePatch, ReviewCaseStore } from './review-case-store.ts';
 import type { ReviewDesk } from './review-desk.ts';
@@ -36,16 +36,8 @@ type Aftermath = (() => Promise<void> | void)[];
 const EVERY_MS = 1000;
 
 export function carryOutWork(deps: CarryOutDependencies) {
-  let running: ReturnType<typeof repeat> | undefined;
-  return {
-    start() {
-      const { logger } = deps;
-      running ??= repeat(() => carryOutDue(deps), { name: 'reviews', everyMs: EVERY_MS, logger });
-    },
-    async stop() {
-      await running?.stop();
-    },
-  };
+  const { logger } = deps;
+  return repeatedWork(() => carryOutDue(deps), { name: 'reviews', everyMs: EVERY_MS, logger });
 }
 
 /** All that are due; returns how many took effect. */

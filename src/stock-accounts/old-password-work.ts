@@ -6,7 +6,7 @@ import type { PasswordHasher } from '../credentials/password-hash.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/mongo.ts';
-import { repeat } from '../platform/repeat.ts';
+import { repeatedWork } from '../platform/repeat.ts';
 import { passwordsEndAt } from '../platform/stock-sources-config.ts';
 import type { StockSource } from '../platform/stock-sources-config.ts';
 import type { StockAccountStore } from './stock-account-store.ts';
@@ -30,20 +30,19 @@ const BATCH = 50;
 const ENTRY = { source: 'stock-accounts', isKnownDevice: false };
 
 export function oldPasswordWork(deps: OldPasswordWorkDependencies) {
-  let running: ReturnType<typeof repeat> | undefined;
   let isStopping = false;
+  const round = async () => {
+    await destroyUnusedPasswords(deps);
+    // All that there are, then a pause.
+    while (!isStopping && (await wrapSome(deps)) === BATCH);
+  };
+  const { logger } = deps;
+  const work = repeatedWork(round, { name: 'old passwords', everyMs: EVERY_MS, logger });
   return {
-    start() {
-      const options = { name: 'old passwords', everyMs: EVERY_MS, logger: deps.logger };
-      running ??= repeat(async () => {
-        await destroyUnusedPasswords(deps);
-        // All that there are, then a pause.
-        while (!isStopping && (await wrapSome(deps)) === BATCH);
-      }, options);
-    },
+    start: () => work.start(),
     async stop() {
       isStopping = true;
-      await running?.stop();
+      await work.stop();
     },
   };
 }

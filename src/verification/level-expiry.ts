@@ -4,7 +4,7 @@ import type { RealNameLevel } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import { repeat } from '../platform/repeat.ts';
+import { repeatedWork } from '../platform/repeat.ts';
 import type { LevelPolicy } from '../platform/verification-config.ts';
 import { levelOf } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
@@ -24,17 +24,12 @@ const EVERY_MS = 60_000;
 const BATCH = 200;
 
 export function levelExpiryWork(deps: LevelExpiryDependencies) {
-  let running: ReturnType<typeof repeat> | undefined;
-  return {
-    start() {
-      const { logger } = deps;
-      const options = { name: 'level expiry', everyMs: EVERY_MS, logger };
-      running ??= repeat(() => settleLevels(deps), options);
-    },
-    async stop() {
-      await running?.stop();
-    },
-  };
+  const { logger } = deps;
+  return repeatedWork(() => settleLevels(deps), {
+    name: 'level expiry',
+    everyMs: EVERY_MS,
+    logger,
+  });
 }
 
 /** One round; returns how many accounts fell. */
