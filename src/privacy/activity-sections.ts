@@ -63,10 +63,18 @@ export async function* activityRows(
       level,
       address: isOfOthers ? undefined : record.address,
       terminal: isOfOthers ? undefined : record.terminal,
-      details: isOfOthers || !record.details ? undefined : JSON.stringify(record.details),
+      details: isOfOthers ? undefined : detailsText(record.details),
       reference: isOfOthers ? undefined : requestId,
     };
   }
+}
+
+/** Details in which accounts stand: who reviewed, who appointed and whom, who approved. */
+const OF_OTHERS: ReadonlySet<string> = new Set(['reviewers', 'grantedBy', 'person', 'approvedBy']);
+
+function detailsText(details: AuditRecord['details']): string | undefined {
+  const own = Object.entries(details ?? {}).filter(([name]) => !OF_OTHERS.has(name));
+  return own.length === 0 ? undefined : JSON.stringify(Object.fromEntries(own));
 }
 
 function actorOf({ actor }: AuditRecord, id: string): ExportActor {

@@ -131,6 +131,19 @@ describe('the export', () => {
       address: '198.51.100.77',
       result: 'done',
     });
+    await city.storage.audit.record({
+      type: 'review.carried_out',
+      actor: 'system',
+      subject: account.id,
+      result: 'done',
+      details: { verdict: 'reject', reviewers: `${other.id} ${other.id}` },
+    });
+    await city.storage.audit.record({
+      type: 'mandates.granted',
+      actor: account.id,
+      result: 'done',
+      details: { role: 'administrator', grantedBy: other.id },
+    });
     const told = gateway.countOf(PHONE, '副本');
     const file = await download(browser);
     expect(file.headers.get('content-type')).toMatch(/^application\/json/u);
