@@ -168,6 +168,17 @@ describe('the caps', () => {
     expect(await sender.send(row('notice'))).toMatchObject({ outcome: 'delivered' });
   });
 
+  it('leave room for notices beside the codes that anybody can ask for', async () => {
+    const sender = open({ perNumberDaily: 5 });
+    const to = freshNumber();
+    for (let sent = 1; sent <= 4; sent += 1) {
+      expect(await sender.send(row('code', to))).toMatchObject({ outcome: 'delivered' });
+    }
+    expect(await sender.send(row('code', to))).toMatchObject({ result: 'number_cap' });
+    expect(await sender.send(row('notice', to))).toMatchObject({ outcome: 'delivered' });
+    expect(await sender.send(row('notice', to))).toMatchObject({ result: 'number_cap' });
+  });
+
   it('let everything wait when the budget of the day is used up, and tell it', async () => {
     const left = async () => {
       const budget = observed.find(({ name }) => name === 'hutong_sms_budget_left');

@@ -50,6 +50,7 @@ interface Line {
 }
 
 const DAY_SECONDS = 86_400;
+const SHARE_OF_CODES = 0.8;
 const BREAKER_VALUES = { closed: 0, probing: 1, open: 2 } as const;
 /** The message itself is wrong; the number does not exist. */
 const ABOUT_THE_MESSAGE = new Set([400, 413, 422]);
@@ -80,7 +81,7 @@ export class SmsSender {
   async send(row: LeasedRow<Message>): Promise<DeliveryResult> {
     if (this.#lines.length === 0) return { outcome: 'dropped', result: 'not_configured' };
     const { budgets } = this.#deps;
-    const ofNumber = await budgets.reserve([this.#numberRule(row.payload.to)]);
+    const ofNumber = await budgets.reserve([this.#numberRule(row.payload)]);
     if (!ofNumber.ok) return { outcome: 'failed', result: 'number_cap' };
     const ofDay = await budgets.reserve([this.#dayRule]);
     if (!ofDay.ok) {
@@ -150,8 +151,11 @@ export class SmsSender {
     };
   }
 
-  #numberRule(to: string) {
-    const attempts = this.#config.perNumberDaily;
+  /** Anybody can have codes sent to a number: they leave some of its day to notices. */
+  #numberRule({ to, notAfter }: Message) {
+    const { perNumberDaily } = this.#config;
+    const attempts =
+      notAfter === undefined ? perNumberDaily : Math.ceil(perNumberDaily * SHARE_OF_CODES);
     return { key: `sms-number:${to}`, attempts, windowSeconds: DAY_SECONDS };
   }
 
