@@ -1,5 +1,6 @@
 // Notices to the owner of an account, by every confirmed contact.
 import type { Account } from '../accounts/account.ts';
+import { defaultLocale } from '../platform/http/locale.ts';
 import type { TranslateValues } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
@@ -90,7 +91,7 @@ export class AccountNotices {
     const values = alarming.has(message.template)
       ? { ...message.values, not_me: await this.#deps.notMeLink(accountId, transaction) }
       : message.values;
-    await notify(this.#deps, { ...message, to, values, language: 'zh-CN' }, transaction);
+    await notify(this.#deps, { ...message, to, values, language: defaultLocale }, transaction);
   }
 }
 
