@@ -1,6 +1,6 @@
 // Forms with files over real connections: what is too large, too much or no form at all.
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
@@ -10,7 +10,7 @@ const KIB = 1024;
 const LIMITS = { fileBytes: 100 * KIB, files: 1 };
 let peak = 0;
 const server = createServer((req, res) => {
-  readMultipart(req, LIMITS)
+  readMultipart(req, LIMITS, String(req.headers['x-from'] ?? '192.0.2.1'))
     .then(({ fields, upload }) => ({
       fields,
       isTooLarge: upload.isTooLarge,
@@ -91,6 +91,29 @@ describe('a form with a file', () => {
     const answer = await send(body, { 'content-type': 'multipart/form-data; boundary=b' });
     expect(answer).toMatchObject({ isTooLarge: true });
     expect(peak - before).toBeLessThan(30 * KIB * KIB);
+  });
+});
+
+describe('senders that never come to an end', () => {
+  it('of one address leave room for others', async () => {
+    const slow = Array.from({ length: 4 }, () =>
+      request(origin, {
+        method: 'POST',
+        headers: {
+          'content-type': 'multipart/form-data; boundary=b',
+          'x-from': '2001:db8::7',
+        },
+      }),
+    );
+    for (const each of slow) {
+      each.on('error', () => undefined);
+      each.write('--b\r\n');
+    }
+    const sent = (from: string) => send(form(['a', '1']), { 'x-from': from });
+    await expect.poll(() => sent('2001:db8::8')).toEqual({ refused: 'overloaded' });
+    expect(await sent('2001:db8:0:1::7')).toMatchObject({ fields: { a: '1' } });
+    for (const each of slow) each.destroy();
+    await expect.poll(() => sent('2001:db8::8')).toMatchObject({ fields: { a: '1' } });
   });
 });
 

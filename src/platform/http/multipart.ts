@@ -2,9 +2,11 @@
 // comes, answered at once, and the rest of it is thrown away unread. Nothing is written to disk, and
 // neither the name nor the type that the sender states is looked at.
 import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import busboy from 'busboy';
 import type { Busboy } from 'busboy';
 import { AppError } from '../errors.ts';
+import { networkOf } from '../network.ts';
 import type { Fields } from './input.ts';
 
 export interface UploadLimits {
@@ -34,27 +36,33 @@ const FRAME_BYTES = 64 * 1024;
 const DISCARD_BYTES = 128 * 1024 * 1024;
 /** Of this process at once: each holds one file in memory. */
 const MAX_UPLOADS = 8;
-let uploads = 0;
+/** Of one address: a few slow senders must not keep all others waiting. */
+const MAX_OF_ADDRESS = 4;
+/** Where each comes from that is being received. */
+const uploads: string[] = [];
 
 /** @throws AppError input_invalid, input_type_unsupported, overloaded. */
 export async function readMultipart(
   req: IncomingMessage,
   limits: UploadLimits,
+  address: string,
 ): Promise<MultipartBody> {
   const parser = parserOf(req, limits);
   if (!parser) {
     discardBody(req);
     throw new AppError('input_type_unsupported', { details: { expected: 'multipart/form-data' } });
   }
-  if (uploads >= MAX_UPLOADS) {
+  const source = isIPv6(address) ? networkOf(address) : address;
+  const ofSource = uploads.filter((each) => each === source).length;
+  if (uploads.length >= MAX_UPLOADS || ofSource >= MAX_OF_ADDRESS) {
     discardBody(req);
     throw new AppError('overloaded', { retryAfterSeconds: 5 });
   }
-  uploads += 1;
+  uploads.push(source);
   try {
     return await receive(req, parser, limits);
   } finally {
-    uploads -= 1;
+    uploads.splice(uploads.indexOf(source), 1);
     discardBody(req, parser);
   }
 }

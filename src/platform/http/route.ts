@@ -146,7 +146,7 @@ async function receive(
   if (spec.method === 'GET') return { fields: {}, body: {}, upload: NO_UPLOAD };
   if (spec.input?.upload) {
     ctx.state.restartDeadline?.(RECEIVING_MS);
-    const { fields, upload } = await readMultipart(ctx.req, spec.input.upload);
+    const { fields, upload } = await readMultipart(ctx.req, spec.input.upload, ctx.ip);
     ctx.state.restartDeadline?.(CONVERTING_MS);
     return { fields, body: withoutOwn(fields), upload };
   }
