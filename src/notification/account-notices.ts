@@ -39,6 +39,7 @@ const alarming: ReadonlySet<MessageTemplate> = new Set([
   'passkey_copied',
   'device_approved',
   'account_recovered',
+  'data_exported',
 ]);
 
 export class AccountNotices {

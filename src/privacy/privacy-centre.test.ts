@@ -180,6 +180,11 @@ describe('the export', () => {
     const kept = ['argon2', CITY_PASSWORD, other.id, '198.51.100.77', '"mac'];
     expect(kept.filter((secret) => file.body.includes(secret))).toEqual([]);
     await expect.poll(() => gateway.countOf(PHONE, '副本')).toBe(told + 1);
+    // Whoever took it may have been a stranger.
+    const notice = gateway.received.findLast(
+      ({ to, text }) => to === PHONE && text.includes('副本'),
+    );
+    expect(notice?.text).toContain(`${city.issuer}/not-me/`);
   });
 
   it('can be read on a page, in the words of the reader', async () => {
