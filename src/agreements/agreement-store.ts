@@ -56,7 +56,7 @@ export class AgreementStore {
       .toArray();
   }
 
-  async eraseOfAccount(accountId: string, session: ClientSession): Promise<void> {
+  async erase(accountId: string, session: ClientSession): Promise<void> {
     await this.#acceptances.deleteMany({ accountId }, { session });
   }
 

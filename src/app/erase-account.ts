@@ -44,9 +44,9 @@ export function accountEraser(
   deps: EraseDependencies,
 ): (accountId: string, session: ClientSession) => Promise<void> {
   const devices = new DeviceStore(deps);
-  const consents = new ConsentStore(deps);
-  const agreements = new AgreementStore(deps);
   const erasing = [
+    new AgreementStore(deps),
+    new ConsentStore(deps),
     new PasswordStore(deps),
     new TotpStore(deps),
     new PasskeyStore(deps),
@@ -72,8 +72,6 @@ export function accountEraser(
           store.erase(...of),
     ),
     (...of) => devices.forgetAll(...of),
-    (...of) => consents.eraseOfAccount(...of),
-    (...of) => agreements.eraseOfAccount(...of),
     (...of) => deps.revocation.eraseOfAccount(...of),
     (...of) => eraseSessions(deps.database, ...of),
   ];

@@ -86,7 +86,7 @@ export class ConsentStore {
     return result.deletedCount === 1;
   }
 
-  async eraseOfAccount(accountId: string, session: ClientSession): Promise<void> {
+  async erase(accountId: string, session: ClientSession): Promise<void> {
     await this.#consents.deleteMany({ accountId }, { session });
   }
 
