@@ -8,6 +8,7 @@ import { loadWords } from '../src/platform/http/locale.ts';
 import { auditEventsPage } from './docs/audit-events.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { errorsPage } from './docs/errors.ts';
+import { retentionPage } from './docs/retention.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const words = loadWords(path.join(root, 'locales'));
@@ -17,6 +18,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'docs/audit-events.md': () => auditEventsPage(words),
   'docs/configuration.md': configurationPage,
   'docs/errors.md': () => errorsPage(words),
+  'docs/retention.md': () => retentionPage(words),
 };
 
 const isCheck = process.argv.includes('--check');

@@ -105,7 +105,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const protocol = protocolMount({ ...domains, provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   // Each may need those before it, also while it ends.
-  const beside = [checks.work, ...entities.work, privacy.work];
+  const beside = [checks.work, ...entities.work, ...privacy.work];
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());

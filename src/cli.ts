@@ -13,6 +13,7 @@ import { withStores } from './cli/invocation.ts';
 import type { Command } from './cli/invocation.ts';
 import { runKeys } from './cli/keys.ts';
 import { runMigrate } from './cli/migrate.ts';
+import { runRetention } from './cli/retention.ts';
 import { runRoles } from './cli/roles.ts';
 import { runSeed } from './cli/seed.ts';
 import { runStockAccounts } from './cli/stock-accounts.ts';
@@ -37,6 +38,7 @@ const commands = new Map<string, Command>([
   ['keys', withStores(runKeys)],
   ['migrate', runMigrate],
   ['restore', runRestore],
+  ['retention', withStores(runRetention)],
   ['roles', withStores(runRoles)],
   ['seed', withStores(runSeed)],
   ['stock-accounts', withStores(runStockAccounts)],

@@ -9,6 +9,7 @@ import type { Verification } from '../verification/open-verification.ts';
 import { closingGuards } from './closing-guards.ts';
 import type { Domains } from './domains.ts';
 import { accountEraser } from './erase-account.ts';
+import { retentionDays, retentionTable } from './retention-table.ts';
 
 export function openPrivacyCentre(
   domains: Domains,
@@ -28,5 +29,6 @@ export function openPrivacyCentre(
   const acceptances = new AgreementStore(domains);
   const guards = closingGuards({ ...domains, desk: domains.review.desk });
   const own = { guards, closings, acceptances, evidence, holdings };
-  return openPrivacy({ ...domains, ...centre, ...own }, config);
+  const retention = { rules: retentionTable, days: retentionDays(config) };
+  return openPrivacy({ ...domains, ...centre, ...own }, { ...config, retention });
 }

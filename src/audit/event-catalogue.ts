@@ -170,6 +170,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'stock_accounts.passwords_destroyed': { actors: ['system'], fields: ['details'] },
   'consent.given': { actors: ['person'], fields: ['clientId', 'address', 'details'] },
   'consent.withdrawn': { actors: ['person'], fields: ['clientId', 'address'] },
+  'privacy.outlived_removed': { actors: ['system', 'operator'], fields: ['details'] },
   'privacy.exported': { actors: ['person'], fields: ['address', 'reason'] },
   'privacy.closing_requested': { actors: ['person'], fields: ['address', 'details'] },
   'privacy.closing_cancelled': {

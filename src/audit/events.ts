@@ -86,6 +86,7 @@ export const auditEvents = [
   'privacy.exported',
   'privacy.closing_requested',
   'privacy.closing_cancelled',
+  'privacy.outlived_removed',
   'clients.registered',
   'clients.changed',
   'clients.removed',

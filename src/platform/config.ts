@@ -65,6 +65,12 @@ export interface Config {
     /** How long what the law keeps of a closed account is kept. */
     readonly closedKeptDays: number;
   };
+  readonly retention: {
+    /** How long review cases, proofs and mandates are kept after they ended. */
+    readonly closedCaseDays: number;
+    /** How long an imported account waits for its owner. */
+    readonly unclaimedDays: number;
+  };
   /** Texts in place of the supplied ones. */
   readonly agreements: { readonly folder: string | undefined };
   readonly review: ReviewSettings;
@@ -126,12 +132,7 @@ export function loadConfig(env: Environment): Config {
     },
     mail: { smtpUrl: values.HUTONG_SMTP_URL, from: values.HUTONG_MAIL_FROM },
     sms,
-    audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
-    evidenceFiles: { keptDays: values.HUTONG_EVIDENCE_FILE_DAYS },
-    closing: {
-      closingDays: values.HUTONG_CLOSING_DAYS,
-      closedKeptDays: values.HUTONG_CLOSED_KEPT_DAYS,
-    },
+    ...keeping(values),
     agreements: { folder: values.HUTONG_AGREEMENTS },
     review: {
       undoSeconds: values.HUTONG_REVIEW_UNDO_SECONDS,
@@ -141,6 +142,23 @@ export function loadConfig(env: Environment): Config {
     },
     logLevel: values.HUTONG_LOG_LEVEL,
   });
+}
+
+function keeping(
+  values: SettingValues,
+): Pick<Config, 'audit' | 'evidenceFiles' | 'closing' | 'retention'> {
+  return {
+    audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
+    evidenceFiles: { keptDays: values.HUTONG_EVIDENCE_FILE_DAYS },
+    closing: {
+      closingDays: values.HUTONG_CLOSING_DAYS,
+      closedKeptDays: values.HUTONG_CLOSED_KEPT_DAYS,
+    },
+    retention: {
+      closedCaseDays: values.HUTONG_CLOSED_CASE_DAYS,
+      unclaimedDays: values.HUTONG_UNCLAIMED_DAYS,
+    },
+  };
 }
 
 /** What could be read; of the rest a line each. */

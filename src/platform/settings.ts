@@ -141,6 +141,22 @@ export const settings = {
     .max(36_500)
     .default(1095)
     .describe('How long what the law keeps of a closed account is kept: sealed, then removed.'),
+  HUTONG_CLOSED_CASE_DAYS: z.coerce
+    .number()
+    .int()
+    .min(180)
+    .max(36_500)
+    .default(1095)
+    .describe(
+      'How long closed review cases, proofs of identity that count no more and ended mandates are kept.',
+    ),
+  HUTONG_UNCLAIMED_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .max(36_500)
+    .default(1825)
+    .describe('How long an imported account that nobody has taken over is kept.'),
   HUTONG_SMTP_URL: z
     .url({ protocol: /^smtps?$/u })
     .optional()

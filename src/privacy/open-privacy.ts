@@ -19,6 +19,8 @@ import { kindGuard } from './closing-guard.ts';
 import type { ClosingGuard } from './closing-guard.ts';
 import type { ProvenPageOf } from './export.routes.ts';
 import { privacyRoutes } from './privacy.routes.ts';
+import { removeInTurn } from './retention.ts';
+import type { RetentionDays, RetentionRule } from './retention-rule.ts';
 
 export interface PrivacyDependencies {
   issuer: string;
@@ -41,6 +43,7 @@ export interface PrivacyDependencies {
 export interface PrivacySettings {
   closing: ClosingSettings;
   audit: { keptDays: number };
+  retention: { rules: readonly RetentionRule[]; days: RetentionDays };
 }
 
 const EVERY_MS = 60_000;
@@ -57,16 +60,20 @@ export function openPrivacy(deps: PrivacyDependencies, settings: PrivacySettings
   };
   const sections = accountSections({ ...visitors, evidence });
   const auditKeptDays = settings.audit.keptDays;
+  const outlived = { ...deps, ...settings.retention };
   return {
     routes: privacyRoutes({ ...deps, sections, closing, auditKeptDays }),
     closing: {
       cancel: (accountId: string, by: { actor: string; address: string }) =>
         cancelClosing(closing, accountId, by),
     },
-    work: repeatedWork(() => settleClosings(closing), {
-      name: 'account closing',
-      everyMs: EVERY_MS,
-      logger,
-    }),
+    work: [
+      repeatedWork(() => settleClosings(closing), {
+        name: 'account closing',
+        everyMs: EVERY_MS,
+        logger,
+      }),
+      repeatedWork(() => removeInTurn(outlived), { name: 'retention', everyMs: EVERY_MS, logger }),
+    ],
   };
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { impersonalCollections, retentionTable } from '../../src/app/retention-table.ts';
 import { momentaryCollections } from '../../src/operations/momentary-collections.ts';
 import { connectDatabase } from '../../src/platform/mongo.ts';
 import { CityBrowser } from '../support/city-browser.ts';
@@ -68,6 +69,7 @@ const KEPT = new Set([
   'attemptBudgets',
   'routeBudgets',
   'spentProofs',
+  'retentionTurns',
 ]);
 
 let city: CityNode;
@@ -194,7 +196,7 @@ it('keeps sessions for a move', async () => {
   }
 });
 
-it('knows of every collection whether it may come back', async () => {
+it('knows of every collection whether it may come back, and how long it is kept', async () => {
   const known = new Set<string>([
     ...momentaryCollections,
     ...KEPT,
@@ -204,4 +206,9 @@ it('knows of every collection whether it may come back', async () => {
   ]);
   const names = await collectionNames(source.uri);
   expect(names.filter((name) => !known.has(name))).toEqual([]);
+  const inTable = new Set<string>([
+    ...retentionTable.flatMap(({ collections }) => collections),
+    ...impersonalCollections,
+  ]);
+  expect([...names, ...known].filter((name) => !inTable.has(name))).toEqual([]);
 });

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reasonsInWords, shownEvents } from '../../src/account/activity.routes.ts';
 import { auditProblems } from '../../src/audit/audit-finding.ts';
+import { retentionTable } from '../../src/app/retention-table.ts';
+import { retentionGrounds, retentionUntil } from '../../src/privacy/retention-rule.ts';
 import { auditActors } from '../../src/audit/event-catalogue.ts';
 import { auditEvents } from '../../src/audit/events.ts';
 import { scopeClaims, scopeNames } from '../../src/oidc/claims/claims.ts';
@@ -39,6 +41,12 @@ const FAMILIES = new Map<string, readonly string[]>([
   ['privacy-export.field.', exportFields],
   ['privacy-export.way.', exportWays],
   ['privacy-export.by.', exportActors],
+  ['retention.', retentionTable.map(({ kind }) => `${kind}.what`)],
+  ['retention.closed_accounts.', ['ground']],
+  ['retention.audit.', ['ground']],
+  ['retention.grounds.', retentionGrounds],
+  ['retention.until.', retentionUntil],
+  ['retention.page.', ['what', 'period', 'ground']],
 ]);
 
 function wordsOf(locale: Locale): Map<string, string> {

@@ -1,0 +1,182 @@
+// Every collection with data of people: how long it is kept, on what ground, and what removes it. A
+// test knows every collection of the database; one that is missing here fails it.
+import type { Config } from '../platform/config.ts';
+import type { RetentionDays, RetentionPeriod, RetentionRule } from '../privacy/retention-rule.ts';
+
+type Kind = Pick<RetentionRule, 'kind' | 'ground'> & {
+  collections: readonly string[];
+  period: RetentionPeriod;
+};
+
+const HOURS_OF_SESSION = 36;
+
+const ofAccount = (kind: string, ground: Kind['ground'], collections: readonly string[]) =>
+  ({ kind, ground, collections, period: 'account', removal: { by: 'account' } }) as const;
+
+const byIndex = (field: string, kind: Kind): RetentionRule => ({
+  ...kind,
+  removal: { by: 'index', field },
+});
+
+const shortLived: readonly RetentionRule[] = [
+  ...(
+    [
+      ['sign_ups', 'signUps', { minutes: 40 }],
+      ['recoveries', 'recoveries', { minutes: 40 }],
+      ['pending_recoveries', 'pendingRecoveries', { days: 38 }],
+      ['stock_migrations', 'stockMigrations', { minutes: 70 }],
+      ['tokens', 'oidcArtefacts', { days: 31 }],
+      ['grants', 'oidcGrants', { days: 31 }],
+      ['parked_requests', 'parkedRequests', { minutes: 1 }],
+      ['sessions', 'sessions', { hours: HOURS_OF_SESSION }],
+      ['centre_sessions', 'accountSessions', { hours: 13 }],
+    ] as const
+  ).map(([kind, collection, period]) =>
+    byIndex('purgeAt', { kind, collections: [collection], period, ground: 'service' }),
+  ),
+  ...(
+    [
+      ['contact_codes', 'contactCodes', { hours: 1 }, 'service'],
+      ['link_tokens', 'linkTokens', { days: 7 }, 'security'],
+      ['passkey_challenges', 'passkeyChallenges', { minutes: 5 }, 'security'],
+      ['devices', 'knownDevices', { days: 180 }, 'security'],
+      ['budgets', 'attemptBudgets', { days: 1 }, 'security'],
+      ['face_requests', 'faceRequests', { hours: 1 }, 'service'],
+      ['review_drafts', 'reviewDrafts', { days: 7 }, 'service'],
+      ['review_access', 'reviewAccess', { minutes: 30 }, 'security'],
+      ['entity_applications', 'entityApplications', { days: 7 }, 'service'],
+      ['invitations', 'mandateInvitations', { days: 7 }, 'service'],
+      ['messages', 'messageOutbox', { days: 30 }, 'service'],
+      ['logouts', 'logoutOutbox', { days: 30 }, 'service'],
+    ] as const
+  ).map(([kind, collection, period, ground]) =>
+    byIndex('expiresAt', { kind, collections: [collection], period, ground }),
+  ),
+  byIndex('expire', {
+    kind: 'addresses',
+    collections: ['routeBudgets'],
+    period: { days: 1 },
+    ground: 'security',
+  }),
+];
+
+const ended: readonly RetentionRule[] = [
+  {
+    kind: 'ended_evidence',
+    collections: ['evidence'],
+    period: { setting: 'HUTONG_CLOSED_CASE_DAYS' },
+    ground: 'proof',
+    removal: {
+      by: 'work',
+      past: [{ field: 'revokedAt' }, { field: 'expiresAt', where: { isSettled: true } }],
+    },
+  },
+  {
+    kind: 'closed_cases',
+    collections: ['reviewCases'],
+    period: { setting: 'HUTONG_CLOSED_CASE_DAYS' },
+    ground: 'proof',
+    removal: { by: 'work', past: [{ field: 'closedAt', where: { state: 'closed' } }] },
+  },
+  {
+    kind: 'ended_mandates',
+    collections: ['mandates'],
+    period: { setting: 'HUTONG_CLOSED_CASE_DAYS' },
+    ground: 'proof',
+    // A term that is over ends a mandate, whether or not anybody has marked it since.
+    removal: { by: 'work', past: [{ field: 'endedAt' }, { field: 'expiresAt' }] },
+  },
+  {
+    kind: 'displaced_identities',
+    collections: ['identityCases'],
+    period: { setting: 'HUTONG_CLOSED_CASE_DAYS' },
+    ground: 'proof',
+    removal: {
+      by: 'work',
+      past: [{ field: 'at', where: { kind: 'displaced', isEnding: { $exists: false } } }],
+    },
+  },
+  {
+    kind: 'unclaimed_accounts',
+    collections: ['stockAccounts'],
+    period: { setting: 'HUTONG_UNCLAIMED_DAYS' },
+    ground: 'service',
+    removal: { by: 'work', past: [{ field: 'importedAt', where: { state: 'imported' } }] },
+  },
+  {
+    kind: 'unclaimed_passwords',
+    collections: ['stockAccounts'],
+    period: 'source',
+    ground: 'service',
+    removal: { by: 'own' },
+  },
+  {
+    kind: 'evidence_files',
+    collections: ['evidenceFiles', 'evidencePages.files', 'evidencePages.chunks'],
+    period: { setting: 'HUTONG_EVIDENCE_FILE_DAYS' },
+    ground: 'proof',
+    removal: { by: 'own' },
+  },
+  {
+    kind: 'closed_accounts',
+    collections: ['closedAccounts'],
+    period: { setting: 'HUTONG_CLOSED_KEPT_DAYS' },
+    ground: 'proof',
+    removal: { by: 'own' },
+  },
+  {
+    kind: 'audit',
+    collections: ['auditRecords'],
+    period: { setting: 'HUTONG_AUDIT_DAYS' },
+    ground: 'logs',
+    removal: { by: 'command' },
+  },
+];
+
+export const retentionTable: readonly RetentionRule[] = [
+  ofAccount('accounts', 'service', ['accounts', 'entityRecords', 'stockAccounts']),
+  ofAccount('ways_in', 'security', [
+    'passwordCredentials',
+    'totpCredentials',
+    'passkeyCredentials',
+    'recoveryCodes',
+  ]),
+  ofAccount('proofs', 'proof', ['evidence', 'mandates', 'identityCases', 'agreementAcceptances']),
+  ofAccount('consents', 'service', ['consents']),
+  ...ended,
+  ...shortLived,
+];
+
+/** Keys, clients, counters and marks: nothing of people but, in some, the id of an account. */
+export const impersonalCollections = [
+  'accountEndings',
+  'accountSpentTokens',
+  'accountWriteFence',
+  'auditSealer',
+  'auditSeals',
+  'clients',
+  'compromisedSigningKeys',
+  'counters',
+  'dataKeyRotationLock',
+  'dataKeys',
+  'keyringState',
+  'liveProcesses',
+  'migrationLease',
+  'migrations',
+  'retentionTurns',
+  'signingKeys',
+  'sourceUsage',
+  'spentProofs',
+] as const;
+
+export function retentionDays(
+  config: Pick<Config, 'audit' | 'closing' | 'retention' | 'evidenceFiles'>,
+): RetentionDays {
+  return {
+    HUTONG_AUDIT_DAYS: config.audit.keptDays,
+    HUTONG_CLOSED_KEPT_DAYS: config.closing.closedKeptDays,
+    HUTONG_CLOSED_CASE_DAYS: config.retention.closedCaseDays,
+    HUTONG_UNCLAIMED_DAYS: config.retention.unclaimedDays,
+    HUTONG_EVIDENCE_FILE_DAYS: config.evidenceFiles.keptDays,
+  };
+}
