@@ -2,16 +2,21 @@
 // that organisation? What it does not answer is kept, so that nothing is typed twice.
 import type { Account } from '../accounts/account.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../platform/clock.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import { takeEntityTry } from '../verification/verification-tries.ts';
 import type { TriesDependencies } from '../verification/verification-tries.ts';
 import type { EntityApplication, EntityApplicationStore } from './entity-application-store.ts';
 import type { EntityAnswer, EntityRegister } from './entity-register.ts';
+import type { EntityReview } from './entity-review.ts';
 
 export interface CheckEntityDependencies extends TriesDependencies {
   register: EntityRegister | undefined;
   applications: EntityApplicationStore;
   audit: AuditLog;
+  clock: Clock;
+  /** Undefined where staff review none. */
+  entityReview: Pick<EntityReview, 'isOpen'> | undefined;
 }
 
 /** What the register has against it. */
@@ -20,9 +25,17 @@ export type EntityRefusal =
 
 export type CheckEntityOutcome =
   | { ok: true; application: EntityApplication }
-  | { ok: false; reason: EntityRefusal | 'tries_used_up' }
+  | { ok: false; reason: 'cancelled' | 'revoked' | 'tries_used_up' }
+  /** Kept; staff can look at it. */
+  | {
+      ok: false;
+      reason: Exclude<EntityRefusal, 'cancelled' | 'revoked'>;
+      application: EntityApplication;
+    }
   /** Kept; can be asked again. */
-  | { ok: false; reason: 'unavailable'; application: EntityApplication };
+  | { ok: false; reason: 'unavailable'; application: EntityApplication }
+  /** Sent to staff, who have not decided. */
+  | { ok: false; reason: 'in_review'; application: EntityApplication };
 
 /** Whoever registers an organisation was seen in person. */
 export const REPRESENTATIVE_LEVEL = 3;
@@ -39,19 +52,31 @@ export async function checkEntity(
   if (!representative || person.realNameLevel < REPRESENTATIVE_LEVEL) {
     throw new Error('only who was verified in person registers an organisation');
   }
+  const before = await applications.ofCode(person.id, entity.uscc);
+  if (before && (await deps.entityReview?.isOpen(before))) {
+    return { ok: false, reason: 'in_review', application: before };
+  }
   const taken = await takeEntityTry(deps, { accountId: person.id, address });
   if (!taken.ok) return { ok: false, reason: 'tries_used_up' };
   const answer = await register?.check({ ...entity, representative });
   if (!answer || answer.outcome === 'unavailable' || answer.outcome === 'contradictory') {
     await budgets.giveBack(taken.reservations);
     if (answer) await noteRefusal(deps, person.id, { answer, address, reason: answer.outcome });
-    const application = await applications.put(person.id, 'waiting', entity);
+    const now = deps.clock.now().toISOString();
+    const application = await applications.put(person.id, 'waiting', {
+      ...entity,
+      waitingSince: (before?.stage === 'waiting' ? before.waitingSince : undefined) ?? now,
+      ...(answer ? { answer: toldBy(answer, now) } : {}),
+    });
     return { ok: false, reason: 'unavailable', application };
   }
   const reason = refusalOf(answer);
   if (reason !== undefined || answer.outcome !== 'found') {
     await noteRefusal(deps, person.id, { answer, address, reason: reason ?? 'unknown' });
-    return { ok: false, reason: reason ?? 'unknown' };
+    if (reason === 'cancelled' || reason === 'revoked') return { ok: false, reason };
+    const told = toldBy(answer, deps.clock.now().toISOString());
+    const application = await applications.put(person.id, 'refused', { ...entity, answer: told });
+    return { ok: false, reason: reason ?? 'unknown', application };
   }
   const { facts, resultCode, reference } = answer;
   const { name = entity.name, subtype } = facts;
@@ -61,6 +86,21 @@ export async function checkEntity(
     confirmed: { subtype, resultCode, reference },
   });
   return { ok: true, application };
+}
+
+/** For who reviews it. */
+export function toldBy(answer: EntityAnswer, at: string): NonNullable<EntityApplication['answer']> {
+  const { resultCode } = answer;
+  switch (answer.outcome) {
+    case 'unknown':
+      return { outcome: 'not_found', resultCode, at };
+    case 'found':
+      return { outcome: refusalOf(answer) ? 'different' : 'matched', resultCode, at };
+    case 'contradictory':
+      return { outcome: 'unclear', resultCode, at };
+    case 'unavailable':
+      return { outcome: 'unavailable', resultCode, at };
+  }
 }
 
 function refusalOf(

@@ -11,6 +11,7 @@ import type { EntityApplication } from './entity-application-store.ts';
 import { confirmHref, entityHref, entityPaths } from './entity-paths.ts';
 import {
   entityAgreement,
+  offeredReview,
   personReading,
   personSending,
   registering,
@@ -174,7 +175,11 @@ async function answer(
       await showUnfinished(deps, ctx, { visitor, reason: 'unavailable', retryForm });
       return;
     }
-    case 'not_completed':
-      await showUnfinished(deps, ctx, { visitor, reason: 'not_completed' });
+    case 'not_completed': {
+      const { applications } = deps.legalEntities;
+      const left = await applications.ofCode(visitor.account.id, application.uscc);
+      const offered = offeredReview(deps, left);
+      await showUnfinished(deps, ctx, { visitor, reason: 'not_completed', ...offered });
+    }
   }
 }

@@ -1,6 +1,6 @@
 // What makes a person the legal representative of an entity's account, in the caller's transaction:
 // the end of the registration, evidence, mandate, what was agreed to, records and a notice.
-import type { Account, RealNameLevel } from '../accounts/account.ts';
+import type { Account, AttributeGrade, RealNameLevel } from '../accounts/account.ts';
 import type { AgreementName } from '../agreements/agreement-book.ts';
 import type { Agreements } from '../agreements/agreements.ts';
 import { secondsFromNow } from '../platform/clock.ts';
@@ -31,11 +31,31 @@ export interface EntityAgreement {
   address: string;
 }
 
-/** What was confirmed by the register, and by whom it is done. */
+/** What speaks for it: the register, or staff who looked at its papers. */
+export interface EntityBasis {
+  source: 'legalEntities' | 'review';
+  grade: AttributeGrade;
+  /** The highest level that it supports alone. */
+  cap: number;
+  validDays: number | undefined;
+  /** The reviewer. */
+  decidedBy?: string | undefined;
+}
+
+/** What was confirmed, by the register if nothing else is said, and by whom it is done. */
 export interface ConfirmedEntity {
   person: Account;
   application: EntityApplication & { confirmed: NonNullable<EntityApplication['confirmed']> };
   agreement: EntityAgreement;
+  basis?: EntityBasis | undefined;
+}
+
+/** @param config of the register, which stands where no other basis is named */
+export function basisOf(
+  { basis }: ConfirmedEntity,
+  { cap, validDays }: Pick<EntityRegister['config'], 'cap' | 'validDays'>,
+): EntityBasis {
+  return basis ?? { source: 'legalEntities', grade: 'A', cap, validDays };
 }
 
 const DAY_SECONDS = 86_400;
@@ -51,29 +71,30 @@ export async function empower(
   { entity, entityId }: { entity: ConfirmedEntity; entityId: string },
 ): Promise<() => void> {
   const { person, application, agreement } = entity;
-  const { cap, validDays } = deps.register.config;
+  const { source, grade, cap, validDays, decidedBy } = basisOf(entity, deps.register.config);
   const { uscc, name, confirmed } = application;
   if (!(await deps.applications.finish(application, session))) {
     throw new Overtaken('the registration has gone on');
   }
-  const expiry =
-    validDays === undefined
-      ? {}
-      : { expiresAt: secondsFromNow(deps.clock, validDays * DAY_SECONDS) };
   const evidence = {
-    source: 'legalEntities',
-    method: 'legal_representative',
+    source,
+    method: source === 'review' ? 'manual_review' : 'legal_representative',
     terminal: 'online',
     resultCode: confirmed.resultCode,
-    grade: 'A',
+    grade,
     level: cap as RealNameLevel,
-    ...expiry,
+    ...expiryOf(deps.clock, validDays),
   } as const;
   const certificate = { type: '001', number: uscc } as const;
   const details = { name, certificate, reference: confirmed.reference };
   await deps.evidence.insert(entityId, { ...evidence, details }, session);
   const role = 'legalRepresentative' as const;
-  const mandate = { entityId, personId: person.id, role, grantedBy: 'register' };
+  const mandate = {
+    entityId,
+    personId: person.id,
+    role,
+    grantedBy: source === 'review' ? source : 'register',
+  };
   const granted = await deps.mandates.grant(mandate, session);
   if (!granted) throw new Overtaken('there is a representative by now');
   const { version, language, address } = agreement;
@@ -88,8 +109,8 @@ export async function empower(
   await deps.audit.record(
     {
       type: 'mandates.granted',
-      actor: person.id,
-      address,
+      actor: decidedBy ?? person.id,
+      ...(decidedBy === undefined ? { address } : {}),
       subject: entityId,
       result: 'done',
       details: { mandate: granted.id, person: person.id, role },
@@ -100,4 +121,9 @@ export async function empower(
     { accountId: person.id, template: 'mandate_granted', entityName: name, role },
     session,
   );
+}
+
+function expiryOf(clock: Clock, validDays: number | undefined): { expiresAt?: Date } {
+  if (validDays === undefined) return {};
+  return { expiresAt: secondsFromNow(clock, validDays * DAY_SECONDS) };
 }

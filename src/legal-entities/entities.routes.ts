@@ -8,8 +8,14 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { answerInvitation, invitationsTo } from './appoint.ts';
-import { confirmHref, entityHref, entityPaths } from './entity-paths.ts';
-import { isStrongEnough, personReading, personSending } from './legal-entities-access.ts';
+import type { EntityApplication } from './entity-application-store.ts';
+import { confirmHref, entityHref, entityPaths, reviewHref } from './entity-paths.ts';
+import {
+  isStrongEnough,
+  offeredReview,
+  personReading,
+  personSending,
+} from './legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
 import type { EntitiesLocals, EntityLocals, EntityPersonView } from './legal-entities.views.ts';
 import { mayAppoint, mayEnd } from './mandate.ts';
@@ -24,6 +30,9 @@ const formPaths = [
   entityPaths.accept,
   entityPaths.decline,
   entityPaths.withdraw,
+  entityPaths.reviewRemoveFile,
+  entityPaths.reviewSend,
+  entityPaths.reviewWithdraw,
 ];
 
 export function entitiesRoutes(deps: LegalEntitiesPageDependencies): Route[] {
@@ -32,7 +41,10 @@ export function entitiesRoutes(deps: LegalEntitiesPageDependencies): Route[] {
       defineRoute({
         method: 'GET',
         path,
-        name: `legal_entities.form_${path.slice(path.lastIndexOf('/') + 1)}`,
+        name: `legal_entities.form_${path
+          .slice(entityPaths.list.length + 1)
+          .replace('/', '_')
+          .replace('-', '_')}`,
         handle: (ctx) => redirect(ctx, entityPaths.list),
       }),
     ),
@@ -65,7 +77,13 @@ export function entitiesRoutes(deps: LegalEntitiesPageDependencies): Route[] {
       async handle(ctx, { body }) {
         const visitor = await personSending(deps, ctx);
         if (!visitor) return;
-        await deps.legalEntities.applications.drop(body.application, visitor.account.id);
+        const { applications, entityReview } = deps.legalEntities;
+        const application = await applications.find(body.application, visitor.account.id);
+        // Staff work at it: that is for its own page to end.
+        if (application && (await entityReview?.isOpen(application))) {
+          return redirect(ctx, reviewHref(application.id));
+        }
+        await applications.drop(body.application, visitor.account.id);
         redirect(ctx, entityPaths.list);
       },
     }),
@@ -125,16 +143,29 @@ async function showList(
     })),
     acceptForm: { action: entityPaths.accept },
     declineForm: { action: entityPaths.decline },
-    applications: applications.map(({ id: applicationId, name, uscc, stage }) => ({
-      id: applicationId,
-      name,
-      uscc,
-      ...(stage === 'confirmed' ? { confirmHref: confirmHref(applicationId) } : {}),
-    })),
+    applications: await Promise.all(applications.map((each) => applicationView(deps, each))),
     retryForm: { action: entityPaths.retry },
     dropForm: { action: entityPaths.drop },
     ...(legalEntities.register ? { registerHref: entityPaths.register } : {}),
   });
+}
+
+async function applicationView(
+  deps: LegalEntitiesPageDependencies,
+  application: EntityApplication,
+): Promise<EntitiesLocals['applications'][number]> {
+  const { entityReview } = deps.legalEntities;
+  const { id: applicationId, name, uscc, stage } = application;
+  return {
+    id: applicationId,
+    name,
+    uscc,
+    isInReview: (await entityReview?.isOpen(application)) ?? false,
+    isRefused: stage === 'refused',
+    ...offeredReview(deps, application),
+    ...(stage === 'confirmed' ? { confirmHref: confirmHref(applicationId) } : {}),
+    ...(stage === 'review' ? { statusHref: reviewHref(applicationId) } : {}),
+  };
 }
 
 /** An organisation whose account was closed is nobody's any more. */
@@ -173,7 +204,9 @@ async function showEntity(
     uscc,
     ...(subtype === undefined ? {} : { subtype }),
     realNameLevel,
-    ...(record ? { record: { status: record.status, checkedAt: record.checkedAt } } : {}),
+    ...(record && !record.isReviewed
+      ? { record: { status: record.status, checkedAt: record.checkedAt } }
+      : {}),
     people: await peopleOf(deps, own),
     ...(mayAppoint(own) ? { appointing: await appointingOf(deps, entityId) } : {}),
   });

@@ -21,11 +21,34 @@ const contentSchema = z.object({
       reference: z.string(),
     })
     .optional(),
+  /** As the person says, for a review. */
+  subtype: z.enum(registeredSubtypes).optional(),
+  /** What the register said last, for who reviews it. */
+  answer: z
+    .object({
+      outcome: z.enum(['matched', 'different', 'not_found', 'unclear', 'unavailable']),
+      resultCode: z.string(),
+      /** ISO 8601 */
+      at: z.string(),
+    })
+    .optional(),
+  /** Since when the register has not answered; ISO 8601. */
+  waitingSince: z.string().optional(),
+  /** Another account has the code, and did not give way. */
+  isHeld: z.boolean().optional(),
+  caseId: z.string().optional(),
+  /** As it was agreed to when it was sent for review. */
+  agreement: z
+    .object({ version: z.number(), language: z.enum(['zh-CN', 'en']), address: z.string() })
+    .optional(),
 });
 export type EntityApplicationContent = z.infer<typeof contentSchema>;
 
-/** `waiting`: the register has not answered; `confirmed`: it said yes, the agreement is due. */
-export type EntityApplicationStage = 'waiting' | 'confirmed' | 'done';
+/**
+ * `waiting`: the register has not answered; `refused`: it did not confirm, staff may; `confirmed`: it
+ * said yes, the agreement is due; `review`: was sent to staff.
+ */
+export type EntityApplicationStage = 'waiting' | 'refused' | 'confirmed' | 'review' | 'done';
 
 export interface EntityApplication extends EntityApplicationContent {
   id: string;
@@ -53,6 +76,8 @@ export const ENTITY_APPLICATIONS = 'entityApplications';
 /** What the register said is relied upon for so long. */
 const CONFIRMED_SECONDS = 3600;
 const WAITING_SECONDS = 7 * 86_400;
+/** Longer than staff need to decide, and people to look how it ended. */
+const REVIEW_SECONDS = 180 * 86_400;
 /** Longer than any request takes. */
 const CLAIM_SECONDS = 15;
 
@@ -73,13 +98,11 @@ export class EntityApplicationStore {
   /** In place of what this person had under way for this code. */
   async put(
     personId: string,
-    stage: Exclude<EntityApplicationStage, 'done'>,
+    stage: Exclude<EntityApplicationStage, 'review' | 'done'>,
     content: EntityApplicationContent,
   ): Promise<EntityApplication> {
     const { keyring, clock, random } = this.#deps;
-    const label = 'legal-entities.application';
-    const mac = keyring.mac('artefactId', label, JSON.stringify([personId, content.uscc]));
-    const _id = mac.toString('base64url');
+    const _id = this.#idOf(personId, content.uscc);
     const sealed = keyring.encryptJson(contentSchema.parse(content), context(_id));
     const seconds = stage === 'confirmed' ? CONFIRMED_SECONDS : WAITING_SECONDS;
     const revision = random.id();
@@ -95,6 +118,35 @@ export class EntityApplicationStore {
     const filter = { _id: id, personId, stage: { $ne: 'done' as const }, expiresAt: { $gt: now } };
     const document = await this.#applications.findOne(filter);
     return document ? this.#open(document) : undefined;
+  }
+
+  /** What this person has under way for the code. */
+  ofCode(personId: string, uscc: string): Promise<EntityApplication | undefined> {
+    return this.find(this.#idOf(personId, uscc), personId);
+  }
+
+  /** Sent to staff, for the first time or again. True for the one call that found it as it was read. */
+  async submit(
+    application: EntityApplication,
+    sent: Pick<Required<EntityApplicationContent>, 'subtype' | 'caseId' | 'agreement'>,
+    session: ClientSession,
+  ): Promise<boolean> {
+    const { keyring, clock, random } = this.#deps;
+    const { id, revision } = application;
+    const content = contentSchema.parse({ ...application, ...sent });
+    const { modifiedCount } = await this.#applications.updateOne(
+      { _id: id, revision, stage: { $ne: 'done' } },
+      {
+        $set: {
+          stage: 'review',
+          sealed: keyring.encryptJson(content, context(id)),
+          revision: random.id(),
+          expiresAt: secondsFromNow(clock, REVIEW_SECONDS),
+        },
+      },
+      { session },
+    );
+    return modifiedCount === 1;
   }
 
   /** Under way, newest first. */
@@ -136,13 +188,20 @@ export class EntityApplicationStore {
   }
 
   /** Given up by the person. */
-  async drop(id: string, personId: string): Promise<void> {
-    await this.#applications.deleteOne({ _id: id, personId });
+  async drop(id: string, personId: string, session?: ClientSession): Promise<void> {
+    await this.#applications.deleteOne({ _id: id, personId }, session ? { session } : {});
   }
 
   /** Part of the removal of the account. */
   async erase(personId: string, session: ClientSession): Promise<void> {
     await this.#applications.deleteMany({ personId }, { session });
+  }
+
+  /** One for each person and code. */
+  #idOf(personId: string, uscc: string): string {
+    const label = 'legal-entities.application';
+    const of = JSON.stringify([personId, uscc]);
+    return this.#deps.keyring.mac('artefactId', label, of).toString('base64url');
   }
 
   #open({ _id: id, personId, stage, revision, sealed }: EntityApplicationDocument) {

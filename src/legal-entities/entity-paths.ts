@@ -6,6 +6,11 @@ export const entityPaths = {
   view: `${accountPaths.entities}/view`,
   register: accountPaths.registerEntity,
   confirm: `${accountPaths.entities}/confirm`,
+  review: `${accountPaths.entities}/review`,
+  reviewFiles: `${accountPaths.entities}/review/files`,
+  reviewRemoveFile: `${accountPaths.entities}/review/remove-file`,
+  reviewSend: `${accountPaths.entities}/review/send`,
+  reviewWithdraw: `${accountPaths.entities}/review/withdraw`,
   retry: `${accountPaths.entities}/retry`,
   drop: `${accountPaths.entities}/drop`,
   invite: `${accountPaths.entities}/invite`,
@@ -21,4 +26,12 @@ export function entityHref(entityId: string): string {
 
 export function confirmHref(applicationId: string): string {
   return `${entityPaths.confirm}?application=${encodeURIComponent(applicationId)}`;
+}
+
+export function reviewHref(applicationId: string): string {
+  return `${entityPaths.review}?application=${encodeURIComponent(applicationId)}`;
+}
+
+export function reviewFilesHref(applicationId: string): string {
+  return `${entityPaths.reviewFiles}?application=${encodeURIComponent(applicationId)}`;
 }

@@ -13,6 +13,8 @@ export interface EntityRecord {
   status: EntityStatus;
   checkedAt: Date;
   doubt?: EntityDoubt | undefined;
+  /** Staff have confirmed it; the register has not yet. */
+  isReviewed?: boolean | undefined;
 }
 
 interface EntityRecordDocument extends Omit<EntityRecord, 'id'> {
@@ -33,11 +35,17 @@ export class EntityRecordStore {
     this.#deps = deps;
   }
 
-  async insert(id: string, checkAgainSeconds: number, session: ClientSession): Promise<void> {
+  /** @param first in how many seconds the register is asked, and whether staff stood in for it */
+  async insert(
+    id: string,
+    first: { seconds: number; isReviewed: boolean },
+    session: ClientSession,
+  ): Promise<void> {
     const { clock } = this.#deps;
-    const nextCheckAt = secondsFromNow(clock, checkAgainSeconds);
+    const nextCheckAt = secondsFromNow(clock, first.seconds);
     const facts = { _id: id, status: 'in_operation', checkedAt: clock.now(), nextCheckAt } as const;
-    await this.#records.insertOne({ ...facts, schemaVersion: 1 }, { session });
+    const basis = first.isReviewed ? { isReviewed: true } : {};
+    await this.#records.insertOne({ ...facts, ...basis, schemaVersion: 1 }, { session });
   }
 
   async find(id: string): Promise<EntityRecord | undefined> {
@@ -68,6 +76,7 @@ export class EntityRecordStore {
     const unset = {
       ...(doubt === undefined ? { doubt: 1 as const } : {}),
       ...(nextCheckAt === undefined ? { nextCheckAt: 1 as const } : {}),
+      ...(status === undefined ? {} : { isReviewed: 1 as const }),
     };
     await this.#records.updateOne(
       { _id: id },
@@ -100,6 +109,7 @@ export class EntityRecordStore {
   }
 }
 
-function recordOf({ _id: id, status, checkedAt, doubt }: EntityRecordDocument): EntityRecord {
-  return { id, status, checkedAt, ...(doubt === undefined ? {} : { doubt }) };
+function recordOf(document: EntityRecordDocument): EntityRecord {
+  const { _id: id, status, checkedAt, doubt, isReviewed = false } = document;
+  return { id, status, checkedAt, isReviewed, ...(doubt === undefined ? {} : { doubt }) };
 }

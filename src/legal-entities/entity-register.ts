@@ -22,7 +22,7 @@ export const registeredSubtypes = [
   'socialOrganization',
   'other',
 ] as const satisfies readonly LegalEntitySubtype[];
-type RegisteredSubtype = (typeof registeredSubtypes)[number];
+export type RegisteredSubtype = (typeof registeredSubtypes)[number];
 
 export interface EntityQuestion {
   uscc: string;

@@ -12,7 +12,8 @@ import type { AgreementVersion } from '../agreements/agreement-book.ts';
 import { acrOf, levelOfAcr } from '../oidc/claims/assurance.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
-import { entityPaths } from './entity-paths.ts';
+import type { EntityApplication } from './entity-application-store.ts';
+import { entityPaths, reviewHref } from './entity-paths.ts';
 import { REPRESENTATIVE_LEVEL } from './check-entity.ts';
 import { ENTITY_AGREEMENT } from './empower-representative.ts';
 import type { LegalEntities } from './legal-entities.ts';
@@ -95,9 +96,12 @@ const STATUS: Readonly<Record<EntityUnfinishedReason, number>> = {
 export async function showUnfinished(
   { visitors }: LegalEntitiesPageDependencies,
   ctx: HttpContext,
-  of: { visitor: Visitor } & Pick<EntityUnfinishedLocals, 'reason' | 'onwardHref' | 'retryForm'>,
+  of: { visitor: Visitor } & Pick<
+    EntityUnfinishedLocals,
+    'reason' | 'onwardHref' | 'retryForm' | 'reviewHref'
+  >,
 ): Promise<void> {
-  const { visitor, reason, onwardHref, retryForm } = of;
+  const { visitor, reason, onwardHref, retryForm, reviewHref } = of;
   ctx.render(
     'legal-entities/unfinished',
     {
@@ -105,6 +109,7 @@ export async function showUnfinished(
       reason,
       ...(onwardHref === undefined ? {} : { onwardHref }),
       ...(retryForm === undefined ? {} : { retryForm }),
+      ...(reviewHref === undefined ? {} : { reviewHref }),
     },
     { status: STATUS[reason] },
   );
@@ -114,4 +119,13 @@ export function entityAgreement({
   legalEntities,
 }: LegalEntitiesPageDependencies): AgreementVersion {
   return legalEntities.agreements.current(ENTITY_AGREEMENT);
+}
+
+/** Where staff may be asked, when they may. */
+export function offeredReview(
+  { legalEntities: { entityReview } }: LegalEntitiesPageDependencies,
+  application: EntityApplication | undefined,
+): { reviewHref?: string } {
+  const isOffered = application && entityReview?.isOffered(application);
+  return isOffered ? { reviewHref: reviewHref(application.id) } : {};
 }

@@ -3,6 +3,7 @@ import type { Route } from '../platform/http/route.ts';
 import { appointRoutes } from './appoint.routes.ts';
 import { confirmEntityRoutes } from './confirm-entity.routes.ts';
 import { entitiesRoutes } from './entities.routes.ts';
+import { entityReviewRoutes } from './entity-review.routes.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
 import { registerEntityRoutes } from './register-entity.routes.ts';
 
@@ -11,6 +12,7 @@ export function legalEntityRoutes(deps: LegalEntitiesPageDependencies): Route[] 
     ...entitiesRoutes(deps),
     ...registerEntityRoutes(deps),
     ...confirmEntityRoutes(deps),
+    ...entityReviewRoutes(deps),
     ...appointRoutes(deps),
   ];
 }

@@ -1,8 +1,9 @@
 // What the pages of organisations work with.
 import type { AppointDependencies } from './appoint.ts';
 import type { CheckEntityDependencies } from './check-entity.ts';
+import type { EntityReview } from './entity-review.ts';
 import type { RegisterEntityDependencies } from './register-entity.ts';
 
 export type LegalEntities = Omit<RegisterEntityDependencies, 'register'> &
   CheckEntityDependencies &
-  AppointDependencies;
+  AppointDependencies & { entityReview: EntityReview | undefined };

@@ -2,9 +2,11 @@
 import type { AccountFrame } from '../account/account.views.ts';
 import type { LegalEntitySubtype } from '../accounts/account.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
+import type { FileRefusal } from '../evidence-files/conversion.ts';
 import type { InviteProblem } from './appoint.ts';
 import type { EntityRefusal } from './check-entity.ts';
 import type { EntityFormProblem } from './entity-form.ts';
+import type { EntitySlot } from './entity-review.ts';
 import type { EntityStatus } from './entity-register.ts';
 import type { MandateRole } from './mandate.ts';
 
@@ -28,7 +30,21 @@ export interface EntitiesLocals extends AccountFrame {
   acceptForm: FormTarget;
   declineForm: FormTarget;
   /** Registrations that wait for the register or for the agreement. */
-  applications: readonly { id: string; name: string; uscc: string; confirmHref?: string }[];
+  applications: readonly {
+    id: string;
+    name: string;
+    uscc: string;
+    /** The register said yes. */
+    confirmHref?: string;
+    /** Staff may look at it. */
+    reviewHref?: string;
+    /** They do, or have. */
+    statusHref?: string;
+    /** It cannot be given up while they do. */
+    isInReview: boolean;
+    /** The register has answered, and did not confirm it. */
+    isRefused: boolean;
+  }[];
   /** Both post `application=<id>`. */
   retryForm: FormTarget;
   dropForm: FormTarget;
@@ -40,6 +56,8 @@ export interface RegisterEntityLocals extends AccountFrame {
   form: FormTarget;
   name: string;
   uscc: string;
+  /** Where staff may look at it. */
+  reviewHref?: string;
   errors: readonly FieldError<EntityFormProblem>[];
 }
 
@@ -67,6 +85,63 @@ export interface EntityUnfinishedLocals extends AccountFrame {
   onwardHref?: string;
   /** Asks again. */
   retryForm?: FormTarget;
+  /** Where staff may look at it. */
+  reviewHref?: string;
+}
+
+export type EntityReviewProblem =
+  | `verification-review.problem.${
+      | FileRefusal
+      | 'no_file'
+      | 'too_large'
+      | 'too_many_files'
+      | 'tries_used_up'
+      | 'changed_meanwhile'
+      | `missing.${EntitySlot}`}`
+  | `legal-entities.review.${'subtype_missing' | 'consent_missing'}`
+  | 'agreement.not_ticked'
+  | 'agreement.changed';
+
+export interface EntityReviewFilesLocals extends AccountFrame {
+  form: FormTarget;
+  uploadForm: FormTarget;
+  removeForm: FormTarget;
+  name: string;
+  uscc: string;
+  slots: readonly {
+    slot: EntitySlot;
+    isRequired: boolean;
+    files: readonly { id: string; pages: number; addedAt: Date }[];
+  }[];
+  subtype: string;
+  subtypes: readonly LegalEntitySubtype[];
+  remark: string;
+  agreement: { title: string; href: string };
+  isTicked: boolean;
+  /** After the decision. */
+  keptDays: number;
+  /** Staff asked for it. */
+  isSupply: boolean;
+  backHref: string;
+  errors: readonly FieldError<EntityReviewProblem>[];
+}
+
+export interface EntityReviewStatusLocals extends AccountFrame {
+  name: string;
+  uscc: string;
+  state: 'waiting' | 'more_needed' | 'approved' | 'rejected' | 'withdrawn';
+  number: string;
+  openedAt: Date;
+  dueAt?: Date;
+  closedAt?: Date;
+  /** A locale key. */
+  reason?: string;
+  note?: string;
+  fileCount: number;
+  supplyHref?: string;
+  againHref?: string;
+  withdrawForm?: FormTarget;
+  errors: readonly FieldError<'verification-review.status.too_late'>[];
 }
 
 export interface EntityPersonView {
@@ -120,6 +195,8 @@ declare module '../platform/http/view-locals.ts' {
     'legal-entities/register': RegisterEntityLocals;
     'legal-entities/confirm': ConfirmEntityLocals;
     'legal-entities/unfinished': EntityUnfinishedLocals;
+    'legal-entities/review-files': EntityReviewFilesLocals;
+    'legal-entities/review-status': EntityReviewStatusLocals;
     'legal-entities/entity': EntityLocals;
     'legal-entities/invite': InviteLocals;
     'legal-entities/end': EndMandateLocals;

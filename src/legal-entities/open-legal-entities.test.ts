@@ -104,6 +104,7 @@ function open(dailyBudget?: number) {
     notices: new SecurityNotices({ notices: own, words, clock: storage.clock }),
     evidence: new EvidenceStore(storage),
     cases: new IdentityCaseStore(storage),
+    entityReview: undefined,
     applications: new EntityApplicationStore(storage),
     mandates: new MandateStore(storage),
     invitations: new InvitationStore(storage),

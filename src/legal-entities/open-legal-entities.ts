@@ -12,6 +12,9 @@ import type { Outbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
 import type { EntityRegisterConfig } from '../platform/verification-config.ts';
 import type { ConnectorRunner } from '../verification/connector-runner.ts';
+import { keepingFiles } from '../evidence-files/keeping-files.ts';
+import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
+import type { ReviewDesk } from '../review/review-desk.ts';
 import type { Verification } from '../verification/open-verification.ts';
 import { EntityApplicationStore } from './entity-application-store.ts';
 import { EntityRecordStore } from './entity-record-store.ts';
@@ -22,7 +25,10 @@ import { InvitationStore } from './invitation-store.ts';
 import { MandateStore } from './mandate-store.ts';
 import { recheckWork } from './recheck-entities.ts';
 import { registeredLevel } from './register-entity.ts';
+import type { RegisterEntityDependencies } from './register-entity.ts';
 import type { LegalEntities } from './legal-entities.ts';
+import { entityDecisions } from './decide-entity.ts';
+import { EntityReview } from './entity-review.ts';
 
 export interface OpenLegalEntitiesDependencies {
   /** Of the account centre. */
@@ -38,6 +44,8 @@ export interface OpenLegalEntitiesDependencies {
   agreements: Agreements;
   notices: SecurityNotices;
   verification: Verification;
+  review: { desk: ReviewDesk };
+  evidenceFiles: EvidenceFiles;
   entitySource: { runner: ConnectorRunner; config: EntityRegisterConfig } | undefined;
 }
 
@@ -46,7 +54,7 @@ const LEAST_LEVEL = 2;
 
 export function openLegalEntities(deps: OpenLegalEntitiesDependencies) {
   const { verification, entitySource, outbound } = deps;
-  const own: Omit<LegalEntities, 'register'> = {
+  const own: Omit<LegalEntities, 'register' | 'entityReview'> = {
     ...verification,
     ...deps,
     applications: new EntityApplicationStore(deps),
@@ -67,7 +75,8 @@ export function openLegalEntities(deps: OpenLegalEntitiesDependencies) {
           budgetLeft: entitySource.runner.figures().budgetLeft,
         })
       : undefined;
-  const legalEntities: LegalEntities = { ...own, register };
+  const entityReview = register && openEntityReview(deps, { ...own, register });
+  const legalEntities: LegalEntities = { ...own, register, entityReview };
   return {
     legalEntities,
     routes: legalEntityRoutes({ visitors: deps.visitors, legalEntities }),
@@ -75,4 +84,16 @@ export function openLegalEntities(deps: OpenLegalEntitiesDependencies) {
     entityPath: register && entityPaths.register,
     work: work ? [work] : [],
   };
+}
+
+/** Where staff review people, and their word is worth enough by the policy. */
+function openEntityReview(
+  { verification, review: { desk }, evidenceFiles: files, ...deps }: OpenLegalEntitiesDependencies,
+  own: Omit<LegalEntities, 'entityReview'> & RegisterEntityDependencies,
+): EntityReview | undefined {
+  const config = verification.review?.config;
+  if (!config || registeredLevel(own, config.entityCap, 'review') < LEAST_LEVEL) return undefined;
+  desk.handle('legal_entity', keepingFiles(files, entityDecisions({ ...deps, ...own }, config)));
+  const { accounts } = deps;
+  return new EntityReview({ ...own, ...deps, accounts, desk, files, approvals: config.approvals });
 }

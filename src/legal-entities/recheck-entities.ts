@@ -81,7 +81,9 @@ async function recheck(deps: RecheckDependencies, record: EntityRecord): Promise
   }
   const doubt = doubtOf(answer);
   if (doubt === undefined) {
-    await records.note(record.id, { doubt, nextSeconds });
+    const isFound = answer.outcome === 'found';
+    const status = isFound ? ({ status: 'in_operation' } as const) : {};
+    await records.note(record.id, { ...status, doubt, nextSeconds });
   } else if (doubt !== record.doubt) {
     await records.note(record.id, { doubt, nextSeconds: DOUBT_SECONDS });
   } else if (doubt === 'representative_changed') {

@@ -10,8 +10,9 @@ import type { Route } from '../platform/http/route.ts';
 import { checkEntity } from './check-entity.ts';
 import type { CheckEntityOutcome } from './check-entity.ts';
 import { readEntityForm } from './entity-form.ts';
-import { confirmHref, entityPaths } from './entity-paths.ts';
+import { confirmHref, entityPaths, reviewHref } from './entity-paths.ts';
 import {
+  offeredReview,
   personReading,
   personSending,
   registering,
@@ -68,20 +69,20 @@ export function registerEntityRoutes(deps: LegalEntitiesPageDependencies): Route
   ];
 }
 
-interface EntityForm extends Pick<RegisterEntityLocals, 'name' | 'uscc' | 'errors'> {
+interface EntityForm extends Pick<RegisterEntityLocals, 'name' | 'uscc' | 'reviewHref' | 'errors'> {
   visitor: Visitor;
 }
 
 async function showForm(
   { visitors }: LegalEntitiesPageDependencies,
   ctx: HttpContext,
-  { visitor, name, uscc, errors }: EntityForm,
+  { visitor, ...of }: EntityForm,
 ): Promise<void> {
   const form = { action: entityPaths.register };
   ctx.render(
     'legal-entities/register',
-    { ...(await accountFrame(visitors, visitor)), form, name, uscc, errors },
-    { status: errors.length > 0 ? 422 : 200 },
+    { ...(await accountFrame(visitors, visitor)), form, ...of },
+    { status: of.errors.length > 0 ? 422 : 200 },
   );
 }
 
@@ -115,16 +116,25 @@ async function refuse(
         reason === 'unknown'
           ? (['uscc', 'legal-entities.form.uscc_unknown'] as const)
           : (['name', 'legal-entities.form.name_differs'] as const);
-      await showForm(deps, ctx, { visitor, ...entity, errors: [{ field, key }] });
+      const offered = offeredReview(deps, outcome.application);
+      await showForm(deps, ctx, { visitor, ...entity, ...offered, errors: [{ field, key }] });
       return;
     }
     case 'unavailable': {
-      const { id } = outcome.application;
-      const retryForm = { action: entityPaths.retry, fields: { application: id } };
-      await showUnfinished(deps, ctx, { visitor, reason, retryForm });
+      const { application } = outcome;
+      const retryForm = { action: entityPaths.retry, fields: { application: application.id } };
+      const offered = offeredReview(deps, application);
+      await showUnfinished(deps, ctx, { visitor, reason, retryForm, ...offered });
       return;
     }
-    case 'not_representative':
+    case 'in_review':
+      redirect(ctx, reviewHref(outcome.application.id));
+      return;
+    case 'not_representative': {
+      const offered = offeredReview(deps, outcome.application);
+      await showUnfinished(deps, ctx, { visitor, reason, ...offered });
+      return;
+    }
     case 'cancelled':
     case 'revoked':
     case 'tries_used_up':

@@ -12,8 +12,8 @@ import { levelOf } from '../verification/evidence.ts';
 import type { IdentityCaseStore } from '../verification/identity-case-store.ts';
 import { endDisplaced } from '../verification/record-proof.ts';
 import type { RecordProofDependencies } from '../verification/record-proof.ts';
-import { empower, ENTITY_AGREEMENT } from './empower-representative.ts';
-import type { ConfirmedEntity } from './empower-representative.ts';
+import { basisOf, empower, ENTITY_AGREEMENT } from './empower-representative.ts';
+import type { ConfirmedEntity, EntityBasis } from './empower-representative.ts';
 import { endAllOfEntity } from './end-mandates.ts';
 import { takeOverEntity } from './take-over-entity.ts';
 import type { TakeOverDependencies } from './take-over-entity.ts';
@@ -35,12 +35,12 @@ export type RegisterEntityOutcome =
 
 const DAY_SECONDS = 86_400;
 
-/** What the register's word alone gives an organisation. */
+/** What the word of the register, or of staff, alone gives an organisation. */
 export function registeredLevel(
   { policy, clock }: Pick<RegisterEntityDependencies, 'policy' | 'clock'>,
   cap: number,
+  source: EntityBasis['source'] = 'legalEntities',
 ): RealNameLevel {
-  const source = 'legalEntities' as const;
   return levelOf([{ source, level: cap as RealNameLevel }], policy, clock.now());
 }
 
@@ -66,30 +66,54 @@ async function carryOut(
   deps: RegisterEntityDependencies,
   entity: ConfirmedEntity,
 ): Promise<RegisterEntityOutcome> {
-  const { person, agreement } = entity;
-  let told: (() => void)[] = [];
   try {
-    const entered = await deps.accounts.enterIdentity(draftOf(deps, entity), {
-      actor: person.id,
-      address: agreement.address,
-      alongside: async (session, entityId) => {
-        told.push(await complete(deps, session, { entity, entityId }));
-      },
-      onDisplaced: async (session, holderId) => {
-        told = [await displace(deps, session, { entity, holderId })];
-      },
-      onHeld: async () => undefined,
-    });
+    const entered = await enter(deps, entity);
     if (!entered.ok) return await ofHolder(deps, entity, entered.holderId);
-    for (const tell of told) tell();
-    if (entered.displacedAccountId !== undefined) {
-      await endDisplaced(deps, entered.displacedAccountId);
-    }
-    return { ok: true, entityId: entered.account.id, isNew: true };
+    await entered.afterCommit();
+    return { ok: true, entityId: entered.entityId, isNew: true };
   } catch (error) {
     if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };
     throw error;
   }
+}
+
+export type EnterEntityOutcome =
+  | { ok: true; entityId: string; afterCommit: () => Promise<void> }
+  | { ok: false; holderId: string };
+
+/**
+ * The account with all that belongs to it, in one transaction: the caller's, if there is one.
+ * @throws Overtaken when another form of it was first
+ */
+export async function enter(
+  deps: RegisterEntityDependencies,
+  entity: ConfirmedEntity,
+  within?: ClientSession,
+): Promise<EnterEntityOutcome> {
+  const { person, agreement, basis } = entity;
+  let told: (() => void)[] = [];
+  const entered = await deps.accounts.enterIdentity(draftOf(deps, entity), {
+    actor: basis?.decidedBy ?? person.id,
+    ...(basis ? {} : { address: agreement.address }),
+    ...(within ? { within } : {}),
+    alongside: async (session, entityId) => {
+      told.push(await complete(deps, session, { entity, entityId }));
+    },
+    onDisplaced: async (session, holderId) => {
+      told = [await displace(deps, session, { entity, holderId })];
+    },
+    onHeld: async () => undefined,
+  });
+  if (!entered.ok) return { ok: false, holderId: entered.holderId };
+  const { account, displacedAccountId } = entered;
+  return {
+    ok: true,
+    entityId: account.id,
+    async afterCommit() {
+      for (const tell of told) tell();
+      if (displacedAccountId !== undefined) await endDisplaced(deps, displacedAccountId);
+    },
+  };
 }
 
 /** There is an account: the person's own, one whose representative has changed, or another's. */
@@ -118,17 +142,23 @@ async function ofHolder(
       session,
     );
   });
+  // Staff may decide between the two.
+  const { uscc, name, confirmed } = entity.application;
+  const at = deps.clock.now().toISOString();
+  const answer = { outcome: 'matched', resultCode: confirmed.resultCode, at } as const;
+  await deps.applications.put(person.id, 'refused', { uscc, name, answer, isHeld: true });
   return taken;
 }
 
-function draftOf(deps: RegisterEntityDependencies, { application }: ConfirmedEntity): AccountDraft {
-  const { uscc, name, confirmed } = application;
-  const realNameLevel = registeredLevel(deps, deps.register.config.cap);
+function draftOf(deps: RegisterEntityDependencies, entity: ConfirmedEntity): AccountDraft {
+  const { uscc, name, confirmed } = entity.application;
+  const { source, grade, cap } = basisOf(entity, deps.register.config);
+  const realNameLevel = registeredLevel(deps, cap, source);
   const drafted = draftAccount(
     { kind: 'legalEntity', subtype: confirmed.subtype, name, uscc, realNameLevel },
     {
-      source: 'register:legalEntities',
-      grade: 'A',
+      source: source === 'review' ? source : `register:${source}`,
+      grade,
       areContactsConfirmed: false,
       now: deps.clock.now(),
     },
@@ -145,7 +175,8 @@ async function complete(
 ): Promise<() => void> {
   const tell = await empower(deps, session, { entity, entityId });
   const { recheckDays } = deps.register.config;
-  await deps.records.insert(entityId, recheckDays * DAY_SECONDS, session);
+  const isReviewed = entity.basis?.source === 'review';
+  await deps.records.insert(entityId, { seconds: recheckDays * DAY_SECONDS, isReviewed }, session);
   return tell;
 }
 

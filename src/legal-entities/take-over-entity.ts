@@ -1,7 +1,7 @@
 // The register names another legal representative than before: the power of the former one and of
 // all whom he appointed ends, and the new one has it from now on. Both must follow from the register.
 import type { Account } from '../accounts/account.ts';
-import type { Database } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import { empower } from './empower-representative.ts';
@@ -28,7 +28,7 @@ export async function takeOverEntity(
   entity: ConfirmedEntity,
   entityId: string,
 ): Promise<TakeOverOutcome> {
-  const { mandates, records, register, database } = deps;
+  const { mandates, records, database } = deps;
   const { application } = entity;
   // One that came otherwise, by import, has no representative that the register named.
   if (!(await records.find(entityId))) return { ok: false, reason: 'not_completed' };
@@ -38,29 +38,42 @@ export async function takeOverEntity(
   if (state !== 'left') {
     return { ok: false, reason: state === 'unavailable' ? 'unavailable' : 'not_completed' };
   }
-  const told: (() => void)[] = [];
+  let tell: () => void;
   try {
-    await database.transaction(async (session) => {
-      told.length = 0;
-      told.push(
-        await endAllOfEntity(deps, entityId, {
-          entityName: application.name,
-          reason: 'representative_changed',
-          actor: 'system',
-          session,
-        }),
-        await empower(deps, session, { entity, entityId }),
-      );
-      const nextSeconds = register.config.recheckDays * DAY_SECONDS;
-      const fresh = { status: 'in_operation', doubt: undefined, nextSeconds } as const;
-      await records.note(entityId, fresh, session);
-    });
+    tell = await database.transaction((session) => handOver(deps, session, { entity, entityId }));
   } catch (error) {
     if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };
     throw error;
   }
-  for (const tell of told) tell();
+  tell();
   return { ok: true, entityId, isNew: false };
+}
+
+/**
+ * Ends whatever power anybody has over it, and gives it to the new representative.
+ * @returns to be called after the commit
+ * @throws Overtaken when another form of it was first
+ */
+export async function handOver(
+  deps: TakeOverDependencies,
+  session: ClientSession,
+  { entity, entityId }: { entity: ConfirmedEntity; entityId: string },
+): Promise<() => void> {
+  const { records, register } = deps;
+  const tellFormer = await endAllOfEntity(deps, entityId, {
+    entityName: entity.application.name,
+    reason: 'representative_changed',
+    actor: 'system',
+    session,
+  });
+  const tellNew = await empower(deps, session, { entity, entityId });
+  const nextSeconds = register.config.recheckDays * DAY_SECONDS;
+  const status = entity.basis ? {} : ({ status: 'in_operation' } as const);
+  await records.note(entityId, { ...status, doubt: undefined, nextSeconds }, session);
+  return () => {
+    tellFormer();
+    tellNew();
+  };
 }
 
 /** A register that names both, or knows nothing of it, has not said that the former one left. */

@@ -63,6 +63,8 @@ const face = source.extend({
 const review = z.strictObject({
   /** The highest level that pictures alone can support. */
   cap: z.int().min(2).max(3),
+  /** The same for the papers of an organisation. */
+  entityCap: z.int().min(2).max(3).default(2),
   /** How long it counts. Absent: until it is revoked. */
   validDays: z.int().min(1).max(36_500).optional(),
   /** Reviewers who have to agree. */

@@ -133,13 +133,23 @@ function textView(
   return { parts, comparison: isSameText(text, against) ? 'written_otherwise' : 'different' };
 }
 
-/** Of the forms for persons; other forms name theirs otherwise. */
-const SLOTS: ReadonlySet<string> = new Set(['front', 'back', 'page', 'holding', 'other']);
+/** Of the forms of people and organisations; what stands behind a colon is the form's. */
+const SLOTS: ReadonlySet<string> = new Set([
+  'front',
+  'back',
+  'page',
+  'holding',
+  'other',
+  'entity_licence',
+  'entity_letter',
+  'entity_other',
+]);
 
 function fileView(caseId: string, { id, slot, pages }: EvidenceFile): CaseLocals['files'][number] {
+  const [shows = ''] = slot.split(':');
   return {
     id,
-    ...(SLOTS.has(slot) ? { shows: slot } : {}),
+    ...(SLOTS.has(shows) ? { shows } : {}),
     pages: pages.map((_size, index) => ({
       number: index + 1,
       href: casePath(reviewPaths.file, caseId)

@@ -25,7 +25,7 @@ const UNDO_SECONDS = 60;
 const address = '192.0.2.7';
 const tries = { attempts: 5, windowSeconds: 60 };
 const config: VerificationConfig = {
-  sources: { review: { cap: 3, approvals: 1 } },
+  sources: { review: { cap: 3, entityCap: 2, approvals: 1 } },
   policy: [{ level: 3, anyOf: [{ count: 1, of: ['review'] }] }],
   tries: {
     perAccount: tries,

@@ -25,7 +25,7 @@ import { recordProofWithin } from './record-proof.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 import { claimOf, claimedTexts } from './review-claim.ts';
 import type { DraftAnswer, ReviewDraft, ReviewDraftStore } from './review-draft-store.ts';
-import { slotsOf } from './review-slots.ts';
+import { reviewSlots, slotsOf } from './review-slots.ts';
 import type { ReviewSlot } from './review-slots.ts';
 import { takeReviewTry } from './verification-tries.ts';
 import type { TriesDependencies } from './verification-tries.ts';
@@ -97,7 +97,7 @@ export class ManualReview {
 
   /** Files that wait to be sent. */
   filesOf(accountId: string): Promise<EvidenceFile[]> {
-    return this.#deps.files.looseOf(accountId);
+    return this.#ownFiles(accountId);
   }
 
   addFile(...given: Parameters<EvidenceFiles['add']>): ReturnType<EvidenceFiles['add']> {
@@ -120,7 +120,7 @@ export class ManualReview {
     const [draft, present, loose] = await Promise.all([
       drafts.find(account.id),
       this.caseOf(account.id),
-      files.looseOf(account.id),
+      this.#ownFiles(account.id),
     ]);
     if (!draft) return { ok: false, reason: 'nothing_typed' };
     const isAsked = present?.state === 'more_needed';
@@ -222,6 +222,12 @@ export class ManualReview {
   ): Promise<string | undefined> {
     const supplied = await this.#deps.desk.supply(caseId, { by, fileIds, claimed }, session);
     return supplied.ok ? caseId : undefined;
+  }
+
+  /** Those for an organisation wait beside them. */
+  async #ownFiles(accountId: string): Promise<EvidenceFile[]> {
+    const files = await this.#deps.files.looseOf(accountId);
+    return files.filter(({ slot }) => reviewSlots.some((own) => own === slot));
   }
 
   #missing({ type }: ReviewDraft, files: readonly EvidenceFile[]): ReviewSlot[] {

@@ -52,12 +52,21 @@ export class EntityCity {
     this.gateway = gateway;
   }
 
-  static async start(mongodbUri: string, accounts: readonly CityPerson[]): Promise<EntityCity> {
+  /** @param more `review`: how staff count; decisions then take effect at once */
+  static async start(
+    mongodbUri: string,
+    accounts: readonly CityPerson[],
+    more: { review?: object } = {},
+  ): Promise<EntityCity> {
     const [registers, gateway] = await Promise.all([
-      startRegisters({ legalEntities: { breaker: { failures: 1000 } } }),
+      startRegisters({ legalEntities: { breaker: { failures: 1000 } }, ...more }),
       startMessageGateway(),
     ]);
-    const environment = { ...registers.environment, ...gateway.environment };
+    const environment = {
+      ...registers.environment,
+      ...gateway.environment,
+      ...(more.review ? { HUTONG_REVIEW_UNDO_SECONDS: '0' } : {}),
+    };
     const city = await startCityNode({ mongodbUri, environment, accounts });
     registers.returnTo(city.issuer);
     return new EntityCity(city, registers, gateway);

@@ -30,6 +30,7 @@ const confirm = {
   form: { action: '/account/entities/confirm', fields: { application: 'a1' } },
 } as const;
 const retryForm = { action: '/account/entities/retry', fields: { application: 'a1' } };
+const reviewHref = '/account/entities/review?application=a1';
 const invite = {
   ...frame,
   entityName: company.name,
@@ -64,8 +65,16 @@ export function legalEntitySamples() {
             { id: 'i1', entityName: shop.name, uscc: shop.uscc, role: 'administrator', until },
           ],
           applications: [
-            { id: 'a1', ...company, confirmHref: '/account/entities/confirm?application=a1' },
-            { id: 'a2', ...shop },
+            {
+              id: 'a1',
+              ...company,
+              confirmHref: '/account/entities/confirm?application=a1',
+              isInReview: false,
+              isRefused: false,
+            },
+            { id: 'a2', ...shop, isInReview: false, isRefused: false, reviewHref },
+            { id: 'a3', ...shop, isInReview: false, isRefused: true, reviewHref },
+            { id: 'a4', ...company, isInReview: true, isRefused: false, statusHref: reviewHref },
           ],
         },
       },
@@ -88,6 +97,7 @@ export function legalEntitySamples() {
         locals: {
           ...register,
           ...company,
+          reviewHref,
           errors: [{ field: 'uscc', key: 'legal-entities.form.uscc_unknown' }],
         },
       },
@@ -113,6 +123,10 @@ export function legalEntitySamples() {
         },
       },
       { variant: 'unavailable', locals: { ...frame, reason: 'unavailable', retryForm } },
+      {
+        variant: 'unavailable-long',
+        locals: { ...frame, reason: 'unavailable', retryForm, reviewHref },
+      },
       ...(
         [
           'tries_used_up',

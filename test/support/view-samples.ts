@@ -13,6 +13,7 @@ import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
+import { entityReviewSamples } from './view-samples-entity-review.ts';
 import { legalEntitySamples } from './view-samples-legal-entities.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
@@ -76,6 +77,7 @@ export async function viewSamples(): Promise<Samples> {
     ...verificationSamples(),
     ...migrationSamples(),
     ...legalEntitySamples(),
+    ...entityReviewSamples(),
     ...registrationSamples(),
     ...recoverySamples(),
     ...factorSamples(),
