@@ -10,6 +10,7 @@ import type { AccountDependencies } from './account-deps.ts';
 import { AccountSessionStore } from './account-session-store.ts';
 import { agreementRoutes } from './agreements.routes.ts';
 import { activityRoutes } from './activity.routes.ts';
+import { changeContactRoutes } from './change-contact.routes.ts';
 import { codeDeviceRoutes } from './code-devices.routes.ts';
 import { contactCodeRoutes } from './contact-code.routes.ts';
 import { factorProofRoutes, provenPage } from './factor-proof.routes.ts';
@@ -62,6 +63,7 @@ export function openAccountCentre(deps: AccountCentreDependencies) {
     ...contactCodeRoutes(own),
     ...factorProofRoutes(own),
     ...passkeyRoutes(own),
+    ...changeContactRoutes(own),
     ...recoveryCodeRoutes(own),
   ];
   return {

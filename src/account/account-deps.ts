@@ -1,5 +1,6 @@
 // What the pages of the account centre need from the domains.
 import type { Account } from '../accounts/account.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
 import type { Agreements } from '../agreements/agreements.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { ClientRegistration } from '../clients/client-registration.ts';
@@ -24,7 +25,9 @@ export interface AccountDependencies extends PendingSignInDependencies {
   client: AccountClient;
   accountSessions: AccountSessionStore;
   logoutTokens: LogoutTokens;
-  accounts: { findById(id: string): Promise<Account | undefined> };
+  accounts: Pick<AccountStore, 'changeContact'> & {
+    findById(id: string): Promise<Account | undefined>;
+  };
   sessions: SessionStore;
   ending: SessionEnding;
   consents: ConsentStore;

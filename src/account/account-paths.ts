@@ -41,6 +41,8 @@ export const accountPaths = {
   addPasskey: '/account/security/passkeys/add',
   renamePasskey: '/account/security/passkeys/rename',
   removePasskey: '/account/security/passkeys/remove',
+  changePhone: '/account/security/contacts/phone',
+  changeMail: '/account/security/contacts/mail',
   /** Pages of src/privacy. */
   privacy: '/account/privacy',
   received: '/account/privacy/received',
@@ -55,7 +57,24 @@ export const accountPaths = {
 /** Pages that need more than a fresh password, and where their proofs are sent. */
 export type ProvenPage = ContactPage | typeof accountPaths.recoveryCodes | GuardedPage;
 /** Those of a first factor, where a code to a contact is the proof. */
-export type ContactPage = typeof accountPaths.totp | typeof accountPaths.passkeys;
+export type ContactPage =
+  typeof accountPaths.totp | typeof accountPaths.passkeys | ContactChangePage;
+export type ContactChangePage = typeof accountPaths.changePhone | typeof accountPaths.changeMail;
+
+export function isContactChange(page: string): page is ContactChangePage {
+  return page === accountPaths.changePhone || page === accountPaths.changeMail;
+}
+
+/** Addresses of the forms on a page that changes a contact. */
+export function contactChangePaths(page: ContactChangePage) {
+  return {
+    enter: `${page}/new`,
+    sendAgain: `${page}/send-again`,
+    forget: `${page}/another`,
+    confirm: `${page}/save`,
+    remove: `${page}/remove`,
+  } as const;
+}
 
 /** Those that ask for the second factor of an account that has one, and of others nothing more. */
 export type GuardedPage = typeof accountPaths.export | typeof accountPaths.close;
@@ -100,6 +119,8 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.entities,
   accountPaths.registerEntity,
   accountPaths.recoveryCodes,
+  accountPaths.changePhone,
+  accountPaths.changeMail,
   accountPaths.privacy,
   accountPaths.received,
   accountPaths.export,

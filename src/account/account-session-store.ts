@@ -6,7 +6,7 @@ import { secondsFromNow } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { AccountNotice } from './account.views.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
-import type { Database } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 
@@ -24,11 +24,19 @@ const contentSchema = z.object({
 });
 export type AccountSessionContent = z.infer<typeof contentSchema>;
 
+const newContactSchema = z.object({ channel: z.enum(['sms', 'mail']), address: z.string() });
+/** E.164 number or mail address. */
+export type NewContact = z.infer<typeof newContactSchema>;
+
 export interface AccountSession extends AccountSessionContent {
   /** The key it is stored under; it opens nothing. */
   key: string;
   /** A code that was sent to a confirmed contact came back. */
   contactProvenAt: Date | undefined;
+  /** The contact that it was sent to, where that matters; see `contactProof`. */
+  provenContact: string | undefined;
+  /** Typed as the new one of the account, and not proven yet. */
+  newContact: NewContact | undefined;
 }
 
 interface AccountSessionDocument {
@@ -37,6 +45,8 @@ interface AccountSessionDocument {
   sealed: Buffer;
   notice?: AccountNotice;
   contactProvenAt?: Date;
+  provenContact?: string;
+  newContact?: Buffer;
   lastSeenAt: Date;
   idleEndsAt: Date;
   endsAt: Date;
@@ -96,8 +106,10 @@ export class AccountSessionStore {
     });
     if (!document) return undefined;
     const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
-    const { contactProvenAt } = document;
-    return { key, contactProvenAt, ...contentSchema.parse(opened) };
+    const { contactProvenAt, provenContact } = document;
+    const newContact = this.#newContactOf(document);
+    const content = contentSchema.parse(opened);
+    return { key, contactProvenAt, provenContact, newContact, ...content };
   }
 
   /** Counts as activity, written at most once a minute. */
@@ -110,9 +122,30 @@ export class AccountSessionStore {
     );
   }
 
-  async noteContactProven(key: string): Promise<void> {
+  /** @param contact the one that was proven, where it was no choice of several */
+  async noteContactProven(key: string, contact?: NewContact): Promise<void> {
     const contactProvenAt = this.#deps.clock.now();
-    await this.#sessions.updateOne({ _id: key }, { $set: { contactProvenAt } });
+    const update = contact
+      ? { $set: { contactProvenAt, provenContact: this.contactProof(key, contact) } }
+      : { $set: { contactProvenAt }, $unset: { provenContact: 1 as const } };
+    await this.#sessions.updateOne({ _id: key }, update);
+  }
+
+  /** What `provenContact` says of this contact. */
+  contactProof(key: string, { channel, address }: NewContact): string {
+    const text = JSON.stringify([key, channel, address]);
+    return this.#deps.keyring.mac('artefactId', 'account.contact', text).toString('base64url');
+  }
+
+  /** Replaces what was typed before. */
+  async keepNewContact(key: string, contact: NewContact): Promise<void> {
+    const newContact = this.#deps.keyring.encryptJson(contact, newContactContext(key));
+    await this.#sessions.updateOne({ _id: key }, { $set: { newContact } });
+  }
+
+  async forgetNewContact(key: string, session?: ClientSession): Promise<void> {
+    const options = session ? { session } : {};
+    await this.#sessions.updateOne({ _id: key }, { $unset: { newContact: 1 } }, options);
   }
 
   /** A confirmation for the next page that is shown. */
@@ -151,6 +184,12 @@ export class AccountSessionStore {
     }
   }
 
+  #newContactOf({ _id, newContact }: AccountSessionDocument): NewContact | undefined {
+    if (!newContact) return undefined;
+    const opened = this.#deps.keyring.decryptJson(newContact, newContactContext(_id));
+    return newContactSchema.parse(opened);
+  }
+
   #key(id: string): string {
     return this.#deps.keyring.mac('artefactId', 'account.session', id).toString('base64url');
   }
@@ -172,11 +211,17 @@ function sealedContext(key: string): string {
   return `account.session:${key}`;
 }
 
+function newContactContext(key: string): string {
+  return `account.new-contact:${key}`;
+}
+
 export const sealedAccountSessions: SealedPlace = {
   collection: 'accountSessions',
-  fields: ['sealed'],
+  fields: ['sealed', 'newContact'],
   valuesOf: (document) => {
-    const { _id, sealed } = document as AccountSessionDocument;
-    return [{ path: 'sealed', sealed, context: sealedContext(_id) }];
+    const { _id, sealed, newContact } = document as AccountSessionDocument;
+    const main = { path: 'sealed', sealed, context: sealedContext(_id) };
+    if (!newContact) return [main];
+    return [main, { path: 'newContact', sealed: newContact, context: newContactContext(_id) }];
   },
 };

@@ -1,6 +1,8 @@
 // What the pages of the account centre are given; `ctx.render` is checked against it.
 import type { AccountKind } from '../accounts/account.ts';
 import type {
+  ContactCodeProblem,
+  ContactView,
   PasskeyFormView,
   ProofOfWorkView,
   SecondFactorProblem,
@@ -146,6 +148,8 @@ export type AccountNotice =
   | 'account.notice.passkey_renamed'
   | 'account.notice.passkey_removed'
   | 'account.notice.passkey_gone'
+  | `account.notice.${'phone' | 'mail'}_${'changed' | 'removed'}`
+  | 'account.notice.contact_meanwhile'
   | 'account.notice.entity_registered'
   | 'account.notice.administrator_invited'
   | 'account.notice.invitation_accepted'
@@ -155,7 +159,18 @@ export type AccountNotice =
   | 'account.notice.mandate_ended'
   | 'account.notice.mandate_gone';
 
+export interface ContactLineView {
+  channel: 'sms' | 'mail';
+  /** Absent when there is none. */
+  masked?: string;
+  /** It was typed once, or came with the account, and no code to it ever came back. */
+  isUnconfirmed?: true;
+  /** Absent where there is nothing that the person could be asked for first. */
+  href?: string;
+}
+
 export interface SecurityLocals extends AccountFrame {
+  contacts: readonly ContactLineView[];
   secondFactor?: { enrolledAt: Date };
   /** Absent without a confirmed contact, which could be asked for a code first. */
   enrolHref?: string;
@@ -214,6 +229,33 @@ export interface PasskeysLocals extends AccountFrame {
   errors: readonly FieldError<PasskeyManageProblem>[];
 }
 
+export type ContactChangeProblem =
+  | ContactCodeProblem
+  | `sign-up.problem.${
+      'missing_sms' | 'missing_mail' | 'phone_invalid' | 'phone_region_needed' | 'email_wrong'}`
+  | `account-contact.same.${'sms' | 'mail'}`
+  | `account-contact.keep.${'last_contact' | 'login'}`;
+
+export interface ChangeContactLocals extends AccountFrame {
+  channel: 'sms' | 'mail';
+  /** Masked; absent when the account has none that is confirmed. */
+  present?: string;
+  /** Its form, or why it has to stay. */
+  removal?: { form: FormTarget } | { refusal: 'last_contact' | 'login' };
+  /** A code was sent to the new one. */
+  sentTo?: ContactView;
+  /** That code cannot be typed in any more. */
+  isOver: boolean;
+  /** As it was typed, when it was refused. */
+  contact: string;
+  enterForm: FormTarget;
+  confirmForm: FormTarget;
+  sendForm: FormTarget;
+  otherForm: FormTarget;
+  backHref: string;
+  errors: readonly FieldError<ContactChangeProblem>[];
+}
+
 export interface RecoveryCodesLocals extends AccountFrame {
   /** Those made last. */
   present?: { remaining: number; madeAt: Date };
@@ -235,6 +277,7 @@ declare module '../platform/http/view-locals.ts' {
     'account/security': SecurityLocals;
     'account/totp-remove': TotpRemoveLocals;
     'account/passkeys': PasskeysLocals;
+    'account/change-contact': ChangeContactLocals;
     'account/recovery-codes': RecoveryCodesLocals;
   }
 }

@@ -53,6 +53,9 @@ export const shownEvents = [
   'recovery.wait_begun',
   'recovery.cancelled',
   'accounts.phone_confirmed',
+  'accounts.phone_removed',
+  'accounts.email_confirmed',
+  'accounts.email_removed',
   'accounts.phone_left',
 ] as const satisfies readonly AuditEventType[];
 

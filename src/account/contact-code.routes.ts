@@ -1,8 +1,8 @@
-// A code to a confirmed contact, before the first second factor is set up in the account centre.
+// A code to a confirmed contact, before the first second factor is set up or a contact is changed in
+// the account centre.
 import { z } from 'zod';
 import { typedCode } from '../interactions/sign-in-step-form.ts';
 import {
-  confirmedContacts,
   findContactCode,
   sendContactCode,
   verifyContactCode,
@@ -18,24 +18,40 @@ import type { FieldError } from '../platform/http/view-locals.ts';
 import { visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { accountPaths, proofPaths } from './account-paths.ts';
+import { accountPaths, isContactChange, proofPaths } from './account-paths.ts';
 import type { ContactPage } from './account-paths.ts';
+import { channelOf, contactsToProve } from './contact-holding.ts';
 import { isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
 
 type Channel = 'sms' | 'mail';
 
+/** Who has lost the number goes on there: with the new one, by other proofs and a waiting time. */
+const RECOVERY = '/recover';
+
 const PURPOSES: Readonly<Record<ContactPage, CodePurpose>> = {
   [accountPaths.totp]: 'enrol_second_factor',
   [accountPaths.passkeys]: 'add_passkey',
+  [accountPaths.changePhone]: 'change_contact',
+  [accountPaths.changeMail]: 'change_contact',
 };
 
+const PAGES = {
+  enrol_second_factor: accountPaths.totp,
+  add_passkey: accountPaths.passkeys,
+  change_phone: accountPaths.changePhone,
+  change_mail: accountPaths.changeMail,
+} as const;
+
 export function contactCodeRoutes(deps: AccountDependencies): Route[] {
-  return [...routesOf(deps, accountPaths.totp), ...routesOf(deps, accountPaths.passkeys)];
+  return Object.entries(PAGES).flatMap(([name, page]) => routesOf(deps, { name, page }));
 }
 
-function routesOf(deps: AccountDependencies, page: ContactPage): Route[] {
+function routesOf(
+  deps: AccountDependencies,
+  { name, page }: { name: string; page: ContactPage },
+): Route[] {
   const paths = proofPaths(page);
-  const names = `account.${PURPOSES[page]}`;
+  const names = `account.${name}`;
   return [
     defineRoute({
       method: 'POST',
@@ -86,7 +102,7 @@ async function send(
   ctx: HttpContext,
   { visitor, page, channel }: { visitor: Visitor; page: ContactPage; channel: Channel | undefined },
 ): Promise<void> {
-  const contacts = confirmedContacts(visitor.account);
+  const contacts = contactsToProve(visitor, page);
   const sent = await sendContactCode(
     { ...deps.credentials, sendCode: deps.sendCode },
     {
@@ -110,12 +126,13 @@ async function verify(
     const error = { field: 'code', key: 'contact-code.code_missing' } as const;
     return showContactCode(deps, ctx, { visitor, page, error });
   }
-  const contacts = confirmedContacts(visitor.account);
+  const contacts = contactsToProve(visitor, page);
   const given = { ...placeOf(visitor, page), code, contacts, address: ctx.ip };
   const outcome = await verifyContactCode(deps.credentials, given);
   if (!outcome.ok)
     return showContactCode(deps, ctx, { visitor, page, error: codeProblem(outcome) });
-  await deps.accountSessions.noteContactProven(visitor.session.key);
+  const [only, other] = contacts;
+  await deps.accountSessions.noteContactProven(visitor.session.key, other ? undefined : only);
   redirect(ctx, page);
 }
 
@@ -131,7 +148,7 @@ export async function showContactCode(
 ): Promise<void> {
   const { visitor, page, error, status = error ? 422 : 200 } = shown;
   const paths = proofPaths(page);
-  const contacts = confirmedContacts(visitor.account).map(maskedContact);
+  const contacts = contactsToProve(visitor, page).map(maskedContact);
   const pending = await findContactCode(deps.credentials, placeOf(visitor, page));
   const sentTo = contacts.find(({ channel }) => channel === pending?.channel);
   ctx.render(
@@ -141,6 +158,7 @@ export async function showContactCode(
       ...(sentTo ? { sentTo } : {}),
       sendForm: { action: paths.sendCode },
       form: { action: paths.contactCode },
+      ...(isContactChange(page) ? { changes: channelOf(page), lostHref: RECOVERY } : {}),
       errors: error ? [error] : [],
       cancelHref: accountPaths.security,
     },

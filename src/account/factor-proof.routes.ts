@@ -16,8 +16,9 @@ import type { FieldError } from '../platform/http/view-locals.ts';
 import { findVisitor, visitorOrExplanation, visitorOrSignIn } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { accountPaths, isGuarded, parentOf, proofPaths } from './account-paths.ts';
+import { accountPaths, isContactChange, isGuarded, parentOf, proofPaths } from './account-paths.ts';
 import type { ProvenPage } from './account-paths.ts';
+import { isHeld } from './contact-holding.ts';
 import { showContactCode } from './contact-code.routes.ts';
 import { freshOrSignIn, isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
 
@@ -25,6 +26,8 @@ const PAGES = {
   totp: accountPaths.totp,
   passkeys: accountPaths.passkeys,
   recovery_codes: accountPaths.recoveryCodes,
+  change_phone: accountPaths.changePhone,
+  change_mail: accountPaths.changeMail,
   export: accountPaths.export,
   close: accountPaths.close,
 } as const;
@@ -133,7 +136,11 @@ async function isProven(
 ): Promise<boolean> {
   const { visitor, page } = proving;
   const due = await proofDue(deps, visitor);
-  if (due === 'none') return true;
+  if (due === 'none') {
+    if (!isContactChange(page) || isHeld(deps, visitor, page)) return true;
+    await showContactCode(deps, ctx, { visitor, page });
+    return false;
+  }
   if (isGuarded(page)) {
     if (due !== 'factor') return true;
   } else if (due === 'contact' && page !== accountPaths.recoveryCodes) {

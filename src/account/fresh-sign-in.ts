@@ -9,7 +9,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { sendToSignIn } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { accountPaths, isGuarded } from './account-paths.ts';
+import { accountPaths, isContactChange, isGuarded } from './account-paths.ts';
 
 /** A sign-in is asked for anew while the form still has this much time. */
 const MAX_AGE_SECONDS = 300;
@@ -73,6 +73,7 @@ export async function isMeaningful(
   }
   if (isGuarded(path)) return true;
   const isPossible = (await proofDue(deps, visitor)) !== 'impossible';
+  if (isContactChange(path)) return isPossible;
   if (path === accountPaths.passkeys) return isPossible;
   const has = await hasSecondFactor(deps.credentials, visitor.account.id);
   return path === accountPaths.removeTotp ? has : !has && isPossible;

@@ -1,16 +1,18 @@
 // The page about second factor and password, and the change of the password: the present one is
 // verified on the budgets of sign-in, so that an unattended screen is no way to guess it.
 import { z } from 'zod';
+import type { Account } from '../accounts/account.ts';
 import { changePassword } from '../credentials/change-password.ts';
 import type { ChangePasswordOutcome, ChangeProblem } from '../credentials/change-password.ts';
 import { passwordPreset } from '../credentials/password-policy.ts';
 import type { ProofChallenge } from '../credentials/proof-of-work.ts';
 import { deviceCookie } from '../interactions/finish-sign-in.ts';
+import { maskedContact } from '../interactions/contact-code-page.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { PasswordProblemKey } from './account.views.ts';
+import type { ContactLineView, PasswordProblemKey } from './account.views.ts';
 import type { SignInProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import {
@@ -177,6 +179,7 @@ async function showSecurity(
     'account/security',
     {
       ...frame,
+      contacts: presentContacts(visitor.account, due === 'impossible'),
       ...(factor ? { secondFactor: { enrolledAt: factor.enrolledAt } } : {}),
       ...(due === 'impossible'
         ? {}
@@ -193,6 +196,19 @@ async function showSecurity(
     },
     { status: status ?? 200 },
   );
+}
+
+function presentContacts(account: Account, isClosed: boolean): ContactLineView[] {
+  const lines = [
+    { channel: 'sms', attribute: account.attribute('phone'), href: accountPaths.changePhone },
+    { channel: 'mail', attribute: account.attribute('email'), href: accountPaths.changeMail },
+  ] as const;
+  return lines.map(({ channel, attribute, href }): ContactLineView => ({
+    channel,
+    ...(attribute ? { masked: maskedContact({ channel, address: attribute.value }).masked } : {}),
+    ...(attribute && !attribute.verifiedAt ? { isUnconfirmed: true } : {}),
+    ...(isClosed ? {} : { href }),
+  }));
 }
 
 function presentProof({ challenge, waitSeconds, waitTicket }: ProofChallenge) {

@@ -174,9 +174,8 @@ describe('account store', () => {
     const phone = freshPhone();
     const former = await insert({ phone });
     const account = await insert();
-    const origin = { source: 'person', grade: 'B' } as const;
-    const by = { actor: account.id, origin };
-    const outcome = await stores.accounts.confirmPhone(account.id, `+86${phone}`, by);
+    const to = { channel: 'sms', address: `+86${phone}` } as const;
+    const outcome = await stores.accounts.changeContact(account.id, to, { actor: account.id });
     expect(outcome).toMatchObject({ ok: true, formerAccountId: former.id });
     expect((await stores.accounts.findByLogin(phone))?.id).toBe(account.id);
     expect((await stores.accounts.findById(former.id))?.phone).toBeUndefined();
@@ -189,10 +188,11 @@ describe('account store', () => {
     const accounts = await Promise.all(Array.from({ length: 10 }, () => insert()));
     await Promise.all(
       accounts.map(({ id }) =>
-        stores.accounts.confirmPhone(id, `+86${phone}`, {
-          actor: id,
-          origin: { source: 'person', grade: 'B' },
-        }),
+        stores.accounts.changeContact(
+          id,
+          { channel: 'sms', address: `+86${phone}` },
+          { actor: id },
+        ),
       ),
     );
     const after = await Promise.all(accounts.map(({ id }) => stores.accounts.findById(id)));

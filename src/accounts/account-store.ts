@@ -13,7 +13,6 @@ import {
   accountOf,
   blindIndexes,
   documentOf,
-  indexMacs,
   provenAttributes,
   sealAttribute,
 } from './account-document.ts';
@@ -32,6 +31,8 @@ import { AccountWriter, takenReason } from './account-writer-store.ts';
 import type { ChangeContext, ChangeOutcome, TakenReason } from './account-writer-store.ts';
 import { VerifiedIdentities } from './verified-identity-store.ts';
 import type { IdentityProof, ProveContext, ProveOutcome } from './verified-identity-store.ts';
+import { changeContact } from './contact-change-store.ts';
+import type { ContactChange, ContactChangeOutcome } from './contact-change-store.ts';
 import { leavePhone } from './phone-holder-store.ts';
 import { recoverAccount } from './recovered-account-store.ts';
 import type { RecoveredTo } from './recovered-account-store.ts';
@@ -51,17 +52,12 @@ interface AccountStoreDependencies {
 }
 
 export type InsertOutcome = { ok: true; account: Account } | { ok: false; reason: TakenReason };
-export type ConfirmPhoneOutcome =
-  /** `formerAccountId` lost the number and is to be told. */
-  | { ok: true; account: Account; formerAccountId: string | undefined }
-  | { ok: false; reason: 'account_unknown' | 'account_closed' };
 export type LevelOutcome = ChangeOutcome<'identity_taken'> & {
   /** Of the account that was changed. */
   formerLevel?: RealNameLevel | undefined;
 };
 
 const ACCOUNTS = 'accounts';
-const MAX_DUPLICATE_RETRIES = 5;
 
 export class AccountStore {
   readonly #deps: AccountStoreDependencies;
@@ -242,45 +238,9 @@ export class AccountStore {
   /** A new account for an identity that was proven; see VerifiedIdentities. */
   readonly enterIdentity: VerifiedIdentities['enter'] = (...of) => this.#identities.enter(...of);
 
-  /** The person has proven to hold the number: it leaves any other account of the same kind. */
-  async confirmPhone(
-    id: string,
-    e164: string,
-    by: ChangeContext & { origin: AttributeOrigin },
-  ): Promise<ConfirmPhoneOutcome> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#movePhone(id, e164, by);
-      } catch (error) {
-        // Somebody confirmed the same number between our snapshot and our write: look again.
-        if (takenReason(error) !== 'phone_taken' || attempt >= MAX_DUPLICATE_RETRIES) throw error;
-      }
-    }
-  }
-
-  async #movePhone(
-    id: string,
-    e164: string,
-    by: ChangeContext & { origin: AttributeOrigin },
-  ): Promise<ConfirmPhoneOutcome> {
-    const { keyring, clock } = this.#deps;
-    let formerAccountId: string | undefined;
-    const changed = await this.#writer.update(id, by, async (account, session) => {
-      const phoneIndex = indexMacs(keyring, 'phoneIndex', [e164]);
-      const of = { phoneIndex, kind: account.kind, _id: { $ne: id } };
-      formerAccountId = await leavePhone(this.#parts, session, { of, by });
-      const phone = { verifiedAt: clock.now(), ...by.origin, value: e164 };
-      return {
-        audit: { type: 'accounts.phone_confirmed' },
-        update: {
-          $set: {
-            phoneIndex,
-            'attributes.phone': sealAttribute(keyring, { id, name: 'phone' }, phone),
-          },
-        },
-      };
-    });
-    return changed.ok ? { ok: true, account: changed.account, formerAccountId } : changed;
+  /** The person has proven to hold it, or takes it away; see contact-change-store.ts. */
+  changeContact(id: string, to: ContactChange, by: ChangeContext): Promise<ContactChangeOutcome> {
+    return changeContact({ ...this.#parts, keyring: this.#deps.keyring }, id, { to, by });
   }
 }
 

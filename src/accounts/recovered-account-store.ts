@@ -1,34 +1,18 @@
 // The end of a recovery as the account sees it: what its owner has frozen is open again, and the
 // contact that the owner can be reached at now is its own. Used by the account store alone.
-import type mongoose from 'mongoose';
 import type { Account } from './account.ts';
-import { indexMacs, sealAttribute } from './account-document.ts';
-import type { AccountDocument } from './account-document.ts';
-import type {
-  AccountWriter,
-  ChangeContext,
-  ChangeOutcome,
-  Decision,
-} from './account-writer-store.ts';
-import { leavePhone } from './phone-holder-store.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Keyring } from '../platform/crypto.ts';
+import type { ChangeContext, ChangeOutcome, Decision } from './account-writer-store.ts';
+import { CONTACT_CONFIRMED, contactFields } from './contact-change-store.ts';
+import type { ConfirmedContact, ContactDependencies } from './contact-change-store.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 
 export interface RecoveredTo {
   /** Asked inside the transaction: whether what was proven is still true of it. */
   isStillTheirs(account: Account): boolean;
   /** A contact that becomes the account's. */
-  contact?: { channel: 'sms' | 'mail'; address: string } | undefined;
+  contact?: ConfirmedContact | undefined;
   /** Another account had the number, which is to be told. */
   onPhoneLeft(session: ClientSession, formerAccountId: string): Promise<void>;
-}
-
-interface RecoverDependencies {
-  model: mongoose.Model<AccountDocument>;
-  writer: AccountWriter;
-  clock: Clock;
-  keyring: Keyring;
 }
 
 interface Recovering {
@@ -38,7 +22,7 @@ interface Recovering {
 
 /** `hasChanged` is false when it was not theirs any more, and then nothing else was done. */
 export function recoverAccount(
-  deps: RecoverDependencies,
+  deps: ContactDependencies,
   id: string,
   recovering: Recovering,
 ): Promise<ChangeOutcome> {
@@ -47,43 +31,28 @@ export function recoverAccount(
     if (!to.isStillTheirs(account)) return undefined;
     const { isFrozen } = account;
     if (isFrozen) await deps.writer.record(session, id, { ...by, type: 'accounts.thawed' });
-    const contact = await contactFields(deps, session, { account, recovering });
+    const contact = to.contact && (await newContact(deps, session, { account, recovering }));
     return {
       audit: { type: 'recovery.completed', level: account.realNameLevel },
       update: {
-        $set: { ...contact, ...(isFrozen ? { state: 'active' } : {}) },
+        $set: { ...contact?.update.$set, ...(isFrozen ? { state: 'active' } : {}) },
         ...(isFrozen ? { $unset: { frozenAt: 1 } } : {}),
       },
     };
   });
 }
 
-async function contactFields(
-  deps: RecoverDependencies,
+async function newContact(
+  deps: ContactDependencies,
   session: ClientSession,
   of: { account: Account; recovering: Recovering },
-): Promise<object> {
-  const { keyring, clock, model, writer } = deps;
+) {
   const { account, recovering } = of;
-  const { to } = recovering;
-  const { contact } = to;
-  if (!contact) return {};
-  const { id } = account;
-  const origin = { source: 'person', grade: 'D', verifiedAt: clock.now() } as const;
-  const value = { ...origin, value: contact.address };
-  if (contact.channel === 'mail') {
-    return { 'attributes.email': sealAttribute(keyring, { id, name: 'email' }, value) };
-  }
-  const phoneIndex = indexMacs(keyring, 'phoneIndex', [contact.address]);
-  const holder = { phoneIndex, kind: account.kind, _id: { $ne: id } };
-  const former = await leavePhone({ model, writer, clock }, session, {
-    of: holder,
-    by: recovering.by,
-  });
-  if (former !== undefined) await to.onPhoneLeft(session, former);
-  await writer.record(session, id, { ...recovering.by, type: 'accounts.phone_confirmed' });
-  return {
-    phoneIndex,
-    'attributes.phone': sealAttribute(keyring, { id, name: 'phone' }, value),
-  };
+  const { to, by } = recovering;
+  if (!to.contact) return undefined;
+  const onPhoneLeft = (moving: ClientSession, former: string) => to.onPhoneLeft(moving, former);
+  const fields = { account, contact: to.contact, by, onPhoneLeft };
+  const type = CONTACT_CONFIRMED[to.contact.channel];
+  await deps.writer.record(session, account.id, { ...by, type });
+  return contactFields(deps, session, fields);
 }

@@ -61,6 +61,9 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     fields: ['subject', 'level', 'address'],
   },
   'accounts.phone_confirmed': { actors: ['person', 'operator'], fields: ['subject', 'address'] },
+  'accounts.phone_removed': { actors: ['person'], fields: ['subject', 'address'] },
+  'accounts.email_confirmed': { actors: ['person'], fields: ['subject', 'address'] },
+  'accounts.email_removed': { actors: ['person'], fields: ['subject', 'address'] },
   'accounts.phone_left': {
     actors: ['person', 'anonymous', 'operator'],
     fields: ['subject', 'address'],

@@ -13,7 +13,14 @@ import { codePauseBudget, codeSendingBudgets } from './sign-in-budgets.ts';
 
 /** What a code is good for; each has its words in the message. */
 export type CodePurpose =
-  'enrol_second_factor' | 'add_passkey' | 'register' | 'recover' | 'sign_in';
+  | 'enrol_second_factor'
+  | 'add_passkey'
+  /** `change_contact` goes to one that the account has, `confirm_contact` to the new one. */
+  | 'change_contact'
+  | 'confirm_contact'
+  | 'register'
+  | 'recover'
+  | 'sign_in';
 
 export interface Contact {
   channel: CodeChannel;
@@ -172,6 +179,9 @@ async function reasonOf(codes: ContactCodeStore, place: string, now: Date) {
 /** Asked for by who is nobody yet. */
 const OF_NOBODY: ReadonlySet<CodePurpose> = new Set(['register', 'recover', 'sign_in']);
 
+/** Sent to what was typed, which may be anybody's. */
+const TO_TYPED: ReadonlySet<CodePurpose> = new Set([...OF_NOBODY, 'confirm_contact']);
+
 /**
  * What the caps count. Codes to typed contacts are counted by themselves: with those for accounts,
  * their pause would tell that another page has sent one.
@@ -179,7 +189,7 @@ const OF_NOBODY: ReadonlySet<CodePurpose> = new Set(['register', 'recover', 'sig
 function receiverOf({ contact, owner, purpose }: CodeRequest): string {
   if (!contact) return owner;
   const receiver = `${contact.channel}:${contact.address}`;
-  return OF_NOBODY.has(purpose) ? `${purpose}:${receiver}` : receiver;
+  return TO_TYPED.has(purpose) ? `${purpose}:${receiver}` : receiver;
 }
 
 function actorOf({ owner, purpose }: CodePlace): string {

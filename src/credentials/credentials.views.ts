@@ -132,6 +132,10 @@ export interface ContactCodeLocals {
   /** Where a code is under way to; then it can be typed in. */
   sentTo?: ContactView;
   form: FormTarget;
+  /** It is asked for because a contact is to be changed, not for a first second factor. */
+  changes?: 'sms' | 'mail';
+  /** Where who can use none of them goes on. */
+  lostHref?: string;
   errors: readonly FieldError<ContactCodeProblem>[];
   cancelForm?: FormTarget;
   cancelHref?: string;

@@ -24,6 +24,8 @@ interface AccountNotice {
   values: TranslateValues;
   /** A number that is somebody else's by now. */
   exceptPhone?: string | undefined;
+  /** A contact that is not the account's yet. */
+  alsoTo?: { channel: 'sms' | 'mail'; address: string } | undefined;
 }
 
 /** What a stranger may have done: the notice brings a link that closes the account at once. */
@@ -40,6 +42,8 @@ const alarming: ReadonlySet<MessageTemplate> = new Set([
   'device_approved',
   'account_recovered',
   'data_exported',
+  'contact_changed',
+  'contact_removed',
 ]);
 
 export class AccountNotices {
@@ -82,17 +86,20 @@ export class AccountNotices {
   ): Promise<void> {
     const account = await this.#deps.accounts.findById(accountId);
     if (!account) return;
-    const { exceptPhone, ...message } = notice;
+    const { exceptPhone, alsoTo, ...message } = notice;
     const phone = confirmed(account, 'phone');
     const to = {
       phone: phone === exceptPhone ? undefined : phone,
       email: confirmed(account, 'email'),
     };
-    if (to.phone === undefined && to.email === undefined) return;
+    const isReached = to.phone !== undefined || to.email !== undefined;
+    if (!isReached && !alsoTo) return;
     const values = alarming.has(message.template)
       ? { ...message.values, not_me: await this.#deps.notMeLink(accountId, transaction) }
       : message.values;
-    await notify(this.#deps, { ...message, to, values, language: defaultLocale }, transaction);
+    const told = { ...message, values, language: defaultLocale } as const;
+    await notify(this.#deps, { ...told, to }, transaction);
+    if (alsoTo && transaction) await this.tellContactWithin(transaction, alsoTo, told);
   }
 }
 

@@ -37,7 +37,14 @@ export class CodeMessages {
   }
 }
 
+/** Codes whose receiver may have no account have words of their own. */
+const TOPICS: Partial<Record<CodeMessage['purpose'], string>> = {
+  register: 'registration',
+  recover: 'recovery',
+  confirm_contact: 'contact',
+};
+
 function topicOf(purpose: CodeMessage['purpose']): { topic?: string } {
-  if (purpose === 'register') return { topic: 'registration' };
-  return purpose === 'recover' ? { topic: 'recovery' } : {};
+  const topic = TOPICS[purpose];
+  return topic === undefined ? {} : { topic };
 }

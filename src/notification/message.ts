@@ -22,6 +22,8 @@ export const messageTemplates = [
   'identity_displaced',
   'stock_account_bound',
   'phone_left',
+  'contact_changed',
+  'contact_removed',
   'review_approve',
   'review_reject',
   'review_ask',
@@ -92,9 +94,10 @@ function wordsOf({ template, values }: Message): MessageTemplate | CodeWords {
   return CODE_WORDS[String(values['topic'])] ?? template;
 }
 
-type CodeWords = 'registration_code' | 'recovery_code';
+type CodeWords = 'registration_code' | 'recovery_code' | 'contact_code';
 
 const CODE_WORDS: Readonly<Record<string, CodeWords | undefined>> = {
   registration: 'registration_code',
   recovery: 'recovery_code',
+  contact: 'contact_code',
 };

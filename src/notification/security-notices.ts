@@ -1,5 +1,5 @@
 // What the owner of an account is told of at once, in their words: the values of each template.
-import { maskPhone } from '../accounts/masking.ts';
+import { maskEmail, maskPhone } from '../accounts/masking.ts';
 import { deviceName } from '../sessions/device-name.ts';
 import type { Clock } from '../platform/clock.ts';
 import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
@@ -107,6 +107,24 @@ export class SecurityNotices {
     const values = { time: this.#time(), phone: maskPhone(phone) };
     const notice = { template: 'phone_left', values, exceptPhone: phone } as const;
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /**
+   * A contact of the account is another one, or gone; told by those it had, and by the new one. Part
+   * of the caller's transaction like `deviceApproved`.
+   */
+  contactChanged(
+    of: { accountId: string; channel: 'sms' | 'mail'; address: string; isRemoved: boolean },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { accountId, channel, address, isRemoved } = of;
+    const kind = this.#deps.words.translate(defaultLocale, `sign-up.contact.label.${channel}`);
+    const contact = channel === 'sms' ? maskPhone(address) : maskEmail(address);
+    return this.#deps.notices.tellWithin(transaction, accountId, {
+      template: isRemoved ? 'contact_removed' : 'contact_changed',
+      values: { time: this.#time(), kind, contact },
+      alsoTo: isRemoved ? undefined : { channel, address },
+    });
   }
 
   /**

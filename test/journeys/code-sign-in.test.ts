@@ -127,17 +127,16 @@ describe('a code', () => {
   it('is worth nothing when the number has gone to another account meanwhile', async () => {
     const { browser, page } = await byCode('verified');
     const other = city.account('guessed').id;
-    const origin = { source: 'person', grade: 'D' } as const;
-    await city.accountStore.confirmPhone(city.account('verified').id, '+8618000000077', {
-      actor: other,
-      origin,
-    });
+    const move = (address: string) =>
+      city.accountStore.changeContact(
+        city.account('verified').id,
+        { channel: 'sms', address },
+        { actor: other },
+      );
+    await move('+8618000000077');
     const again = await browser.open(new URL(page.url).pathname);
     expect(pageName(again)).toBe('sign-in');
-    await city.accountStore.confirmPhone(city.account('verified').id, to('verified'), {
-      actor: other,
-      origin,
-    });
+    await move(to('verified'));
   });
 });
 

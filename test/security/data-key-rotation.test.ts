@@ -32,7 +32,6 @@ const { uri } = testDatabase();
 const receiver = new LogoutReceiver();
 /** Of people who claim each other's phones all the time. */
 const CLAIMANTS = ['chen', 'liu'];
-const ORIGIN = { source: 'person', grade: 'D' } as const;
 let gateway: MessageGateway;
 let city: CityNode;
 let tokens: TokenClient;
@@ -212,7 +211,11 @@ async function claimPhone(serial: number): Promise<void> {
   const claimants = CLAIMANTS.map((login) => city.account(login).id);
   await Promise.all(
     pair().map((accounts, index) =>
-      accounts.confirmPhone(claimants[index] ?? '', e164, { actor: 'system', origin: ORIGIN }),
+      accounts.changeContact(
+        claimants[index] ?? '',
+        { channel: 'sms', address: e164 },
+        { actor: 'system' },
+      ),
     ),
   );
   const found = await Promise.all(pair().map((accounts) => accounts.findByLogin(e164)));

@@ -1,4 +1,5 @@
 // The account centre's part of the examples in view-samples.ts.
+import { contactSamples } from './view-samples-contact.ts';
 import type { Samples } from './view-samples.ts';
 
 const at = new Date('2026-11-22T06:05:00Z');
@@ -190,6 +191,10 @@ export function accountSamples() {
         variant: 'off',
         locals: {
           ...frame,
+          contacts: [
+            { channel: 'sms', masked: '138****8000', href: '/account/security/contacts/phone' },
+            { channel: 'mail', href: '/account/security/contacts/mail' },
+          ],
           enrolHref: '/account/security/totp',
           removeHref: '/account/security/totp/remove',
           passwordForm: { action: '/account/security/password' },
@@ -204,6 +209,7 @@ export function accountSamples() {
         variant: 'on',
         locals: {
           ...frame,
+          contacts: [{ channel: 'sms', masked: '138****8000', isUnconfirmed: true }],
           secondFactor: { enrolledAt: earlier },
           enrolHref: '/account/security/totp',
           removeHref: '/account/security/totp/remove',
@@ -238,6 +244,7 @@ export function accountSamples() {
         },
       },
     ],
+    ...contactSamples(frame),
     'account/recovery-codes': [
       {
         variant: 'made',

@@ -22,6 +22,18 @@ export function factorSamples() {
   return {
     'credentials/contact-code': [
       { variant: 'choose', locals: contactCode },
+      {
+        variant: 'change',
+        locals: {
+          contacts: contactCode.contacts.slice(0, 1),
+          sendForm: { action: '/account/security/contacts/phone/send-code' },
+          form: { action: '/account/security/contacts/phone/code' },
+          changes: 'sms',
+          lostHref: '/recover',
+          cancelHref: '/account/security',
+          errors: [],
+        },
+      },
       { variant: 'sent', locals: { ...contactCode, sentTo: contactCode.contacts[0] } },
       {
         variant: 'refused',
