@@ -36,7 +36,7 @@ export type BindOutcome =
   | { ok: true; level: RealNameLevel; hasRisen: boolean }
   /** The token was used, or the old account taken over, by another form. */
   | { ok: false; reason: 'used' }
-  /** The identity is another's, or the account is somebody else's: nobody is told which. */
+  /** Not proven enough, the identity another's, or the account somebody else's: nobody is told which. */
   | { ok: false; reason: 'not_completed' };
 
 export interface Binding {
@@ -52,9 +52,8 @@ export async function bindStockAccount(
   binding: Binding,
 ): Promise<BindOutcome> {
   const { old, source, account } = binding;
-  const phone = account.attribute('phone');
-  const confirmed = phone?.verifiedAt ? phone.value : undefined;
-  const level = trustedLevel(old.details, source, confirmed);
+  const level = trustedLevel(old.details, source, account);
+  if (level === undefined) return refuse(deps, binding, 'not_proven');
   try {
     return level >= VERIFIED_LEVEL
       ? await bindVerified(deps, binding, level)
@@ -63,6 +62,22 @@ export async function bindStockAccount(
     if (error instanceof Overtaken) return { ok: false, reason: 'used' };
     throw error;
   }
+}
+
+async function refuse(
+  { audit }: BindStockAccountDependencies,
+  { account, source, address }: Binding,
+  reason: string,
+): Promise<BindOutcome> {
+  await audit.record({
+    type: 'stock_accounts.not_bound',
+    actor: account.id,
+    address,
+    result: 'refused',
+    reason,
+    details: { source: source.id },
+  });
+  return { ok: false, reason: 'not_completed' };
 }
 
 async function bindPlain(
@@ -115,17 +130,7 @@ async function bindVerified(
         deps.cases.noteHeld({ accountId: account.id, holderId, source: 'stock' }, session),
     },
   );
-  if (!proven.ok) {
-    await deps.audit.record({
-      type: 'stock_accounts.not_bound',
-      actor: account.id,
-      address,
-      result: 'refused',
-      reason: proven.reason,
-      details: { source: source.id },
-    });
-    return { ok: false, reason: 'not_completed' };
-  }
+  if (!proven.ok) return refuse(deps, binding, proven.reason);
   for (const tell of told) tell();
   return { ok: true, level, hasRisen: level > proven.formerLevel };
 }

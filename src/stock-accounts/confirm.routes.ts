@@ -88,8 +88,7 @@ async function showConfirm(deps: MigrationPagesDependencies, ctx: HttpContext): 
     showMigrationEnd(deps, ctx, { reason: 'not_for_kind', source });
     return;
   }
-  const phone = visitor?.account.attribute('phone');
-  const level = trustedLevel(old.details, source, phone?.verifiedAt ? phone.value : undefined);
+  const level = visitor && trustedLevel(old.details, source, visitor.account);
   const fields = { merge_token: migration.mergeToken };
   ctx.render('stock-accounts/migrate-confirm', {
     system: source.name[ctx.state.locale],
@@ -104,7 +103,7 @@ async function showConfirm(deps: MigrationPagesDependencies, ctx: HttpContext): 
       : {}),
     signInHref: migrationPaths.signIn,
     accountHref: accountPaths.overview,
-    ...(level >= VERIFIED_LEVEL ? { level } : {}),
+    ...(level === undefined ? {} : { level }),
   });
 }
 

@@ -1,7 +1,7 @@
 // An account of an old system as it was imported: what that system said of its owner, and the hash
 // of the password there, until it is used or destroyed.
-import type { Attributes } from '../accounts/account.ts';
-import type { RealNameLevel } from '../accounts/account.ts';
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
+import type { Account, Attributes, RealNameLevel } from '../accounts/account.ts';
 import type { Certificate } from '../accounts/identity-number.ts';
 import type { StockSource } from '../platform/stock-sources-config.ts';
 import type { HashRecipe } from './foreign-hash.ts';
@@ -62,15 +62,28 @@ export function detailsOf(
 }
 
 /**
- * The level that an old verification gives here; 1 when none. Level 3 says that the person was there:
- * an old password alone does not, so the phone of the old account has to be confirmed here too.
+ * The level that an old verification gives `account`; 1 when there was none. Old passwords leak in
+ * lists, with names and numbers beside them: the phone of the old account has to be confirmed here
+ * too, or the account to be verified as the same person. Undefined where neither is so.
  */
 export function trustedLevel(
-  { level, phone }: Pick<StockAccountDetails, 'level' | 'phone'>,
+  { level, phone, certificate }: Pick<StockAccountDetails, 'level' | 'phone' | 'certificate'>,
   { levelCap }: Pick<StockSource, 'levelCap'>,
-  confirmedPhone: string | undefined,
-): RealNameLevel {
-  const isSamePhone = phone !== undefined && phone === confirmedPhone;
-  const capped = Math.min(level, levelCap, isSamePhone ? 3 : 2);
-  return capped === 2 || capped === 3 ? capped : 1;
+  account: Account,
+): RealNameLevel | undefined {
+  const capped = Math.min(level, levelCap);
+  if (capped < VERIFIED_LEVEL) return 1;
+  const own = account.attribute('phone');
+  if (own?.verifiedAt && phone !== undefined && phone === own.value) return capped >= 3 ? 3 : 2;
+  return isSamePerson(account, certificate) ? VERIFIED_LEVEL : undefined;
+}
+
+function isSamePerson(account: Account, certificate: Certificate | undefined): boolean {
+  const { certificate: own, realNameLevel } = account;
+  if (realNameLevel < VERIFIED_LEVEL || !own || !certificate) return false;
+  return (
+    own.type === certificate.type &&
+    own.number === certificate.number &&
+    own.country === certificate.country
+  );
 }

@@ -11,13 +11,11 @@ import type { SampleServer } from '../support/sample-server.ts';
 
 let browser: Browser;
 let server: SampleServer;
-let paths: readonly string[];
 let fullest: readonly string[];
 
 beforeAll(async () => {
   [browser, server] = await Promise.all([launchBrowser(), startSampleServer()]);
-  paths = server.paths.filter((path) => !path.includes('/form-post/'));
-  fullest = paths.filter((path) => server.fullest.has(path));
+  fullest = [...server.fullest].filter((path) => !path.includes('/form-post/'));
 }, 60_000);
 afterAll(async () => {
   await browser.close();
@@ -36,14 +34,14 @@ async function withPage<T>(options: BrowserContextOptions, work: (page: Page) =>
   }
 }
 
-/** Opens every page in a display (or those of `only`), and gathers what `examine` finds. */
+/** Opens the fullest example of every page in a display, and gathers what `examine` finds. */
 async function problemsOf(
   page: Page,
-  { query, only = paths }: { query: string; only?: Iterable<string> },
+  query: string,
   examine: (path: string) => Promise<readonly string[]>,
 ) {
   const problems: Record<string, readonly string[]> = {};
-  for (const path of only) {
+  for (const path of fullest) {
     await page.goto(`${server.origin}${path}?${query}`);
     const found = await examine(path);
     if (found.length > 0) problems[path] = found;
@@ -54,8 +52,7 @@ async function problemsOf(
 describe('the elder-friendly version of every page', () => {
   it('passes axe, with a contrast of 7:1 in light and dark', { timeout: 240_000 }, async () => {
     await withPage({ colorScheme: 'light' }, async (page) => {
-      const elder = { query: displayQueries.elder, only: fullest };
-      const problems = await problemsOf(page, elder, async () => {
+      const problems = await problemsOf(page, displayQueries.elder, async () => {
         expect(await page.getAttribute('html', 'data-mode')).toBe('elder');
         await page.emulateMedia({ colorScheme: 'light' });
         const inLight = await violations(page, 'allAndEnhancedContrast');
@@ -71,7 +68,7 @@ describe('the elder-friendly version of every page', () => {
     { timeout: 240_000 },
     async () => {
       await withPage({ locale: 'en', javaScriptEnabled: false }, async (page) => {
-        const problems = await problemsOf(page, { query: displayQueries.elder }, async () => {
+        const problems = await problemsOf(page, displayQueries.elder, async () => {
           const found = await missingForElders(page);
           for (const width of [320, 1280]) {
             await page.setViewportSize({ width, height: 760 });
@@ -102,17 +99,13 @@ async function missingForElders(page: Page): Promise<string[]> {
 describe('high contrast of every page', () => {
   it('is 7:1 in light and dark, and fits 320 px', { timeout: 240_000 }, async () => {
     await withPage({ viewport: { width: 320, height: 760 } }, async (page) => {
-      const problems = await problemsOf(
-        page,
-        { query: displayQueries.contrast, only: fullest },
-        async () => {
-          await page.emulateMedia({ colorScheme: 'light' });
-          const found = await measure(page, { leastType: 14, leastTarget: 44 });
-          found.push(...(await violations(page, 'enhancedContrast')));
-          await page.emulateMedia({ colorScheme: 'dark' });
-          return [...found, ...(await violations(page, 'enhancedContrast'))];
-        },
-      );
+      const problems = await problemsOf(page, displayQueries.contrast, async () => {
+        await page.emulateMedia({ colorScheme: 'light' });
+        const found = await measure(page, { leastType: 14, leastTarget: 44 });
+        found.push(...(await violations(page, 'enhancedContrast')));
+        await page.emulateMedia({ colorScheme: 'dark' });
+        return [...found, ...(await violations(page, 'enhancedContrast'))];
+      });
       expect(problems).toEqual({});
     });
   });
@@ -154,7 +147,7 @@ describe('on paper', () => {
   it('every page has a head, its words, and nothing to press', { timeout: 240_000 }, async () => {
     await withPage({}, async (page) => {
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-      const problems = await problemsOf(page, { query: '' }, async () => {
+      const problems = await problemsOf(page, '', async () => {
         const isThere = (selector: string) => page.locator(selector).first().isVisible();
         const found = [
           ...((await isThere('.print-head')) ? [] : ['no head']),
