@@ -56,6 +56,21 @@ describe('a decision', () => {
     expect(city.told).toEqual([]);
   });
 
+  it('of somebody who was locked meanwhile leads back to the reviewers', async () => {
+    const by = await addReviewer(city);
+    const id = await openCase(city);
+    await decided(city, id, { by });
+    await city.accounts.lock(by.id, { actor: 'system' });
+    city.clock.advance(SETTINGS.undoSeconds);
+    await carryOutDue(city.carryOut);
+    expect(await city.cases.find(id)).toMatchObject({
+      state: 'pending',
+      trouble: 'reviewer_gone',
+      votes: [],
+    });
+    expect([city.carried, city.told]).toEqual([[], []]);
+  });
+
   it('that one reviewer may not take alone needs two from then on', async () => {
     const [one, two] = [await addReviewer(city), await addReviewer(city)];
     const id = await openCase(city);

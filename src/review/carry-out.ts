@@ -1,6 +1,7 @@
 // Background work: decisions whose time to undo is over take effect. The domain's handler, the end of
 // the case, the message to the applicant and the audit record are one transaction; any number of
 // processes may do it side by side.
+import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -19,7 +20,7 @@ export type TellApplicant = (
 ) => Promise<() => void>;
 
 export interface CarryOutDependencies {
-  accounts: { transaction<T>(work: (session: ClientSession) => Promise<T>): Promise<T> };
+  accounts: Pick<AccountStore, 'findById' | 'transaction'>;
   cases: ReviewCaseStore;
   desk: Pick<ReviewDesk, 'handledKinds' | 'handlerOf'>;
   audit: AuditLog;
@@ -70,7 +71,9 @@ async function carryOut(
   if (of?.state !== 'decided' || !of.decision || !handler) return undefined;
   if (of.decision.effectiveAt > clock.now()) return undefined;
   const { decision } = of;
-  const outcome = await apply(handler, { of, decision }, session);
+  const outcome: CarryOutcome = (await areStillReviewers(deps, of))
+    ? await apply(handler, { of, decision }, session)
+    : { ok: false, reason: 'reviewer_gone' };
   const step = stepOf(deps, decision, outcome);
   const change = { patch: step.patch, entry: { ...step.entry, by: 'system' } };
   if (!(await cases.change(of, change, session))) throw new Error('a case changed meanwhile');
@@ -80,6 +83,15 @@ async function carryOut(
     ? undefined
     : await deps.tell({ reviewCase: of, decision }, session);
   return [outcome.afterCommit, told].filter((each) => each !== undefined);
+}
+
+/** A vote is worth nothing once its reviewer was locked, frozen or lost the role. */
+async function areStillReviewers(
+  { accounts }: CarryOutDependencies,
+  { votes }: ReviewCase,
+): Promise<boolean> {
+  const reviewers = await Promise.all(votes.map(({ by }) => accounts.findById(by)));
+  return reviewers.every((each) => each?.isActive && each.roles.includes('reviewer'));
 }
 
 function apply(
