@@ -49,6 +49,8 @@ const values = {
   entity: '示例公司',
   role: '管理员',
   status: '注销',
+  kind: '手机号',
+  contact: '138****0001',
 };
 const to = { phone: '+8613800138000', email: 'citizen@example.com' };
 

@@ -94,7 +94,7 @@ describe('every page', () => {
       await page.goto(`${server.origin}/sample/platform/index/plain`);
       await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
-      expect(new URL(page.url()).hash).toBe('#content');
+      await expect.poll(() => new URL(page.url()).hash).toBe('#content');
     });
   });
 });

@@ -79,7 +79,7 @@ async function killIn(purpose: KeyPurpose, phase: string): Promise<void> {
 
 describe.each([
   { purpose: 'blindIndex', phases: ['announced', 'activated', 'dropping'] },
-  { purpose: 'encryption', phases: ['activated'] },
+  { purpose: 'encryption', phases: ['announced', 'activated'] },
   { purpose: 'audit', phases: ['announced'] },
 ] as const)('a rotation of $purpose', ({ purpose, phases }) => {
   test('waits for a process that does not know a step, and is completed when it was killed', async () => {
