@@ -21,11 +21,12 @@ export default defineConfig({
         new URL('node_modules/.cache/hutong/compiled', import.meta.url),
       ),
     },
-    maxWorkers: 2,
+    // One more than there are cores: many tests wait for processes, clocks and browsers.
+    maxWorkers: 3,
     // A machine that does other things as well is slower, not wrong.
     expect: { poll: { timeout: 10_000 } },
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     teardownTimeout: 15_000,
   },
 });
