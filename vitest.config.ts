@@ -21,8 +21,7 @@ export default defineConfig({
         new URL('node_modules/.cache/hutong/compiled', import.meta.url),
       ),
     },
-    // One more than there are cores: many tests wait for processes, clocks and browsers.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // A machine that does other things as well is slower, not wrong.
     expect: { poll: { timeout: 10_000 } },
     testTimeout: 30_000,
