@@ -1,5 +1,6 @@
 // The code that proves the contact; and what is said when it belongs to no account.
 import { z } from 'zod';
+import { contactOf } from '../credentials/journey-contact.ts';
 import { codeProblem, maskedContact, sendProblem } from '../interactions/contact-code-page.ts';
 import { typedCode } from '../interactions/sign-in-step-form.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -8,7 +9,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { signUpStart } from '../registration/sign-up-paths.ts';
 import { leadOn, recoveryAt, recoveryCookie, setRecoveryCookie } from './recovery-access.ts';
-import { contactOf, isCodeUnderWay, proveContact, sendRecoveryCode } from './recovery-contact.ts';
+import { recoveryContact } from './recovery-contact.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths, recoveryStart } from './recovery-paths.ts';
 import type { Recovery } from './recovery-store.ts';
@@ -67,7 +68,11 @@ async function verify(deps: RecoveryDependencies, ctx: HttpContext, code: string
     await showCode(deps, ctx, { recovery, errors: [missing] });
     return;
   }
-  const outcome = await proveContact(deps, recovery, { cookie, code, address: ctx.ip });
+  const outcome = await recoveryContact.prove({ ...deps, journeys: deps.recoveries }, recovery, {
+    cookie,
+    code,
+    address: ctx.ip,
+  });
   if (outcome.ok) {
     setRecoveryCookie(deps, ctx, outcome.id);
     return leadOn(deps, ctx, outcome.id);
@@ -82,7 +87,7 @@ async function sendAgain(deps: RecoveryDependencies, ctx: HttpContext): Promise<
   if (!at) return;
   const { recovery } = at;
   const from = { address: ctx.ip, language: ctx.state.locale };
-  const sent = await sendRecoveryCode(deps, recovery, from);
+  const sent = await recoveryContact.send(deps, recovery, from);
   if (sent.ok) return redirect(ctx, recoveryPaths.code);
   ctx.set('Retry-After', String(sent.retryAfterSeconds));
   await showCode(deps, ctx, { recovery, errors: [sendProblem(sent)], status: 429 });
@@ -99,7 +104,7 @@ async function showCode(
     'recovery/recover-code',
     {
       sentTo: maskedContact(contactOf(recovery)),
-      isOver: !(await isCodeUnderWay(deps, recovery)),
+      isOver: !(await recoveryContact.isUnderWay(deps, recovery)),
       form: { action: recoveryPaths.code },
       sendForm: { action: recoveryPaths.sendCode },
       changeHref: recoveryStart({ interaction, channel }),

@@ -10,7 +10,7 @@ import { readContact } from '../registration/sign-up-contact.ts';
 import type { ContactProblem } from '../registration/sign-up-contact.ts';
 import { interactionId, signInPath } from '../registration/sign-up-paths.ts';
 import { findRecovery, leadOn, recoveryCookie, setRecoveryCookie } from './recovery-access.ts';
-import { isCodeUnderWay, sendRecoveryCode, startRecovery } from './recovery-contact.ts';
+import { recoveryContact, startRecovery } from './recovery-contact.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths, recoveryStart } from './recovery-paths.ts';
 import type { Recovery } from './recovery-store.ts';
@@ -118,10 +118,10 @@ async function sendFirstCode(
   { recovery, typed }: { recovery: Recovery; typed: Body },
 ): Promise<boolean> {
   const from = { address: ctx.ip, language: ctx.state.locale };
-  const sent = await sendRecoveryCode(deps, recovery, from);
+  const sent = await recoveryContact.send(deps, recovery, from);
   if (sent.ok) return true;
   // The form was sent twice, or again: the code of the first time is on its way.
-  if (sent.reason === 'too_soon' && (await isCodeUnderWay(deps, recovery))) return true;
+  if (sent.reason === 'too_soon' && (await recoveryContact.isUnderWay(deps, recovery))) return true;
   ctx.set('Retry-After', String(sent.retryAfterSeconds));
   const problem: FieldError<RecoverContactProblem> = { ...sendProblem(sent), field: 'contact' };
   showContact(ctx, typed, { errors: [problem], status: 429 });

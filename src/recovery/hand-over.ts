@@ -1,13 +1,10 @@
 // Leads whoever has just recovered an account into a sign-in without typing the new password again:
 // once, in the same browser, shortly after.
-import { epochSeconds, secondsFromNow } from '../platform/clock.ts';
+import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { findRecovery } from './recovery-access.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import type { Recovery } from './recovery-store.ts';
-
-/** Whoever sits down later has to know the password. */
-const WAITING_SECONDS = 600;
 
 export interface NewlyRecovered {
   /** Whether this browser has a new password that nobody has signed in with yet. */
@@ -18,7 +15,7 @@ export interface NewlyRecovered {
   ): Promise<{ accountId: string; at: number; passwordRevision: number } | undefined>;
 }
 
-type HandOverDependencies = Pick<RecoveryDependencies, 'recoveries' | 'cookies' | 'clock'>;
+type HandOverDependencies = Pick<RecoveryDependencies, 'recoveries' | 'cookies'>;
 
 export function newlyRecovered(deps: HandOverDependencies): NewlyRecovered {
   return {
@@ -37,9 +34,8 @@ async function waiting(
   ctx: HttpContext,
 ): Promise<(Recovery & { accountId: string; passwordRevision: number }) | undefined> {
   const recovery = await findRecovery(deps, ctx);
-  if (recovery?.stage !== 'done' || recovery.isHandedOver) return undefined;
+  if (!recovery || !deps.recoveries.isAwaited(recovery)) return undefined;
   const { accountId, passwordRevision } = recovery;
   if (accountId === undefined || passwordRevision === undefined) return undefined;
-  const isRecent = recovery.stageAt > secondsFromNow(deps.clock, -WAITING_SECONDS);
-  return isRecent ? { ...recovery, accountId, passwordRevision } : undefined;
+  return { ...recovery, accountId, passwordRevision };
 }

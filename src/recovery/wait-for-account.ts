@@ -2,11 +2,11 @@
 // object. Then a link to the proven contact leads on. Whoever objects too often or wrongly has not
 // won anything: the window is always open, and nothing of the account is deleted.
 import type { Account } from '../accounts/account.ts';
+import { contactOf } from '../credentials/journey-contact.ts';
 import type { Locale } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { LinkToken } from './link-token-store.ts';
 import type { PendingRecovery } from './pending-recovery-store.ts';
-import { contactOf } from './recovery-contact.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths } from './recovery-paths.ts';
 import type { Recovery } from './recovery-store.ts';

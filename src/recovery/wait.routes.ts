@@ -1,11 +1,11 @@
 // The waiting time of who has lost everything: it is begun, and it runs.
 import { z } from 'zod';
+import { contactOf } from '../credentials/journey-contact.ts';
 import { maskedContact } from '../interactions/contact-code-page.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { secondFactorsOf } from '../credentials/second-factor.ts';
-import { contactOf } from './recovery-contact.ts';
 import { dueStep, findRecovery, leadOn, recoveryAt, showEnded } from './recovery-access.ts';
 import type { RecoveryStep } from './recovery-access.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';

@@ -1,6 +1,7 @@
 // The code that proves the contact; and what to do when the number opens an account already.
 import { z } from 'zod';
 import { maskPhone } from '../accounts/masking.ts';
+import { contactOf } from '../credentials/journey-contact.ts';
 import { codeProblem, maskedContact, sendProblem } from '../interactions/contact-code-page.ts';
 import { typedCode } from '../interactions/sign-in-step-form.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -10,13 +11,7 @@ import type { Route } from '../platform/http/route.ts';
 import type { SignUpCodeLocals } from './registration.views.ts';
 import type { RegistrationDependencies } from './registration-deps.ts';
 import { leadOn, setSignUpCookie, signUpAt, signUpCookie } from './sign-up-access.ts';
-import {
-  contactOf,
-  isCodeUnderWay,
-  proveContact,
-  sendSignUpCode,
-  takeNumberOver,
-} from './sign-up-contact.ts';
+import { signUpContact, takeNumberOver } from './sign-up-contact.ts';
 import { signInPath, signUpPaths, signUpStart } from './sign-up-paths.ts';
 import type { SignUp } from './sign-up-store.ts';
 
@@ -90,7 +85,11 @@ async function verify(
     await showCode(deps, ctx, { signUp, errors: [missing] });
     return;
   }
-  const outcome = await proveContact(deps, signUp, { cookie, code, address: ctx.ip });
+  const outcome = await signUpContact.prove({ ...deps, journeys: deps.signUps }, signUp, {
+    cookie,
+    code,
+    address: ctx.ip,
+  });
   if (outcome.ok) {
     setSignUpCookie(deps, ctx, outcome.id);
     await leadOn(deps, ctx, outcome.id);
@@ -104,7 +103,10 @@ async function verify(
 async function sendAgain(deps: RegistrationDependencies, ctx: HttpContext): Promise<void> {
   const signUp = await signUpAt(deps, ctx, 'code');
   if (!signUp) return;
-  const sent = await sendSignUpCode(deps, signUp, { address: ctx.ip, language: ctx.state.locale });
+  const sent = await signUpContact.send(deps, signUp, {
+    address: ctx.ip,
+    language: ctx.state.locale,
+  });
   if (sent.ok) {
     redirect(ctx, signUpPaths.code);
     return;
@@ -123,7 +125,7 @@ async function showCode(
     'registration/sign-up-code',
     {
       sentTo: maskedContact(contactOf(signUp)),
-      isOver: !(await isCodeUnderWay(deps, signUp)),
+      isOver: !(await signUpContact.isUnderWay(deps, signUp)),
       form: { action: signUpPaths.code },
       sendForm: { action: signUpPaths.sendCode },
       changeHref: signUpStart({ interaction: signUp.interaction, channel: signUp.channel }),

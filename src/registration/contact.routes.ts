@@ -8,7 +8,7 @@ import type { FieldError } from '../platform/http/view-locals.ts';
 import type { SignUpContactLocals, SignUpContactProblem } from './registration.views.ts';
 import type { RegistrationDependencies } from './registration-deps.ts';
 import { findSignUp, leadOn, setSignUpCookie, signUpCookie } from './sign-up-access.ts';
-import { isCodeUnderWay, readContact, sendSignUpCode, startSignUp } from './sign-up-contact.ts';
+import { readContact, signUpContact, startSignUp } from './sign-up-contact.ts';
 import type { ContactProblem } from './sign-up-contact.ts';
 import { interactionId, signInPath, signUpPaths, signUpStart } from './sign-up-paths.ts';
 import type { SignUp } from './sign-up-store.ts';
@@ -109,10 +109,13 @@ async function sendFirstCode(
   ctx: HttpContext,
   { signUp, typed }: { signUp: SignUp; typed: Body },
 ): Promise<boolean> {
-  const sent = await sendSignUpCode(deps, signUp, { address: ctx.ip, language: ctx.state.locale });
+  const sent = await signUpContact.send(deps, signUp, {
+    address: ctx.ip,
+    language: ctx.state.locale,
+  });
   if (sent.ok) return true;
   // The form was sent twice, or again: the code of the first time is on its way.
-  if (sent.reason === 'too_soon' && (await isCodeUnderWay(deps, signUp))) return true;
+  if (sent.reason === 'too_soon' && (await signUpContact.isUnderWay(deps, signUp))) return true;
   ctx.set('Retry-After', String(sent.retryAfterSeconds));
   const problem: FieldError<SignUpContactProblem> = { ...sendProblem(sent), field: 'contact' };
   showContact(deps, ctx, { typed, errors: [problem], status: 429 });

@@ -1,6 +1,7 @@
 // The last form of a registration, agreement and password, and the page that says it is done.
 import { z } from 'zod';
 import { agreementPath } from '../agreements/agreement-path.ts';
+import { contactOf } from '../credentials/journey-contact.ts';
 import { allowReturn } from '../interactions/allow-return.ts';
 import { maskedContact } from '../interactions/contact-code-page.ts';
 import { AppError } from '../platform/errors.ts';
@@ -14,7 +15,6 @@ import type { FormProblems } from './register.ts';
 import type { SignUpDetailsProblem } from './registration.views.ts';
 import type { RegistrationDependencies } from './registration-deps.ts';
 import { leadOn, signUpAt } from './sign-up-access.ts';
-import { contactOf } from './sign-up-contact.ts';
 import { signInPath, signUpPaths, signUpStart } from './sign-up-paths.ts';
 import type { SignUp } from './sign-up-store.ts';
 

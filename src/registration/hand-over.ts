@@ -1,13 +1,10 @@
 // Leads whoever has just registered into a sign-in without typing the new password again: once, in
 // the same browser, shortly after.
-import { epochSeconds, secondsFromNow } from '../platform/clock.ts';
+import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import type { RegistrationDependencies } from './registration-deps.ts';
 import { findSignUp } from './sign-up-access.ts';
 import type { SignUp } from './sign-up-store.ts';
-
-/** A registered account waits this long; whoever sits down later has to know the password. */
-const WAITING_SECONDS = 600;
 
 export interface NewlyRegistered {
   /** Whether this browser has an account that nobody has signed in with yet. */
@@ -16,7 +13,7 @@ export interface NewlyRegistered {
   take(ctx: HttpContext): Promise<{ accountId: string; at: number } | undefined>;
 }
 
-type HandOverDependencies = Pick<RegistrationDependencies, 'signUps' | 'cookies' | 'clock'>;
+type HandOverDependencies = Pick<RegistrationDependencies, 'signUps' | 'cookies'>;
 
 export function newlyRegistered(deps: HandOverDependencies): NewlyRegistered {
   return {
@@ -35,10 +32,7 @@ async function waiting(
   ctx: HttpContext,
 ): Promise<(SignUp & { accountId: string }) | undefined> {
   const signUp = await findSignUp(deps, ctx);
-  if (signUp?.stage !== 'done' || signUp.isHandedOver || signUp.accountId === undefined) {
-    return undefined;
-  }
+  if (!signUp || !deps.signUps.isAwaited(signUp)) return undefined;
   const { accountId } = signUp;
-  const isRecent = signUp.stageAt > secondsFromNow(deps.clock, -WAITING_SECONDS);
-  return isRecent ? { ...signUp, accountId } : undefined;
+  return accountId === undefined ? undefined : { ...signUp, accountId };
 }

@@ -2,20 +2,12 @@
 // Until it came back nothing is looked up, so that nobody learns whose a contact is.
 import { draftAccount } from '../accounts/account-draft.ts';
 import type { Account } from '../accounts/account.ts';
-import {
-  findContactCode,
-  sendContactCode,
-  verifyContactCode,
-} from '../credentials/contact-code.ts';
-import type {
-  CodePlace,
-  Contact,
-  ContactCodeDependencies,
-  SendCodeOutcome,
-  VerifyCodeOutcome,
-} from '../credentials/contact-code.ts';
-import type { Locale } from '../platform/http/locale.ts';
+import type { Contact, ContactCodeDependencies } from '../credentials/contact-code.ts';
+import { journeyContact } from '../credentials/journey-contact.ts';
 import type { SignUp, SignUpContent, SignUpStore } from './sign-up-store.ts';
+
+/** The code that proves the contact. */
+export const signUpContact = journeyContact('register');
 
 export interface SignUpContactDependencies {
   signUps: SignUpStore;
@@ -88,40 +80,6 @@ export async function startSignUp(
   }
 }
 
-/** Sends a code. One that is on its way to the same contact is as good as a new one. */
-export async function sendSignUpCode(
-  { codes }: Pick<SignUpContactDependencies, 'codes'>,
-  signUp: SignUp,
-  from: { address: string; language: Locale },
-): Promise<SendCodeOutcome> {
-  return sendContactCode(codes, { ...placeOf(signUp), contact: contactOf(signUp), ...from });
-}
-
-/** Whether a code may be typed in now. */
-export async function isCodeUnderWay(
-  { codes }: Pick<SignUpContactDependencies, 'codes'>,
-  signUp: SignUp,
-): Promise<boolean> {
-  return (await findContactCode(codes, placeOf(signUp))) !== undefined;
-}
-
-/** `changed`: the contact was replaced meanwhile, or another form has proven it. */
-export type ProveOutcome =
-  /** `id`: the new value for the cookie. */
-  { ok: true; id: string } | (VerifyCodeOutcome & { ok: false }) | { ok: false; reason: 'changed' };
-
-export async function proveContact(
-  deps: Pick<SignUpContactDependencies, 'codes' | 'signUps'>,
-  signUp: SignUp,
-  { cookie, ...given }: { cookie: string; code: string; address: string },
-): Promise<ProveOutcome> {
-  const contacts = [contactOf(signUp)];
-  const verified = await verifyContactCode(deps.codes, { ...placeOf(signUp), contacts, ...given });
-  if (!verified.ok) return verified;
-  const id = await deps.signUps.prove(cookie, signUp);
-  return id === undefined ? { ok: false, reason: 'changed' } : { ok: true, id };
-}
-
 /**
  * The account that the proven number opens by now, unless the person has said to go on. A mail
  * address is no login: nobody is found by it.
@@ -147,12 +105,4 @@ export async function takeNumberOver(
     stage: 'proven',
     content: { ...signUp, formerId: holder.id },
   });
-}
-
-export function contactOf({ channel, contact }: SignUp): Contact {
-  return { channel, address: contact };
-}
-
-function placeOf({ key }: SignUp): CodePlace {
-  return { owner: key, purpose: 'register', boundTo: key };
 }

@@ -1,14 +1,8 @@
-// A registration under way: what was typed and proven so far, sealed, found by the keyed hash of a
-// cookie. Each step is a compare-and-set on the revision, so that of two forms one decides.
+// A registration under way: what was typed and proven so far. How it is kept is
+// platform/journey-store.ts.
 import { z } from 'zod';
-import { secondsFromNow } from '../platform/clock.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Keyring } from '../platform/crypto.ts';
-import { isDuplicateKey } from '../platform/mongo.ts';
-import type { ClientSession, Database } from '../platform/mongo.ts';
-import type { Random } from '../platform/random.ts';
-import { firstHalf, ProvenCookies } from '../platform/proven-cookie.ts';
-import type { SealedPlace } from '../platform/sealed-place.ts';
+import { JourneyStore, sealedJourneys } from '../platform/journey-store.ts';
+import type { Journey } from '../platform/journey-store.ts';
 
 const contentSchema = z.object({
   channel: z.enum(['sms', 'mail']),
@@ -30,154 +24,23 @@ export type SignUpContent = z.infer<typeof contentSchema>;
 /** `contact`: a code is awaited; `proven`: it came; `done`: there is an account. */
 export type SignUpStage = 'contact' | 'proven' | 'done';
 
-export interface SignUp extends SignUpContent {
-  /** The key it is stored under; it opens nothing. */
-  key: string;
-  stage: SignUpStage;
-  revision: number;
-  /** When the present stage was reached. */
-  stageAt: Date;
-  /** Its account was led into a sign-in once; the next one asks for the password. */
-  isHandedOver: boolean;
-}
+export type SignUp = Journey<SignUpStage, SignUpContent>;
 
-interface SignUpDocument {
-  _id: string;
-  sealed: Buffer;
-  stage: SignUpStage;
-  revision: number;
-  stageAt: Date;
-  handedOverAt: Date | null;
-  endsAt: Date;
-  purgeAt: Date;
-  schemaVersion: 1;
-}
-
-const VALID_SECONDS = 1800;
-const PURGE_TOLERANCE_SECONDS = 600;
-
-interface SignUpStoreDependencies {
-  database: Database;
-  keyring: Keyring;
-  clock: Clock;
-  random: Random;
-}
-
-export class SignUpStore {
-  readonly #deps: SignUpStoreDependencies;
-  readonly #cookies: ProvenCookies;
-
-  constructor(deps: SignUpStoreDependencies) {
-    this.#deps = deps;
-    this.#cookies = new ProvenCookies(deps, 'registration.sign-up-proven');
-  }
-
-  /** A value for the cookie; nothing is kept under it yet. */
-  newId(): string {
-    return this.#deps.random.id(256);
-  }
-
-  /** Begins one under the value of a cookie; false when there is one, or was until just now. */
-  async begin(id: string, content: SignUpContent): Promise<boolean> {
-    const { clock } = this.#deps;
-    const key = this.#key(id);
-    const endsAt = secondsFromNow(clock, VALID_SECONDS);
-    try {
-      await this.#signUps.insertOne({
-        _id: key,
-        sealed: this.#seal(key, content),
-        stage: 'contact',
-        revision: 1,
-        stageAt: clock.now(),
-        handedOverAt: null,
-        endsAt,
-        purgeAt: new Date(endsAt.getTime() + PURGE_TOLERANCE_SECONDS * 1000),
-        schemaVersion: 1,
-      });
-      return true;
-    } catch (error) {
-      if (isDuplicateKey(error)) return false;
-      throw error;
-    }
-  }
-
-  /** By the cookie; undefined also where it lacks the second half that it needs by now. */
-  async find(id: string): Promise<SignUp | undefined> {
-    const key = this.#key(id);
-    const now = this.#deps.clock.now();
-    const document = await this.#signUps.findOne({ _id: key, endsAt: { $gt: now } });
-    if (!document) return undefined;
-    const { stage, revision, stageAt } = document;
-    const isHandedOver = document.handedOverAt !== null;
-    const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
-    const content = contentSchema.parse(opened);
-    const { half } = content;
-    if (stage !== 'contact' && !this.#cookies.isComplete(id, { key, half })) return undefined;
-    return { ...content, key, stage, revision, stageAt, isHandedOver };
-  }
-
-  /** Its contact is proven: the new value of the cookie; undefined when another form was first. */
-  async prove(id: string, from: SignUp): Promise<string | undefined> {
-    const { cookie, half } = this.#cookies.complete(id, from.key);
-    const isMoved = await this.move(from, { stage: 'proven', content: { ...from, half } });
-    return isMoved ? cookie : undefined;
-  }
-
-  /** The next state of `from`; false when another form has changed it since it was read. */
-  async move(
-    from: SignUp,
-    to: { stage: SignUpStage; content: SignUpContent },
-    session?: ClientSession,
-  ): Promise<boolean> {
-    const { key, revision } = from;
-    const { matchedCount } = await this.#signUps.updateOne(
-      { _id: key, revision, stage: { $ne: 'done' } },
-      {
-        $set: {
-          sealed: this.#seal(key, to.content),
-          stage: to.stage,
-          stageAt: this.#deps.clock.now(),
-        },
-        $inc: { revision: 1 },
-      },
-      session ? { session } : {},
-    );
-    return matchedCount === 1;
-  }
-
-  /** True for the first time that the new account is led into a sign-in. */
-  async handOver(key: string): Promise<boolean> {
-    const { matchedCount } = await this.#signUps.updateOne(
-      { _id: key, stage: 'done', handedOverAt: null },
-      { $set: { handedOverAt: this.#deps.clock.now() } },
-    );
-    return matchedCount === 1;
-  }
-
-  #seal(key: string, content: SignUpContent): Buffer {
-    return this.#deps.keyring.encryptJson(contentSchema.parse(content), sealedContext(key));
-  }
-
-  #key(id: string): string {
-    return this.#deps.keyring
-      .mac('artefactId', 'registration.sign-up', firstHalf(id))
-      .toString('base64url');
-  }
-
-  get #signUps() {
-    return this.#deps.database.collection<SignUpDocument>('signUps');
-  }
-}
-
-function sealedContext(key: string): string {
-  return `registration.sign-up:${key}`;
-}
-
-export const sealedSignUps: SealedPlace = {
+const kind = {
   collection: 'signUps',
-  fields: ['sealed'],
-  valuesOf: (document) => {
-    const { _id, sealed } = document as SignUpDocument;
-    return [{ path: 'sealed', sealed, context: sealedContext(_id) }];
+  content: contentSchema,
+  labels: {
+    cookie: 'registration.sign-up',
+    proven: 'registration.sign-up-proven',
+    sealed: 'registration.sign-up',
   },
+  beginsByLink: false,
 };
+
+export class SignUpStore extends JourneyStore<SignUpStage, SignUpContent> {
+  constructor(deps: ConstructorParameters<typeof JourneyStore>[0]) {
+    super(deps, kind);
+  }
+}
+
+export const sealedSignUps = sealedJourneys(kind);
