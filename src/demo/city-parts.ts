@@ -7,7 +7,7 @@ import type { PartDescription } from './part-process.ts';
 import { testClientPorts } from './ports.ts';
 import type { RelyingPartyPart } from './relying-party/relying-party-part.ts';
 import type { SiteKey } from './relying-party/sites.ts';
-import { facePart, legalEntitiesPart, populationPart } from './registers/verification-file.ts';
+import { facePart, registerPart } from './registers/verification-file.ts';
 import type { DemoSecrets } from './secrets.ts';
 
 export type CityPlan = {
@@ -37,26 +37,17 @@ export function describeInbox({ settings, secrets }: CityPlan): PartDescription 
 
 export function describeRegisters(plan: CityPlan): PartDescription[] {
   const environment = partEnvironment(plan.settings);
-  return [
-    {
-      name: 'population',
-      entry: 'src/demo/registers/population/main.ts',
-      settings: populationPart(plan),
-      environment,
-    },
-    {
-      name: 'face',
-      entry: 'src/demo/registers/face/main.ts',
-      settings: facePart(plan),
-      environment,
-    },
-    {
-      name: 'legal-entities',
-      entry: 'src/demo/registers/legal-entities/main.ts',
-      settings: legalEntitiesPart(plan),
-      environment,
-    },
-  ];
+  const settings = {
+    population: registerPart(plan, 'population'),
+    face: facePart(plan),
+    'legal-entities': registerPart(plan, 'legalEntities'),
+  };
+  return Object.entries(settings).map(([name, part]) => ({
+    name,
+    entry: `src/demo/registers/${name}/main.ts`,
+    settings: part,
+    environment,
+  }));
 }
 
 export function describeRelyingParties(plan: CityPlan): PartDescription[] {

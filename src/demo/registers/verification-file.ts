@@ -3,14 +3,16 @@
 import type { CityPlan } from '../city-parts.ts';
 import { writeWhole } from '../data-folder.ts';
 import type { FacePart } from './face/face-part.ts';
-import type { LegalEntitiesPart } from './legal-entities/legal-entities-part.ts';
-import type { PopulationPart } from './population/population-part.ts';
+import type { RegisterPart } from './run-register.ts';
 
 const FACE_ISSUER = 'urn:hutong:demonstration:face';
 const CLIENT_ID = 'hutong';
 
-export function populationPart({ settings, secrets }: CityPlan): PopulationPart {
-  const port = settings.ports.population;
+export function registerPart(
+  { settings, secrets }: CityPlan,
+  register: 'population' | 'legalEntities',
+): RegisterPart {
+  const port = settings.ports[register];
   return { port, publicUrl: `http://localhost:${port}`, key: secrets.registerKey };
 }
 
@@ -24,11 +26,6 @@ export function facePart({ settings, secrets }: CityPlan): FacePart {
     key: secrets.registerKey,
     returnOrigin: settings.issuer,
   };
-}
-
-export function legalEntitiesPart({ settings, secrets }: CityPlan): LegalEntitiesPart {
-  const port = settings.ports.legalEntities;
-  return { port, publicUrl: `http://localhost:${port}`, key: secrets.registerKey };
 }
 
 export async function writeVerificationFile(plan: CityPlan): Promise<void> {

@@ -1,13 +1,11 @@
 // What the supervisor tells the process of the face service.
+import type { RegisterPart } from '../run-register.ts';
 
-export type FacePart = {
-  readonly port: number;
-  readonly publicUrl: string;
+/** The key also signs what the city asks. */
+export type FacePart = RegisterPart & {
   /** `iss` of its results. */
   readonly issuer: string;
   readonly clientId: string;
-  /** Signs what the city asks, and lets it fetch results. */
-  readonly key: string;
   /** Origin that people are sent back to. */
   readonly returnOrigin: string;
 };

@@ -1,17 +1,16 @@
 // The face service of the demonstration: no camera, but a page where the person says who it is. It
 // signs its results with a key of its own, as a real one would.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { bodyParser } from '@koa/bodyparser';
-import Router from '@koa/router';
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
-import Koa from 'koa';
-import type { Context, Middleware } from 'koa';
+import type Koa from 'koa';
+import type { Context } from 'koa';
 import { z } from 'zod';
-import { Pages, serveShell } from '../../pages/site-shell.ts';
-import { Faults, refuseForeignHosts } from '../faults.ts';
+import type { Pages } from '../../pages/site-shell.ts';
+import { Faults } from '../faults.ts';
 import { registeredPeople } from '../people.ts';
+import { createRegisterApp, requireKey } from '../register-app.ts';
 import type { FacePart } from './face-part.ts';
 
 export type FaceServiceDependencies = Omit<FacePart, 'port'> & {
@@ -37,15 +36,25 @@ const MAX_KEPT = 1000;
 const CODES = { same_person: 'F00', different_person: 'F01', cancelled: 'F02' } as const;
 
 export async function createFaceService(dependencies: FaceServiceDependencies): Promise<Koa> {
-  const { publicUrl, returnOrigin, log } = dependencies;
-  const shell = { key: 'face', publicUrl, formTargets: [returnOrigin] };
-  const pages = new Pages(shell);
+  const { key, publicUrl, returnOrigin, log } = dependencies;
   const service = new FaceComparisons(dependencies, await generateKeyPair('ES256'));
-  const app = new Koa();
-  app.use(refuseForeignHosts);
-  app.use(serveShell(shell, pages, log));
-  app.use((await faceRoutes(dependencies, { service, pages })).routes() as Middleware);
-  return app;
+  const keys = { keys: [await service.publicJwk()] };
+  const faults = new Faults();
+  const parseForm = bodyParser({ enableTypes: ['form'], formLimit: '16kb' });
+  const shell = { key: 'face', publicUrl, formTargets: [returnOrigin], log };
+  return createRegisterApp(shell, (router, pages) => {
+    router.get('/', (ctx) => pages.show(ctx, { page: 'face', mode: faults.mode }));
+    faults.addRoutes(router);
+    router.get('/jwks', (ctx) => {
+      ctx.body = keys;
+    });
+    router.post('/requests', faults.guard, parseForm, (ctx) => begin(ctx, service));
+    router.get('/start', (ctx) => showComparison(ctx, { service, pages }));
+    router.post('/decide', parseForm, (ctx) => decide(ctx, service));
+    router.get('/requests/:handle/result', requireKey(key), faults.guard, (ctx) =>
+      giveResult(ctx, { service, faults, handle: String(ctx.params['handle']) }),
+    );
+  });
 }
 
 class FaceComparisons {
@@ -115,33 +124,6 @@ class FaceComparisons {
 
 type Parts = { readonly service: FaceComparisons; readonly pages: Pages };
 
-async function faceRoutes(
-  { key }: FaceServiceDependencies,
-  { service, pages }: Parts,
-): Promise<Router> {
-  const router = new Router();
-  const faults = new Faults();
-  const emblem = readFileSync(new URL('../../inbox/emblem.svg', import.meta.url), 'utf8');
-  const keys = { keys: [await service.publicJwk()] };
-  const parseForm = bodyParser({ enableTypes: ['form'], formLimit: '16kb' });
-  router.get('/', (ctx) => pages.show(ctx, { page: 'face', mode: faults.mode }));
-  router.get('/logo.svg', (ctx) => {
-    ctx.type = 'image/svg+xml';
-    ctx.body = emblem;
-  });
-  faults.addRoutes(router);
-  router.get('/jwks', (ctx) => {
-    ctx.body = keys;
-  });
-  router.post('/requests', faults.guard, parseForm, (ctx) => begin(ctx, service));
-  router.get('/start', (ctx) => showComparison(ctx, { service, pages }));
-  router.post('/decide', parseForm, (ctx) => decide(ctx, service));
-  router.get('/requests/:handle/result', requireKey(key), faults.guard, (ctx) =>
-    giveResult(ctx, { service, faults, handle: String(ctx.params['handle']) }),
-  );
-  return router;
-}
-
 async function begin(ctx: Context, service: FaceComparisons): Promise<void> {
   const { request } = (ctx.request.body ?? {}) as { request?: unknown };
   try {
@@ -190,17 +172,4 @@ async function giveResult(
   const told =
     faults.mode === 'contradictory' ? { ...comparison, nonce: 'of another' } : comparison;
   ctx.body = { result: await service.sign(told, outcome, faults.mode === 'wrong') };
-}
-
-function requireKey(key: string): Middleware {
-  const expected = digest(`Bearer ${key}`);
-  return async (ctx, next) => {
-    if (timingSafeEqual(digest(ctx.get('Authorization')), expected)) return next();
-    ctx.status = 401;
-    ctx.body = { error: 'the key of this service is needed as bearer token' };
-  };
-}
-
-function digest(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
 }

@@ -1,20 +1,17 @@
 // The register of legal entities of the demonstration: answers whether a code, a name and a legal
 // representative belong together, and lets whoever tries the city out change an entry:
 // `PUT /entities/<code> {"status":"cancelled"}` or `{"representative":{"name":…,"number":…}}`.
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { bodyParser } from '@koa/bodyparser';
-import Router from '@koa/router';
-import Koa from 'koa';
-import type { Context, Middleware } from 'koa';
+import type Koa from 'koa';
+import type { Context } from 'koa';
 import { z } from 'zod';
-import { Pages, serveShell } from '../../pages/site-shell.ts';
-import { Faults, refuseForeignHosts } from '../faults.ts';
+import { Faults } from '../faults.ts';
+import { createRegisterApp, requireKey } from '../register-app.ts';
+import type { RegisterPart } from '../run-register.ts';
 import { registeredEntities, sampleEntities } from './companies.ts';
 import type { RegisteredEntity } from './companies.ts';
-import type { LegalEntitiesPart } from './legal-entities-part.ts';
 
-export type LegalEntityRegisterDependencies = Omit<LegalEntitiesPart, 'port'> & {
+export type LegalEntityRegisterDependencies = Omit<RegisterPart, 'port'> & {
   readonly log: (line: object) => void;
 };
 
@@ -36,39 +33,23 @@ const changeSchema = z.strictObject({
     .optional(),
 });
 
-export function createLegalEntityRegister(dependencies: LegalEntityRegisterDependencies): Koa {
-  const { publicUrl, log } = dependencies;
-  const shell = { key: 'legalEntities', publicUrl, formTargets: [] };
-  const pages = new Pages(shell);
-  const app = new Koa();
-  app.use(refuseForeignHosts);
-  app.use(serveShell(shell, pages, log));
-  app.use(routes(dependencies, pages).routes() as Middleware);
-  return app;
-}
-
-function routes({ key }: LegalEntityRegisterDependencies, pages: Pages): Router {
-  const router = new Router();
+export function createLegalEntityRegister({ key, ...shell }: LegalEntityRegisterDependencies): Koa {
   const faults = new Faults();
   const entries = new Map(registeredEntities.map((entry) => [entry.uscc, entry]));
-  const emblem = readFileSync(new URL('../../inbox/emblem.svg', import.meta.url), 'utf8');
   const parseJson = bodyParser({ enableTypes: ['json'], jsonLimit: '4kb' });
-  router.get('/', (ctx) => {
-    const entities = sampleEntities.map(({ uscc }) => entries.get(uscc));
-    pages.show(ctx, { page: 'legal-entities', entities, mode: faults.mode });
+  return createRegisterApp({ ...shell, key: 'legalEntities' }, (router, pages) => {
+    router.get('/', (ctx) => {
+      const entities = sampleEntities.map(({ uscc }) => entries.get(uscc));
+      pages.show(ctx, { page: 'legal-entities', entities, mode: faults.mode });
+    });
+    faults.addRoutes(router);
+    router.put('/entities/:uscc', parseJson, (ctx) =>
+      change(ctx, entries, String(ctx.params['uscc'])),
+    );
+    router.post('/check', requireKey(key), faults.guard, parseJson, (ctx) =>
+      answer(ctx, entries, faults),
+    );
   });
-  router.get('/logo.svg', (ctx) => {
-    ctx.type = 'image/svg+xml';
-    ctx.body = emblem;
-  });
-  faults.addRoutes(router);
-  router.put('/entities/:uscc', parseJson, (ctx) =>
-    change(ctx, entries, String(ctx.params['uscc'])),
-  );
-  router.post('/check', requireKey(key), faults.guard, parseJson, (ctx) =>
-    answer(ctx, entries, faults),
-  );
-  return router;
 }
 
 function change(ctx: Context, entries: Map<string, RegisteredEntity>, uscc: string): void {
@@ -129,17 +110,4 @@ function lieAbout(
 /** Brackets and spaces are typed in many ways. */
 function plain(name: string): string {
   return name.normalize('NFKC').replaceAll(/\s/gu, '').toLowerCase();
-}
-
-function requireKey(key: string): Middleware {
-  const expected = digest(`Bearer ${key}`);
-  return async (ctx, next) => {
-    if (timingSafeEqual(digest(ctx.get('Authorization')), expected)) return next();
-    ctx.status = 401;
-    ctx.body = { error: 'the key of this register is needed as bearer token' };
-  };
-}
-
-function digest(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
 }
