@@ -7,7 +7,7 @@ import { accountOf, indexNames } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
 import { accountModel } from './account-model-store.ts';
 import { AccountWriter } from './account-writer-store.ts';
-import type { ChangeContext, Decision } from './account-writer-store.ts';
+import type { ChangeContext, Decision, OnStandingLost } from './account-writer-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -18,6 +18,7 @@ interface AccountClosingDependencies {
   keyring: Keyring;
   clock: Clock;
   audit: AuditLog;
+  onStandingLost?: OnStandingLost | undefined;
 }
 
 /** In the transaction: whether something forbids the end of this account. */

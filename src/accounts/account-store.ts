@@ -28,7 +28,12 @@ import {
   unlockDecision,
 } from './account-state.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
-import type { ChangeContext, ChangeOutcome, TakenReason } from './account-writer-store.ts';
+import type {
+  ChangeContext,
+  ChangeOutcome,
+  OnStandingLost,
+  TakenReason,
+} from './account-writer-store.ts';
 import { VerifiedIdentities } from './verified-identity-store.ts';
 import type { IdentityProof, ProveContext, ProveOutcome } from './verified-identity-store.ts';
 import { changeContact } from './contact-change-store.ts';
@@ -49,6 +54,7 @@ interface AccountStoreDependencies {
   clock: Clock;
   random: Random;
   audit: AuditLog;
+  onStandingLost?: OnStandingLost | undefined;
 }
 
 export type InsertOutcome = { ok: true; account: Account } | { ok: false; reason: TakenReason };
@@ -84,6 +90,19 @@ export class AccountStore {
    */
   transaction<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
     return this.#writer.transaction(work);
+  }
+
+  /**
+   * Whether the account is open and of at least this level; until the transaction ends nobody changes
+   * that.
+   */
+  async holdStanding(id: string, level: RealNameLevel, session: ClientSession): Promise<boolean> {
+    const { matchedCount } = await this.#model.updateOne(
+      { _id: id, state: 'active', realNameLevel: { $gte: level } },
+      { $inc: { revision: 1 } },
+      { session, timestamps: false },
+    );
+    return matchedCount === 1;
   }
 
   /** Inserts a checked draft under a new random id. */

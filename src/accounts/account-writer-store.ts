@@ -22,6 +22,15 @@ export interface ChangeContext {
   within?: ClientSession | undefined;
 }
 
+/** What an account is no more; `level` is what is left of its real-name level. */
+export interface StandingLoss {
+  accountId: string;
+  cause: 'level_fell' | 'displaced' | 'closed';
+  level: number;
+}
+/** In the transaction of the change: what stands upon the account follows it. */
+export type OnStandingLost = (loss: StandingLoss, session: ClientSession) => Promise<void>;
+
 export type TakenReason = 'login_taken' | 'phone_taken' | 'identity_taken';
 export type ChangeOutcome<Reason extends string = never> =
   | { ok: true; account: Account; hasChanged: boolean }
@@ -38,6 +47,7 @@ interface WriterDependencies {
   clock: Clock;
   audit: AuditLog;
   model: mongoose.Model<AccountDocument>;
+  onStandingLost?: OnStandingLost | undefined;
 }
 
 export class AccountWriter {
@@ -109,12 +119,35 @@ export class AccountWriter {
   }
 
   /** Writes the audit record of a change to the account `subject`. */
-  record(session: ClientSession, subject: string, change: ChangeContext & AuditFacts) {
+  async record(session: ClientSession, subject: string, change: ChangeContext & AuditFacts) {
     const { type, level, details, actor, reason, address } = change;
-    return this.#deps.audit.record(
+    const lost = standingLost(subject, change);
+    if (lost) await this.#deps.onStandingLost?.(lost, session);
+    await this.#deps.audit.record(
       { type, level, details, actor, subject, reason, address, result: 'done' },
       session,
     );
+  }
+}
+
+/** Every change of an account has its record: nobody who changes one can forget who relies on it. */
+function standingLost(
+  accountId: string,
+  { type, level = 0, details }: AuditFacts,
+): StandingLoss | undefined {
+  switch (type) {
+    case 'accounts.identity_displaced':
+      return { accountId, cause: 'displaced', level };
+    case 'accounts.closed':
+    case 'accounts.erased':
+    case 'accounts.deleted':
+      return { accountId, cause: 'closed', level: 0 };
+    case 'accounts.level_changed':
+      return level < Number(details?.['from'])
+        ? { accountId, cause: 'level_fell', level }
+        : undefined;
+    default:
+      return undefined;
   }
 }
 

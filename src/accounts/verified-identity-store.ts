@@ -8,7 +8,7 @@ import type { AccountDocument, BlindIndexes } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
 import { accountModel } from './account-model-store.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
-import type { AuditFacts, ChangeContext } from './account-writer-store.ts';
+import type { AuditFacts, ChangeContext, OnStandingLost } from './account-writer-store.ts';
 import type { Certificate } from './identity-number.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -72,6 +72,7 @@ interface VerifiedIdentityDependencies {
   clock: Clock;
   random: Random;
   audit: AuditLog;
+  onStandingLost?: OnStandingLost | undefined;
 }
 
 export class VerifiedIdentities {

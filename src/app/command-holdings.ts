@@ -9,9 +9,10 @@ import { SessionStore } from '../sessions/session-store.ts';
 import { EvidenceStore } from '../verification/evidence-store.ts';
 import { accountEraser } from './erase-account.ts';
 import type { EraseDependencies } from './erase-account.ts';
+import { commandAccounts } from './standing.ts';
 
 export function commandHoldings(
-  stores: Omit<EraseDependencies, 'revocation'>,
+  stores: Omit<EraseDependencies, 'revocation' | 'onStandingLost'>,
   actor: 'operator' | 'system',
 ): AccountHoldings {
   const outbox = new LogoutOutboxStore(stores);
@@ -32,6 +33,6 @@ export function commandHoldings(
       await revocation.revokeOfAccount(accountId, reason);
     },
     limitEvidence: (...of) => new EvidenceStore(stores).revokeAbove(...of),
-    erase: accountEraser({ ...stores, revocation }),
+    erase: accountEraser({ ...stores, ...commandAccounts(stores), revocation }),
   };
 }

@@ -27,13 +27,15 @@ import { openStockAccounts } from '../stock-accounts/open-stock-accounts.ts';
 import type { Background } from './background.ts';
 import type { Foundation } from './foundation.ts';
 import { observeParts } from './observations.ts';
+import { standingUpon } from './standing.ts';
 
 export type Domains = Awaited<ReturnType<typeof openDomains>>;
 
 /** `provider` is asked for only when it is needed: it is made of these, and needed by one. */
 export async function openDomains(config: Config, base: Foundation, provider: () => Provider) {
   const { logger } = base;
-  const accounts = new AccountStore(base);
+  const onStandingLost = standingUpon(base, () => ({ accounts, notices }));
+  const accounts: AccountStore = new AccountStore({ ...base, onStandingLost });
   const clientStore = new ClientStore(base);
   const clients = new ClientDirectory({ clients: clientStore, logger, present: toLibraryMetadata });
   const words = loadWords(localesFolder);
@@ -85,6 +87,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     signingKeys,
     notices,
     oldAccounts,
+    onStandingLost,
     review,
     words,
   };

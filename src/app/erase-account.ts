@@ -1,6 +1,7 @@
 // Everything that other domains keep of an account, removed in one transaction: by the operator's
 // `accounts delete`, and when an account that was closed is erased. A new store with personal
 // data is added here.
+import type { OnStandingLost } from '../accounts/account-writer-store.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ConsentStore } from '../consent/consent-store.ts';
@@ -35,6 +36,7 @@ export interface EraseDependencies {
   clock: Clock;
   random: Random;
   audit: AuditLog;
+  onStandingLost: OnStandingLost;
   revocation: Pick<GrantRevocation, 'eraseOfAccount'>;
 }
 
@@ -76,6 +78,8 @@ export function accountEraser(
     (...of) => eraseSessions(deps.database, ...of),
   ];
   return async (accountId, session) => {
+    // Before what it held is gone, so that it has its records.
+    await deps.onStandingLost({ accountId, cause: 'closed', level: 0 }, session);
     // One after the other: a transaction takes one command at a time.
     for (const erase of all) await erase(accountId, session);
   };

@@ -1,7 +1,7 @@
 // `hutong accounts …`, with all that an account has open or stored in other domains.
-import { AccountStore } from '../accounts/account-store.ts';
 import { runAccountsCommand } from '../accounts/accounts.commands.ts';
 import { commandHoldings } from '../app/command-holdings.ts';
+import { commandAccounts } from '../app/standing.ts';
 import { importedCredentials } from '../credentials/imported-credentials.ts';
 import { PasswordHasher } from '../credentials/password-hash.ts';
 import { PasswordStore } from '../credentials/password-store.ts';
@@ -17,7 +17,7 @@ export async function runAccounts(
   const hasher = await PasswordHasher.open(invocation.config.limits.hashing);
   return runAccountsCommand(args, {
     ...invocation,
-    accounts: new AccountStore(invocation),
+    accounts: commandAccounts(invocation).accounts,
     credentials: importedCredentials({ ...invocation, passwords, totp, hasher }),
     holdings: commandHoldings(invocation, 'operator'),
   });

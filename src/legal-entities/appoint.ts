@@ -1,14 +1,16 @@
 // Administrators of an entity: offered by who may appoint, accepted by who is named, given up or
 // taken back. Nobody gets power over an entity without having said yes in person.
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account } from '../accounts/account.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
 import { canonicalNumber, checkCertificate } from '../accounts/identity-number.ts';
 import type { BudgetStore } from '../credentials/budget-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import type { Database } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import { canonicalName } from '../verification/canonical-name.ts';
-import { REPRESENTATIVE_LEVEL } from './check-entity.ts';
+import { REPRESENTATIVE_LEVEL } from './empower-representative.ts';
 import { endMandates } from './end-mandates.ts';
 import type { EndMandatesDependencies } from './end-mandates.ts';
 import type { Invitation, Invitee } from './invitation-store.ts';
@@ -17,7 +19,7 @@ import type { Mandate } from './mandate.ts';
 import { isGrantTaken } from './mandate-store.ts';
 
 export interface AppointDependencies extends EndMandatesDependencies {
-  accounts: { findById(id: string): Promise<Account | undefined> };
+  accounts: Pick<AccountStore, 'findById' | 'holdStanding'>;
   budgets: Pick<BudgetStore, 'reserve'>;
   database: Pick<Database, 'transaction'>;
   clock: Clock;
@@ -103,7 +105,9 @@ function readInvitee(
 
 /** Offers to this person, as far as the entity and who offers still are what they were. */
 export async function invitationsTo(
-  deps: Pick<AppointDependencies, 'invitations' | 'mandates' | 'accounts'>,
+  deps: Pick<AppointDependencies, 'invitations' | 'mandates'> & {
+    accounts: Pick<AccountStore, 'findById'>;
+  },
   person: Account,
 ): Promise<{ invitation: Invitation; entity: Account }[]> {
   const claim = verifiedClaim(person);
@@ -115,7 +119,8 @@ export async function invitationsTo(
       const { entityId, invitedBy } = invitation;
       const entity = await deps.accounts.findById(entityId);
       const by = await appointingMandate(deps, entityId, invitedBy);
-      return entity?.isActive && by ? [{ invitation, entity }] : [];
+      const inviter = by && (await deps.accounts.findById(invitedBy));
+      return entity?.isActive && inviter?.isActive ? [{ invitation, entity }] : [];
     }),
   );
   return standing.flat();
@@ -136,6 +141,7 @@ export async function answerInvitation(
   const accepting = { person, invitation, entityName: entity.name ?? '', address };
   try {
     const answered = await deps.database.transaction(async (session) => {
+      if (isAccepted && !(await stillStands(deps, session, accepting))) return undefined;
       if (!(await deps.invitations.take(invitation.id, session))) return undefined;
       if (isAccepted) return accept(deps, session, accepting);
       const facts = { type: 'mandates.declined', actor: person.id, address } as const;
@@ -152,9 +158,24 @@ export async function answerInvitation(
   }
 }
 
+/** Neither who offered it nor who takes it may lose what it rests on while it is taken. */
+async function stillStands(
+  { mandates, accounts }: AppointDependencies,
+  session: ClientSession,
+  { person, invitation }: { person: Account; invitation: Invitation },
+): Promise<boolean> {
+  const { entityId, invitedBy } = invitation;
+  const by = await mandates.between(entityId, invitedBy, session);
+  if (!by || !mayAppoint(by) || !(await mandates.hold(by.id, session))) return false;
+  for (const id of new Set([person.id, invitedBy])) {
+    if (!(await accounts.holdStanding(id, REPRESENTATIVE_LEVEL, session))) return false;
+  }
+  return accounts.holdStanding(entityId, VERIFIED_LEVEL, session);
+}
+
 async function accept(
   deps: AppointDependencies,
-  session: Parameters<Parameters<Database['transaction']>[0]>[0],
+  session: ClientSession,
   of: { person: Account; invitation: Invitation; entityName: string; address: string },
 ): Promise<() => void> {
   const { person, invitation, entityName, address } = of;
@@ -204,7 +225,7 @@ export async function withdrawInvitation(
 
 /** The mandate that this person may end, with the entity's name. */
 export async function endableMandate(
-  deps: Pick<AppointDependencies, 'mandates' | 'accounts'>,
+  deps: Pick<AppointDependencies, 'mandates'> & { accounts: Pick<AccountStore, 'findById'> },
   person: Account,
   mandateId: string,
 ): Promise<{ mandate: Mandate; entityName: string; isOwn: boolean } | undefined> {

@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import { takeEntityTry } from '../verification/verification-tries.ts';
 import type { TriesDependencies } from '../verification/verification-tries.ts';
+import { REPRESENTATIVE_LEVEL } from './empower-representative.ts';
 import type { EntityApplication, EntityApplicationStore } from './entity-application-store.ts';
 import type { EntityAnswer, EntityRegister } from './entity-register.ts';
 import type { EntityReview } from './entity-review.ts';
@@ -36,9 +37,6 @@ export type CheckEntityOutcome =
   | { ok: false; reason: 'unavailable'; application: EntityApplication }
   /** Sent to staff, who have not decided. */
   | { ok: false; reason: 'in_review'; application: EntityApplication };
-
-/** Whoever registers an organisation was seen in person. */
-export const REPRESENTATIVE_LEVEL = 3;
 
 /** @throws Error for an account that is not verified in person. */
 export async function checkEntity(

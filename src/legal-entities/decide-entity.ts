@@ -12,7 +12,8 @@ import type {
   SourceAnswer,
 } from '../review/review-case.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
-import { REPRESENTATIVE_LEVEL, toldBy } from './check-entity.ts';
+import { toldBy } from './check-entity.ts';
+import { REPRESENTATIVE_LEVEL } from './empower-representative.ts';
 import { ENTITY_AGREEMENT } from './empower-representative.ts';
 import type { ConfirmedEntity } from './empower-representative.ts';
 import type { EntityApplication } from './entity-application-store.ts';

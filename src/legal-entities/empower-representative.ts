@@ -1,6 +1,7 @@
 // What makes a person the legal representative of an entity's account, in the caller's transaction:
 // the end of the registration, evidence, mandate, what was agreed to, records and a notice.
 import type { Account, AttributeGrade, RealNameLevel } from '../accounts/account.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
 import type { AgreementName } from '../agreements/agreement-book.ts';
 import type { Agreements } from '../agreements/agreements.ts';
 import { secondsFromNow } from '../platform/clock.ts';
@@ -13,9 +14,12 @@ import type { EndMandatesDependencies } from './end-mandates.ts';
 import type { EntityApplication, EntityApplicationStore } from './entity-application-store.ts';
 import type { EntityRegister } from './entity-register.ts';
 
+/** Whoever represents an organisation was seen in person. */
+export const REPRESENTATIVE_LEVEL = 3;
 export const ENTITY_AGREEMENT: AgreementName = 'real-name-registration';
 
 export interface EmpowerDependencies extends EndMandatesDependencies {
+  accounts: Pick<AccountStore, 'holdStanding'>;
   register: EntityRegister;
   applications: EntityApplicationStore;
   agreements: Pick<Agreements, 'current' | 'acceptWithin'>;
@@ -75,6 +79,9 @@ export async function empower(
   const { uscc, name, confirmed } = application;
   if (!(await deps.applications.finish(application, session))) {
     throw new Overtaken('the registration has gone on');
+  }
+  if (!(await deps.accounts.holdStanding(person.id, REPRESENTATIVE_LEVEL, session))) {
+    throw new Overtaken('the person is verified in person no more');
   }
   const evidence = {
     source,

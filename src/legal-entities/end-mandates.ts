@@ -43,9 +43,10 @@ export async function endMandates(
       },
       session,
     );
+    await deps.invitations.withdrawOf(entityId, personId, session);
     // The notice that the entity has ended says it all.
     if (reason === 'entity_cancelled' || reason === 'entity_revoked') continue;
-    const template = reason === 'resigned' ? 'mandate_resigned' : 'mandate_ended';
+    const template = templateOf(reason);
     told.push(
       await deps.notices.mandateChanged(
         { accountId: personId, template, entityName, role },
@@ -56,6 +57,11 @@ export async function endMandates(
   return () => {
     for (const tell of told) tell();
   };
+}
+
+function templateOf(reason: MandateEndReason) {
+  if (reason === 'resigned') return 'mandate_resigned';
+  return reason.startsWith('holder_') ? 'mandate_lapsed' : 'mandate_ended';
 }
 
 /** All that anybody holds, and what is offered: nobody acts for the entity any more. */

@@ -103,6 +103,11 @@ export class InvitationStore {
     await this.#invitations.deleteMany({ entityId }, { session });
   }
 
+  /** What this person has offered for the entity. */
+  async withdrawOf(entityId: string, invitedBy: string, session: ClientSession): Promise<void> {
+    await this.#invitations.deleteMany({ entityId, invitedBy }, { session });
+  }
+
   /** Part of the removal of an account. */
   async erase(accountId: string, session: ClientSession): Promise<void> {
     const either = { $or: [{ entityId: accountId }, { invitedBy: accountId }] };

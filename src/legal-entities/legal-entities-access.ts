@@ -14,8 +14,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import type { EntityApplication } from './entity-application-store.ts';
 import { entityPaths, reviewHref } from './entity-paths.ts';
-import { REPRESENTATIVE_LEVEL } from './check-entity.ts';
-import { ENTITY_AGREEMENT } from './empower-representative.ts';
+import { ENTITY_AGREEMENT, REPRESENTATIVE_LEVEL } from './empower-representative.ts';
 import type { LegalEntities } from './legal-entities.ts';
 import type { EntityUnfinishedReason, EntityUnfinishedLocals } from './legal-entities.views.ts';
 

@@ -12,6 +12,8 @@ interface MandateDocument extends Omit<Mandate, 'id'> {
   isActive?: true;
   endedAt?: Date;
   endedFor?: MandateEndReason;
+  /** Written so that its end and what is done upon it do not pass each other. */
+  heldAt?: Date;
   schemaVersion: 1;
 }
 
@@ -61,8 +63,8 @@ export class MandateStore {
   }
 
   /** That count now, oldest first. */
-  async ofPerson(personId: string): Promise<Mandate[]> {
-    return this.#list({ personId });
+  async ofPerson(personId: string, session?: ClientSession): Promise<Mandate[]> {
+    return this.#list({ personId }, session);
   }
 
   async ofEntity(entityId: string, session?: ClientSession): Promise<Mandate[]> {
@@ -82,6 +84,26 @@ export class MandateStore {
   async find(id: string): Promise<Mandate | undefined> {
     const document = await this.#mandates.findOne({ _id: id, ...this.#counting() });
     return document ? mandateOf(document) : undefined;
+  }
+
+  /** Whether it counts; until the transaction ends nobody ends it. */
+  async hold(id: string, session: ClientSession): Promise<boolean> {
+    const { matchedCount } = await this.#mandates.updateOne(
+      { _id: id, ...this.#counting() },
+      { $set: { heldAt: this.#deps.clock.now() } },
+      { session },
+    );
+    return matchedCount === 1;
+  }
+
+  /** Some that count, in the order of their ids, for background work that looks at all of them. */
+  async after(id: string, limit: number): Promise<Mandate[]> {
+    const found = await this.#mandates
+      .find({ _id: { $gt: id }, ...this.#counting() })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return found.map(mandateOf);
   }
 
   /** True for the one call that ended it. */

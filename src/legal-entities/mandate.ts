@@ -17,6 +17,13 @@ export const mandateEndReasons = [
   'entity_revoked',
   /** The entity's identity went to another account. */
   'entity_displaced',
+  /** The entity's account has no verified identity any more, or is closed. */
+  'entity_level_fell',
+  'entity_closed',
+  /** Who held it was verified in person no more, was displaced, or has closed the account. */
+  'holder_level_fell',
+  'holder_displaced',
+  'holder_closed',
 ] as const;
 export type MandateEndReason = (typeof mandateEndReasons)[number];
 

@@ -2,21 +2,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { importCityAccounts } from '../../test/support/city-accounts.ts';
 import { testDatabase } from '../../test/support/database.ts';
-import { entityOf, personOf } from '../../test/support/entity-city.ts';
+import { entityOf, named, personOf } from '../../test/support/entity-city.ts';
 import { startRegisters } from '../../test/support/registers.ts';
 import type { Registers } from '../../test/support/registers.ts';
 import { ShiftedClock } from '../../test/support/shifted-clock.ts';
 import { openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
 import type { Account } from '../accounts/account.ts';
-import { AccountStore } from '../accounts/account-store.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
+import { closeAccount, deleteAccount } from '../accounts/operate-account.ts';
 import { AgreementBook } from '../agreements/agreement-book.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
 import { Agreements } from '../agreements/agreements.ts';
+import { commandHoldings } from '../app/command-holdings.ts';
+import { commandAccounts } from '../app/standing.ts';
 import { BudgetStore } from '../credentials/budget-store.ts';
 import { allMigrations } from '../migrations.ts';
 import { AccountNotices } from '../notification/account-notices.ts';
-import { MessageStore } from '../notification/message-store.ts';
+import { MESSAGE_OUTBOX, MessageStore } from '../notification/message-store.ts';
 import { SecurityNotices } from '../notification/security-notices.ts';
 import { agreementsFolder, localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
@@ -28,11 +31,13 @@ import { EvidenceStore } from '../verification/evidence-store.ts';
 import { IdentityCaseStore } from '../verification/identity-case-store.ts';
 import { ConnectorRunner } from '../verification/connector-runner.ts';
 import { SourceUsageStore } from '../verification/source-usage-store.ts';
+import { answerInvitation, inviteAdministrator } from './appoint.ts';
 import { checkEntity } from './check-entity.ts';
 import { EntityApplicationStore } from './entity-application-store.ts';
 import { EntityRecordStore } from './entity-record-store.ts';
 import { EntityRegister } from './entity-register.ts';
 import { InvitationStore } from './invitation-store.ts';
+import { settleMandates } from './lapse-mandates.ts';
 import { MandateStore } from './mandate-store.ts';
 import { DOUBT_SECONDS, recheckEntities } from './recheck-entities.ts';
 import { registerEntity } from './register-entity.ts';
@@ -53,11 +58,14 @@ beforeAll(async () => {
     legalEntities: { breaker: { failures: 1000 }, timeoutMs: 4000 },
   });
   storage = await openTestStorage(uri, allMigrations, clock);
-  accounts = new AccountStore(storage);
+  accounts = commandAccounts(storage).accounts;
   await importCityAccounts(storage, accounts, [
     personOf('zhao', '赵样本'),
     personOf('lin', '林新办'),
     personOf('chen', '陈体验'),
+    personOf('ayinuer', '阿依努尔·示例'),
+    personOf('hezhang', '何长者'),
+    personOf('wang', '王演示'),
   ]);
 });
 afterEach(() => registers.setFault('legalEntities', 'none'));
@@ -220,5 +228,140 @@ describe('the register, asked again', () => {
     await recheckEntities(deps);
     // A fifth of it is kept.
     expect((await registers.askedOf('legalEntities')) - before).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('who loses what a mandate rests on', () => {
+  const LOW = { level: 2, origin: { source: 'person', grade: 'D' } } as const;
+  const BY = { actor: 'operator' };
+  let deps: Opened;
+  let entityId: string;
+
+  beforeAll(async () => {
+    ({ deps, entityId } = await registered('ayinuer', '阿依努尔·示例'));
+  });
+
+  async function appoint(inviter: string, login: string, name: string) {
+    const typed = named(name);
+    const given = { entityId, typed, address };
+    expect(await inviteAdministrator(deps, await personCalled(inviter), given)).toEqual({
+      ok: true,
+    });
+    const [offer] = await deps.invitations.ofEntity(entityId);
+    const invitationId = offer?.id ?? '';
+    return answerInvitation(deps, await personCalled(login), {
+      invitationId,
+      isAccepted: true,
+      address,
+    });
+  }
+
+  function noticesOf() {
+    return storage.database.collection(MESSAGE_OUTBOX).countDocuments();
+  }
+
+  function lastEnded() {
+    return storage.database
+      .collection('auditRecords')
+      .find({ type: 'mandates.ended' })
+      .sort({ at: -1 })
+      .limit(1)
+      .next();
+  }
+
+  it('has it no more at once, with a record, and the others are told', async () => {
+    expect(await appoint('ayinuer', 'hezhang', '何长者')).toBe('accepted');
+    const person = await personCalled('ayinuer');
+    const before = await noticesOf();
+    await accounts.setRealNameLevel(person.id, LOW, BY);
+    expect(await deps.mandates.ofEntity(entityId)).toMatchObject([{ role: 'administrator' }]);
+    expect(await lastEnded()).toMatchObject({ subject: entityId, reason: 'holder_level_fell' });
+    // The person and the administrator, by mail and telephone as far as they have them.
+    expect(await noticesOf()).toBeGreaterThanOrEqual(before + 2);
+  });
+
+  it('and a change that is not carried out takes nothing', async () => {
+    const { id } = await personCalled('hezhang');
+    const failing = { ...BY, alongside: () => Promise.reject(new Error('no')) };
+    await expect(accounts.setRealNameLevel(id, LOW, failing)).rejects.toThrow('no');
+    expect(await deps.mandates.ofEntity(entityId)).toHaveLength(1);
+  });
+
+  it('gives no power away that was offered before', async () => {
+    const inviter = await personCalled('hezhang');
+    const findById = async (id: string) => {
+      const found = await accounts.findById(id);
+      // Between the look at who invited and the answer.
+      if (id === inviter.id) await accounts.lock(id, BY);
+      return found;
+    };
+    const holdStanding: AccountStore['holdStanding'] = (...of) => accounts.holdStanding(...of);
+    const regular = deps;
+    deps = {
+      ...regular,
+      accounts: Object.assign(Object.create(accounts), { findById, holdStanding }),
+    };
+    expect(await appoint('hezhang', 'wang', '王演示')).toBe('gone');
+    deps = regular;
+    await accounts.unlock(inviter.id, BY);
+    const [offer] = await deps.invitations.ofEntity(entityId);
+    expect(offer).toBeDefined();
+    await accounts.setRealNameLevel(inviter.id, LOW, BY);
+    expect(await deps.invitations.ofEntity(entityId)).toEqual([]);
+    expect(await deps.mandates.ofEntity(entityId)).toEqual([]);
+  });
+
+  it('and in a race either comes first, never both', async () => {
+    await accounts.setRealNameLevel((await personCalled('hezhang')).id, { ...LOW, level: 3 }, BY);
+    const inviter = await personCalled('hezhang');
+    for (let round = 0; round < 5; round += 1) {
+      await storage.database.transaction((session) =>
+        deps.mandates.grant(
+          { entityId, personId: inviter.id, role: 'administrator', grantedBy: 'register' },
+          session,
+        ),
+      );
+      const [answer] = await Promise.all([
+        appoint('hezhang', 'wang', '王演示').catch(() => 'gone'),
+        storage.database.transaction(async (session) => {
+          const held = await deps.mandates.between(entityId, inviter.id, session);
+          if (held) await deps.mandates.end(held.id, 'removed', session);
+        }),
+      ]);
+      const wang = await personCalled('wang');
+      const held = await deps.mandates.between(entityId, wang.id);
+      expect(answer === 'accepted').toBe(held !== undefined);
+      if (held) await storage.database.transaction((s) => deps.mandates.end(held.id, 'removed', s));
+    }
+  });
+
+  it('by closing or removal of an account, or of the organisation, leaves records', async () => {
+    const operated = { ...deps, holdings: commandHoldings(storage, 'operator') };
+    const first = await registered('wang', '王演示');
+    const wang = await personCalled('wang');
+    expect(await closeAccount(operated, wang.id, BY)).toMatchObject({ ok: true });
+    expect(await lastEnded()).toMatchObject({ subject: first.entityId, reason: 'holder_closed' });
+    const second = await registered('hezhang', '何长者');
+    expect(await deleteAccount(operated, second.entityId, BY)).toMatchObject({ ok: true });
+    expect(await lastEnded()).toMatchObject({ subject: second.entityId, reason: 'entity_closed' });
+  });
+
+  it('under the release before, which knew nothing of it, loses it soon after', async () => {
+    const { id } = await personCalled('chen');
+    const mandate = {
+      entityId,
+      personId: id,
+      role: 'administrator',
+      grantedBy: 'register',
+    } as const;
+    await storage.database.transaction((session) => deps.mandates.grant(mandate, session));
+    const { database } = storage;
+    await database
+      .collection<{ _id: string }>('accounts')
+      .updateOne({ _id: id }, { $set: { realNameLevel: 2 } });
+    const { onStandingLost } = commandAccounts(storage);
+    expect(await settleMandates({ ...deps, onStandingLost }, '')).toBe('');
+    expect(await deps.mandates.ofEntity(entityId)).toEqual([]);
+    expect(await lastEnded()).toMatchObject({ reason: 'holder_level_fell' });
   });
 });

@@ -1,6 +1,7 @@
 // Puts the parts of this domain together: the register, registrations, mandates, background work.
 import type { AccountDependencies } from '../account/account-deps.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
+import type { OnStandingLost } from '../accounts/account-writer-store.ts';
 import type { Agreements } from '../agreements/agreements.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
@@ -21,6 +22,7 @@ import { EntityRecordStore } from './entity-record-store.ts';
 import { EntityRegister } from './entity-register.ts';
 import { entityPaths } from './entity-paths.ts';
 import { legalEntityRoutes } from './legal-entities.routes.ts';
+import { settleMandatesWork } from './lapse-mandates.ts';
 import { InvitationStore } from './invitation-store.ts';
 import { MandateStore } from './mandate-store.ts';
 import { recheckWork } from './recheck-entities.ts';
@@ -41,6 +43,7 @@ export interface OpenLegalEntitiesDependencies {
   audit: AuditLog;
   outbound: Pick<Outbound, 'fetch'>;
   accounts: AccountStore;
+  onStandingLost: OnStandingLost;
   agreements: Agreements;
   notices: SecurityNotices;
   verification: Verification;
@@ -82,7 +85,7 @@ export function openLegalEntities(deps: OpenLegalEntitiesDependencies) {
     routes: legalEntityRoutes({ visitors: deps.visitors, legalEntities }),
     /** Where an organisation is registered online, where it is. */
     entityPath: register && entityPaths.register,
-    work: work ? [work] : [],
+    work: [settleMandatesWork({ ...own, ...deps }), ...(work ? [work] : [])],
   };
 }
 

@@ -1,6 +1,6 @@
 // The register names another legal representative than before: the power of the former one and of
 // all whom he appointed ends, and the new one has it from now on. Both must follow from the register.
-import type { Account } from '../accounts/account.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
@@ -11,7 +11,7 @@ import type { EntityRecordStore } from './entity-record-store.ts';
 import type { Mandate } from './mandate.ts';
 
 export interface TakeOverDependencies extends EmpowerDependencies {
-  accounts: { findById(id: string): Promise<Account | undefined> };
+  accounts: Pick<AccountStore, 'findById' | 'holdStanding'>;
   records: EntityRecordStore;
   database: Pick<Database, 'transaction'>;
 }

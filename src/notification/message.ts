@@ -36,6 +36,8 @@ export const messageTemplates = [
   'mandate_accepted',
   'mandate_ended',
   'mandate_resigned',
+  'mandate_lapsed',
+  'mandate_lapsed_colleague',
   'entity_ended',
   'entity_displaced',
   'one_time_code',

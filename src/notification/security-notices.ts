@@ -207,7 +207,13 @@ export class SecurityNotices {
   mandateChanged(
     of: {
       accountId: string;
-      template: 'mandate_granted' | 'mandate_accepted' | 'mandate_ended' | 'mandate_resigned';
+      template:
+        | 'mandate_granted'
+        | 'mandate_accepted'
+        | 'mandate_ended'
+        | 'mandate_resigned'
+        | 'mandate_lapsed'
+        | 'mandate_lapsed_colleague';
       entityName: string;
       role: string;
     },
