@@ -135,21 +135,19 @@ function standingLost(
   accountId: string,
   { type, level = 0, details }: AuditFacts,
 ): StandingLoss | undefined {
-  switch (type) {
-    case 'accounts.identity_displaced':
-      return { accountId, cause: 'displaced', level };
-    case 'accounts.closed':
-    case 'accounts.erased':
-    case 'accounts.deleted':
-      return { accountId, cause: 'closed', level: 0 };
-    case 'accounts.level_changed':
-      return level < Number(details?.['from'])
-        ? { accountId, cause: 'level_fell', level }
-        : undefined;
-    default:
-      return undefined;
-  }
+  const cause = CAUSES.get(type);
+  if (cause === undefined) return undefined;
+  if (cause === 'level_fell' && level >= Number(details?.['from'])) return undefined;
+  return { accountId, cause, level: cause === 'closed' ? 0 : level };
 }
+
+const CAUSES = new Map<AuditFacts['type'], StandingLoss['cause']>([
+  ['accounts.identity_displaced', 'displaced'],
+  ['accounts.level_changed', 'level_fell'],
+  ['accounts.closed', 'closed'],
+  ['accounts.erased', 'closed'],
+  ['accounts.deleted', 'closed'],
+]);
 
 /** Which unique index refused a write; undefined for any other error. */
 export function takenReason(error: unknown): TakenReason | undefined {

@@ -6,6 +6,7 @@ import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
 import type { Locale, Words } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { AccountNotices } from './account-notices.ts';
+import type { MessageTemplate } from './message.ts';
 
 export type AccountChange =
   | 'password_changed'
@@ -207,13 +208,7 @@ export class SecurityNotices {
   mandateChanged(
     of: {
       accountId: string;
-      template:
-        | 'mandate_granted'
-        | 'mandate_accepted'
-        | 'mandate_ended'
-        | 'mandate_resigned'
-        | 'mandate_lapsed'
-        | 'mandate_lapsed_colleague';
+      template: Extract<MessageTemplate, `mandate_${string}`>;
       entityName: string;
       role: string;
     },
