@@ -29,6 +29,7 @@ import { EvidenceStore } from '../verification/evidence-store.ts';
 import { FaceRequestStore } from '../verification/face-request-store.ts';
 import { IdentityCaseStore } from '../verification/identity-case-store.ts';
 import { ReviewDraftStore } from '../verification/review-draft-store.ts';
+import { SourceAnswerStore } from '../verification/source-answer-store.ts';
 
 export interface EraseDependencies {
   database: Database;
@@ -57,6 +58,7 @@ export function accountEraser(
     new EvidenceFileStore(deps),
     new FaceRequestStore(deps),
     new ReviewDraftStore(deps),
+    new SourceAnswerStore(deps),
     new IdentityCaseStore(deps),
     new LinkTokenStore(deps),
     new PendingRecoveryStore(deps),

@@ -41,6 +41,7 @@ export function describeRegisters(plan: CityPlan): PartDescription[] {
     population: registerPart(plan, 'population'),
     face: facePart(plan),
     'legal-entities': registerPart(plan, 'legalEntities'),
+    sources: registerPart(plan, 'sources'),
   };
   return Object.entries(settings).map(([name, part]) => ({
     name,
@@ -134,7 +135,7 @@ export function cityEnvironment(
 ): NodeJS.ProcessEnv {
   const { ports, folder, environment, issuer, hasProxy } = settings;
   const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
-  receivers.push(ports.population, ports.face, ports.legalEntities);
+  receivers.push(ports.population, ports.face, ports.legalEntities, ports.sources);
   const permitted = [
     ...receivers.map((port) => `127.0.0.0/8:${port}`),
     ...testClientPorts(ports).flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),

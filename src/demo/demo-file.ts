@@ -45,6 +45,7 @@ function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: str
     registers: {
       population: `http://localhost:${settings.ports.population}/`,
       legalEntities: `http://localhost:${settings.ports.legalEntities}/`,
+      sources: `http://localhost:${settings.ports.sources}/`,
       face: `http://localhost:${settings.ports.face}/`,
     },
     smtp: `smtp://127.0.0.1:${settings.ports.smtp}`,

@@ -16,6 +16,8 @@ export type DemoPorts = {
   readonly face: number;
   /** The register of legal entities. */
   readonly legalEntities: number;
+  /** Social security, the operator and the bank. */
+  readonly sources: number;
   /** Health and figures of the city node. */
   readonly operations: number;
   readonly database: number;
@@ -33,6 +35,7 @@ const offsets: DemoPorts = {
   population: 6,
   face: 8,
   legalEntities: 13,
+  sources: 14,
   operations: 9,
   database: 10,
   testClient: 19,
@@ -50,6 +53,7 @@ export function portsFrom(first: number): DemoPorts {
     population: first + offsets.population,
     face: first + offsets.face,
     legalEntities: first + offsets.legalEntities,
+    sources: first + offsets.sources,
     operations: first + offsets.operations,
     database: first + offsets.database,
     testClient: first + offsets.testClient,

@@ -4,13 +4,14 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 
+/** Sources that compare what people know of themselves: name, number, phone, bank card. */
+export const elementSources = ['population', 'socialSecurity', 'operator', 'bank'] as const;
+export type ElementSource = (typeof elementSources)[number];
 /** Codes of the sources; they stand in evidence, figures and policies. */
-export const verificationSources = ['population', 'face', 'legalEntities'] as const;
+export const verificationSources = [...elementSources, 'face', 'legalEntities'] as const;
 export type VerificationSource = (typeof verificationSources)[number];
 /** `review`: people who look at what was sent; no source that is asked over the network. */
 const policySources = [...verificationSources, 'review'] as const;
-/** Those that speak of people. */
-export type PersonSource = Exclude<VerificationSource, 'legalEntities'>;
 
 const budget = z.strictObject({
   attempts: z.int().min(1).max(1_000_000),
@@ -49,7 +50,7 @@ const source = z.strictObject({
 });
 
 /** Lists with names and numbers are everywhere: what one matches proves no more, and displaces nobody. */
-const population = source.extend({ cap: z.literal(2) });
+const elements = source.extend({ cap: z.literal(2) });
 
 const face = source.extend({
   /** `iss` of its results. */
@@ -85,7 +86,10 @@ const way = z.strictObject({
 const fileSchema = z
   .strictObject({
     sources: z.strictObject({
-      population: population.optional(),
+      population: elements.optional(),
+      socialSecurity: elements.optional(),
+      operator: elements.optional(),
+      bank: elements.optional(),
       face: face.optional(),
       review: review.optional(),
       legalEntities: legalEntities.optional(),
@@ -137,8 +141,7 @@ export type EntityRegisterConfig = Keyed<z.output<typeof legalEntities>>;
 export type ManualReviewConfig = z.output<typeof review>;
 
 export interface VerificationConfig {
-  sources: {
-    population?: SourceConfig | undefined;
+  sources: { [Name in ElementSource]?: SourceConfig | undefined } & {
     face?: FaceConfig | undefined;
     review?: ManualReviewConfig | undefined;
     legalEntities?: EntityRegisterConfig | undefined;
@@ -149,9 +152,9 @@ export interface VerificationConfig {
 
 /** In production names and numbers never travel in the clear. */
 export function insecureSources(config: VerificationConfig | undefined): string[] {
-  const { population, face, legalEntities: entities } = config?.sources ?? {};
+  const { face, legalEntities: entities, ...sources } = config?.sources ?? {};
   const addresses = {
-    population: population?.url,
+    ...Object.fromEntries(elementSources.map((name) => [name, sources[name]?.url])),
     face: face?.url,
     facePage: face?.pageUrl,
     legalEntities: entities?.url,
@@ -181,11 +184,19 @@ export function loadVerification(
     return undefined;
   }
   const { sources, policy, tries } = parsed.data;
-  const population = sources.population && withKey('population', sources.population);
+  const ofElements = elementSources.flatMap((name) => {
+    const given = sources[name];
+    return given ? [[name, withKey(name, given)] as const] : [];
+  });
   const ofFace = sources.face && withKey('face', sources.face);
   const ofEntities = sources.legalEntities && withKey('legalEntities', sources.legalEntities);
   return {
-    sources: { population, face: ofFace, legalEntities: ofEntities, review: sources.review },
+    sources: {
+      ...Object.fromEntries(ofElements),
+      face: ofFace,
+      legalEntities: ofEntities,
+      review: sources.review,
+    },
     policy,
     tries,
   };

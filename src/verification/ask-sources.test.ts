@@ -11,7 +11,7 @@ import type { FieldTexts, ReviewCase, SourceAnswer } from '../review/review-case
 import { askSources } from './ask-sources.ts';
 import type { AskedRegister } from './ask-sources.ts';
 import { ConnectorRunner } from './connector-runner.ts';
-import { PopulationRegister } from './population-register.ts';
+import { ElementRegister } from './element-register.ts';
 import { SourceUsageStore } from './source-usage-store.ts';
 import { testDatabase } from '../../test/support/database.ts';
 import { openTestStorage } from '../../test/support/storage.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const usage = new SourceUsageStore(storage);
   const deps = { clock, logger, usage, metrics: { observe: () => undefined } };
   const runner = new ConnectorRunner(deps, 'population', config.population);
-  const provider = new PopulationRegister({ outbound, runner }, config.population);
+  const provider = new ElementRegister({ outbound, runner }, 'population', config.population);
   register = { provider, config: config.population };
 });
 afterAll(async () => {
@@ -63,7 +63,7 @@ const before: SourceAnswer[] = [
 
 async function ask(claimed: FieldTexts): Promise<string[]> {
   const of = { claimed, answers: before } as unknown as ReviewCase;
-  const answers = await askSources({ register, clock }, of);
+  const answers = await askSources({ registers: { population: register }, clock }, of);
   return answers.map(({ source, outcome, resultCode }) => `${source} ${outcome} ${resultCode}`);
 }
 

@@ -1,8 +1,11 @@
-// What the registers say of an identity under review, asked once more for a reviewer.
+// What the registers say of an identity under review, asked once more for a reviewer: those that need
+// nothing but name and number.
 import type { Clock } from '../platform/clock.ts';
-import type { SourceConfig } from '../platform/verification-config.ts';
-import type { ReviewCase, SourceAnswer } from '../review/review-case.ts';
-import type { VerificationProvider } from './provider.ts';
+import { elementSources } from '../platform/verification-config.ts';
+import type { ElementSource, SourceConfig } from '../platform/verification-config.ts';
+import type { AnswerSource, ReviewCase, SourceAnswer } from '../review/review-case.ts';
+import { extraElements } from './provider.ts';
+import type { IdentityClaim, VerificationProvider } from './provider.ts';
 import { claimOf } from './review-claim.ts';
 
 export interface AskedRegister {
@@ -10,28 +13,55 @@ export interface AskedRegister {
   config: Pick<SourceConfig, 'certificateTypes'>;
 }
 
-/** Of the population register: the number exists, with another name. */
+/** As review cases call them. */
+export const answerSourceOf = {
+  population: 'population',
+  socialSecurity: 'social_security',
+  operator: 'operator',
+  bank: 'bank',
+} as const satisfies Record<ElementSource, AnswerSource>;
+
+/** The number exists, with another name. */
 const NAME_DIFFERS = '01';
+
+interface AskDependencies {
+  registers: Readonly<Partial<Record<ElementSource, AskedRegister>>>;
+  clock: Clock;
+}
 
 /** The answers of the case, with new ones in place of those of the sources that were asked. */
 export async function askSources(
-  { register, clock }: { register: AskedRegister | undefined; clock: Clock },
+  { registers, clock }: AskDependencies,
   { claimed, answers }: ReviewCase,
 ): Promise<readonly SourceAnswer[]> {
   const claim = claimOf(claimed);
-  if (!register || !claim) return answers;
-  if (!register.config.certificateTypes.includes(claim.certificate.type)) return answers;
-  const checked = await register.provider.check(claim);
-  const { name, certificateNumber } = claimed;
-  const isMatch = checked.outcome === 'matched';
-  const answer = {
-    source: 'population',
+  if (!claim) return answers;
+  const asked = elementSources
+    .filter((source) => extraElements[source].length === 0)
+    .flatMap((source) => registers[source] ?? [])
+    .filter(({ config }) => config.certificateTypes.includes(claim.certificate.type));
+  const fresh = await Promise.all(
+    asked.map(({ provider }) => ask(provider, { claim, claimed, clock })),
+  );
+  return [
+    ...answers.filter(({ source }) => !fresh.some((answer) => answer.source === source)),
+    ...fresh,
+  ];
+}
+
+async function ask(
+  provider: VerificationProvider,
+  of: { claim: IdentityClaim; claimed: ReviewCase['claimed']; clock: Clock },
+): Promise<SourceAnswer> {
+  const checked = await provider.check(of.claim);
+  const { name, certificateNumber } = of.claimed;
+  return {
+    source: answerSourceOf[provider.id],
     outcome: outcomeOf(checked),
     resultCode: checked.resultCode,
-    at: clock.now(),
-    values: isMatch ? definedOnly({ name, certificateNumber }) : {},
-  } as const;
-  return [...answers.filter(({ source }) => source !== 'population'), answer];
+    at: of.clock.now(),
+    values: checked.outcome === 'matched' ? definedOnly({ name, certificateNumber }) : {},
+  };
 }
 
 function outcomeOf(

@@ -20,16 +20,21 @@ const both: LevelPolicy = [
 
 const METHODS = {
   population: 'two_element',
+  socialSecurity: 'two_element',
+  operator: 'three_element',
+  bank: 'four_element',
   face: 'face',
   review: 'manual_review',
   stock: 'stock_account',
   carried: 'carried',
 } as const;
 
+const ELEMENT_LEVELS = { population: 2, socialSecurity: 2, operator: 2, bank: 2 } as const;
+
 type PersonSource = Exclude<Evidence['source'], 'legalEntities'>;
 
 function evidence(source: PersonSource, more: Partial<Evidence> = {}): Evidence {
-  const levels = { population: 2, face: 3, review: 2, stock: 2, carried: 3 } as const;
+  const levels = { ...ELEMENT_LEVELS, face: 3, review: 2, stock: 2, carried: 3 } as const;
   return {
     id: source,
     accountId: 'a',

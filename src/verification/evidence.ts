@@ -1,16 +1,23 @@
 // What speaks for an identity, and the level that follows from it. The rules are the operator's
 // data (platform/verification-config.ts); this is only arithmetic.
 import type { AttributeGrade, RealNameLevel } from '../accounts/account.ts';
-import type { LevelPolicy } from '../platform/verification-config.ts';
+import type { ElementSource, LevelPolicy } from '../platform/verification-config.ts';
 
 /**
  * `carried`: the level that an account had before the first evidence of it was recorded; `stock`:
  * what an old system had verified, within its cap. Both stand for themselves, outside the policy.
  */
 export type EvidenceSource =
-  'population' | 'face' | 'legalEntities' | 'review' | 'stock' | 'carried';
+  ElementSource | 'face' | 'legalEntities' | 'review' | 'stock' | 'carried';
 export type EvidenceMethod =
-  'two_element' | 'face' | 'legal_representative' | 'manual_review' | 'stock_account' | 'carried';
+  | 'two_element'
+  | 'three_element'
+  | 'four_element'
+  | 'face'
+  | 'legal_representative'
+  | 'manual_review'
+  | 'stock_account'
+  | 'carried';
 
 export interface Evidence {
   id: string;

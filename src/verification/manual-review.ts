@@ -17,16 +17,16 @@ import type {
   SourceAnswer,
 } from '../review/review-case.ts';
 import type { ApplicantCase, ReviewDesk } from '../review/review-desk.ts';
-import { askSources } from './ask-sources.ts';
-import type { AskedRegister } from './ask-sources.ts';
+import { answerSourceOf, askSources } from './ask-sources.ts';
 import type { IdentityCaseStore } from './identity-case-store.ts';
-import type { IdentityClaim } from './provider.ts';
+import type { ElementRegisters, IdentityClaim } from './provider.ts';
 import { recordProofWithin } from './record-proof.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 import { claimOf, claimedTexts } from './review-claim.ts';
 import type { DraftAnswer, ReviewDraft, ReviewDraftStore } from './review-draft-store.ts';
 import { reviewSlots, slotsOf } from './review-slots.ts';
 import type { ReviewSlot } from './review-slots.ts';
+import type { NotedAnswer } from './source-answer-store.ts';
 import { takeReviewTry } from './verification-tries.ts';
 import type { TriesDependencies } from './verification-tries.ts';
 
@@ -38,7 +38,7 @@ export interface ManualReviewDependencies extends RecordProofDependencies, Tries
   cases: IdentityCaseStore;
   audit: AuditLog;
   clock: Clock;
-  register: AskedRegister | undefined;
+  registers: ElementRegisters;
 }
 
 export type SendOutcome =
@@ -144,6 +144,25 @@ export class ManualReview {
     });
     if (!isDone) await this.#deps.budgets.giveBack(taken.reservations);
     return isDone ? { ok: true } : { ok: false, reason: 'changed_meanwhile' };
+  }
+
+  /** Opened by no step of the person's: two sources contradict each other. */
+  async openForDisagreement(
+    accountId: string,
+    of: { claim: IdentityClaim; birthDate: string; answers: readonly NotedAnswer[] },
+    session: ClientSession,
+  ): Promise<void> {
+    const { claim, birthDate, answers } = of;
+    const { type, number, country } = claim.certificate;
+    const draft = { type, number, country, name: claim.name, birthDate };
+    const noted = answers.map(({ source, at, ...answer }) => ({
+      ...answer,
+      source: answerSourceOf[source],
+      at: at.toISOString(),
+    }));
+    const claimed = claimedTexts({ ...draft, answers: [] });
+    const sent = { draft: { ...draft, answers: noted }, fileIds: [], claimed };
+    await this.#deps.desk.open(await this.#newCase(accountId, sent), session);
   }
 
   /** False when it was decided meanwhile, or is not the account's. */

@@ -205,7 +205,7 @@ describe('tries', () => {
 
 describe('a source', () => {
   const check = async (of: Awaited<ReturnType<typeof open>>) =>
-    of.verification.register?.provider.check({ ...claimOf(2), name: '无此人' });
+    of.verification.registers.population?.provider.check({ ...claimOf(2), name: '无此人' });
 
   it('is asked no more than its daily budget by all processes together', async () => {
     const one = await open({ population: { dailyBudget: 5, costFen: 3 } });

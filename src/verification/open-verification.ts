@@ -13,9 +13,15 @@ import type { Database } from '../platform/mongo.ts';
 import type { Outbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
-import type { VerificationConfig, VerificationSource } from '../platform/verification-config.ts';
+import { elementSources } from '../platform/verification-config.ts';
+import type {
+  SourceConfig,
+  VerificationConfig,
+  VerificationSource,
+} from '../platform/verification-config.ts';
 import type { FaceDependencies } from './compare-face.ts';
 import { ConnectorRunner } from './connector-runner.ts';
+import { ElementRegister } from './element-register.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { FaceRequestStore } from './face-request-store.ts';
 import { FaceService } from './face-service.ts';
@@ -24,9 +30,10 @@ import { levelExpiryWork } from './level-expiry.ts';
 import { ManualReview } from './manual-review.ts';
 import type { ManualReviewDependencies } from './manual-review.ts';
 import type { MatchDependencies } from './match-identity.ts';
-import { PopulationRegister } from './population-register.ts';
+import type { AskedSource, ElementRegisters } from './provider.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 import { ReviewDraftStore } from './review-draft-store.ts';
+import { SourceAnswerStore } from './source-answer-store.ts';
 import { SourceUsageStore } from './source-usage-store.ts';
 import { observeSources } from './source-figures.ts';
 
@@ -50,8 +57,7 @@ export interface OpenVerificationDependencies {
 }
 
 /** What the pages work with; `undefined` where the city does not offer it online. */
-export type Verification = FaceDependencies &
-  MatchDependencies & { review: ManualReview | undefined };
+export type Verification = FaceDependencies & MatchDependencies;
 
 const NO_TRIES = { attempts: 1, windowSeconds: 1 };
 const NOT_OFFERED: VerificationConfig = {
@@ -72,33 +78,39 @@ export function openVerification(
   deps: OpenVerificationDependencies,
   config: VerificationConfig = NOT_OFFERED,
 ) {
-  const { population, face, legalEntities } = config.sources;
+  const { face, legalEntities } = config.sources;
   const usage = new SourceUsageStore(deps);
-  const runnerOf = (source: VerificationSource, settings: typeof population) =>
-    settings && new ConnectorRunner({ ...deps, usage }, source, settings);
-  const populationRunner = runnerOf('population', population);
-  const faceRunner = runnerOf('face', face);
-  const entityRunner = runnerOf('legalEntities', legalEntities);
-  const runners = [populationRunner, faceRunner, entityRunner].filter(
-    (runner) => runner !== undefined,
+  const runners: ConnectorRunner[] = [];
+  const runnerOf = (source: VerificationSource, settings: SourceConfig) => {
+    const runner = new ConnectorRunner({ ...deps, usage }, source, settings);
+    runners.push(runner);
+    return runner;
+  };
+  const registers: ElementRegisters = Object.fromEntries(
+    elementSources.flatMap((id): [string, AskedSource][] => {
+      const settings = config.sources[id];
+      if (!settings) return [];
+      const runner = runnerOf(id, settings);
+      const provider = new ElementRegister({ ...deps, runner }, id, settings);
+      return [[id, { provider, config: settings }]];
+    }),
   );
-  observeSources(deps.metrics, runners);
   const parts = {
     ...deps,
     evidence: new EvidenceStore(deps),
     cases: new IdentityCaseStore(deps),
     faceRequests: new FaceRequestStore(deps),
+    answers: new SourceAnswerStore(deps),
     policy: config.policy,
     tries: config.tries,
-    register:
-      population && populationRunner
-        ? {
-            provider: new PopulationRegister({ ...deps, runner: populationRunner }, population),
-            config: population,
-          }
-        : undefined,
-    face: face && faceRunner ? new FaceService({ ...deps, runner: faceRunner }, face) : undefined,
+    registers,
+    face: face && new FaceService({ ...deps, runner: runnerOf('face', face) }, face),
   };
+  const entitySource = legalEntities && {
+    runner: runnerOf('legalEntities', legalEntities),
+    config: legalEntities,
+  };
+  observeSources(deps.metrics, runners);
   const review = openManualReview(deps, parts, config);
   const verification: Verification = { ...parts, review };
   return {
@@ -106,7 +118,7 @@ export function openVerification(
     work: levelExpiryWork({ ...verification, ...deps }),
     highestOnline: highestOnline(config),
     /** How the register of legal entities is asked, where there is one. */
-    entitySource: legalEntities && entityRunner && { runner: entityRunner, config: legalEntities },
+    entitySource,
   };
 }
 

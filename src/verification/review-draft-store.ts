@@ -1,6 +1,7 @@
 // What somebody has typed for a review and not sent yet, with what the sources said of it. Sealed;
 // one for each account; forgotten a week after it was last touched.
 import type { CertificateType } from '../accounts/certificate-types.ts';
+import type { AnswerSource } from '../review/review-case.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -9,8 +10,8 @@ import type { SealedPlace } from '../platform/sealed-place.ts';
 
 /** An answer of a source to the same claim; the instant as ISO 8601. */
 export interface DraftAnswer {
-  source: 'population' | 'face';
-  outcome: 'matched' | 'different' | 'unavailable';
+  source: AnswerSource;
+  outcome: 'matched' | 'different' | 'not_found' | 'unavailable';
   resultCode: string;
   at: string;
 }

@@ -14,6 +14,7 @@ import { reviewFilesRoutes } from './review-files.routes.ts';
 import { certificateGroups } from './review-slots.ts';
 import {
   canVerify,
+  elementPaths,
   verificationFrame,
   verificationPaths,
   verifyingReader,
@@ -71,13 +72,13 @@ async function showCertificates(
   ctx: HttpContext,
   visitor: Visitor,
 ): Promise<void> {
-  const { register } = deps.verification;
+  const { population: register } = deps.verification.registers;
   const isInstant = (type: CertificateType) =>
     register !== undefined &&
     register.config.certificateTypes.includes(type) &&
     visitor.account.realNameLevel < register.provider.cap;
   const way = (type: CertificateType) => {
-    const page = isInstant(type) ? verificationPaths.match : verificationPaths.reviewDetails;
+    const page = isInstant(type) ? elementPaths.population : verificationPaths.reviewDetails;
     return { type, href: `${page}?type=${type}`, isInstant: isInstant(type) };
   };
   ctx.render('verification/certificates', {

@@ -16,8 +16,10 @@ import { interactionParams, interactionPath } from '../interactions/interaction-
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import { redirect } from '../platform/http/redirect.ts';
+import type { ElementSource } from '../platform/verification-config.ts';
 import { RESIDENT_ID } from './identity-form.ts';
 import { canBeReviewed } from './manual-review.ts';
+import { canCompare } from './offered-ways.ts';
 import type { Verification } from './open-verification.ts';
 import type { UnfinishedReason, VerificationFrame } from './verification.views.ts';
 
@@ -28,7 +30,6 @@ export interface VerificationPageDependencies {
 
 export const verificationPaths = {
   overview: accountPaths.verification,
-  match: accountPaths.verificationMatch,
   face: accountPaths.verificationFace,
   faceReturn: `${accountPaths.verificationFace}/return`,
   certificates: accountPaths.certificates,
@@ -39,6 +40,14 @@ export const verificationPaths = {
   reviewSend: `${accountPaths.reviewFiles}/send`,
   reviewWithdraw: `${accountPaths.review}/withdraw`,
 } as const;
+
+/** The page of each source that compares elements. */
+export const elementPaths: Readonly<Record<ElementSource, string>> = {
+  population: accountPaths.verificationMatch,
+  socialSecurity: accountPaths.verificationSocialSecurity,
+  operator: accountPaths.verificationOperator,
+  bank: accountPaths.verificationBank,
+};
 
 const ONWARD_COOKIE = 'hutong_verification_onward';
 const ONWARD_SECONDS = 3600;
@@ -87,10 +96,14 @@ export async function verificationFrame(
 
 /** Only people are verified online; staff and entities come from their directories. */
 export function canVerify(deps: VerificationPageDependencies, { account }: Visitor) {
-  const { register, face, review } = deps.verification;
+  const { registers, face, review } = deps.verification;
   const isPerson = account.kind === 'naturalPerson';
+  const compare = (source: ElementSource) => canCompare(account, source, registers);
   return {
-    match: isPerson && register !== undefined && account.realNameLevel < register.provider.cap,
+    population: compare('population'),
+    socialSecurity: compare('socialSecurity'),
+    operator: compare('operator'),
+    bank: compare('bank'),
     face:
       isPerson &&
       face !== undefined &&
@@ -104,7 +117,7 @@ function certificateToCompare({ realNameLevel, certificate }: Account): string {
   return realNameLevel < VERIFIED_LEVEL || !certificate ? RESIDENT_ID : certificate.type;
 }
 
-type Way = 'match' | 'face' | 'review';
+type Way = ElementSource | 'face' | 'review';
 
 /** For a page of one way; undefined when it has been answered what is due. */
 export async function verifyingReader(
@@ -146,6 +159,7 @@ export function confirmVerified(
 
 const STATUS: Readonly<Record<UnfinishedReason, number>> = {
   not_completed: 409,
+  sources_disagree: 409,
   unavailable: 503,
   tries_used_up: 429,
   face_refused: 422,
@@ -167,6 +181,7 @@ export async function showUnfinished(
       ...(await verificationFrame(deps, ctx, visitor)),
       reason,
       ...(retryHref === undefined ? {} : { retryHref }),
+      isUnderReview: reason === 'sources_disagree' && deps.verification.review !== undefined,
       hasFace: can.face && reason !== 'minor',
       hasReview: can.review && reason !== 'minor',
     },

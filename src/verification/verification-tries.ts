@@ -10,6 +10,8 @@ export interface Try {
   accountId: string;
   address: string;
   claim: IdentityClaim;
+  /** A bank card that is asked about: lists of them are tried out too. */
+  card?: string | undefined;
 }
 
 export interface TriesDependencies {
@@ -32,6 +34,7 @@ export async function takeMatchTry(deps: TriesDependencies, of: Try): Promise<Ta
     { ...perAccount, key: `verify-account:${of.accountId}` },
     { ...perNumber, key: `verify-number:${type}:${number}` },
     { ...perBirthPrefix, key: `verify-birth:${type}:${prefix}` },
+    ...(of.card === undefined ? [] : [{ ...perNumber, key: `verify-card:${of.card}` }]),
     addressRule(deps, 'verify-address', of.address),
   ]);
 }

@@ -35,6 +35,15 @@ export const verificationMigrations: readonly Migration[] = [
     },
   },
   {
+    id: '0034-source-answer-indexes',
+    up: async (db) => {
+      await db.collection('sourceAnswers').createIndexes([
+        { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
+        { key: { accountId: 1 }, name: 'account' },
+      ]);
+    },
+  },
+  {
     id: '0036-review-draft-expiry',
     up: async (db) => {
       await db

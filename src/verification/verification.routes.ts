@@ -8,9 +8,11 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { faceRoutes } from './face.routes.ts';
 import { matchRoutes } from './match.routes.ts';
+import { confirmedSoFar, offeredElements } from './offered-ways.ts';
 import { reviewRoutes } from './review.routes.ts';
 import {
   canVerify,
+  elementPaths,
   keepOnward,
   overviewQuery,
   verificationFrame,
@@ -50,15 +52,23 @@ async function showOverview(
   ctx: HttpContext,
   visitor: Visitor,
 ): Promise<void> {
-  const { realNameLevel } = visitor.account;
   const can = canVerify(deps, visitor);
-  const { register, face, review } = deps.verification;
+  const { verification } = deps;
+  const { face, review } = verification;
+  const { account } = visitor;
+  const { realNameLevel } = account;
+  const now = verification.clock.now();
+  const evidence = await verification.evidence.listOfAccount(account.id);
+  const elements = offeredElements(account, { ...verification, evidence, now });
   const hasReviewCase =
     review !== undefined && (await review.caseOf(visitor.account.id)) !== undefined;
   const ways: WayView[] = [
-    ...(can.match && register
-      ? [{ way: 'match', href: verificationPaths.match, level: register.provider.cap } as const]
-      : []),
+    ...elements.map(({ source, level, isPartOf }) => ({
+      way: source,
+      href: elementPaths[source],
+      level: isPartOf ?? level,
+      ...(isPartOf === undefined ? {} : { isPart: true }),
+    })),
     ...(can.face && face
       ? [{ way: 'face', href: verificationPaths.face, level: face.config.cap } as const]
       : []),
@@ -71,6 +81,7 @@ async function showOverview(
     ...(await verificationFrame(deps, ctx, visitor)),
     realNameLevel,
     higherLevels: realNameLevels.filter((level) => level > realNameLevel),
+    confirmed: confirmedSoFar(account, { evidence, now }),
     ways,
     hasReviewCase,
     ...(can.review ? { certificatesHref: verificationPaths.certificates } : {}),

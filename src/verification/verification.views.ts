@@ -1,12 +1,15 @@
 // What the pages of the real-name verification are given; `ctx.render` is checked against it.
 import type { AccountFrame } from '../account/account.views.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
+import type { ElementSource } from '../platform/verification-config.ts';
 
 export interface WayView {
-  way: 'match' | 'face' | 'review' | 'window';
+  way: ElementSource | 'face' | 'review' | 'window';
   /** Absent for the window, which is not online. */
   href?: string;
   level: number;
+  /** Only together with another source. */
+  isPart?: boolean;
 }
 
 export interface VerificationFrame extends AccountFrame {
@@ -18,6 +21,8 @@ export interface VerificationOverviewLocals extends VerificationFrame {
   realNameLevel: number;
   /** What is above the present level, lowest first. */
   higherLevels: readonly number[];
+  /** That have confirmed an identity which needs another one. */
+  confirmed: readonly ElementSource[];
   /** The window is always the last. */
   ways: readonly WayView[];
   /** A review is under way: its button says so. */
@@ -38,10 +43,25 @@ export type IdentityFormProblem = `verification.form.${
   | 'country_missing'
   | 'birth_date_wrong'
   | 'consent_missing'
+  | 'own_consent_missing'
+  | 'card_missing'
+  | 'card_wrong'
+  | 'mismatched_with_phone'
   | 'mismatched'}`;
+
+/** `partial`: one source has confirmed it, this one is wanted too. */
+export type MatchState = 'unavailable' | 'partial';
 
 export interface MatchLocals extends VerificationFrame {
   form: FormTarget;
+  source: ElementSource;
+  state?: MatchState;
+  /** Told to the source beside name and number. */
+  maskedPhone?: string;
+  hasCard: boolean;
+  needsConsent: boolean;
+  /** Sources that what was typed may be sent to instead. */
+  others: readonly { source: ElementSource; action: string }[];
   isResidentId: boolean;
   type: string;
   name: string;
@@ -62,6 +82,7 @@ export interface FaceLocals extends VerificationFrame {
 
 export type UnfinishedReason =
   | 'not_completed'
+  | 'sources_disagree'
   | 'unavailable'
   | 'tries_used_up'
   | 'face_refused'
@@ -72,6 +93,8 @@ export type UnfinishedReason =
 export interface UnfinishedLocals extends VerificationFrame {
   reason: UnfinishedReason;
   retryHref?: string;
+  /** Reviewers have it already. */
+  isUnderReview: boolean;
   hasFace: boolean;
   hasReview: boolean;
 }

@@ -41,6 +41,7 @@ const KEPT = new Set([
   'evidencePages.chunks',
   'evidencePages.files',
   'reviewDrafts',
+  'sourceAnswers',
   'identityCases',
   'reviewCases',
   'sourceUsage',

@@ -75,7 +75,7 @@ export async function register(
 export async function verify(page: Page, { name, number }: { name: string; number: string }) {
   await page.click('#verify-now');
   expect(await pageName(page)).toBe('verification-overview');
-  await page.click('#way-match');
+  await page.click('#way-population');
   await page.fill('#name', name);
   await page.fill('#number', number);
   await page.click('#match');

@@ -10,6 +10,7 @@ import { createFaceService } from '../../src/demo/registers/face/face-service.ts
 import type { FaultMode } from '../../src/demo/registers/faults.ts';
 import { createLegalEntityRegister } from '../../src/demo/registers/legal-entities/legal-entity-register.ts';
 import { createPopulationRegister } from '../../src/demo/registers/population/population-register.ts';
+import { createSources } from '../../src/demo/registers/sources/sources.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 
 const KEY = 'the key of the registers of a test';
@@ -27,18 +28,26 @@ export interface Registers {
   stop(): Promise<void>;
 }
 
-export type RegisterName = 'population' | 'face' | 'legalEntities';
+export type RegisterName =
+  'population' | 'socialSecurity' | 'operator' | 'bank' | 'face' | 'legalEntities';
 
 interface RegisterOptions {
   /** Merged into the settings of the sources. */
   population?: object;
   face?: object;
   legalEntities?: object;
+  /** Only those that are named are offered. */
+  socialSecurity?: object;
+  operator?: object;
+  bank?: object;
+  /** How many of those that compare elements are wanted for level 2. */
+  elements?: number;
   tries?: object;
   /** How a review by staff counts; absent: none is offered. */
   review?: object;
 }
 
+const PATHS = { socialSecurity: 'social-security', operator: 'operator', bank: 'bank' } as const;
 const MANY = { attempts: 100_000, windowSeconds: 60 };
 const MANY_TRIES = { perAccount: MANY, perNumber: MANY, perBirthPrefix: MANY, perAddress: MANY };
 
@@ -64,12 +73,21 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
   const legalEntities = await listen(
     createLegalEntityRegister({ key: KEY, publicUrl: 'http://localhost', log }).callback(),
   );
+  const sourcesApp = createSources({ key: KEY, publicUrl: 'http://localhost', log });
+  const ofElements = await listen(sourcesApp.callback());
   const file = path.join(tmpdir(), `hutong-verification-${systemRandom.id()}.json`);
   const common = { timeoutMs: 1000, dailyBudget: 100_000, key: KEY };
   const sources = {
     population: { ...common, url: `${population.url}/check`, cap: 2, ...options.population },
     face: { ...common, ...names, url: face.url, cap: 3, ...options.face },
     ...(options.review ? { review: options.review } : {}),
+    ...Object.fromEntries(
+      Object.entries(PATHS).flatMap(([name, part]) => {
+        const given = options[name as keyof typeof PATHS];
+        const url = `${ofElements.url}/${part}/check`;
+        return given ? [[name, { ...common, url, cap: 2, ...given }]] : [];
+      }),
+    ),
     legalEntities: {
       ...common,
       url: `${legalEntities.url}/check`,
@@ -77,9 +95,16 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       ...options.legalEntities,
     },
   };
+  const elements = ['population', ...Object.keys(PATHS).filter((name) => name in sources)];
   const reviewed = options.review ? ['review'] : [];
   const policy = [
-    { level: 2, anyOf: [{ count: 1, of: ['population', 'face', ...reviewed] }] },
+    {
+      level: 2,
+      anyOf: [
+        { count: 1, of: ['face', ...reviewed] },
+        { count: options.elements ?? 1, of: elements },
+      ],
+    },
     { level: 3, anyOf: [{ count: 1, of: ['face', ...reviewed] }] },
     { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },
   ];
@@ -91,7 +116,14 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
     ...options.tries,
   };
   await writeFile(file, JSON.stringify({ sources, policy, tries }));
-  const urls = { population: population.url, face: face.url, legalEntities: legalEntities.url };
+  const urls = {
+    population: population.url,
+    face: face.url,
+    legalEntities: legalEntities.url,
+    socialSecurity: `${ofElements.url}/${PATHS.socialSecurity}`,
+    operator: `${ofElements.url}/${PATHS.operator}`,
+    bank: `${ofElements.url}/${PATHS.bank}`,
+  };
   const put = (url: string, body: object) =>
     fetch(url, {
       method: 'PUT',
@@ -113,7 +145,7 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       if (status !== 200) throw new Error(`the register answers ${status}`);
     },
     async stop() {
-      for (const { server } of [population, face, legalEntities])
+      for (const { server } of [population, face, legalEntities, ofElements])
         server.close().closeAllConnections();
       await rm(file, { force: true });
     },

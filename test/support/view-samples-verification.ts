@@ -2,16 +2,33 @@
 import type { Samples } from './view-samples.ts';
 
 const frame = { maskedName: '张*', signOutForm: { action: '/account/sign-out' } };
+const others = [
+  { source: 'socialSecurity', action: '/verification/social-security' },
+  { source: 'operator', action: '/verification/operator' },
+  { source: 'bank', action: '/verification/bank' },
+] as const;
 const match = {
   ...frame,
   form: { action: '/verification/match' },
   hasFace: true,
   hasReview: true,
   isResidentId: true,
+  source: 'population',
+  hasCard: false,
+  needsConsent: false,
+  others: [],
   type: '111',
-};
+} as const;
+const bank = {
+  ...match,
+  source: 'bank',
+  form: { action: '/verification/bank' },
+  maskedPhone: '199****0001',
+  hasCard: true,
+  needsConsent: true,
+} as const;
 const face = { ...frame, form: { action: '/verification/face' }, errors: [] };
-const unfinished = { ...frame, hasFace: true, hasReview: true };
+const unfinished = { ...frame, isUnderReview: false, hasFace: true, hasReview: true };
 const windowWay = { way: 'window', level: 4 } as const;
 
 export function verificationSamples() {
@@ -24,12 +41,31 @@ export function verificationSamples() {
           onwardHref: '/interaction/Vq3Vq3Vq3Vq3',
           realNameLevel: 1,
           higherLevels: [2, 3, 4],
+          confirmed: [],
           hasReviewCase: false,
           certificatesHref: '/verification/certificates',
           ways: [
-            { way: 'match', href: '/verification/match', level: 2 },
+            { way: 'population', href: '/verification/match', level: 2 },
+            { way: 'socialSecurity', href: '/verification/social-security', level: 2 },
+            { way: 'operator', href: '/verification/operator', level: 2 },
+            { way: 'bank', href: '/verification/bank', level: 2 },
             { way: 'face', href: '/verification/face', level: 3 },
             { way: 'review', href: '/verification/review', level: 3 },
+            windowWay,
+          ],
+        },
+      },
+      {
+        variant: 'partly',
+        locals: {
+          ...frame,
+          realNameLevel: 1,
+          higherLevels: [2, 3, 4],
+          hasReviewCase: false,
+          confirmed: ['population'],
+          ways: [
+            { way: 'socialSecurity', href: '/verification/social-security', level: 2 },
+            { way: 'bank', href: '/verification/bank', level: 2, isPart: true },
             windowWay,
           ],
         },
@@ -41,13 +77,21 @@ export function verificationSamples() {
           notice: { key: 'account.notice.level_raised' },
           realNameLevel: 3,
           higherLevels: [4],
+          confirmed: [],
           hasReviewCase: false,
           ways: [windowWay],
         },
       },
       {
         variant: 'highest',
-        locals: { ...frame, realNameLevel: 4, higherLevels: [], ways: [], hasReviewCase: false },
+        locals: {
+          ...frame,
+          realNameLevel: 4,
+          higherLevels: [],
+          confirmed: [],
+          ways: [],
+          hasReviewCase: false,
+        },
       },
     ],
     'verification/match': [
@@ -83,6 +127,39 @@ export function verificationSamples() {
           ],
         },
       },
+      {
+        variant: 'unavailable',
+        locals: { ...match, name: '张示例', number: '', state: 'unavailable', others, errors: [] },
+      },
+      {
+        variant: 'social-security',
+        locals: { ...match, source: 'socialSecurity', others, name: '', number: '', errors: [] },
+      },
+      {
+        variant: 'operator-wanted-too',
+        locals: {
+          ...bank,
+          source: 'operator',
+          hasCard: false,
+          state: 'partial',
+          name: '张示例',
+          number: '440000200101010151',
+          errors: [],
+        },
+      },
+      {
+        variant: 'bank-refused',
+        locals: {
+          ...bank,
+          others,
+          name: '张示例',
+          number: '440000200101010151',
+          errors: [
+            { field: 'card', key: 'verification.form.card_wrong' },
+            { field: 'consent', key: 'verification.form.own_consent_missing' },
+          ],
+        },
+      },
     ],
     'verification/face': [
       { variant: 'verified', locals: { ...face, maskedNumber: '440***********0024' } },
@@ -103,7 +180,11 @@ export function verificationSamples() {
       { variant: 'not-completed', locals: { ...unfinished, reason: 'not_completed' } },
       {
         variant: 'unavailable',
-        locals: { ...unfinished, reason: 'unavailable', retryHref: '/verification/match' },
+        locals: { ...unfinished, reason: 'unavailable', retryHref: '/verification/face' },
+      },
+      {
+        variant: 'sources-disagree',
+        locals: { ...unfinished, reason: 'sources_disagree', isUnderReview: true },
       },
       { variant: 'tries-used-up', locals: { ...unfinished, reason: 'tries_used_up' } },
       {

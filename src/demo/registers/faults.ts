@@ -15,12 +15,13 @@ export class Faults {
   /** How many questions were asked, whatever came of them. */
   asked = 0;
 
-  addRoutes(router: Router): void {
+  /** @param prefix where one process is several registers */
+  addRoutes(router: Router, prefix = ''): void {
     const parseJson = bodyParser({ enableTypes: ['json'], jsonLimit: '1kb' });
-    router.get('/faults', (ctx) => {
+    router.get(`${prefix}/faults`, (ctx) => {
       ctx.body = { mode: this.mode, modes: faultModes, asked: this.asked };
     });
-    router.put('/faults', parseJson, (ctx) => {
+    router.put(`${prefix}/faults`, parseJson, (ctx) => {
       const parsed = faultSchema.safeParse(ctx.request.body);
       if (parsed.success) this.mode = parsed.data.mode;
       else ctx.status = 400;

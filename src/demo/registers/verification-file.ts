@@ -10,7 +10,7 @@ const CLIENT_ID = 'hutong';
 
 export function registerPart(
   { settings, secrets }: CityPlan,
-  register: 'population' | 'legalEntities',
+  register: 'population' | 'legalEntities' | 'sources',
 ): RegisterPart {
   const port = settings.ports[register];
   return { port, publicUrl: `http://localhost:${port}`, key: secrets.registerKey };
@@ -28,6 +28,24 @@ export function facePart({ settings, secrets }: CityPlan): FacePart {
   };
 }
 
+const ELEMENTS = ['population', 'socialSecurity', 'operator', 'bank'] as const;
+
+/** Prices as a city might have agreed on: the pages offer the cheapest first. */
+function elementSources({ settings, secrets }: CityPlan) {
+  const source = (path: string, costFen: number) => ({
+    url: `http://127.0.0.1:${settings.ports.sources}/${path}/check`,
+    key: secrets.registerKey,
+    cap: 2,
+    dailyBudget: 100_000,
+    costFen,
+  });
+  return {
+    socialSecurity: source('social-security', 15),
+    operator: source('operator', 30),
+    bank: source('bank', 40),
+  };
+}
+
 export async function writeVerificationFile(plan: CityPlan): Promise<void> {
   const { ports, folder } = plan.settings;
   const { registerKey: key } = plan.secrets;
@@ -40,6 +58,7 @@ export async function writeVerificationFile(plan: CityPlan): Promise<void> {
         dailyBudget: 100_000,
         costFen: 10,
       },
+      ...elementSources(plan),
       face: {
         url: `http://127.0.0.1:${ports.face}/`,
         pageUrl: facePart(plan).publicUrl,
@@ -60,7 +79,7 @@ export async function writeVerificationFile(plan: CityPlan): Promise<void> {
       },
     },
     policy: [
-      { level: 2, anyOf: [{ count: 1, of: ['population', 'face', 'review'] }] },
+      { level: 2, anyOf: [{ count: 1, of: [...ELEMENTS, 'face', 'review'] }] },
       { level: 3, anyOf: [{ count: 1, of: ['face', 'review'] }] },
       { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },
     ],
