@@ -4,18 +4,18 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import argon2 from 'argon2';
+import { hash, verify } from '@node-rs/argon2';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
 import type { ClientMetadata, Configuration } from 'oidc-provider';
 
 const JWT_SECONDS = 300;
-const cost = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 const server = createServer().listen(0, '127.0.0.1');
 await once(server, 'listening');
 const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const hash = await argon2.hash('any password', cost);
+const stored = await hash('any password', cost);
 const provider = new Provider(issuer, await configuration());
 
 provider.use(async (ctx, next) => {
@@ -28,7 +28,7 @@ provider.use(async (ctx, next) => {
   let body = '';
   for await (const part of ctx.req) body += String(part);
   const { password, login } = Object.fromEntries(new URLSearchParams(body));
-  if (!(await argon2.verify(hash, password ?? ''))) throw new Error('another password');
+  if (!(await verify(stored, password ?? ''))) throw new Error('another password');
   const { params } = await provider.interactionDetails(ctx.req, ctx.res);
   const accountId = `${login}-${randomBytes(4).toString('hex')}`;
   const grantId = await grantOf(accountId, String(params['client_id']));

@@ -42,8 +42,8 @@ async function installPackages() {
     'ci',
     '--no-audit',
     '--no-fund',
-    // `node` and `argon2` bring their programs by an install script; newer npm limits this further to
-    // those two (allowScripts in package.json).
+    // `node` brings its program by an install script; newer npm limits this further to that one
+    // (allowScripts in package.json).
     '--ignore-scripts=false',
   ]);
   if (code !== 0) {

@@ -1,7 +1,7 @@
 // Passwords as argon2id with the parameters in the PHC string, so that they can rise: an older
 // hash is renewed at the next sign-in. An account that does not exist is checked against a decoy
 // of the same cost.
-import argon2 from 'argon2';
+import { hash, parseOptions, verify } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
 import { HashingQueue } from './hashing-queue.ts';
 import type { HashingLoad, QueueEntry, QueueOutcome } from './hashing-queue.ts';
@@ -10,8 +10,11 @@ import type { Limits } from '../platform/limits-config.ts';
 /** 19 MiB: with two passes and one lane the least that OWASP recommends for argon2id. */
 const MEMORY_KIB = 19_456;
 
+/** The variant and version that the library writes unless told otherwise. */
+const ARGON2ID = '$argon2id$v=19$';
+
 interface Argon2Parameters {
-  type: typeof argon2.argon2id;
+  /** KiB. */
   memoryCost: number;
   timeCost: number;
   parallelism: number;
@@ -36,31 +39,30 @@ export class PasswordHasher {
     limits: Limits['hashing'],
     { memoryKib = MEMORY_KIB }: { memoryKib?: number } = {},
   ): Promise<PasswordHasher> {
-    const cost = { memoryCost: memoryKib, timeCost: 2, parallelism: 1 };
-    const parameters = { type: argon2.argon2id, ...cost } as const;
-    const decoy = await argon2.hash(randomBytes(32), parameters);
+    const parameters = { memoryCost: memoryKib, timeCost: 2, parallelism: 1 };
+    const decoy = await hash(randomBytes(32), parameters);
     return new PasswordHasher(new HashingQueue(limits), decoy, parameters);
   }
 
   hash(password: string, entry: QueueEntry): Promise<QueueOutcome<string>> {
-    return this.#queue.run(entry, () => argon2.hash(canonicalPassword(password), this.#parameters));
+    return this.#queue.run(entry, () => hash(canonicalPassword(password), this.#parameters));
   }
 
   /** For the command line, which has no strangers to be protected from; callers bound themselves. */
   hashUnqueued(password: string): Promise<string> {
-    return argon2.hash(canonicalPassword(password), this.#parameters);
+    return hash(canonicalPassword(password), this.#parameters);
   }
 
-  /** Always one argon2 computation; without `hash` the answer is false, at the same cost. */
+  /** Always one argon2 computation; without `stored` the answer is false, at the same cost. */
   verify(
-    hash: string | undefined,
+    stored: string | undefined,
     password: string,
     entry: QueueEntry,
   ): Promise<QueueOutcome<boolean>> {
     return this.#queue.run(entry, async () => {
-      const isPossible = hash !== undefined && password.length <= MAX_PASSWORD_LENGTH;
+      const isPossible = stored !== undefined && password.length <= MAX_PASSWORD_LENGTH;
       const tried = canonicalPassword(password.slice(0, MAX_PASSWORD_LENGTH));
-      const matches = await argon2.verify(isPossible ? hash : this.#decoy, tried);
+      const matches = await verify(isPossible ? stored : this.#decoy, tried);
       return isPossible && matches;
     });
   }
@@ -69,8 +71,16 @@ export class PasswordHasher {
     return this.#queue.load;
   }
 
-  needsRehash(hash: string): boolean {
-    return argon2.needsRehash(hash, this.#parameters);
+  /** Whether a stored hash was made with other parameters than those of today. */
+  needsRehash(stored: string): boolean {
+    const made = parseOptions(stored);
+    const wanted = this.#parameters;
+    return (
+      !stored.startsWith(ARGON2ID) ||
+      made.memoryCost !== wanted.memoryCost ||
+      made.timeCost !== wanted.timeCost ||
+      made.parallelism !== wanted.parallelism
+    );
   }
 }
 
