@@ -11,6 +11,7 @@ import type { Domains } from './app/domains.ts';
 import { recordExceeded } from './app/exceeded-limits.ts';
 import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment, Foundation } from './app/foundation.ts';
+import { openMerging } from './app/merging.ts';
 import { openPrivacyCentre } from './app/privacy-centre.ts';
 import { openReadiness } from './app/readiness-checks.ts';
 import { openWaysIn } from './app/ways-in.ts';
@@ -80,23 +81,23 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const centre = openAccountCentre({ ...own, fetch });
   await centre.register({ ...base, clients: domains.clientStore, outbound, mode: config.mode });
   await clients.refresh();
-  const { budgets } = domains.credentials;
-  const tries = { budgets, limits: config.limits.signIn };
-  const checks = openVerification({ ...domains, outbound, ...tries }, config.verification);
+  const tries = { budgets: domains.credentials.budgets, limits: config.limits.signIn };
+  const merging = openMerging(domains);
+  const checks = openVerification({ ...own, outbound, ...tries, merging }, config.verification);
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, config });
   const entities = openLegalEntities({ ...domains, ...checks, ...centre, outbound });
   const waysIn = openWaysIn(config, { ...own, ...privacy, ...entities, checks, provider });
-  const device = { limits: config.limits.deviceCode, budgets };
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
     ...waysIn,
-    ...deviceRoutes({ ...domains, ...device, provider }),
+    ...deviceRoutes({ ...domains, ...tries, limits: config.limits.deviceCode, provider }),
     ...centre.routes,
     ...verificationRoutes({ ...centre, ...checks }),
     ...privacy.routes,
     ...migration.routes,
+    ...merging.routes({ ...centre, ...checks }),
     ...consoleRoutes({ ...domains, ...centre }),
     ...entities.routes,
     ...agreementRoutes(domains),
@@ -105,7 +106,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const protocol = protocolMount({ ...domains, provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   // Each may need those before it, also while it ends.
-  const beside = [checks.work, ...entities.work, ...privacy.work];
+  const beside = [checks.work, merging.work, ...entities.work, ...privacy.work];
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());

@@ -13,6 +13,7 @@ import { oidcMigrations } from './oidc/oidc.migrations.ts';
 import { evidenceFilesMigrations } from './evidence-files/evidence-files.migrations.ts';
 import { httpMigrations } from './platform/http/http.migrations.ts';
 import { liveProcessesMigrations } from './platform/live-processes-store.ts';
+import { mergeMigrations } from './merge/merge.migrations.ts';
 import type { Migration } from './platform/migrations.ts';
 import { recoveryMigrations } from './recovery/recovery.migrations.ts';
 import { privacyMigrations } from './privacy/privacy.migrations.ts';
@@ -37,6 +38,7 @@ export const allMigrations: readonly Migration[] = [
   ...legalEntitiesMigrations,
   ...liveProcessesMigrations,
   ...logoutOutboxMigrations,
+  ...mergeMigrations,
   ...notificationMigrations,
   ...oidcMigrations,
   ...recoveryMigrations,

@@ -46,6 +46,12 @@ export const accountPaths = {
   removePasskey: '/account/security/passkeys/remove',
   changePhone: '/account/security/contacts/phone',
   changeMail: '/account/security/contacts/mail',
+  /** Pages of src/merge. */
+  merge: '/account/merge',
+  mergeBegin: '/account/merge/begin',
+  mergeConfirm: '/account/merge/confirm',
+  mergeAgree: '/account/merge/confirm/agree',
+  mergeStop: '/account/merge/stop',
   /** Pages of src/privacy. */
   privacy: '/account/privacy',
   received: '/account/privacy/received',
@@ -80,10 +86,12 @@ export function contactChangePaths(page: ContactChangePage) {
 }
 
 /** Those that ask for the second factor of an account that has one, and of others nothing more. */
-export type GuardedPage = typeof accountPaths.export | typeof accountPaths.close;
+export type GuardedPage =
+  typeof accountPaths.export | typeof accountPaths.close | typeof accountPaths.mergeConfirm;
 const GUARDED: ReadonlySet<string> = new Set<GuardedPage>([
   accountPaths.export,
   accountPaths.close,
+  accountPaths.mergeConfirm,
 ]);
 
 export function isGuarded(page: string): page is GuardedPage {
@@ -123,6 +131,8 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.reviewFiles,
   accountPaths.passkeys,
   accountPaths.entities,
+  accountPaths.merge,
+  accountPaths.mergeConfirm,
   accountPaths.registerEntity,
   accountPaths.recoveryCodes,
   accountPaths.changePhone,
@@ -137,7 +147,7 @@ const PAGES: ReadonlySet<string> = new Set([
 
 /** The page above this one. */
 export function parentOf(page: string): string {
-  const parents = [accountPaths.security, accountPaths.privacy];
+  const parents = [accountPaths.security, accountPaths.privacy, accountPaths.merge];
   const parent = parents.find((each) => page.startsWith(each));
   return parent ?? accountPaths.overview;
 }

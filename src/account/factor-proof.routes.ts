@@ -30,6 +30,7 @@ const PAGES = {
   change_mail: accountPaths.changeMail,
   export: accountPaths.export,
   close: accountPaths.close,
+  merge: accountPaths.mergeConfirm,
 } as const;
 
 interface Proving {

@@ -179,7 +179,7 @@ function emptied(now: Date) {
   const indexes = Object.fromEntries(indexNames.map((name) => [name, 1]));
   return {
     $set: { ...facts, updatedAt: now },
-    $unset: { ...indexes, closing: 1, roles: 1, subtype: 1, realNameVerifiedAt: 1 },
+    $unset: { ...indexes, closing: 1, formerIds: 1, roles: 1, subtype: 1, realNameVerifiedAt: 1 },
     $inc: { revision: 1 },
   };
 }

@@ -187,6 +187,7 @@ export function accountOf(keyring: Keyring, document: AccountDocument): Account 
       realNameVerifiedAt: document.realNameVerifiedAt,
       frozenAt: document.frozenAt,
       closing: document.closing && closingOf(document.closing),
+      formerIds: document.formerIds,
       revision: document.revision,
       createdAt: document.createdAt,
       updatedAt: document.updatedAt,

@@ -53,6 +53,7 @@ const accountSchema = new mongoose.Schema<AccountDocument>(
     realNameLevel: { type: Number, enum: realNameLevels, required: true },
     realNameVerifiedAt: Date,
     frozenAt: Date,
+    formerIds: { type: [String], default: undefined },
     attributes: { type: attributes, required: true },
     loginIndex: blindIndex,
     phoneIndex: blindIndex,

@@ -38,6 +38,8 @@ import { VerifiedIdentities } from './verified-identity-store.ts';
 import type { IdentityProof, ProveContext, ProveOutcome } from './verified-identity-store.ts';
 import { changeContact } from './contact-change-store.ts';
 import type { ContactChange, ContactChangeOutcome } from './contact-change-store.ts';
+import { takeOverAccount } from './merged-account-store.ts';
+import type { TakenOver } from './merged-account-store.ts';
 import { leavePhone } from './phone-holder-store.ts';
 import { recoverAccount } from './recovered-account-store.ts';
 import type { RecoveredTo } from './recovered-account-store.ts';
@@ -247,6 +249,11 @@ export class AccountStore {
   /** The owner is back; see recovered-account-store.ts. */
   recover(id: string, to: RecoveredTo, by: ChangeContext): Promise<ChangeOutcome> {
     return recoverAccount({ ...this.#parts, keyring: this.#deps.keyring }, id, { to, by });
+  }
+
+  /** Another account of the same person went into it; see merged-account-store.ts. */
+  takeOver(id: string, to: TakenOver, by: ChangeContext): Promise<ChangeOutcome> {
+    return takeOverAccount({ ...this.#parts, keyring: this.#deps.keyring }, id, { to, by });
   }
 
   /** Gives the account the identity that was proven; see VerifiedIdentities. */

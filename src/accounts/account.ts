@@ -32,6 +32,8 @@ export type AttributeGrade = (typeof attributeGrades)[number];
 
 /** From this level on an identity counts as verified: unique, and a login. */
 export const VERIFIED_LEVEL = 2;
+/** From this level on a proof shows that the person was there. */
+export const PERSON_PRESENT_LEVEL = 3;
 
 export interface AttributeValues {
   login: string;
@@ -94,6 +96,8 @@ export interface AccountFacts {
   readonly frozenAt?: Date | undefined;
   /** The person has asked for the end of the account. */
   readonly closing?: AccountClosing | undefined;
+  /** Accounts of the same person that went into this one, oldest first. */
+  readonly formerIds?: readonly string[] | undefined;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -111,6 +115,7 @@ export class Account implements AccountFacts {
   readonly realNameVerifiedAt: Date | undefined;
   readonly frozenAt: Date | undefined;
   readonly closing: AccountClosing | undefined;
+  readonly formerIds: readonly string[];
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -128,6 +133,7 @@ export class Account implements AccountFacts {
     this.realNameVerifiedAt = facts.realNameVerifiedAt;
     this.frozenAt = facts.frozenAt;
     this.closing = facts.closing;
+    this.formerIds = facts.formerIds ?? [];
     this.revision = facts.revision;
     this.createdAt = facts.createdAt;
     this.updatedAt = facts.updatedAt;

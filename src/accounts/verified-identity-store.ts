@@ -1,7 +1,7 @@
 // Gives an account the identity that was proven, and takes it from another where the proof is
 // stronger: one transaction, so that an identity never belongs to two accounts or to none.
 import type mongoose from 'mongoose';
-import { VERIFIED_LEVEL } from './account.ts';
+import { PERSON_PRESENT_LEVEL, VERIFIED_LEVEL } from './account.ts';
 import type { Account, AttributeOrigin, Attributes, RealNameLevel } from './account.ts';
 import { accountOf, blindIndexes, documentOf, sealAttribute } from './account-document.ts';
 import type { AccountDocument, BlindIndexes } from './account-document.ts';
@@ -15,9 +15,6 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
-
-/** From this level on a proof shows that the person was there. */
-export const PERSON_PRESENT_LEVEL = 3;
 
 export interface IdentityProof {
   name: string;
@@ -62,6 +59,8 @@ export type ProveOutcome =
         | 'identity_held'
         /** The account is verified as somebody else. */
         | 'identity_differs';
+      /** Of `identity_held`. */
+      holderId?: string;
     };
 
 const MAX_RACES = 5;
@@ -120,7 +119,7 @@ export class VerifiedIdentities {
       const holder = await this.#holderOf(indexes, id, session);
       if (holder && !givesWay(holder, proof.provenLevel)) {
         await by.onHeld(session, holder._id);
-        outcome = { ok: false, reason: 'identity_held' };
+        outcome = { ok: false, reason: 'identity_held', holderId: holder._id };
         return undefined;
       }
       const account = accountOf(this.#deps.keyring, before);

@@ -21,6 +21,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { LinkTokenStore } from '../recovery/link-token-store.ts';
+import { AccountMergeStore } from '../merge/account-merge-store.ts';
 import { PendingRecoveryStore } from '../recovery/pending-recovery-store.ts';
 import { ReviewCaseStore } from '../review/review-case-store.ts';
 import { eraseSessions } from '../sessions/session-erasure-store.ts';
@@ -60,6 +61,7 @@ export function accountEraser(
     new ReviewDraftStore(deps),
     new SourceAnswerStore(deps),
     new IdentityCaseStore(deps),
+    new AccountMergeStore(deps),
     new LinkTokenStore(deps),
     new PendingRecoveryStore(deps),
     new EntityApplicationStore(deps),

@@ -24,6 +24,7 @@ const shortLived: readonly RetentionRule[] = [
       ['sign_ups', 'signUps', { minutes: 40 }],
       ['recoveries', 'recoveries', { minutes: 40 }],
       ['pending_recoveries', 'pendingRecoveries', { days: 38 }],
+      ['ended_merges', 'accountMerges', { days: 180 }],
       ['stock_migrations', 'stockMigrations', { minutes: 70 }],
       ['tokens', 'oidcArtefacts', { days: 31 }],
       ['grants', 'oidcGrants', { days: 31 }],

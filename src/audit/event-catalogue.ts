@@ -47,7 +47,10 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'accounts.unlocked': operatorOnAccount,
   'accounts.frozen': { actors: ['anonymous', 'person'], fields: ['subject', 'reason', 'address'] },
   'accounts.thawed': { actors: ['person'], fields: ['subject', 'reason', 'address'] },
-  'accounts.closed': operatorOnAccount,
+  'accounts.closed': {
+    actors: ['operator', 'system'],
+    fields: ['subject', 'reason'],
+  },
   'accounts.erased': { actors: ['system'], fields: ['subject'] },
   'accounts.deleted': operatorOnAccount,
   'accounts.level_changed': {
@@ -68,6 +71,18 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     actors: ['person', 'anonymous', 'operator'],
     fields: ['subject', 'address'],
   },
+  'accounts.merged': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
+  'merge.begun': {
+    actors: ['person'],
+    fields: ['subject', 'address', 'reason', 'details'],
+  },
+  'merge.refused': { actors: ['person'], fields: ['address', 'reason'] },
+  'merge.stopped': {
+    actors: ['anonymous', 'person'],
+    fields: ['subject', 'address', 'details'],
+  },
+  'merge.voided': { actors: ['system'], fields: ['subject', 'details'] },
+  'merge.completed': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
   'credentials.password_changed': ownAtAddress,
   'credentials.totp_enrolled': ownAtAddress,
   'credentials.totp_removed': {

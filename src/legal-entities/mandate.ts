@@ -24,6 +24,8 @@ export const mandateEndReasons = [
   'holder_level_fell',
   'holder_displaced',
   'holder_closed',
+  /** The person's two accounts became one: it goes on there. */
+  'account_merged',
 ] as const;
 export type MandateEndReason = (typeof mandateEndReasons)[number];
 

@@ -46,6 +46,11 @@ export const messageTemplates = [
   'closing_cancelled',
   'closing_stopped',
   'account_closed',
+  'merge_waiting',
+  'merge_stopped',
+  'merge_void',
+  'merge_kept',
+  'merge_ended',
 ] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];
 

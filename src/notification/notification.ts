@@ -13,6 +13,7 @@ import type { Random } from '../platform/random.ts';
 import { AccountNotices } from './account-notices.ts';
 import type { AccountNoticesDependencies } from './account-notices.ts';
 import { CodeMessages } from './code-messages.ts';
+import { MergeNotices } from './merge-notices.ts';
 import { MessageStore } from './message-store.ts';
 import type { MessageOutbox } from './message-store.ts';
 import { createMessageWorker } from './message-worker.ts';
@@ -54,6 +55,7 @@ export function openNotification(
     messages,
     wake,
     notices: new SecurityNotices({ ...deps, notices }),
+    mergeNotices: new MergeNotices({ ...deps, notices }),
     sendCode: codes.send.bind(codes),
     start: () => worker.start(),
     async stop() {

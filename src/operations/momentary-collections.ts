@@ -2,6 +2,7 @@
 // What only forbids (spent marks, budgets) is kept. A test of the command classes every collection.
 
 export const momentaryCollections = [
+  'accountMerges',
   'accountSessions',
   'contactCodes',
   'entityApplications',

@@ -152,6 +152,15 @@ export class StockAccountStore {
     return matchedCount === 1;
   }
 
+  /** Two accounts of one person became one. */
+  async rebind(fromId: string, toId: string, session: ClientSession): Promise<void> {
+    await this.#stock.updateMany(
+      { accountId: fromId, state: 'bound' },
+      { $set: { accountId: toId }, $inc: { revision: 1 } },
+      { session },
+    );
+  }
+
   /** Part of the removal of the account: only that it was imported is left. */
   async erase(accountId: string, session: ClientSession): Promise<void> {
     await this.#stock.updateMany(

@@ -24,6 +24,8 @@ import { recordProofWithin } from './record-proof.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 import { claimOf, claimedTexts } from './review-claim.ts';
 import type { DraftAnswer, ReviewDraft, ReviewDraftStore } from './review-draft-store.ts';
+import { approveHeld, isLookedAtTwice } from './reviewed-merge.ts';
+import type { ReviewedMerges } from './reviewed-merge.ts';
 import { reviewSlots, slotsOf } from './review-slots.ts';
 import type { ReviewSlot } from './review-slots.ts';
 import type { NotedAnswer } from './source-answer-store.ts';
@@ -39,6 +41,7 @@ export interface ManualReviewDependencies extends RecordProofDependencies, Tries
   audit: AuditLog;
   clock: Clock;
   registers: ElementRegisters;
+  reviewedMerges?: ReviewedMerges | undefined;
 }
 
 export type SendOutcome =
@@ -53,6 +56,7 @@ interface Sent {
 }
 
 const KIND = 'natural_person';
+const MERGE = 'merge';
 /** Characters. */
 const MAX_REMARK = 500;
 
@@ -68,7 +72,7 @@ export class ManualReview {
   /** The newest case of the account; undefined when it never had one. */
   async caseOf(accountId: string): Promise<ApplicantCase | undefined> {
     const cases = await this.#deps.desk.statusOf(accountId);
-    return cases.find(({ kind }) => kind === KIND);
+    return cases.find(({ kind }) => kind === KIND || kind === MERGE);
   }
 
   draftOf(accountId: string): Promise<ReviewDraft | undefined> {
@@ -207,13 +211,16 @@ export class ManualReview {
       },
     });
     if (recorded.ok) await this.#deps.drafts.erase(accountId, session);
-    else if (recorded.reason === 'identity_held') return { ...recorded, approvals: 2 };
-    return recorded;
+    else if (recorded.reason === 'identity_held') {
+      return approveHeld(this.#deps, { of, cap: this.config.cap, claim, ...recorded }, session);
+    }
+    return recorded.ok ? recorded : { ok: false, reason: recorded.reason };
   }
 
   async #newCase(accountId: string, { draft, fileIds, claimed }: Sent) {
-    const { cases, clock } = this.#deps;
+    const { cases, clock, reviewedMerges } = this.#deps;
     const involvedIds = await cases.heldFrom(accountId);
+    const isMerge = (await reviewedMerges?.isOffered(accountId)) === true;
     const answers: SourceAnswer[] = draft.answers.map((answer) => ({
       ...answer,
       at: new Date(answer.at),
@@ -222,7 +229,7 @@ export class ManualReview {
     const isHeld = involvedIds.length > 0;
     const held = { source: 'account', outcome: 'different', resultCode: 'identity_held' } as const;
     return {
-      kind: KIND,
+      kind: isMerge ? MERGE : KIND,
       applicantId: accountId,
       involvedIds,
       claimed,
@@ -277,11 +284,6 @@ export class ManualReview {
       throw error;
     }
   }
-}
-
-/** Nobody takes an identity from another account by the word of one reviewer. */
-function isLookedAtTwice({ votes }: ReviewCase): boolean {
-  return votes.filter(({ verdict }) => verdict === 'approve').length > 1;
 }
 
 /** Who is verified to a level that a review cannot raise has no use for one. */

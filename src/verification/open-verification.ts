@@ -29,6 +29,7 @@ import { IdentityCaseStore } from './identity-case-store.ts';
 import { levelExpiryWork } from './level-expiry.ts';
 import { ManualReview } from './manual-review.ts';
 import type { ManualReviewDependencies } from './manual-review.ts';
+import type { ReviewedMerges } from './reviewed-merge.ts';
 import type { MatchDependencies } from './match-identity.ts';
 import type { AskedSource, ElementRegisters } from './provider.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
@@ -54,6 +55,8 @@ export interface OpenVerificationDependencies {
   /** Without them nothing is sent to staff. */
   review?: { desk: ReviewDesk } | undefined;
   evidenceFiles?: EvidenceFiles | undefined;
+  /** Where two accounts of one person may become one. */
+  merging?: { merges: RecordProofDependencies['merges']; reviewed: ReviewedMerges } | undefined;
 }
 
 /** What the pages work with; `undefined` where the city does not offer it online. */
@@ -101,6 +104,7 @@ export function openVerification(
     cases: new IdentityCaseStore(deps),
     faceRequests: new FaceRequestStore(deps),
     answers: new SourceAnswerStore(deps),
+    merges: deps.merging?.merges,
     policy: config.policy,
     tries: config.tries,
     registers,
@@ -131,8 +135,13 @@ function openManualReview(
   if (!desks || !files || !sources.review) return undefined;
   const { desk } = desks;
   const drafts = new ReviewDraftStore(deps);
-  const review = new ManualReview({ ...parts, desk, files, drafts }, sources.review);
-  desk.handle('natural_person', keepingFiles(files, review.handler));
+  const review = new ManualReview(
+    { ...parts, desk, files, drafts, reviewedMerges: deps.merging?.reviewed },
+    sources.review,
+  );
+  const handler = keepingFiles(files, review.handler);
+  desk.handle('natural_person', handler);
+  desk.handle('merge', handler);
   return review;
 }
 

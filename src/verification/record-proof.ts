@@ -1,6 +1,6 @@
 // What a proof does to an account: evidence, level and identity in one transaction; whoever held
 // the identity with less is told, and what he had open ends.
-import { VERIFIED_LEVEL } from '../accounts/account.ts';
+import { PERSON_PRESENT_LEVEL, VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account, AttributeGrade, RealNameLevel } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type {
@@ -29,7 +29,18 @@ export interface RecordProofDependencies {
   notices: Pick<SecurityNotices, 'levelChanged' | 'identityDisplaced'>;
   ending: { endAllOfAccount(accountId: string, options: EndOptions): Promise<unknown> };
   policy: LevelPolicy;
+  /** Where two accounts of one person may become one. */
+  merges?: { offer: OfferMerge } | undefined;
 }
+
+/** In the transaction: who was there in person holds an identity that another account has. */
+type OfferMerge = (
+  of: { registrantId: string; holderId: string; source: string } & Pick<
+    IdentityClaim,
+    'certificate'
+  >,
+  session: ClientSession,
+) => Promise<void>;
 
 interface EndOptions {
   reason: 'level_fell';
@@ -88,13 +99,13 @@ export async function recordProofWithin(
   { accountId, proof }: { accountId: string; proof: Proof },
 ): Promise<
   | { ok: true; afterCommit: () => Promise<void> }
-  | { ok: false; reason: (ProveOutcome & { ok: false })['reason'] }
+  | { ok: false; reason: (ProveOutcome & { ok: false })['reason']; holderId?: string | undefined }
 > {
   const recording = new ProofRecording(deps, accountId, proof);
   const [identity, by] = recording.arguments;
   const within = { ...by, within: session };
   const proven = await deps.accounts.proveIdentity(accountId, identity, within);
-  if (!proven.ok) return { ok: false, reason: proven.reason };
+  if (!proven.ok) return proven;
   return { ok: true, afterCommit: () => recording.afterCommit(proven) };
 }
 
@@ -140,10 +151,21 @@ class ProofRecording {
         await cases.noteDisplaced(pair(holderId), session);
         this.#told.push(await notices.identityDisplaced(holderId, session));
       },
-      onHeld: (session, holderId) => cases.noteHeld(pair(holderId), session),
+      onHeld: (session, holderId) => this.#noteHeld(holderId, session),
     };
     const provenLevel = displacesNobody ? VERIFIED_LEVEL : asLevel(config.cap);
     return [{ ...claim, provenLevel, origin }, by];
+  }
+
+  /** Whoever was there in person may go on with the other account; a name and a number may not. */
+  async #noteHeld(holderId: string, session: ClientSession): Promise<void> {
+    const { claim, source, config, decidedBy } = this.#proof;
+    const { cases, merges } = this.#deps;
+    const registrantId = this.#accountId;
+    await cases.noteHeld({ accountId: registrantId, holderId, source }, session);
+    if (config.cap < PERSON_PRESENT_LEVEL || decidedBy !== undefined) return;
+    const { certificate } = claim;
+    await merges?.offer({ registrantId, holderId, source, certificate }, session);
   }
 
   async afterCommit(proven: ProveOutcome & { ok: true }): Promise<void> {

@@ -182,6 +182,8 @@ export async function showUnfinished(
       reason,
       ...(retryHref === undefined ? {} : { retryHref }),
       isUnderReview: reason === 'sources_disagree' && deps.verification.review !== undefined,
+      // For every reason that is not told: whether there is another account is not told either.
+      ...(reason === 'not_completed' ? { mergeHref: accountPaths.merge } : {}),
       hasFace: can.face && reason !== 'minor',
       hasReview: can.review && reason !== 'minor',
     },

@@ -95,6 +95,8 @@ export interface UnfinishedLocals extends VerificationFrame {
   retryHref?: string;
   /** Reviewers have it already. */
   isUnderReview: boolean;
+  /** Where it may be that the person has another account. */
+  mergeHref?: string;
   hasFace: boolean;
   hasReview: boolean;
 }

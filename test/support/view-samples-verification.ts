@@ -177,7 +177,10 @@ export function verificationSamples() {
       },
     ],
     'verification/unfinished': [
-      { variant: 'not-completed', locals: { ...unfinished, reason: 'not_completed' } },
+      {
+        variant: 'not-completed',
+        locals: { ...unfinished, mergeHref: '/account/merge', reason: 'not_completed' },
+      },
       {
         variant: 'unavailable',
         locals: { ...unfinished, reason: 'unavailable', retryHref: '/verification/face' },

@@ -15,6 +15,7 @@ import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
 import { entityReviewSamples } from './view-samples-entity-review.ts';
 import { legalEntitySamples } from './view-samples-legal-entities.ts';
+import { mergeSamples } from './view-samples-merge.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
 export interface Sample<V extends ViewName = ViewName> {
@@ -76,6 +77,7 @@ export async function viewSamples(): Promise<Samples> {
     ...reviewSamples(),
     ...verificationSamples(),
     ...migrationSamples(),
+    ...mergeSamples(),
     ...legalEntitySamples(),
     ...entityReviewSamples(),
     ...registrationSamples(),

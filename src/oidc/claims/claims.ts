@@ -8,7 +8,16 @@ import type { ClientExtras } from './client-extras.ts';
 
 /** Scope → claims, as the library's `claims` option wants it. */
 export const scopeClaims = {
-  openid: ['sub', 'subject_type', 'acr', 'amr', 'auth_time', 'real_name_level', 'login_strength'],
+  openid: [
+    'sub',
+    'subject_type',
+    'acr',
+    'amr',
+    'auth_time',
+    'real_name_level',
+    'login_strength',
+    'former_subs',
+  ],
   profile: ['name', 'preferred_username', 'zoneinfo', 'locale', 'updated_at'],
   phone: ['phone_number', 'phone_number_verified'],
   email: ['email', 'email_verified'],
@@ -26,7 +35,7 @@ export const scopeNames = Object.keys(scopeClaims) as ScopeName[];
 export const sensitiveScopes: ReadonlySet<string> = new Set(['id_document', 'real_name']);
 
 /** Under `openid`, though no specification puts them there. */
-const CITY_CLAIMS = ['subject_type', 'real_name_level', 'login_strength'] as const;
+const CITY_CLAIMS = ['subject_type', 'real_name_level', 'login_strength', 'former_subs'] as const;
 const BARE_SCOPES = new Set(['openid', 'offline_access']);
 const STANDARD_SCOPES = new Set(['openid', 'profile', 'phone', 'email', 'offline_access']);
 
@@ -49,12 +58,16 @@ interface ClaimSource {
   amr: readonly string[] | undefined;
   /** Pairwise identifier of a legal entity for this client. */
   entityId: (accountId: string) => string;
+  /** The subject that this client knows an account by. */
+  subjectOf: (accountId: string) => string;
 }
 
 const makers: Record<string, (source: ClaimSource) => ClaimValue | undefined> = {
   subject_type: ({ account }) => SUBJECT_TYPES[account.kind],
   real_name_level: ({ account }) => account.realNameLevel,
   login_strength: ({ amr }) => (amr ? loginStrength(amr) : undefined),
+  former_subs: ({ account: { formerIds }, subjectOf }) =>
+    formerIds.length > 0 ? formerIds.map((id) => subjectOf(id)) : undefined,
   name: ({ account, scopes }) => displayName(account, scopes),
   preferred_username: ({ account }) => account.login,
   zoneinfo: () => ZONE,

@@ -53,7 +53,10 @@ export function createAccountLookup(deps: AccountLookupDependencies) {
         const names = requestedClaims({ scopes, single: Object.keys(claims), client });
         const entityId = (accountId: string) =>
           pairwiseSubject(deps.keyring, sectorOf(ctx.oidc.client), accountId);
-        return { ...claimsOf(names, { account, scopes, amr: token?.amr, entityId }), sub: id };
+        const isPublic = ctx.oidc.client?.subjectType === 'public';
+        const subjectOf = isPublic ? (accountId: string) => accountId : entityId;
+        const source = { account, scopes, amr: token?.amr, entityId, subjectOf };
+        return { ...claimsOf(names, source), sub: id };
       },
     };
   };
