@@ -12,12 +12,12 @@ import { recordExceeded } from './app/exceeded-limits.ts';
 import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment, Foundation } from './app/foundation.ts';
 import { openMerging } from './app/merging.ts';
+import { openOnBehalf } from './app/on-behalf.ts';
 import { openPrivacyCentre } from './app/privacy-centre.ts';
 import { openReadiness } from './app/readiness-checks.ts';
 import { openWaysIn } from './app/ways-in.ts';
 import { ClientKeySets } from './clients/client-key-sets.ts';
 import { interactionPath, setRestartCookie } from './interactions/interaction-access.ts';
-import { openLegalEntities } from './legal-entities/open-legal-entities.ts';
 import { deviceRoutes } from './oidc/device/device.routes.ts';
 import { protocolMount } from './oidc/protocol-mount.ts';
 import { createProtocol } from './oidc/protocol.ts';
@@ -86,12 +86,11 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const checks = openVerification({ ...own, outbound, ...tries, merging }, config.verification);
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, config });
-  const entities = openLegalEntities({ ...domains, ...checks, ...centre, outbound });
-  const waysIn = openWaysIn(config, { ...own, ...privacy, ...entities, checks, provider });
+  const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound });
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
-    ...waysIn,
+    ...openWaysIn(config, { ...own, ...privacy, ...onBehalf, checks, provider }),
     ...deviceRoutes({ ...domains, ...tries, limits: config.limits.deviceCode, provider }),
     ...centre.routes,
     ...verificationRoutes({ ...centre, ...checks }),
@@ -99,14 +98,14 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...migration.routes,
     ...merging.routes({ ...centre, ...checks }),
     ...consoleRoutes({ ...domains, ...centre }),
-    ...entities.routes,
+    ...onBehalf.routes,
     ...agreementRoutes(domains),
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
   platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
   // Each may need those before it, also while it ends.
-  const beside = [checks.work, merging.work, ...entities.work, ...privacy.work];
+  const beside = [checks.work, merging.work, ...onBehalf.work, ...privacy.work];
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());

@@ -6,6 +6,7 @@ import { auditMigrations } from './audit/audit.migrations.ts';
 import { clientsMigrations } from './clients/clients.migrations.ts';
 import { consentMigrations } from './consent/consent.migrations.ts';
 import { credentialsMigrations } from './credentials/credentials.migrations.ts';
+import { guardianshipMigrations } from './guardianship/guardianship.migrations.ts';
 import { keysMigrations } from './keys/keys.migrations.ts';
 import { legalEntitiesMigrations } from './legal-entities/legal-entities.migrations.ts';
 import { notificationMigrations } from './notification/notification.migrations.ts';
@@ -33,6 +34,7 @@ export const allMigrations: readonly Migration[] = [
   ...consentMigrations,
   ...credentialsMigrations,
   ...evidenceFilesMigrations,
+  ...guardianshipMigrations,
   ...httpMigrations,
   ...keysMigrations,
   ...legalEntitiesMigrations,

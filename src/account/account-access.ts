@@ -97,7 +97,7 @@ export async function accountFrame(
   return {
     maskedName: displayName(account),
     signOutForm: { action: accountPaths.signOut },
-    ...(account.kind === 'naturalPerson' ? { hasEntities: true } : {}),
+    ...(account.kind === 'naturalPerson' && !account.isWard ? { hasEntities: true } : {}),
     ...(notice === undefined ? {} : { notice: { key: notice } }),
   };
 }

@@ -37,6 +37,9 @@ export const accountPaths = {
   /** Pages of src/legal-entities. */
   entities: '/account/entities',
   registerEntity: '/account/entities/register',
+  /** Pages of src/guardianship. */
+  children: '/account/children',
+  addChild: '/account/children/add',
   recoveryCodes: '/account/security/recovery-codes',
   makeRecoveryCodes: '/account/security/recovery-codes/make',
   passkeys: '/account/security/passkeys',
@@ -134,6 +137,8 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.merge,
   accountPaths.mergeConfirm,
   accountPaths.registerEntity,
+  accountPaths.children,
+  accountPaths.addChild,
   accountPaths.recoveryCodes,
   accountPaths.changePhone,
   accountPaths.changeMail,

@@ -24,7 +24,7 @@ export interface AccountFrame {
   /** Shown above the navigation. */
   maskedName: string;
   signOutForm: FormTarget;
-  /** People may act for organisations; others have no page of them. */
+  /** People may act for organisations and have children in their care; others have no such pages. */
   hasEntities?: true;
   /** A confirmation of what was just done. */
   notice?: { key: AccountNotice };
@@ -158,7 +158,8 @@ export type AccountNotice =
   | 'account.notice.invitation_withdrawn'
   | 'account.notice.invitation_gone'
   | 'account.notice.mandate_ended'
-  | 'account.notice.mandate_gone';
+  | 'account.notice.mandate_gone'
+  | `account.notice.child_${'added' | 'withdrawn' | 'erased' | 'consented' | 'meanwhile'}`;
 
 export interface ContactLineView {
   channel: 'sms' | 'mail';

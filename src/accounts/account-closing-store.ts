@@ -174,12 +174,21 @@ const CANCELLED = {
   update: { $unset: { closing: 1 } },
 } as const satisfies Decision;
 
+const emptiedFacts = {
+  closing: 1,
+  formerIds: 1,
+  isWard: 1,
+  roles: 1,
+  subtype: 1,
+  realNameVerifiedAt: 1,
+} as const;
+
 function emptied(now: Date) {
   const facts = { state: 'closed', realNameLevel: 0, attributes: {}, erasedAt: now } as const;
   const indexes = Object.fromEntries(indexNames.map((name) => [name, 1]));
   return {
     $set: { ...facts, updatedAt: now },
-    $unset: { ...indexes, closing: 1, formerIds: 1, roles: 1, subtype: 1, realNameVerifiedAt: 1 },
+    $unset: { ...indexes, ...emptiedFacts },
     $inc: { revision: 1 },
   };
 }

@@ -28,6 +28,8 @@ export interface AccountFields {
 
 export interface AccountDraft extends Pick<Account, 'kind' | 'subtype' | 'realNameLevel'> {
   realNameVerifiedAt: Date | undefined;
+  /** Of somebody under 14. */
+  isWard?: boolean | undefined;
   attributes: Attributes;
 }
 

@@ -54,6 +54,7 @@ const accountSchema = new mongoose.Schema<AccountDocument>(
     realNameVerifiedAt: Date,
     frozenAt: Date,
     formerIds: { type: [String], default: undefined },
+    isWard: Boolean,
     attributes: { type: attributes, required: true },
     loginIndex: blindIndex,
     phoneIndex: blindIndex,

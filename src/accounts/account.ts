@@ -98,6 +98,8 @@ export interface AccountFacts {
   readonly closing?: AccountClosing | undefined;
   /** Accounts of the same person that went into this one, oldest first. */
   readonly formerIds?: readonly string[] | undefined;
+  /** Of somebody under 14, who acts with the consent of a guardian (src/guardianship). */
+  readonly isWard?: boolean | undefined;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -116,6 +118,7 @@ export class Account implements AccountFacts {
   readonly frozenAt: Date | undefined;
   readonly closing: AccountClosing | undefined;
   readonly formerIds: readonly string[];
+  readonly isWard: boolean;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -134,6 +137,7 @@ export class Account implements AccountFacts {
     this.frozenAt = facts.frozenAt;
     this.closing = facts.closing;
     this.formerIds = facts.formerIds ?? [];
+    this.isWard = facts.isWard === true;
     this.revision = facts.revision;
     this.createdAt = facts.createdAt;
     this.updatedAt = facts.updatedAt;

@@ -9,7 +9,7 @@ import { locales } from '../platform/http/locale.ts';
 import type { Locale } from '../platform/http/locale.ts';
 
 /** Every agreement there is; the name is that of its folder and stands in its address. */
-export const agreementNames = ['real-name-registration'] as const;
+export const agreementNames = ['real-name-registration', 'child-information'] as const;
 export type AgreementName = (typeof agreementNames)[number];
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/u);

@@ -11,6 +11,7 @@ import { PasswordStore } from '../credentials/password-store.ts';
 import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
+import { WardStore } from '../guardianship/ward-store.ts';
 import { EntityApplicationStore } from '../legal-entities/entity-application-store.ts';
 import { EntityRecordStore } from '../legal-entities/entity-record-store.ts';
 import { InvitationStore } from '../legal-entities/invitation-store.ts';
@@ -70,6 +71,7 @@ export function accountEraser(
     new MandateStore(deps),
     new ReviewCaseStore(deps),
     new StockAccountStore(deps),
+    new WardStore(deps),
   ];
   const all: Erase[] = [
     ...erasing.map(

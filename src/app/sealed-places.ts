@@ -7,6 +7,7 @@ import { sealedPasskeys } from '../credentials/passkey-store.ts';
 import { sealedPasswords } from '../credentials/password-store.ts';
 import { sealedTotpSecrets } from '../credentials/totp-store.ts';
 import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
+import { sealedWards } from '../guardianship/ward-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
 import { sealedEntityApplications } from '../legal-entities/entity-application-store.ts';
 import { sealedInvitations } from '../legal-entities/invitation-store.ts';
@@ -54,6 +55,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedStockMigrations,
   sealedEntityApplications,
   sealedInvitations,
+  sealedWards,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
 ];

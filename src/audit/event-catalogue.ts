@@ -20,6 +20,12 @@ const operatorOnAccount = {
   actors: ['operator'],
   fields: ['subject', 'reason'],
 } as const satisfies CatalogueEntry;
+/** A guardian does it to the account of a child. */
+const stateOfAccount = {
+  actors: ['person', 'operator', 'system'],
+  fields: ['subject', 'reason', 'address'],
+} as const satisfies CatalogueEntry;
+const endOfWard = { actors: ['system'], fields: ['subject'] } as const satisfies CatalogueEntry;
 const ownAtAddress = { actors: ['person'], fields: ['address'] } as const satisfies CatalogueEntry;
 const signingKey = {
   actors: ['operator', 'system'],
@@ -43,14 +49,11 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   },
   'accounts.imported': { actors: ['operator'], fields: ['subject', 'level', 'details'] },
   'accounts.seeded': { actors: ['operator'], fields: ['details'] },
-  'accounts.locked': { actors: ['operator', 'system'], fields: ['subject', 'reason'] },
-  'accounts.unlocked': operatorOnAccount,
+  'accounts.locked': stateOfAccount,
+  'accounts.unlocked': stateOfAccount,
   'accounts.frozen': { actors: ['anonymous', 'person'], fields: ['subject', 'reason', 'address'] },
   'accounts.thawed': { actors: ['person'], fields: ['subject', 'reason', 'address'] },
-  'accounts.closed': {
-    actors: ['operator', 'system'],
-    fields: ['subject', 'reason'],
-  },
+  'accounts.closed': stateOfAccount,
   'accounts.erased': { actors: ['system'], fields: ['subject'] },
   'accounts.deleted': operatorOnAccount,
   'accounts.level_changed': {
@@ -186,6 +189,15 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'stock_accounts.bound': { actors: ['person'], fields: ['address', 'level', 'details'] },
   'stock_accounts.not_bound': { actors: ['person'], fields: ['address', 'reason', 'details'] },
   'stock_accounts.passwords_destroyed': { actors: ['system'], fields: ['details'] },
+  'guardianship.consented': {
+    actors: ['person'],
+    fields: ['subject', 'address', 'details'],
+  },
+  'guardianship.claimed': { actors: ['person'], fields: ['subject', 'address', 'reason'] },
+  'guardianship.withdrawn': { actors: ['person'], fields: ['subject', 'address', 'reason'] },
+  'guardianship.rested': endOfWard,
+  'guardianship.resumed': endOfWard,
+  'guardianship.ended': endOfWard,
   'consent.given': { actors: ['person'], fields: ['clientId', 'address', 'details'] },
   'consent.withdrawn': { actors: ['person'], fields: ['clientId', 'address'] },
   'privacy.outlived_removed': { actors: ['system', 'operator'], fields: ['details'] },

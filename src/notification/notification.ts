@@ -14,6 +14,7 @@ import { AccountNotices } from './account-notices.ts';
 import type { AccountNoticesDependencies } from './account-notices.ts';
 import { CodeMessages } from './code-messages.ts';
 import { MergeNotices } from './merge-notices.ts';
+import { GuardianNotices } from './guardian-notices.ts';
 import { MessageStore } from './message-store.ts';
 import type { MessageOutbox } from './message-store.ts';
 import { createMessageWorker } from './message-worker.ts';
@@ -56,6 +57,7 @@ export function openNotification(
     wake,
     notices: new SecurityNotices({ ...deps, notices }),
     mergeNotices: new MergeNotices({ ...deps, notices }),
+    guardianNotices: new GuardianNotices({ ...deps, notices }),
     sendCode: codes.send.bind(codes),
     start: () => worker.start(),
     async stop() {

@@ -52,6 +52,11 @@ const source = z.strictObject({
 /** Lists with names and numbers are everywhere: what one matches proves no more, and displaces nobody. */
 const elements = source.extend({ cap: z.literal(2) });
 
+const population = elements.extend({
+  /** Where it is asked whether somebody is a child's guardian; absent: it cannot tell. */
+  relationUrl: z.url({ protocol: /^https?$/u }).optional(),
+});
+
 const face = source.extend({
   /** `iss` of its results. */
   issuer: z.string().min(1).max(200),
@@ -86,7 +91,7 @@ const way = z.strictObject({
 const fileSchema = z
   .strictObject({
     sources: z.strictObject({
-      population: elements.optional(),
+      population: population.optional(),
       socialSecurity: elements.optional(),
       operator: elements.optional(),
       bank: elements.optional(),
@@ -135,6 +140,7 @@ export type LevelPolicy = FileContent['policy'];
 export type VerificationTries = FileContent['tries'];
 type Keyed<T> = Omit<T, 'key' | 'keyFile'> & { key: string };
 export type SourceConfig = Keyed<z.output<typeof source>>;
+export type PopulationConfig = Keyed<z.output<typeof population>>;
 export type FaceConfig = Keyed<z.output<typeof face>>;
 export type EntityRegisterConfig = Keyed<z.output<typeof legalEntities>>;
 
@@ -142,6 +148,7 @@ export type ManualReviewConfig = z.output<typeof review>;
 
 export interface VerificationConfig {
   sources: { [Name in ElementSource]?: SourceConfig | undefined } & {
+    population?: PopulationConfig | undefined;
     face?: FaceConfig | undefined;
     review?: ManualReviewConfig | undefined;
     legalEntities?: EntityRegisterConfig | undefined;
@@ -155,6 +162,7 @@ export function insecureSources(config: VerificationConfig | undefined): string[
   const { face, legalEntities: entities, ...sources } = config?.sources ?? {};
   const addresses = {
     ...Object.fromEntries(elementSources.map((name) => [name, sources[name]?.url])),
+    populationRelation: sources.population?.relationUrl,
     face: face?.url,
     facePage: face?.pageUrl,
     legalEntities: entities?.url,

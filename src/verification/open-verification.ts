@@ -114,6 +114,8 @@ export function openVerification(
     runner: runnerOf('legalEntities', legalEntities),
     config: legalEntities,
   };
+  const { population } = config.sources;
+  const populationRunner = runners.find(({ source }) => source === 'population');
   observeSources(deps.metrics, runners);
   const review = openManualReview(deps, parts, config);
   const verification: Verification = { ...parts, review };
@@ -121,6 +123,9 @@ export function openVerification(
     verification,
     work: levelExpiryWork({ ...verification, ...deps }),
     highestOnline: highestOnline(config),
+    /** How the population register is asked about families, where there is one. */
+    householdSource: population &&
+      populationRunner && { runner: populationRunner, config: population },
     /** How the register of legal entities is asked, where there is one. */
     entitySource,
   };

@@ -78,7 +78,13 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
   const file = path.join(tmpdir(), `hutong-verification-${systemRandom.id()}.json`);
   const common = { timeoutMs: 1000, dailyBudget: 100_000, key: KEY };
   const sources = {
-    population: { ...common, url: `${population.url}/check`, cap: 2, ...options.population },
+    population: {
+      ...common,
+      url: `${population.url}/check`,
+      relationUrl: `${population.url}/relation`,
+      cap: 2,
+      ...options.population,
+    },
     face: { ...common, ...names, url: face.url, cap: 3, ...options.face },
     ...(options.review ? { review: options.review } : {}),
     ...Object.fromEntries(

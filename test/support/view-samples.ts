@@ -14,6 +14,7 @@ import { protocolSamples } from './view-samples-protocol.ts';
 import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
 import { entityReviewSamples } from './view-samples-entity-review.ts';
+import { guardianshipSamples } from './view-samples-guardianship.ts';
 import { legalEntitySamples } from './view-samples-legal-entities.ts';
 import { mergeSamples } from './view-samples-merge.ts';
 import { verificationSamples } from './view-samples-verification.ts';
@@ -78,6 +79,7 @@ export async function viewSamples(): Promise<Samples> {
     ...verificationSamples(),
     ...migrationSamples(),
     ...mergeSamples(),
+    ...guardianshipSamples(),
     ...legalEntitySamples(),
     ...entityReviewSamples(),
     ...registrationSamples(),

@@ -53,6 +53,7 @@ export async function writeVerificationFile(plan: CityPlan): Promise<void> {
     sources: {
       population: {
         url: `http://127.0.0.1:${ports.population}/check`,
+        relationUrl: `http://127.0.0.1:${ports.population}/relation`,
         key,
         cap: 2,
         dailyBudget: 100_000,

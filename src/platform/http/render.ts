@@ -100,7 +100,8 @@ function pageFrame(
 
 /** `credentials/sign-in` → sign-in; account centre, privacy and verification keep theirs: account-sessions. */
 export function pageName(view: string): string {
-  const isOfManyPages = /^(?:account|legal-entities|privacy|review|verification)\//u.test(view);
+  const isOfManyPages =
+    /^(?:account|guardianship|legal-entities|privacy|review|verification)\//u.test(view);
   return isOfManyPages ? view.replace('/', '-') : view.replace(/^.*\//u, '');
 }
 

@@ -1,11 +1,12 @@
-// The population register of the demonstration: answers whether a name belongs to a number, and
-// shows newcomers whom it knows that has no account yet.
+// The population register of the demonstration: answers whether a name belongs to a number and
+// whether somebody is a child's guardian, and shows newcomers whom it knows that has no account yet.
 import { bodyParser } from '@koa/bodyparser';
 import type Koa from 'koa';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { Faults } from '../faults.ts';
-import { registeredPeople, samplePeople } from '../people.ts';
+import { registeredPeople, sampleChildren, samplePeople } from '../people.ts';
+import { answerRelation } from './relation.ts';
 import { createRegisterApp, requireKey } from '../register-app.ts';
 import type { RegisterPart } from '../run-register.ts';
 
@@ -25,10 +26,18 @@ export function createPopulationRegister({ key, ...shell }: PopulationDependenci
   const parseJson = bodyParser({ enableTypes: ['json'], jsonLimit: '4kb' });
   return createRegisterApp({ ...shell, key: 'population' }, (router, pages) => {
     router.get('/', (ctx) =>
-      pages.show(ctx, { page: 'population', people: samplePeople, mode: faults.mode }),
+      pages.show(ctx, {
+        page: 'population',
+        people: samplePeople,
+        children: sampleChildren,
+        mode: faults.mode,
+      }),
     );
     faults.addRoutes(router);
     router.post('/check', requireKey(key), faults.guard, parseJson, (ctx) => answer(ctx, faults));
+    router.post('/relation', requireKey(key), faults.guard, parseJson, (ctx) =>
+      answerRelation(ctx, faults),
+    );
   });
 }
 

@@ -1,0 +1,32 @@
+// The background work of guardianships, as one more process of a test city would do it.
+import { commandHoldings } from '../../src/app/command-holdings.ts';
+import type { WardDependencies } from '../../src/guardianship/change-consent.ts';
+import { WardStore } from '../../src/guardianship/ward-store.ts';
+import { AccountNotices } from '../../src/notification/account-notices.ts';
+import { GuardianNotices } from '../../src/notification/guardian-notices.ts';
+import { MessageStore } from '../../src/notification/message-store.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import type { CityNode } from './city-node.ts';
+
+export function wardProcess({ storage, accountStore }: CityNode): WardDependencies {
+  const holdings = commandHoldings(storage, 'system');
+  return {
+    ...storage,
+    accounts: accountStore,
+    wards: new WardStore(storage),
+    notices: new GuardianNotices({
+      ...storage,
+      notices: new AccountNotices({
+        ...storage,
+        accounts: accountStore,
+        messages: new MessageStore(storage),
+        notMeLink: () => Promise.resolve(''),
+        wake: () => undefined,
+      }),
+    }),
+    ending: {
+      endAllOfAccount: (accountId, { reason }) => holdings.end(accountId, reason),
+    },
+    logger: createLogger({ level: 'silent', service: 'test' }),
+  };
+}
