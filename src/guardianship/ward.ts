@@ -8,7 +8,6 @@ import { ageAt, GUARDIAN_AGE } from '../verification/identity-form.ts';
 export const relations = ['parent', 'other'] as const;
 export type Relation = (typeof relations)[number];
 
-export const MAX_GUARDIANS = 2;
 /** Real-name level that a guardian needs. */
 export const GUARDIAN_LEVEL = 3;
 

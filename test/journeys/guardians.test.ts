@@ -30,7 +30,7 @@ const signedIn = new Map<string, CityBrowser>();
 
 beforeAll(async () => {
   [registers, gateway] = await Promise.all([
-    startRegisters({ population: { breaker: { failures: 1000 } } }),
+    startRegisters({ population: { breaker: { failures: 1000 }, timeoutMs: 4000 } }),
     startMessageGateway(),
   ]);
   city = await startCityNode({

@@ -71,6 +71,7 @@ const KEPT = new Set([
   'routeBudgets',
   'spentProofs',
   'retentionTurns',
+  'wards',
 ]);
 
 let city: CityNode;

@@ -15,6 +15,7 @@ import { testDatabase } from '../support/database.ts';
 import { deviceClient, Devices } from '../support/devices.ts';
 import { runHutong } from '../support/hutong-command.ts';
 import { Load } from '../support/load.ts';
+import { takeIntoCare } from '../support/ward-process.ts';
 import { beginEntity } from '../support/entity-registration.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
@@ -131,6 +132,7 @@ test('every place that holds sealed values is told of', async () => {
   await verifySomebody(city.storage, city.account('wang').id);
   await importStockAccount(city.storage);
   await beginEntity(city.storage, city.account('wang').id);
+  await takeIntoCare(city.storage, city.account('wang').id);
   await beginStockMigration(city.storage);
   await sealSamples(city.storage, city.account('wang').id);
   const found = await sealedAnywhere();

@@ -7,6 +7,7 @@ import { GuardianNotices } from '../../src/notification/guardian-notices.ts';
 import { MessageStore } from '../../src/notification/message-store.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { CityNode } from './city-node.ts';
+import type { TestStorage } from './storage.ts';
 
 export function wardProcess({ storage, accountStore }: CityNode): WardDependencies {
   const holdings = commandHoldings(storage, 'system');
@@ -29,4 +30,13 @@ export function wardProcess({ storage, accountStore }: CityNode): WardDependenci
     },
     logger: createLogger({ level: 'silent', service: 'test' }),
   };
+}
+
+/** A child in the care of this account, as far as the store goes. */
+export async function takeIntoCare(storage: TestStorage, accountId: string): Promise<void> {
+  const now = storage.clock.now();
+  const consent = { version: 1, language: 'zh-CN', at: now } as const;
+  const guardian = { accountId, relation: 'parent', basis: 'register', since: now } as const;
+  const ward = { id: 'a child', birthDate: '2021-03-05', guardian: { ...guardian, consent } };
+  await storage.database.transaction((session) => new WardStore(storage).insert(ward, session));
 }

@@ -1,7 +1,7 @@
 // What social security, the operator and the bank of the demonstration know of the people of its
 // registers: a phone and a bank card each. All invented; no bank has cards with these first digits.
 import { demoAccounts } from '../../demo-accounts.ts';
-import { registeredPeople, samplePeople } from '../people.ts';
+import { registeredPeople, sampleChildren, samplePeople } from '../people.ts';
 import type { RegisteredPerson } from '../people.ts';
 
 export type Holding = RegisteredPerson & {
@@ -20,17 +20,24 @@ const CARD_PREFIX = '999999000000';
 /** Insured elsewhere, so that a newcomer sees what the city's social security says of such people. */
 const INSURED_ELSEWHERE: ReadonlySet<string> = new Set(['何长者']);
 
-export const holdings: readonly Holding[] = registeredPeople.map((person, index) => ({
-  ...person,
-  phone: phoneOf(person),
-  card: withCheckDigit(`${CARD_PREFIX}${String(index + 1).padStart(3, '0')}`),
-  isInsured: !INSURED_ELSEWHERE.has(person.name),
-}));
+export const holdings: readonly Holding[] = registeredPeople
+  .filter(({ number }) => !isChild(number))
+  .map((person, index) => ({
+    ...person,
+    phone: phoneOf(person),
+    card: withCheckDigit(`${CARD_PREFIX}${String(index + 1).padStart(3, '0')}`),
+    isInsured: !INSURED_ELSEWHERE.has(person.name),
+  }));
 
 /** Of people without an account, for newcomers. */
 export const sampleHoldings: readonly Holding[] = holdings.filter(({ number }) =>
   samplePeople.some((person) => person.number === number),
 );
+
+/** Who has neither a phone nor a card. */
+function isChild(number: string): boolean {
+  return sampleChildren.some((child) => child.number === number);
+}
 
 function phoneOf({ name, number }: RegisteredPerson): string {
   const index = samplePeople.findIndex((person) => person.number === number);
