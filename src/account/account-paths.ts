@@ -63,6 +63,8 @@ export const accountPaths = {
   readExport: '/account/privacy/export/read',
   correct: '/account/privacy/correct',
   close: '/account/privacy/close',
+  dataRequests: '/account/privacy/requests',
+  newDataRequest: '/account/privacy/requests/new',
   requestClosing: '/account/privacy/close/request',
 } as const;
 
@@ -148,6 +150,8 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.readExport,
   accountPaths.correct,
   accountPaths.close,
+  accountPaths.dataRequests,
+  accountPaths.newDataRequest,
 ]);
 
 /** The page above this one. */

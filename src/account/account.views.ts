@@ -150,6 +150,7 @@ export type AccountNotice =
   | 'account.notice.passkey_gone'
   | `account.notice.${'phone' | 'mail'}_${'changed' | 'removed'}`
   | 'account.notice.contact_meanwhile'
+  | `account.notice.data_request_${'filed' | 'supplied' | 'withdrawn' | 'answered'}`
   | `account.notice.merge_${'stopped' | 'over'}`
   | 'account.notice.entity_registered'
   | 'account.notice.administrator_invited'

@@ -69,7 +69,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const book = new AgreementBook(config.agreements.folder ?? agreementsFolder);
   const agreements = new Agreements({ ...base, book, acceptances: new AgreementStore(base) });
   const evidenceFiles = new EvidenceFiles(base, config.evidenceFiles);
-  const review = openReview({ ...base, accounts, notices }, config.review);
+  const review = openReview({ ...base, accounts, budgets, notices }, config.review);
   const oldAccounts = openStockAccounts({ ...base, credentials }, config);
   const work = [evidenceFiles, review, oldAccounts.work];
   const background: readonly Background[] = [signingKeys, live, notification, ...work];

@@ -4,6 +4,7 @@ import { AccountClosings } from '../accounts/account-closing-store.ts';
 import type { AccountHoldings } from '../accounts/operate-account.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
 import type { Config } from '../platform/config.ts';
+import { dataRequestDecisions } from '../privacy/data-request.ts';
 import { openPrivacy } from '../privacy/open-privacy.ts';
 import type { Verification } from '../verification/open-verification.ts';
 import { closingGuards } from './closing-guards.ts';
@@ -27,8 +28,11 @@ export function openPrivacyCentre(
   const { evidence } = verification;
   const closings = new AccountClosings(domains);
   const acceptances = new AgreementStore(domains);
-  const guards = closingGuards({ ...domains, desk: domains.review.desk });
-  const own = { guards, closings, acceptances, evidence, holdings };
+  const { desk } = domains.review;
+  desk.handle('data_request', dataRequestDecisions);
+  const guards = closingGuards({ ...domains, desk });
+  const { budgets } = domains.credentials;
+  const own = { guards, closings, acceptances, evidence, holdings, desk, budgets };
   const retention = { rules: retentionTable, days: retentionDays(config) };
   return openPrivacy({ ...domains, ...centre, ...own }, { ...config, retention });
 }

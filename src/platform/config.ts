@@ -71,6 +71,8 @@ export interface Config {
     /** How long an imported account waits for its owner. */
     readonly unclaimedDays: number;
   };
+  /** Days of the year that differ from an ordinary week. */
+  readonly calendar: { readonly off: ReadonlySet<string>; readonly on: ReadonlySet<string> };
   /** Texts in place of the supplied ones. */
   readonly agreements: { readonly folder: string | undefined };
   readonly review: ReviewSettings;
@@ -146,7 +148,7 @@ export function loadConfig(env: Environment): Config {
 
 function keeping(
   values: SettingValues,
-): Pick<Config, 'audit' | 'evidenceFiles' | 'closing' | 'retention'> {
+): Pick<Config, 'audit' | 'evidenceFiles' | 'closing' | 'retention' | 'calendar'> {
   return {
     audit: { anchorFiles: values.HUTONG_AUDIT_ANCHOR, keptDays: values.HUTONG_AUDIT_DAYS },
     evidenceFiles: { keptDays: values.HUTONG_EVIDENCE_FILE_DAYS },
@@ -158,6 +160,7 @@ function keeping(
       closedCaseDays: values.HUTONG_CLOSED_CASE_DAYS,
       unclaimedDays: values.HUTONG_UNCLAIMED_DAYS,
     },
+    calendar: values.HUTONG_HOLIDAYS,
   };
 }
 

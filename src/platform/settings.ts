@@ -33,6 +33,16 @@ const masterKey = z
   .transform((text) => Buffer.from(text, 'base64url'))
   .refine((bytes) => bytes.length === 32, { message: 'must be 32 bytes in base64url' });
 
+/** `2027-01-01` is off, `+2027-01-03` a weekend that is worked. */
+const holidays = listOf(
+  z.string().refine((text) => z.iso.date().safeParse(text.replace(/^\+/u, '')).success, {
+    message: 'must be a date, e.g. 2027-01-01, or with a plus +2027-01-03',
+  }),
+).transform((texts) => ({
+  off: new Set(texts.filter((text) => !text.startsWith('+'))),
+  on: new Set(texts.filter((text) => text.startsWith('+')).map((text) => text.slice(1))),
+}));
+
 /** Also read from the file that `NAME_FILE` names, so that no secret stands in an environment. */
 export const fileSettings: ReadonlySet<string> = new Set([
   'HUTONG_MASTER_KEY',
@@ -157,6 +167,9 @@ export const settings = {
     .max(36_500)
     .default(1825)
     .describe('How long an imported account that nobody has taken over is kept.'),
+  HUTONG_HOLIDAYS: holidays.describe(
+    'Holidays as the State Council announces them each year, and working weekends with a plus: `2027-01-01,+2027-01-03`. Terms in working days leave them out or count them; what is not named is an ordinary week.',
+  ),
   HUTONG_SMTP_URL: z
     .url({ protocol: /^smtps?$/u })
     .optional()

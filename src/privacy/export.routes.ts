@@ -111,6 +111,7 @@ async function read(
   visitor: Visitor,
 ): Promise<void> {
   await note(deps, ctx, { accountId: visitor.account.id, form: 'page' });
+  await deps.visitors.notices.dataExported(visitor.account.id);
   const sections: ExportSectionView[] = [];
   for (const section of deps.sections) sections.push(await shown(section, visitor, ctx));
   ctx.render('privacy/read-export', {

@@ -15,10 +15,13 @@ import { accountSections } from './account-sections.ts';
 import { cancelClosing, settleClosings } from './close-account.ts';
 import type { CloseAccountDependencies, ClosingSettings } from './close-account.ts';
 import { ClosedAccountStore } from './closed-account-store.ts';
+import { DataRequests } from './data-request.ts';
+import type { DataRequestDependencies } from './data-request.ts';
 import { kindGuard } from './closing-guard.ts';
 import type { ClosingGuard } from './closing-guard.ts';
 import type { ProvenPageOf } from './export.routes.ts';
 import { privacyRoutes } from './privacy.routes.ts';
+import type { WorkingCalendar } from './working-days.ts';
 import { removeInTurn } from './retention.ts';
 import type { RetentionDays, RetentionRule } from './retention-rule.ts';
 
@@ -38,10 +41,13 @@ export interface PrivacyDependencies {
   holdings: CloseAccountDependencies['holdings'];
   /** What of other domains forbids the end of an account. */
   guards?: readonly ClosingGuard[];
+  desk: DataRequestDependencies['desk'];
+  budgets: DataRequestDependencies['budgets'];
 }
 
 export interface PrivacySettings {
   closing: ClosingSettings;
+  calendar: WorkingCalendar;
   audit: { keptDays: number };
   retention: { rules: readonly RetentionRule[]; days: RetentionDays };
 }
@@ -60,9 +66,10 @@ export function openPrivacy(deps: PrivacyDependencies, settings: PrivacySettings
   };
   const sections = accountSections({ ...visitors, evidence });
   const auditKeptDays = settings.audit.keptDays;
+  const requests = new DataRequests({ ...deps, calendar: settings.calendar });
   const outlived = { ...deps, ...settings.retention };
   return {
-    routes: privacyRoutes({ ...deps, sections, closing, auditKeptDays }),
+    routes: privacyRoutes({ ...deps, sections, closing, auditKeptDays, requests }),
     closing: {
       cancel: (accountId: string, by: { actor: string; address: string }) =>
         cancelClosing(closing, accountId, by),

@@ -15,6 +15,8 @@ import type { Route } from '../platform/http/route.ts';
 import { itemsOf, releaseEvents } from './activity-sections.ts';
 import { closingRoutes } from './closing.routes.ts';
 import type { ClosingPageDependencies } from './closing.routes.ts';
+import { dataRequestRoutes } from './data-request.routes.ts';
+import type { DataRequestPageDependencies } from './data-request.routes.ts';
 import { exportRoutes } from './export.routes.ts';
 import type { ExportPageDependencies } from './export.routes.ts';
 import type { ReceivedEntryView } from './privacy.views.ts';
@@ -34,7 +36,9 @@ const query = z.object({
   before: z.coerce.number().int().min(0).max(8.64e15).optional().catch(undefined),
 });
 
-export function privacyRoutes(deps: ExportPageDependencies & ClosingPageDependencies): Route[] {
+export function privacyRoutes(
+  deps: ExportPageDependencies & ClosingPageDependencies & DataRequestPageDependencies,
+): Route[] {
   const { visitors } = deps;
   return [
     page(visitors, { path: accountPaths.privacy, name: 'privacy.overview', show: showOverview }),
@@ -51,6 +55,7 @@ export function privacyRoutes(deps: ExportPageDependencies & ClosingPageDependen
     }),
     ...exportRoutes(deps),
     ...closingRoutes(deps),
+    ...dataRequestRoutes(deps),
   ];
 }
 
@@ -88,6 +93,7 @@ async function showOverview(
     agreementsHref: accountPaths.agreements,
     exportHref: accountPaths.export,
     correctHref: accountPaths.correct,
+    requestsHref: accountPaths.dataRequests,
     closeHref: accountPaths.close,
     noticeHref: NOTICE_PATH,
   });

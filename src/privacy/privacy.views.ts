@@ -16,6 +16,7 @@ export interface PrivacyOverviewLocals extends AccountFrame {
   agreementsHref: string;
   exportHref: string;
   correctHref: string;
+  requestsHref: string;
   closeHref: string;
   noticeHref: string;
 }

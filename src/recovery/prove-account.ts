@@ -40,7 +40,7 @@ export async function beginRecoveryFace(
   const { claim, address } = given;
   const { key } = recovery;
   const owner = ownerOf(recovery);
-  const taken = await takeFaceTry(deps.verification, { accountId: owner, address });
+  const taken = await takeFaceTry(deps.verification, { accountId: owner, address, claim });
   if (!taken.ok) return { ok: false, reason: 'tries_used_up' };
   const nonce = random.id(256);
   const state = random.id(256);

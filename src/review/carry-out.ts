@@ -74,7 +74,7 @@ async function carryOut(
   const outcome: CarryOutcome = (await areStillReviewers(deps, of))
     ? await apply(handler, { of, decision }, session)
     : { ok: false, reason: 'reviewer_gone' };
-  const step = stepOf(deps, decision, outcome);
+  const step = stepOf(deps, { of, decision }, outcome);
   const change = { patch: step.patch, entry: { ...step.entry, by: 'system' } };
   if (!(await cases.change(of, change, session))) throw new Error('a case changed meanwhile');
   await record(deps, { of, decision, outcome }, session);
@@ -107,15 +107,21 @@ function apply(
 
 function stepOf(
   deps: CarryOutDependencies,
-  { verdict }: Decision,
+  { of, decision: { verdict } }: { of: ReviewCase; decision: Decision },
   outcome: CarryOutcome,
 ): { patch: CasePatch; entry: { step: 'asked' | 'approved' | 'rejected' | 'not_carried_out' } } {
   const { clock, random, settings } = deps;
   if (!outcome.ok) {
     // The reviewers decide anew, knowing what stood in the way.
-    const { reason: trouble, approvals } = outcome;
-    const back = { state: 'pending', decision: null, votes: [], trouble } as const;
-    const patch = approvals === undefined ? back : { ...back, approvals };
+    const { reason: trouble, approvals, involvedIds = [] } = outcome;
+    const patch = {
+      state: 'pending',
+      decision: null,
+      votes: [],
+      trouble,
+      involvedIds: [...new Set([...of.involvedIds, ...involvedIds])],
+      ...(approvals === undefined ? {} : { approvals }),
+    } as const;
     return { patch, entry: { step: 'not_carried_out' } };
   }
   if (verdict === 'ask') return { patch: { state: 'asked', votes: [] }, entry: { step: 'asked' } };

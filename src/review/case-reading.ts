@@ -1,9 +1,11 @@
 // Who may read a case: whoever has claimed it, or has said why, for a quarter of an hour. Every reading
 // is recorded, and so is every refusal. What is masked opens for a reason of its own.
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { BudgetRule, BudgetStore } from '../credentials/budget-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/mongo.ts';
-import type { CaseWork, DeskRefusal, Reviewer } from './case-work.ts';
+import type { CaseWork, Reviewer } from './case-work.ts';
+import type { DeskRefusal } from './desk-refusal.ts';
 import type { AccessKind, ReviewAccessStore } from './review-access-store.ts';
 import { isClaimed } from './review-case.ts';
 import type { ReviewCase } from './review-case.ts';
@@ -36,7 +38,16 @@ export interface CaseReadingDependencies {
   cases: ReviewCaseStore;
   caseWork: CaseWork;
   access: ReviewAccessStore;
+  budgets: Pick<BudgetStore, 'reserve'>;
 }
+
+const HOUR_SECONDS = 3600;
+const DAY_SECONDS = 86_400;
+/** Different cases of one reviewer: more than a day's work, and far less than the queue. */
+const MOST = {
+  read: { hour: 200, day: 1000 },
+  reveal: { hour: 100, day: 500 },
+} as const;
 
 export class CaseReading {
   readonly #deps: CaseReadingDependencies;
@@ -62,6 +73,11 @@ export class CaseReading {
     if (!isOwnClaim && !granted.has('look')) {
       return refuse(claim?.by === by.id ? 'claim_expired' : 'not_claimed');
     }
+    const place = { caseId: id, reviewerId: by.id };
+    if (!granted.has('read') && !(await this.#isWithinBudget('read', by.id))) {
+      return refuse('read_too_much');
+    }
+    await access.grant('read', place);
     await this.#deps.audit.record({
       type: 'review.case_read',
       actor: by.id,
@@ -81,7 +97,26 @@ export class CaseReading {
   /** Only for whoever may read the case; the caller has asked for a fresh second factor. */
   async reveal(id: string, by: Reviewer, reason: RevealReason): Promise<ReadOutcome> {
     const read = await this.read(id, by, 'reveal');
-    return read.ok ? this.#grant(id, by, { kind: 'reveal', reason }) : read;
+    if (!read.ok) return read;
+    if (!read.isRevealed && !(await this.#isWithinBudget('reveal', by.id))) {
+      const { applicantId } = read.reviewCase;
+      const refused = { id, by, action: 'reveal', applicantId };
+      await this.#deps.caseWork.refuse('read_too_much', refused);
+      return { ok: false, reason: 'read_too_much', reviewCase: read.reviewCase };
+    }
+    return this.#grant(id, by, { kind: 'reveal', reason });
+  }
+
+  /** Taken before anything is shown; not given back. */
+  async #isWithinBudget(what: keyof typeof MOST, reviewerId: string): Promise<boolean> {
+    const { hour, day } = MOST[what];
+    const rule = (period: string, attempts: number, windowSeconds: number): BudgetRule => ({
+      key: `review-${what}-${period}:${reviewerId}`,
+      attempts,
+      windowSeconds,
+    });
+    const rules = [rule('hour', hour, HOUR_SECONDS), rule('day', day, DAY_SECONDS)];
+    return (await this.#deps.budgets.reserve(rules)).ok;
   }
 
   async #grant(

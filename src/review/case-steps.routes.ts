@@ -14,6 +14,8 @@ import { casePath, queuePath, reviewPaths } from './review-paths.ts';
 import type { ConsoleDone } from './review.views.ts';
 
 const NOTE_LENGTH = 500;
+/** What is told is the answer itself. */
+const ANSWER_LENGTH = 2000;
 const nothing = z.object({});
 const decisionBody = z.object({
   verdict: z.enum(verdicts),
@@ -114,13 +116,16 @@ async function decide(
   const { verdict } = body;
   const note = body.note.trim();
   const reason = reasonOf(verdict, body.reason);
-  const isTooLong = note.length > NOTE_LENGTH;
-  if (!reason || isTooLong) {
+  const isAnswer = (await deps.review.cases.find(id))?.kind === 'data_request';
+  const isTooLong = note.length > (isAnswer ? ANSWER_LENGTH : NOTE_LENGTH);
+  const isMissing = isAnswer && note === '';
+  if (!reason || isTooLong || isMissing) {
     const read = await deps.review.reading.read(id, at.reviewer);
     if (!read.ok) return showRefusal(ctx, at, read);
     const errors = [
       ...(reason ? [] : [{ field: `${verdict}-reason`, key: 'review.decide.reason_missing' }]),
       ...(isTooLong ? [{ field: `${verdict}-note`, key: 'review.decide.note_too_long' }] : []),
+      ...(isMissing ? [{ field: `${verdict}-note`, key: 'review.decide.answer_missing' }] : []),
     ];
     const more = { errors, typed: { verdict, reason: body.reason, note: body.note } };
     return showCase(deps, ctx, { at, read, frame: consoleFrame(at), more });

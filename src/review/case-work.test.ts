@@ -48,19 +48,41 @@ describe('refused, and recorded, is', () => {
     expect(await refusals(city, by.id)).toEqual(['claim: not_reviewer']);
   });
 
-  it('a case of one’s own: as applicant, as involved, by the same certificate', async () => {
+  it('a case of one’s own: as applicant, as involved, by the same verified certificate', async () => {
     const number = '440000198209090069';
     const by = await addReviewer(city, number);
     const cases = [
       await openCase(city, { applicantId: by.id }),
       await openCase(city, { involvedIds: [by.id] }),
-      await openCase(city, { claimed: { certificateNumber: number } }),
-      await openCase(city, { applicantId: await addAccount(city, { number }) }),
+      await openCase(city, { applicantId: await addAccount(city, { number, level: 2 }) }),
     ];
     for (const id of cases) {
       expect(await city.caseWork.claim(id, by)).toEqual({ ok: false, reason: 'own_case' });
     }
     expect(await refusals(city, by.id)).toHaveLength(cases.length);
+  });
+
+  it('an approval by whom somebody claims to be; who is only typed away may still say no', async () => {
+    const number = '440000198209090085';
+    const by = await addReviewer(city, number);
+    const typed = await openCase(city, { claimed: { certificateNumber: number } });
+    const account = await openCase(city, { applicantId: await addAccount(city, { number }) });
+    for (const id of [typed, account]) {
+      expect(await decided(city, id, { by })).toEqual({ ok: false, reason: 'own_case' });
+      expect(await city.caseWork.decide(id, by, REJECT)).toMatchObject({ ok: true });
+    }
+  });
+
+  it('a decision, the second approval too, by who has not opened the case', async () => {
+    const [one, two] = [await addReviewer(city), await addReviewer(city)];
+    const id = await openCase(city, { approvals: 2 });
+    city.unread.add(one.id).add(two.id);
+    expect(await decided(city, id, { by: one })).toEqual({ ok: false, reason: 'not_read' });
+    city.unread.delete(one.id);
+    expect(await city.caseWork.decide(id, one, APPROVE)).toMatchObject({ ok: true });
+    expect(await decided(city, id, { by: two })).toEqual({ ok: false, reason: 'not_read' });
+    expect(await refusals(city, two.id)).toEqual(['decide: not_read']);
+    expect(await city.cases.find(id)).toMatchObject({ state: 'pending', votes: [{ by: one.id }] });
   });
 
   it('one reviewer for both approvals', async () => {

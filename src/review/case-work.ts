@@ -7,13 +7,14 @@ import type { AuditEventType } from '../audit/events.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
-import { hasConflict } from './conflict-of-interest.ts';
+import { hasConflict, isClaimedToBe } from './conflict-of-interest.ts';
+import { claimRefusal } from './desk-refusal.ts';
+import type { DeskRefusal } from './desk-refusal.ts';
 import { isClaimed, isOpen } from './review-case.ts';
 import type {
   DecisionHandler,
   HistoryEntry,
   ReviewCase,
-  ReviewCaseFacts,
   ReviewKind,
   ReviewReason,
   SourceAnswer,
@@ -31,6 +32,8 @@ export interface CaseWorkDependencies {
   accounts: { findById(id: string): Promise<Account | undefined> };
   settings: ReviewSettings;
   handlerOf(kind: ReviewKind): DecisionHandler | undefined;
+  /** Whether the reviewer has opened the case since then. */
+  hasRead(of: { caseId: string; reviewerId: string }, since: Date): Promise<boolean>;
 }
 
 export interface Reviewer {
@@ -39,20 +42,6 @@ export interface Reviewer {
   address: string;
 }
 
-export type DeskRefusal =
-  | 'case_unknown'
-  | 'not_reviewer'
-  | 'own_case'
-  | 'not_open'
-  | 'claimed_by_other'
-  | 'not_claimed'
-  | 'claim_expired'
-  | 'voted_already'
-  | 'too_late'
-  | 'not_decided_by_you'
-  | 'no_second_look'
-  | 'no_source'
-  | 'changed_meanwhile';
 export type DeskOutcome = { ok: true; reviewCase: ReviewCase } | { ok: false; reason: DeskRefusal };
 
 export interface DecisionInput {
@@ -120,12 +109,18 @@ export class CaseWork {
    * Of two approvals the first leads back to the queue, for somebody else; a rejection needs one
    * reviewer. What is decided is carried out when the time to undo is over.
    */
-  decide(id: string, by: Reviewer, input: DecisionInput): Promise<DeskOutcome> {
+  async decide(id: string, by: Reviewer, input: DecisionInput): Promise<DeskOutcome> {
+    const { verdict, reason, note } = input;
+    const before = await this.#deps.cases.find(id);
+    const place = { caseId: id, reviewerId: by.id };
+    const hasRead = before?.claim && (await this.#deps.hasRead(place, before.claim.at));
+    const isClaimant = before !== undefined && (await this.#isClaimedAs(before, by.id));
     return this.#act(id, { by, action: 'decide' }, (of, now) => {
       const refusal = claimRefusal(of, by.id, now);
       if (refusal) return refusal;
       if (of.votes.some((vote) => vote.by === by.id)) return 'voted_already';
-      const { verdict, reason, note } = input;
+      if (!hasRead) return 'not_read';
+      if (verdict === 'approve' && isClaimant) return 'own_case';
       const vote: Vote = { by: by.id, verdict, reason, at: now };
       const votes = [...of.votes, vote];
       const approvals = votes.filter((each) => each.verdict === 'approve').length;
@@ -226,6 +221,12 @@ export class CaseWork {
     return (await hasConflict(this.#deps.accounts, reviewer, of)) ? 'own_case' : undefined;
   }
 
+  /** Somebody says to be this reviewer, who then may say no, and never yes. */
+  async #isClaimedAs(of: ReviewCase, reviewerId: string): Promise<boolean> {
+    const reviewer = await this.#deps.accounts.findById(reviewerId);
+    return reviewer !== undefined && (await isClaimedToBe(this.#deps.accounts, reviewer, of));
+  }
+
   async #act(
     id: string,
     { by, action, prepare }: Action,
@@ -280,16 +281,4 @@ export class CaseWork {
   #claimEnd(): Date {
     return secondsFromNow(this.#deps.clock, this.#deps.settings.claimSeconds);
   }
-}
-
-function claimRefusal(
-  { state, claim }: ReviewCaseFacts,
-  reviewerId: string,
-  now: Date,
-): DeskRefusal | undefined {
-  if (!isOpen(state)) return 'not_open';
-  if (claim?.by !== reviewerId) {
-    return isClaimed(claim, now) ? 'claimed_by_other' : 'not_claimed';
-  }
-  return isClaimed(claim, now) ? undefined : 'claim_expired';
 }

@@ -1,5 +1,7 @@
 // Nobody decides about himself: not with this account, and not with another that is the same
-// person's, such as the citizen account of a civil servant.
+// person's, such as the citizen account of a civil servant. What somebody only typed keeps no reviewer
+// away from a case: else the strictest could be typed away. He may say no, and never yes.
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account } from '../accounts/account.ts';
 import type { FieldTexts, ReviewCase } from './review-case.ts';
 
@@ -10,24 +12,55 @@ const PERSON_NUMBERS = [
 ] as const satisfies readonly (keyof FieldTexts)[];
 const PHONES = ['phone', 'newPhone'] as const satisfies readonly (keyof FieldTexts)[];
 
-/** True when the reviewer is the applicant or involved, or has a number or phone in common with them. */
+interface Accounts {
+  findById(id: string): Promise<Account | undefined>;
+}
+
+/** True when the reviewer is the applicant or involved, or an account of theirs is verified as his. */
 export async function hasConflict(
-  accounts: { findById(id: string): Promise<Account | undefined> },
+  accounts: Accounts,
   reviewer: Account,
-  { applicantId, involvedIds, claimed }: ReviewCase,
+  of: ReviewCase,
 ): Promise<boolean> {
-  const ids = new Set([applicantId, ...involvedIds]);
+  const ids = idsOf(of);
   if (ids.has(reviewer.id)) return true;
   const number = reviewer.certificate?.number;
   const { phone } = reviewer;
-  if (number !== undefined && PERSON_NUMBERS.some((field) => claimed[field] === number))
-    return true;
-  if (phone !== undefined && PHONES.some((field) => claimed[field] === phone)) return true;
-  for (const id of ids) {
-    const account = await accounts.findById(id);
-    if (!account) continue;
-    if (number !== undefined && account.certificate?.number === number) return true;
-    if (phone !== undefined && account.phone === phone) return true;
+  for (const account of await allOf(accounts, ids)) {
+    const isVerified = account.realNameLevel >= VERIFIED_LEVEL;
+    if (isVerified && number !== undefined && account.certificate?.number === number) return true;
+    const isConfirmed = account.attribute('phone')?.verifiedAt !== undefined;
+    if (isConfirmed && phone !== undefined && account.phone === phone) return true;
   }
   return false;
+}
+
+/** True when what was typed, here or in an account, is the reviewer's number or phone. */
+export async function isClaimedToBe(
+  accounts: Accounts,
+  reviewer: Account,
+  of: ReviewCase,
+): Promise<boolean> {
+  const { claimed } = of;
+  const number = reviewer.certificate?.number;
+  const { phone } = reviewer;
+  if (number !== undefined && PERSON_NUMBERS.some((field) => claimed[field] === number)) {
+    return true;
+  }
+  if (phone !== undefined && PHONES.some((field) => claimed[field] === phone)) return true;
+  const involved = await allOf(accounts, idsOf(of));
+  return involved.some(
+    ({ certificate, phone: own }) =>
+      (number !== undefined && certificate?.number === number) ||
+      (phone !== undefined && own === phone),
+  );
+}
+
+function idsOf({ applicantId, involvedIds }: ReviewCase): Set<string> {
+  return new Set([applicantId, ...involvedIds]);
+}
+
+async function allOf(accounts: Accounts, ids: ReadonlySet<string>): Promise<Account[]> {
+  const found = await Promise.all([...ids].map((id) => accounts.findById(id)));
+  return found.filter((account) => account !== undefined);
 }

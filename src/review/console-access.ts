@@ -8,7 +8,8 @@ import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import { acrOf, loginStrength } from '../oidc/claims/assurance.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import type { DeskRefusal, Reviewer } from './case-work.ts';
+import type { Reviewer } from './case-work.ts';
+import type { DeskRefusal } from './desk-refusal.ts';
 import type { Review } from './open-review.ts';
 import { reviewPaths } from './review-paths.ts';
 import type { ConsoleFrame } from './review.views.ts';
@@ -120,6 +121,8 @@ const STATUS: Readonly<Record<DeskRefusal, number>> = {
   claim_expired: 409,
   claimed_by_other: 409,
   voted_already: 403,
+  not_read: 409,
+  read_too_much: 429,
   not_open: 409,
   too_late: 409,
   not_decided_by_you: 403,

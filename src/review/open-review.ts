@@ -3,6 +3,7 @@
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
+import type { BudgetStore } from '../credentials/budget-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -30,6 +31,7 @@ export interface OpenReviewDependencies {
   audit: AuditLog;
   accounts: Pick<AccountStore, 'findById' | 'transaction'>;
   notices: Pick<SecurityNotices, 'reviewEnded'>;
+  budgets: Pick<BudgetStore, 'reserve'>;
 }
 
 export type Review = ReturnType<typeof openReview>;
@@ -37,14 +39,18 @@ export type Review = ReturnType<typeof openReview>;
 export function openReview(deps: OpenReviewDependencies, settings: ReviewSettings) {
   const own = { ...deps, settings, cases: new ReviewCaseStore(deps) };
   const desk = new ReviewDesk(own);
-  const caseWork = new CaseWork({ ...own, handlerOf: (kind) => desk.handlerOf(kind) });
+  const access = new ReviewAccessStore(deps);
+  const caseWork = new CaseWork({
+    ...own,
+    handlerOf: (kind) => desk.handlerOf(kind),
+    hasRead: (...of) => access.hasRead(...of),
+  });
   const work = carryOutWork({
     ...own,
     desk,
     tell: ({ reviewCase: { applicantId: accountId, kind }, decision }, transaction) =>
       deps.notices.reviewEnded({ accountId, kind, ...decision }, transaction),
   });
-  const access = new ReviewAccessStore(deps);
   const reading = new CaseReading({ ...own, caseWork, access });
   const queue = new ReviewQueueStore(deps);
   const figures = new ReviewFiguresStore(deps);

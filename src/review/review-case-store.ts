@@ -45,6 +45,7 @@ export interface CasePatch {
   secondLook?: SecondLook;
   trouble?: string | null;
   fileIds?: readonly string[];
+  involvedIds?: readonly string[];
   content?: { claimed: FieldTexts; answers: readonly SourceAnswer[] };
   /** Another case with the same key may be opened. */
   openKey?: null;
@@ -72,7 +73,7 @@ export class ReviewCaseStore {
 
   /** The id of the new case, or of the open one with the same key. */
   async open(
-    { uniqueKey, claimed, answers, ...facts }: NewReviewCase,
+    { uniqueKey, claimed, answers, ...facts }: Omit<NewReviewCase, 'dueAt'>,
     dueAt: Date,
     session: ClientSession,
   ): Promise<{ id: string; isNew: boolean }> {

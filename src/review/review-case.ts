@@ -124,7 +124,13 @@ export type ReviewOutcome = 'approved' | 'rejected' | 'withdrawn';
 
 /** Words: `review.reason.<verdict>.<reason>`; what the applicant reads is `….applicant`. */
 export const reviewReasons = {
-  approve: ['evidence_clear', 'register_confirms', 'seen_at_window', 'clerical_difference'],
+  approve: [
+    'evidence_clear',
+    'register_confirms',
+    'seen_at_window',
+    'clerical_difference',
+    'request_fulfilled',
+  ],
   reject: [
     'evidence_unclear',
     'evidence_altered',
@@ -246,6 +252,8 @@ export interface NewReviewCase {
   uniqueKey?: string | undefined;
   /** No decision takes effect earlier: somebody is given that long to object. */
   notBefore?: Date | undefined;
+  /** Where the law says until when; absent: as the operator has set. */
+  dueAt?: Date | undefined;
 }
 
 /**
@@ -254,8 +262,11 @@ export interface NewReviewCase {
  */
 export type CarryOutcome =
   | { ok: true; afterCommit?: (() => Promise<void> | void) | undefined }
-  /** `approvals`: so many reviewers have to agree from now on. */
-  | { ok: false; reason: string; approvals?: 2 };
+  /**
+   * `approvals`: so many reviewers have to agree from now on; `involvedIds`: whom it has turned out to
+   * touch besides.
+   */
+  | { ok: false; reason: string; approvals?: 2; involvedIds?: readonly string[] };
 
 /**
  * What a decision does, given in the composition root by the domain that the case is of. Called in

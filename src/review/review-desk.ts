@@ -67,7 +67,7 @@ export class ReviewDesk {
   /** @returns the case id; with `uniqueKey` that of the open case, which stays as it is */
   async open(newCase: NewReviewCase, transaction: ClientSession): Promise<string> {
     const { cases, audit, clock, settings } = this.#deps;
-    const dueAt = secondsFromNow(clock, settings.dueHours * 3600);
+    const dueAt = newCase.dueAt ?? secondsFromNow(clock, settings.dueHours * 3600);
     const { id, isNew } = await cases.open(newCase, dueAt, transaction);
     if (!isNew) return id;
     const { applicantId, kind } = newCase;
@@ -85,7 +85,15 @@ export class ReviewDesk {
    */
   async supply(
     id: string,
-    given: { by: string; fileIds: readonly string[]; claimed: FieldTexts },
+    given: {
+      by: string;
+      fileIds: readonly string[];
+      claimed: FieldTexts;
+      /** Absent: as for a new case. */
+      dueAt?: Date | undefined;
+      /** Whom it touches by now, besides those known. */
+      involvedIds?: readonly string[];
+    },
     transaction: ClientSession,
   ): Promise<{ ok: true } | { ok: false; reason: 'case_unknown' | 'not_asked' }> {
     const { cases, audit, clock, settings } = this.#deps;
@@ -99,8 +107,9 @@ export class ReviewDesk {
       claim: null,
       votes: [],
       decision: null,
-      dueAt: secondsFromNow(clock, settings.dueHours * 3600),
+      dueAt: given.dueAt ?? secondsFromNow(clock, settings.dueHours * 3600),
       fileIds: [...new Set([...of.fileIds, ...given.fileIds])],
+      involvedIds: [...new Set([...of.involvedIds, ...(given.involvedIds ?? [])])],
       content: { claimed: { ...of.claimed, ...given.claimed }, answers: of.answers },
     };
     const entry = { by, step: 'supplied' } as const;
@@ -130,6 +139,16 @@ export class ReviewDesk {
       transaction,
     );
     return true;
+  }
+
+  /** One case of the applicant with what was claimed; undefined for anybody else's. */
+  async ownCase(
+    id: string,
+    applicantId: string,
+  ): Promise<(ApplicantCase & { claimed: FieldTexts }) | undefined> {
+    const of = await this.#deps.cases.find(id);
+    if (of?.applicantId !== applicantId) return undefined;
+    return { ...applicantCase(of), claimed: of.claimed };
   }
 
   /** The cases of an applicant, newest first. */

@@ -1,7 +1,7 @@
 // What the pages of the reviewers' console are given; `ctx.render` is checked against it.
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
 import type { LookReason, RevealReason } from './case-reading.ts';
-import type { DeskRefusal } from './case-work.ts';
+import type { DeskRefusal } from './desk-refusal.ts';
 import type { TextPart } from './compare-texts.ts';
 import type {
   AnswerSource,

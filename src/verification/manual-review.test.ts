@@ -59,7 +59,7 @@ beforeAll(async () => {
     claimSeconds: 1800,
     samplePercent: 0,
   };
-  review = openReview({ ...deps, notices }, settings);
+  review = openReview({ ...deps, notices, budgets: new BudgetStore(deps) }, settings);
   openVerification(
     {
       ...deps,
@@ -91,6 +91,7 @@ async function reviewer(login: string) {
 async function approve(caseId: string, by: { id: string; address: string }): Promise<void> {
   const given = { verdict: 'approve', reason: 'evidence_clear' } as const;
   expect(await review.caseWork.claim(caseId, by)).toMatchObject({ ok: true });
+  expect(await review.reading.read(caseId, by)).toMatchObject({ ok: true });
   expect(await review.caseWork.decide(caseId, by, given)).toMatchObject({ ok: true });
   clock.advance(UNDO_SECONDS);
   await carryOut();

@@ -22,7 +22,7 @@ import type { IdentityCaseStore } from './identity-case-store.ts';
 import type { ElementRegisters, IdentityClaim } from './provider.ts';
 import { recordProofWithin } from './record-proof.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
-import { claimOf, claimedTexts } from './review-claim.ts';
+import { claimOf, claimedTexts, comparedTexts } from './review-claim.ts';
 import type { DraftAnswer, ReviewDraft, ReviewDraftStore } from './review-draft-store.ts';
 import { approveHeld, isLookedAtTwice } from './reviewed-merge.ts';
 import type { ReviewedMerges } from './reviewed-merge.ts';
@@ -224,7 +224,7 @@ export class ManualReview {
     const answers: SourceAnswer[] = draft.answers.map((answer) => ({
       ...answer,
       at: new Date(answer.at),
-      values: answer.outcome === 'matched' ? claimedTexts(draft) : {},
+      values: answer.outcome === 'matched' ? comparedTexts(draft) : {},
     }));
     const isHeld = involvedIds.length > 0;
     const held = { source: 'account', outcome: 'different', resultCode: 'identity_held' } as const;
@@ -246,7 +246,9 @@ export class ManualReview {
     { fileIds, claimed, caseId }: Sent & { caseId: string },
     session: ClientSession,
   ): Promise<string | undefined> {
-    const supplied = await this.#deps.desk.supply(caseId, { by, fileIds, claimed }, session);
+    const involvedIds = await this.#deps.cases.heldFrom(by);
+    const given = { by, fileIds, claimed, involvedIds };
+    const supplied = await this.#deps.desk.supply(caseId, given, session);
     return supplied.ok ? caseId : undefined;
   }
 

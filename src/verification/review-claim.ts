@@ -15,6 +15,11 @@ export function claimedTexts(draft: ReviewDraft): FieldTexts {
   };
 }
 
+/** What a source compares: it says nothing of the rest. */
+export function comparedTexts({ name, number }: ReviewDraft): FieldTexts {
+  return { name, certificateNumber: number };
+}
+
 /** Undefined when something of it is missing. */
 export function claimOf(claimed: FieldTexts): IdentityClaim | undefined {
   const { name, certificateType: type, certificateNumber: number } = claimed;

@@ -1,4 +1,6 @@
 // The review by staff: the choice of a document, how far a case is, and taking it back.
+import { accountPaths } from '../account/account-paths.ts';
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import { z } from 'zod';
 import { confirmOn, visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
@@ -109,6 +111,7 @@ async function showStatus(
   const { id, state, openedAt, dueAt, closedAt, reason, note, fileIds } = present;
   const isOpen = state === 'waiting' || state === 'more_needed';
   const verdict = state === 'more_needed' ? 'ask' : 'reject';
+  const isHeld = state === 'approved' && visitor.account.realNameLevel < VERIFIED_LEVEL;
   const withdrawForm = { action: verificationPaths.reviewWithdraw };
   ctx.render(
     'verification/review-status',
@@ -124,6 +127,7 @@ async function showStatus(
       fileCount: fileIds.length,
       ...(state === 'more_needed' ? { supplyHref: verificationPaths.reviewFiles } : {}),
       ...(isOpen ? { withdrawForm } : {}),
+      ...(isHeld ? { mergeHref: accountPaths.merge } : {}),
       ...(!isOpen && can.review ? { againHref: verificationPaths.certificates } : {}),
       errors,
     },

@@ -61,6 +61,8 @@ export interface ReviewStatusLocals extends VerificationFrame {
   note?: string;
   fileCount: number;
   supplyHref?: string;
+  /** Approved, but another account has the identity. */
+  mergeHref?: string;
   againHref?: string;
   withdrawForm?: FormTarget;
   errors: readonly FieldError<'verification-review.status.too_late'>[];

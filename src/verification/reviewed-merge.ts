@@ -32,7 +32,8 @@ export async function approveHeld(
   { of, cap, claim, holderId }: HeldClaim,
   session: ClientSession,
 ): Promise<CarryOutcome> {
-  const held = { ok: false, reason: 'identity_held', approvals: 2 } as const;
+  const involvedIds = holderId === undefined ? [] : [holderId];
+  const held = { ok: false, reason: 'identity_held', approvals: 2, involvedIds } as const;
   const { applicantId: registrantId, decision } = of;
   const isPresent = cap >= PERSON_PRESENT_LEVEL;
   if (!isLookedAtTwice(of) || !isPresent || holderId === undefined || !decision) return held;

@@ -23,6 +23,8 @@ export interface TriesDependencies {
 
 /** Region and birth date. */
 const BIRTH_PREFIX_LENGTH = 14;
+/** Enough for who looks badly lit, and for a stranger to stand in nobody's way for long. */
+const FACE_OF_NUMBER = { attempts: 10, windowSeconds: 6 * 3600 };
 
 export type TakenTry = { ok: true; reservations: readonly Reservation[] } | { ok: false };
 
@@ -42,13 +44,19 @@ export async function takeMatchTry(deps: TriesDependencies, of: Try): Promise<Ta
 /** Comparing a face proves more than a list can give: what others tried stands in nobody's way. */
 export async function takeFaceTry(
   deps: TriesDependencies,
-  { accountId, address }: Omit<Try, 'claim'>,
+  { accountId, address, claim }: Omit<Try, 'claim'> & { claim?: IdentityClaim },
 ): Promise<TakenTry> {
   const { facePerAccount } = deps.tries;
   return take(deps, [
     { ...facePerAccount, key: `verify-face:${accountId}` },
+    ...(claim ? [faceOfNumber(claim)] : []),
     addressRule(deps, 'verify-face-address', address),
   ]);
+}
+
+/** Where nobody is signed in: whoever begins anew counts on. */
+function faceOfNumber({ certificate: { type, number } }: IdentityClaim): BudgetRule {
+  return { ...FACE_OF_NUMBER, key: `recover-face:${type}:${number}` };
 }
 
 /** Reviewers' time is not for the same form again and again. */

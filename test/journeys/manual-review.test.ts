@@ -279,7 +279,7 @@ describe('an identity that another holds', () => {
     }, 30_000);
   });
 
-  it('in person stays with its holder: the case goes back to the reviewers', async () => {
+  it('in person is not taken: the holder is told, and has three days to stop what two reviewers say', async () => {
     const { name, number } = samplePeople[1] ?? { name: '', number: '' };
     const held = await enter('held');
     await held.press(await held.open('/verification/match'), 'match', { name, number });
@@ -288,13 +288,13 @@ describe('an identity that another holds', () => {
     await staff.decide('officer-one', id, APPROVE);
     await staff.decide('officer-two', id, APPROVE);
     await vi.waitFor(async () => {
-      const trail = await city.storage.database
-        .collection('auditRecords')
-        .findOne({ type: 'review.carried_out', reason: 'identity_held' });
-      expect(trail?.['details']).toMatchObject({ case: id });
+      const merge = await city.storage.database
+        .collection('accountMerges')
+        .findOne({ state: 'waiting', proof: 'review' });
+      expect(merge).toMatchObject({ registrantId: city.account('held').id });
     }, 30_000);
     expect(await levelOf('held')).toBe(1);
     expect(await levelOf('owner')).toBe(3);
-    expect(await stateOf(held)).toContain('正在审核');
+    expect((await held.open('/verification/review')).body).toContain('href="/account/merge"');
   });
 });

@@ -29,8 +29,13 @@ async function open(uri: string) {
   const cases = new ReviewCaseStore(storage);
   const own = { ...storage, clock, accounts, cases, settings: { ...SETTINGS } };
   const desk = new ReviewDesk(own);
-  const caseWork = new CaseWork({ ...own, handlerOf: (kind) => desk.handlerOf(kind) });
-  return { ...own, desk, caseWork };
+  const unread = new Set<string>();
+  const caseWork = new CaseWork({
+    ...own,
+    handlerOf: (kind) => desk.handlerOf(kind),
+    hasRead: ({ reviewerId }) => Promise.resolve(!unread.has(reviewerId)),
+  });
+  return { ...own, desk, caseWork, unread };
 }
 
 type Opened = Awaited<ReturnType<typeof open>>;
@@ -97,7 +102,7 @@ let serial = 0;
 
 export async function addAccount(
   city: ReviewCity,
-  more: { number?: string; isReviewer?: boolean } = {},
+  more: { number?: string; isReviewer?: boolean; level?: 1 | 2 } = {},
 ): Promise<string> {
   serial += 1;
   const origin = { source: 'test', grade: 'D' } as const;
@@ -109,8 +114,8 @@ export async function addAccount(
     {
       kind: more.isReviewer ? 'civilServant' : 'naturalPerson',
       subtype: undefined,
-      realNameLevel: 1,
-      realNameVerifiedAt: undefined,
+      realNameLevel: more.level ?? 1,
+      realNameVerifiedAt: more.level === 2 ? city.clock.now() : undefined,
       attributes: {
         login: { ...origin, value: `user-${serial}` },
         ...(certificate ? { certificate } : {}),

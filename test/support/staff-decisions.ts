@@ -21,6 +21,8 @@ export async function employ(city: CityNode, logins: readonly string[]): Promise
     cases: new ReviewCaseStore(city.storage),
     settings: city.config.review,
     handlerOf: () => undefined,
+    // The console is what shows it.
+    hasRead: () => Promise.resolve(true),
   });
   return {
     async decide(login, caseId, input) {

@@ -35,11 +35,13 @@ export function privacySamples() {
           agreementsHref: '/account/agreements',
           exportHref: '/account/privacy/export',
           correctHref: '/account/privacy/correct',
+          requestsHref: '/account/privacy/requests',
           closeHref: '/account/privacy/close',
           noticeHref: '/privacy',
         },
       },
     ],
+    ...dataRequestSamples(),
     'privacy/received': [
       {
         variant: 'some',
@@ -152,6 +154,98 @@ export function privacySamples() {
       },
       { variant: 'cancelled', locals: { state: 'cancelled' } },
       { variant: 'over', locals: { state: 'over' } },
+    ],
+  } satisfies Partial<Samples>;
+}
+
+function dataRequestSamples() {
+  const list = { ...frame, newHref: '/account/privacy/requests/new', backHref };
+  const id = '123456789012';
+  const one = {
+    ...list,
+    id,
+    right: 'explanation',
+    text: '请说明公积金中心为什么收到了我的手机号。\n是哪一天开始的？',
+    openedAt: earlier,
+    backHref: '/account/privacy/requests',
+    errors: [],
+  } as const;
+  const withdrawForm = { action: '/account/privacy/requests/123456789012/withdraw' };
+  const fresh: ViewLocals['privacy/new-data-request'] = {
+    ...frame,
+    rights: ['access', 'correction', 'deletion', 'explanation', 'complaint'],
+    typed: { text: '' },
+    days: 15,
+    most: 1000,
+    form: { action: '/account/privacy/requests/new' },
+    exportHref: '/account/privacy/export',
+    correctHref: '/account/privacy/correct',
+    closeHref: '/account/privacy/close',
+    backHref: '/account/privacy/requests',
+    errors: [],
+  };
+  const href = '/account/privacy/requests/123456789012';
+  return {
+    'privacy/data-requests': [
+      { variant: 'none', locals: { ...list, requests: [] } },
+      {
+        variant: 'some',
+        locals: {
+          ...list,
+          requests: [
+            { id, state: 'waiting', openedAt: earlier, dueAt: at, href },
+            { id: '210987654321', state: 'approved', openedAt: earlier, closedAt: at, href },
+          ],
+        },
+      },
+    ],
+    'privacy/new-data-request': [
+      { variant: 'plain', locals: fresh },
+      {
+        variant: 'missing',
+        locals: {
+          ...fresh,
+          errors: [
+            { field: 'right', key: 'data-request.right_missing' },
+            { field: 'text', key: 'data-request.text_missing' },
+          ],
+        },
+      },
+      {
+        variant: 'too-many',
+        locals: { ...fresh, errors: [{ key: 'data-request.too_many_open' }] },
+      },
+    ],
+    'privacy/data-request': [
+      { variant: 'waiting', locals: { ...one, state: 'waiting', dueAt: at, withdrawForm } },
+      {
+        variant: 'asked',
+        locals: {
+          ...one,
+          state: 'more_needed',
+          dueAt: at,
+          reason: 'review.reason.ask.explain.applicant',
+          answer: '请写明是哪一笔业务。',
+          supplyForm: { action: '/account/privacy/requests/123456789012/supply' },
+          typed: '',
+          withdrawForm,
+          errors: [{ field: 'text', key: 'data-request.text_missing' }],
+        },
+      },
+      {
+        variant: 'answered',
+        locals: { ...one, state: 'approved', closedAt: at, answer: '10 月 9 日起。\n依据是……' },
+      },
+      {
+        variant: 'rejected',
+        locals: {
+          ...one,
+          state: 'rejected',
+          closedAt: at,
+          reason: 'review.reason.reject.not_entitled.applicant',
+          answer: '这些记录依法须保存。',
+        },
+      },
     ],
   } satisfies Partial<Samples>;
 }
