@@ -72,7 +72,10 @@ export class ConsentStore {
       schemaVersion: 1,
     };
     const statement = { _id: idOf(accountId, clientId), update: [{ $set: set }] };
-    if (!session) return upsertById(this.#deps.database, CONSENTS, statement);
+    if (!session) {
+      await upsertById(this.#deps.database, CONSENTS, statement);
+      return;
+    }
     const { _id, update } = statement;
     await this.#consents.updateOne({ _id }, update, { upsert: true, session });
   }

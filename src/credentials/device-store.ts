@@ -4,6 +4,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { readById } from '../platform/grouped-reads-store.ts';
+import { upsertById } from '../platform/grouped-writes-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { KNOWN_DEVICE_SECONDS } from './known-device.ts';
@@ -34,6 +36,7 @@ interface DeviceDependencies {
   random: Random;
 }
 
+const DEVICES = 'knownDevices';
 const COOKIE_LABEL = 'credentials.device-cookie';
 const NOBODY = 'nobody';
 const DEVICE_ID_BITS = 256;
@@ -52,10 +55,12 @@ export class DeviceStore {
   ): Promise<KnownDevice | undefined> {
     const deviceId = this.#deviceId(cookie);
     if (deviceId === undefined) return undefined;
-    const document = await this.#devices.findOne({
-      _id: { $in: this.#recordIds(deviceId, accountId ?? NOBODY) },
-      expiresAt: { $gt: this.#deps.clock.now() },
-    });
+    const { database, clock } = this.#deps;
+    const ids = this.#recordIds(deviceId, accountId ?? NOBODY);
+    const documents = await Promise.all(
+      ids.map((id) => readById<DeviceDocument>(database, DEVICES, id)),
+    );
+    const document = documents.find((each) => each !== null && each.expiresAt > clock.now());
     if (!document) return undefined;
     const { _id: id, hasProvenSecondFactor = false, budgetId } = document;
     return { id, accountId: document.accountId, budgetId, hasProvenSecondFactor };
@@ -71,13 +76,13 @@ export class DeviceStore {
     accountId: string,
     { hasProvenSecondFactor = false }: { hasProvenSecondFactor?: boolean } = {},
   ): Promise<{ cookie: string; isNew: boolean }> {
-    const { clock, keyring, random } = this.#deps;
+    const { clock, database, keyring, random } = this.#deps;
     const deviceId = this.#deviceId(cookie) ?? random.id(DEVICE_ID_BITS);
     const now = clock.now();
     const [recordId = ''] = this.#recordIds(deviceId, accountId);
-    const { upsertedCount } = await this.#devices.updateOne(
-      { _id: recordId },
-      {
+    const isNew = await upsertById(database, DEVICES, {
+      _id: recordId,
+      update: {
         $set: {
           lastSeenAt: now,
           expiresAt: secondsFromNow(clock, KNOWN_DEVICE_SECONDS),
@@ -85,10 +90,9 @@ export class DeviceStore {
         },
         $setOnInsert: { accountId, budgetId: random.id(), firstSeenAt: now, schemaVersion: 1 },
       },
-      { upsert: true },
-    );
+    });
     const signature = keyring.mac('cookie', COOKIE_LABEL, deviceId).toString('base64url');
-    return { cookie: `${deviceId}.${signature}`, isNew: upsertedCount === 1 };
+    return { cookie: `${deviceId}.${signature}`, isNew };
   }
 
   /** False when it was forgotten before. */
@@ -134,6 +138,6 @@ export class DeviceStore {
   }
 
   get #devices() {
-    return this.#deps.database.collection<DeviceDocument>('knownDevices');
+    return this.#deps.database.collection<DeviceDocument>(DEVICES);
   }
 }

@@ -160,7 +160,7 @@ describe('password sign-in', () => {
     const ofWrong = await workOf(wrong.login, 'no');
     expect(ofWrong.hashes).toBe(1);
     // Counters and credential in one.
-    expect(ofWrong.commands).toContain('aggregate attemptBudgets');
+    expect(ofWrong.commands).toContain('aggregate passwordCredentials');
     expect(ofWrong.commands).toContain('insert auditRecords');
     expect(await workOf('nobody', password)).toEqual(ofWrong);
     expect(await workOf(locked.login, password)).toEqual(ofWrong);

@@ -83,6 +83,12 @@ interface Subject {
   counterKey: string;
 }
 
+/** The same read is under way for everybody, with an account or without. */
+interface Found {
+  subject: Subject;
+  credential: Promise<PasswordCredential | undefined>;
+}
+
 const NO_ACCOUNT = 'nobody';
 const OVERLOAD_RETRY_SECONDS = 5;
 
@@ -124,27 +130,31 @@ async function verify(
   attempt: AttemptCircumstances,
   subject: Subject,
 ): Promise<PasswordResult> {
+  // Asked for together: one command.
+  const finding = findCredential(deps, subject);
+  finding.catch(() => undefined);
   const device = await deps.devices.recognise(attempt.deviceCookie, subject.account?.id);
+  const known = { subject, credential: finding };
   if (device) {
     const rule = knownDeviceBudget(deps.limits, device.budgetId);
     const taken = await deps.budgets.reserve([rule]);
     if (taken.ok) {
-      return checkKnownDevice(deps, attempt, { subject, device, taken: taken.reservations });
+      return checkKnownDevice(deps, attempt, { ...known, device, taken: taken.reservations });
     }
     await forgetDevice(deps, device);
   }
-  return checkUnknownDevice(deps, attempt, subject);
+  return checkUnknownDevice(deps, attempt, known);
 }
 
 async function checkKnownDevice(
   deps: VerifyPasswordDependencies,
   attempt: AttemptCircumstances,
-  known: { subject: Subject; device: KnownDevice; taken: readonly Reservation[] },
+  known: Found & { device: KnownDevice; taken: readonly Reservation[] },
 ): Promise<PasswordResult> {
   const { subject, device, taken } = known;
   const result = await compare(deps, attempt, {
     subject,
-    credential: await findCredential(deps, subject),
+    credential: await known.credential,
     taken,
     unused: [],
     mayVerify: true,
@@ -161,15 +171,12 @@ async function checkKnownDevice(
 async function checkUnknownDevice(
   deps: VerifyPasswordDependencies,
   attempt: AttemptCircumstances,
-  subject: Subject,
+  { subject, credential: finding }: Found,
 ): Promise<PasswordResult> {
   const { limits, budgets } = deps;
   const counters = failureCounters(limits, subject.counterKey, attempt.address);
   // One command for both, whoever it is.
-  const [counts, credential] = await Promise.all([
-    budgets.counts(counters),
-    findCredential(deps, subject),
-  ]);
+  const [counts, credential] = await Promise.all([budgets.counts(counters), finding]);
   const failures = beyondFree(limits, counts);
   if (failures > 0) {
     const proof = await deps.proofs.check(attempt.proof ?? {}, {

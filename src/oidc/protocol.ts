@@ -185,7 +185,7 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
           withPublishedKeys(deps.clientKeys, deps.clients.find(clientId)),
         );
       case 'Interaction':
-        return new InteractionAdapter({ ...deps, refreshGrace });
+        return new InteractionAdapter({ ...deps, refreshGrace, readers });
       case 'DeviceCode':
         return new DeviceCodeAdapter({ ...deps, refreshGrace });
       default:

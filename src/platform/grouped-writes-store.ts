@@ -3,7 +3,7 @@
 // other write, and fails alone.
 import { Gathering } from './gathering.ts';
 import type { Database, Document } from './mongo.ts';
-import { refusedStatements } from './mongo.ts';
+import { refusedStatements, upsertedAllTheSame } from './mongo.ts';
 
 type Keyed = Document & { _id: string };
 
@@ -32,14 +32,14 @@ const CONCERN = { given: { w: 'majority' }, counted: { w: 1 } } as const;
 
 const writers = new WeakMap<Database, Map<string, Writers>>();
 
-/** Changes the document of an id, or makes it. */
+/** Changes the document of an id, or makes it: true when it made it. */
 export async function upsertById(
   database: Database,
   collection: string,
   of: { _id: string; update: Document | Document[]; durability?: Durability },
-): Promise<void> {
+): Promise<boolean> {
   const { durability, ...statement } = of;
-  await writersOf(database, collection, durability).updates.add(statement);
+  return writersOf(database, collection, durability).updates.add(statement);
 }
 
 /**
@@ -134,10 +134,11 @@ async function updateAll(
       upsert,
       writeConcern,
     });
-    return [result.matchedCount + result.upsertedCount === 1];
+    return [upsert ? result.upsertedCount === 1 : result.matchedCount === 1];
   }
   const operations = statements.map((each) => ({ updateOne: operationOf(each) }));
   let done = 0;
+  let made: Readonly<Record<number, unknown>> = {};
   const refused = new Map<number, Error>();
   try {
     const result = await collection.bulkWrite(operations as never[], {
@@ -145,14 +146,16 @@ async function updateAll(
       writeConcern,
     });
     done = result.matchedCount + result.upsertedCount;
+    made = result.upsertedIds;
   } catch (error) {
     for (const [index, each] of refusedStatements(error)) refused.set(index, each);
+    made = upsertedAllTheSame(error);
   }
   // The server tells how many statements met their document, not which.
   const won = done === statements.length ? undefined : await winners(database, name, statements);
   return statements.map(({ condition }, index) => {
     const isWon = condition?.mark === undefined || !won || won.has(condition.mark);
-    return refused.get(index) ?? isWon;
+    return refused.get(index) ?? (condition ? isWon : index in made);
   });
 }
 

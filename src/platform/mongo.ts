@@ -142,6 +142,11 @@ export function refusedStatements(error: unknown): Map<number, Error> {
   return new Map(refused.map((each) => [each.index, new StatementRefused(each)]));
 }
 
+/** What an unordered command made although some of its statements were refused, by their index. */
+export function upsertedAllTheSame(error: unknown): Readonly<Record<number, unknown>> {
+  return error instanceof mongoose.mongo.MongoBulkWriteError ? error.upsertedIds : {};
+}
+
 const UNREACHABLE = new Set([
   'MongoServerSelectionError',
   'MongoNetworkError',

@@ -14,12 +14,15 @@ export async function hasEndedMeanwhile(
   const memo = currentMemo();
   if (!memo) return false;
   const { session, signingIn } = memo;
-  if (signingIn?.accountId === accountId) {
-    const endings = await storing(() => sessions.endings.countOf(accountId));
-    if (endings !== signingIn.endings) return true;
-  }
-  if (session?.accountId !== accountId) return false;
-  return (await storing(() => sessions.findByUid(session.uid))) === undefined;
+  const [isOvertaken, isSessionGone] = await storing(() =>
+    Promise.all([
+      signingIn?.accountId === accountId &&
+        sessions.endings.countOf(accountId).then((count) => count !== signingIn.endings),
+      session?.accountId === accountId &&
+        sessions.findByUid(session.uid).then((found) => found === undefined),
+    ]),
+  );
+  return isOvertaken || isSessionGone;
 }
 
 /** Told on a page: the person begins anew. */

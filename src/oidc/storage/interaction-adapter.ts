@@ -7,7 +7,7 @@ import type { SessionStore } from '../../sessions/session-store.ts';
 import { ArtefactAdapter } from './artefact-adapter.ts';
 import type { ArtefactAdapterDependencies } from './artefact-adapter.ts';
 import { storing } from './database-failure.ts';
-import { currentMemo, currentRequest } from './request-memo.ts';
+import { currentMemo, currentRequest, readAhead } from './request-memo.ts';
 
 interface InteractionAdapterDependencies extends ArtefactAdapterDependencies {
   sessions: Pick<SessionStore, 'endings'>;
@@ -54,8 +54,12 @@ export class InteractionAdapter extends ArtefactAdapter {
     return unanswered;
   }
 
+  /** The account is asked for next; begun with what is read here it is one command. */
   async #isStillProven({ accountId, passwordRevision, passkeyId }: ProvenLogin): Promise<boolean> {
     const { passwords, passkeys } = this.#deps.credentials;
+    const { readers } = this.#deps;
+    const memo = currentMemo();
+    if (memo && readers) readAhead(memo, ['Account', accountId], () => readers.account(accountId));
     if (passkeyId !== undefined && !(await passkeys.has(accountId, passkeyId))) return false;
     if (passwordRevision === undefined) return true;
     return (await passwords.find(accountId))?.revision === passwordRevision;
