@@ -103,7 +103,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
-  platform.app.use(router.routes()).use(protocol).use(router.allowedMethods());
+  platform.app.use(router.routes).use(protocol).use(router.allowedMethods);
   // Each may need those before it, also while it ends.
   const beside = [checks.work, merging.work, ...onBehalf.work, ...privacy.work];
   const background = [...base.background, ...domains.background, ...beside];

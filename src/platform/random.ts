@@ -1,10 +1,10 @@
 // Chance is injected like time. Everything here comes from the operating system's generator.
-import { randomFillSync, randomInt } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 export interface Random {
   /** A URL-safe identifier with `bits` of entropy (base64url). */
   id(bits?: number): string;
-  /** `count` decimal digits, uniformly distributed, leading zeros kept. */
+  /** `count` decimal digits (at most 12), uniformly distributed, leading zeros kept. */
   digits(count: number): string;
 }
 
@@ -28,7 +28,19 @@ export function secureBytes(count: number): Buffer {
   return bytes;
 }
 
+const DRAW_BYTES = 6;
+const DRAWS = 2 ** (8 * DRAW_BYTES);
+
+/** Uniform: a draw beyond the last whole multiple of the bound is drawn again. */
+function below(bound: number): number {
+  const end = DRAWS - (DRAWS % bound);
+  for (;;) {
+    const drawn = secureBytes(DRAW_BYTES).readUIntBE(0, DRAW_BYTES);
+    if (drawn < end) return drawn % bound;
+  }
+}
+
 export const systemRandom: Random = {
   id: (bits = 128) => secureBytes(Math.ceil(bits / 8)).toString('base64url'),
-  digits: (count) => String(randomInt(10 ** count)).padStart(count, '0'),
+  digits: (count) => String(below(10 ** count)).padStart(count, '0'),
 };

@@ -58,8 +58,8 @@ export async function startHttpServer(options: TestServerOptions = {}): Promise<
   options.extend?.(app);
   const limiters = options.limiters ?? generousLimiters;
   const router = createRouter(options.routes ?? [], { limiters, csrf });
-  app.use(router.routes());
-  app.use(router.allowedMethods());
+  app.use(router.routes);
+  app.use(router.allowedMethods);
   server.on('request', app.callback());
   return { origin, close: () => close(server) };
 }

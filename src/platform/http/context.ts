@@ -12,7 +12,7 @@ import type { ViewLocals, ViewName } from './view-locals.ts';
 export interface CspAdditions {
   formAction: Set<string>;
   frames: Set<string>;
-  /** The answer is no page of ours: it may do nothing at all. */
+  /** The answer is no page of ours, or none at all: it may do nothing. */
   isIsolated?: boolean;
 }
 

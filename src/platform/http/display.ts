@@ -2,6 +2,7 @@
 // in a cookie that says nothing of the person; a portal may hand it over once, as `ui_mode=elder` or
 // `ui_contrast=high` in the address of any page, the authorization request included.
 import type { HttpContext, HttpMiddleware } from './context.ts';
+import { isForPrograms } from './error-pages.ts';
 import { choiceCookieOptions } from './headers.ts';
 import type { CookieNames } from './headers.ts';
 import type { Fields } from './input.ts';
@@ -28,6 +29,11 @@ const UNSIGNED = { signed: false } as const;
 /** Sets `ctx.state.display` and `ctx.choose`. */
 export function readerDisplay(deps: ReaderDeps): HttpMiddleware {
   return async (ctx, next) => {
+    if (isForPrograms(ctx.path)) {
+      ctx.state.display = ordinary;
+      ctx.choose = () => undefined;
+      return next();
+    }
     ctx.state.display = parseCookie(ctx.cookies.get(deps.cookies.host(COOKIE), UNSIGNED));
     if (ctx.method === 'GET') chooseDisplay(ctx, ctx.query, deps);
     ctx.choose = (fields) => {

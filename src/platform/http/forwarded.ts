@@ -25,7 +25,7 @@ const STALE_HEADERS = ['forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-clien
 
 /** Rewrites the request's headers. Never throws; must run first. */
 export function forwarded(options: ForwardedOptions): HttpMiddleware {
-  const trusted = options.trustedProxies.map(parseRange);
+  const isTrusted = trustIn(options.trustedProxies.map(parseRange));
   return async (ctx, next) => {
     // `GET http://other.example/path` (absolute form) would otherwise become ctx.href as it is.
     if (!ctx.url.startsWith('/')) {
@@ -33,7 +33,7 @@ export function forwarded(options: ForwardedOptions): HttpMiddleware {
       ctx.originalUrl = ctx.url;
       ctx.request.originalUrl = ctx.url;
     }
-    rewrite(ctx.req, { issuer: options.issuer, trusted });
+    rewrite(ctx.req, { issuer: options.issuer, isTrusted });
     await next();
   };
 }
@@ -88,15 +88,24 @@ interface Received {
   requestId: string | undefined;
 }
 
-function rewrite(
-  req: IncomingMessage,
-  options: { issuer: URL; trusted: readonly AddressRange[] },
-): void {
-  const { issuer, trusted } = options;
+type Trust = (address: Address) => boolean;
+
+/** Proxies are few and ask often: what was found out of an address is kept as long as it is. */
+function trustIn(ranges: readonly AddressRange[]): Trust {
+  const known = new WeakMap<Address, boolean>();
+  return (address) => {
+    const found = known.get(address) ?? ranges.some((range) => isWithin(address, range));
+    known.set(address, found);
+    return found;
+  };
+}
+
+function rewrite(req: IncomingMessage, options: { issuer: URL; isTrusted: Trust }): void {
+  const { issuer, isTrusted } = options;
   const peer = parseAddress(req.socket.remoteAddress ?? '');
-  const isTrustedPeer = ownRequests.has(req) || (peer !== undefined && isAmong(peer, trusted));
+  const isTrustedPeer = ownRequests.has(req) || (peer !== undefined && isTrusted(peer));
   const hops = isTrustedPeer ? readHops(req.headers) : [];
-  const client = clientHop(hops, trusted);
+  const client = clientHop(hops, isTrusted);
   const requestId = isTrustedPeer ? req.headers['x-request-id'] : undefined;
   let hasForwarding = false;
   for (const name of Object.keys(req.headers)) {
@@ -154,12 +163,12 @@ function parseForwardedElement(element: string): Hop {
 }
 
 /** From the right: the first address that is no proxy of ours; what stands left of it is hearsay. */
-function clientHop(hops: readonly Hop[], trusted: readonly AddressRange[]): Hop | undefined {
+function clientHop(hops: readonly Hop[], isTrusted: Trust): Hop | undefined {
   let result: Hop | undefined;
   for (const hop of hops.toReversed()) {
     if (!hop.address) return result ?? hop;
     result = hop;
-    if (!isAmong(hop.address, trusted)) return result;
+    if (!isTrusted(hop.address)) return result;
   }
   return result;
 }
@@ -177,17 +186,27 @@ function knownProtocol(value: string | undefined): string | undefined {
   return protocol === 'https' || protocol === 'http' ? protocol : undefined;
 }
 
-/** Accepts ports and brackets as proxies write them; IPv4 mapped into IPv6 becomes IPv4. */
+const MAX_KEPT_ADDRESSES = 5000;
+const MAX_KEPT_LENGTH = 64;
+const kept = new Map<string, Address | undefined>();
+
+/** The same text gives the same object: of an address that asks often nothing is found out twice. */
 function parseAddress(text: string): Address | undefined {
+  const known = kept.get(text);
+  if (known) return known;
+  const parsed = readAddress(text);
+  if (kept.size >= MAX_KEPT_ADDRESSES) kept.clear();
+  if (text.length <= MAX_KEPT_LENGTH) kept.set(text, parsed);
+  return parsed;
+}
+
+/** Accepts ports and brackets as proxies write them; IPv4 mapped into IPv6 becomes IPv4. */
+function readAddress(text: string): Address | undefined {
   const bare =
     /^\[(?<v6>[^\]]+)\](?::\d+)?$/u.exec(text)?.groups?.['v6'] ??
     /^(?<v4>\d+\.\d+\.\d+\.\d+)(?::\d+)?$/u.exec(text)?.groups?.['v4'] ??
     text;
   return ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined;
-}
-
-function isAmong(address: Address, ranges: readonly AddressRange[]): boolean {
-  return ranges.some((range) => isWithin(address, range));
 }
 
 function pathOf(url: string): string {

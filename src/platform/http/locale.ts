@@ -5,6 +5,7 @@ import { join, parse } from 'node:path';
 import { createInstance } from 'i18next';
 import type { HttpContext, HttpMiddleware } from './context.ts';
 import type { ReaderDeps } from './display.ts';
+import { isForPrograms } from './error-pages.ts';
 import { choiceCookieOptions } from './headers.ts';
 import type { Fields } from './input.ts';
 
@@ -70,13 +71,18 @@ const UNSIGNED = { signed: false } as const;
 
 export function readerLocale(deps: ReaderDeps & { words: Words }): HttpMiddleware {
   return async (ctx, next) => {
+    ctx.t = (key, values) =>
+      deps.words.translate(ctx.state.locale, key, inSimpleWords(ctx, values));
+    if (isForPrograms(ctx.path)) {
+      ctx.state.locale = defaultLocale;
+      ctx.state.isLocaleChosen = false;
+      return next();
+    }
     const remembered = rememberedLocale(ctx, deps);
     const asked = matchLocale(queryValues(ctx, 'ui_locales').flatMap((value) => value.split(' ')));
     const accepted = matchLocale(acceptedLanguages(ctx));
     ctx.state.locale = remembered ?? asked ?? accepted ?? defaultLocale;
     ctx.state.isLocaleChosen = remembered !== undefined;
-    ctx.t = (key, values) =>
-      deps.words.translate(ctx.state.locale, key, inSimpleWords(ctx, values));
     ctx.vary('Accept-Language');
     chooseLocale(ctx, ctx.query, deps);
     await next();

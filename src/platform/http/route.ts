@@ -177,23 +177,54 @@ function parse(schema: z.ZodType | undefined, value: unknown, part: string): unk
   throw new AppError('input_invalid', { details: { part, problems } });
 }
 
-export type HttpRouter = Router<HttpState, HttpExtension>;
+export interface HttpRouter {
+  routes: HttpMiddleware;
+  /** 405 for a known address with another method, and what OPTIONS asks for. */
+  allowedMethods: HttpMiddleware;
+}
 
-/** @throws AppError configuration_invalid when a route breaks the rules of route-rules.ts. */
+type SegmentRouter = Router<HttpState, HttpExtension>;
+
+/**
+ * One router for each first segment of an address, because a router tries its patterns one by one.
+ * @throws AppError configuration_invalid when a route breaks the rules of route-rules.ts.
+ */
 export function createRouter(routes: readonly Route[], deps: RouteDeps): HttpRouter {
   const problems = routeProblems(routes);
   if (problems.length > 0) {
     throw new AppError('configuration_invalid', { details: { problems } });
   }
-  const router: HttpRouter = new Router<HttpState, HttpExtension>();
+  const routers = new Map<string, SegmentRouter>();
   for (const route of routes) {
     const middleware: HttpMiddleware = (ctx) => {
       ctx.state.routeName = route.name;
       return route.run(ctx, deps);
     };
+    const segment = firstSegment(route.path);
+    const router = routers.get(segment) ?? new Router<HttpState, HttpExtension>();
+    routers.set(segment, router);
     router.register(route.path, [route.method], middleware, { name: route.name });
   }
-  return router;
+  return {
+    routes: bySegment(routers, (router) => router.routes() as HttpMiddleware),
+    allowedMethods: bySegment(routers, (router) => router.allowedMethods() as HttpMiddleware),
+  };
+}
+
+function bySegment(
+  routers: ReadonlyMap<string, SegmentRouter>,
+  middlewareOf: (router: SegmentRouter) => HttpMiddleware,
+): HttpMiddleware {
+  const known = new Map([...routers].map(([segment, router]) => [segment, middlewareOf(router)]));
+  return (ctx, next) => {
+    const middleware = known.get(firstSegment(ctx.path));
+    return middleware ? middleware(ctx, next) : next();
+  };
+}
+
+/** `/sign-in/code` → `sign-in`. Routers take addresses as equal that differ in case alone. */
+function firstSegment(path: string): string {
+  return path.slice(1).split('/', 1)[0]?.toLowerCase() ?? '';
 }
 
 /** A field that may come several times: `?item=a&item=b`; one value becomes a list of one. */
