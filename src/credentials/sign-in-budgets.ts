@@ -146,3 +146,9 @@ export function failureCounters(
   const { source } = addressScope(address);
   return [login, { key: `failed-address:${source}`, ...limits.perAddress }];
 }
+
+/** Failures beyond those that cost nothing, of the counter that has most. */
+export function beyondFree(limits: Limits['signIn'], counts: readonly number[]): number {
+  const most = Math.max(0, ...counts);
+  return Math.max(0, most - limits.proofOfWorkAfterFailures + 1);
+}

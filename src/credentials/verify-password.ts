@@ -18,6 +18,7 @@ import type { GivenProof, ProofOfWork } from './proof-of-work.ts';
 import {
   addressBudgets,
   addressScope,
+  beyondFree,
   failureCounters,
   knownDeviceBudget,
   unknownDeviceBudgets,
@@ -294,9 +295,4 @@ async function renewHash(
   if (!deps.hasher.needsRehash(credential.hash)) return;
   const renewed = await deps.hasher.hash(password, entry);
   if (renewed.ok) await deps.passwords.renewHash(credential, renewed.value);
-}
-
-function beyondFree(limits: Limits['signIn'], counts: readonly number[]): number {
-  const most = Math.max(0, ...counts);
-  return Math.max(0, most - limits.proofOfWorkAfterFailures + 1);
 }

@@ -100,8 +100,8 @@ async function readSeveral(database: Database, parts: ReadonlyMap<string, Part>)
 }
 
 /**
- * A command by itself costs the driver a quarter less than a cursor. What it cannot answer is read
- * again as the driver reads, who waits for another primary and tries once more.
+ * A command by itself costs the driver a quarter less than a cursor. What breaks on the way is read
+ * again as the driver reads, who waits for another primary.
  */
 async function firstBatch<T>(
   database: Database,
@@ -112,7 +112,9 @@ async function firstBatch<T>(
     const { cursor } = await database.db.command(command);
     return (cursor as { firstBatch: T[] }).firstBatch;
   } catch (error) {
-    if (!(error instanceof mongoose.mongo.MongoError)) throw error;
+    const { MongoError, MongoServerSelectionError } = mongoose.mongo;
+    // There was no server for as long as anybody may wait for one.
+    if (error instanceof MongoServerSelectionError || !(error instanceof MongoError)) throw error;
     return asCursor().toArray();
   }
 }
