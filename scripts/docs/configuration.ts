@@ -69,7 +69,7 @@ The file that \`HUTONG_STOCK_ACCOUNTS\` names is JSON: the old systems whose acc
 const VERIFICATION = `
 ## Verification
 
-The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check identities, what they may cost, and the policy. Each source has its own time limit (\`timeoutMs\`, one repetition), circuit breaker, and \`dailyBudget\` of calls, counted by all processes together (the day is UTC+8); \`cap\` is the highest level its word alone supports (of \`population\` always 2), \`validDays\` how long it counts. \`certificateTypes\` are the documents that it knows (\`111\` alone unless said otherwise); people with others are led to \`sources.review\`, where staff look at pictures of them: its \`cap\` (2 or 3; from 3 on a picture of the person with the document is asked for), \`validDays\` and \`approvals\` (how many reviewers; always two when another account holds the identity). Without it nobody is. A key stands in \`key\` or in the file \`keyFile\` (relative to this one). In production every address is https. \`policy\` says which evidence gives which level, as "\`count\` of these"; a level that could be reached with weaker sources alone is refused. What the register of legal entities says gives levels to organisations only; it is asked again every \`recheckDays\`. \`tries\` (budgets as below) limits people: by account, number, birth date with region, and address.
+The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check identities, what they may cost, and the policy. Each source has its own time limit (\`timeoutMs\`, one repetition), circuit breaker, and \`dailyBudget\` of calls, counted by all processes together (the day is UTC+8); \`cap\` is the highest level its word alone supports (of the sources that compare elements always 2), \`validDays\` how long it counts. \`certificateTypes\` are the documents that it knows (\`111\` alone unless said otherwise); people with others are led to \`sources.review\`, where staff look at pictures of them: its \`cap\` (2 or 3; from 3 on a picture of the person with the document is asked for), \`validDays\` and \`approvals\` (how many reviewers; always two when another account holds the identity). Without it nobody is. A key stands in \`key\` or in the file \`keyFile\` (relative to this one). In production every address is https. \`policy\` says which evidence gives which level, as "\`count\` of these", e.g. \`{ "count": 2, "of": ["population", "socialSecurity", "operator", "bank"] }\` (Shaanxi asks for three); a level that could be reached with weaker sources alone is refused. What the register of legal entities says gives levels to organisations only; it is asked again every \`recheckDays\`. \`tries\` (budgets as below) limits people: by account, number, birth date with region, and address.
 
 \`\`\`json
 {
@@ -82,6 +82,17 @@ The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check iden
       "costFen": 10,
       "timeoutMs": 3000,
       "breaker": { "failures": 5, "openMs": 30000 }
+    },
+    "networkIdentity": {
+      "url": "https://network-identity.internal.example.gov.cn/",
+      "pageUrl": "https://network-identity.example.gov.cn/",
+      "issuer": "https://network-identity.example.gov.cn",
+      "clientId": "hutong",
+      "keyFile": "network-identity.key",
+      "cap": 3,
+      "dailyBudget": 5000,
+      "costFen": 20,
+      "validDays": 1825
     },
     "face": {
       "url": "https://face.internal.example.gov.cn/",
@@ -103,13 +114,19 @@ The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check iden
     }
   },
   "policy": [
-    { "level": 2, "anyOf": [{ "count": 1, "of": ["population", "face"] }] },
-    { "level": 3, "anyOf": [{ "count": 1, "of": ["face"] }] },
+    { "level": 2, "anyOf": [{ "count": 1, "of": ["population", "networkIdentity", "face"] }] },
+    { "level": 3, "anyOf": [{ "count": 1, "of": ["networkIdentity", "face"] }] },
     { "level": 3, "anyOf": [{ "count": 1, "of": ["legalEntities"] }] }
   ],
   "tries": { "perAccount": { "attempts": 5, "windowSeconds": 86400 } }
 }
 \`\`\`
+
+Four sources compare elements, with the same settings: \`population\` 人口库 and \`socialSecurity\` 社保 are told name and number, \`operator\` the confirmed phone as well, \`bank\` phone and card number (kept nowhere); the last two only with the person's separate consent, recorded as \`verification.consented\`. The overview offers the cheapest (\`costFen\`) sufficient one first; where one does not answer, its page offers the others with what was typed. Where one confirms a name and number and another denies it, nothing counts and staff get both answers as a case (\`sources.review\`). Each is asked by POST with \`Authorization: Bearer <key>\` and JSON \`{ request_id, name, certificate_type, certificate_number, phone?, card_number? }\` and answers \`{ request_id, code, found, name_matches, phone_matches?, card_matches? }\`; \`code\` is \`00\` all agree, \`01\` the number has another name, \`02\` no such number, \`03\` another phone, \`04\` another card. An answer that contradicts itself or its question counts as none. A source whose interface differs needs a small adapter of the city in front of it.
+
+\`networkIdentity\` 国家网络身份认证 (公安部等六部门令第173号) is OAuth 2.0 code with PKCE (S256), \`state\`, \`nonce\` and \`iss\` (RFC 9207): people go to \`authorize\` under \`pageUrl\` and come back to \`/verification/network-identity/return\`; the city asks \`token\` under \`url\` (\`client_secret_basic\` with \`clientId\` and \`key\`) and finds the keys at \`jwks\`. The answer \`{ result }\` is a JWT of type \`network-identity-result+jwt\` with \`iss\` (= \`issuer\`), \`aud\` (= \`clientId\`), \`nonce\`, \`sub\` (网号: letters and digits), \`level\` (counts up to \`cap\`, 2 or 3), \`age_over_14\`, \`code\`, \`jti\`; \`name\` only with scope \`name\`, which is asked for when the person agreed to it; \`subject_matches\` only when the request had \`subject_hash\` (SHA-256 of nonce, certificate type, number and name as a JSON array, base64url). It is offered only where it is configured, and nobody needs it. An account may have the opaque identifier alone, and one identifier opens at most one account. A number is added to such an account by the same service or by a face, never by name and number alone; the level of an account with a number is raised only when the service says that the number is the same person's.
+
+In the figures (\`/metrics\`) every source has \`hutong_verification_calls_total\`, \`hutong_verification_breaker\` and \`hutong_verification_budget_left\` under its name here; costs are counted in \`sourceUsage\`.
 `;
 
 export function configurationPage(): string {

@@ -35,7 +35,8 @@ import type {
   TakenReason,
 } from './account-writer-store.ts';
 import { VerifiedIdentities } from './verified-identity-store.ts';
-import type { IdentityProof, ProveContext, ProveOutcome } from './verified-identity-store.ts';
+import type { IdentityProof } from './proven-identity.ts';
+import type { ProveContext, ProveOutcome } from './verified-identity-store.ts';
 import { changeContact } from './contact-change-store.ts';
 import type { ContactChange, ContactChangeOutcome } from './contact-change-store.ts';
 import { takeOverAccount } from './merged-account-store.ts';

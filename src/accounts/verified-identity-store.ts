@@ -2,27 +2,20 @@
 // stronger: one transaction, so that an identity never belongs to two accounts or to none.
 import type mongoose from 'mongoose';
 import { PERSON_PRESENT_LEVEL, VERIFIED_LEVEL } from './account.ts';
-import type { Account, AttributeOrigin, Attributes, RealNameLevel } from './account.ts';
-import { accountOf, blindIndexes, documentOf, sealAttribute } from './account-document.ts';
+import type { Account, Attributes, RealNameLevel } from './account.ts';
+import { accountOf, blindIndexes, documentOf, sealAttributes } from './account-document.ts';
 import type { AccountDocument, BlindIndexes } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
+import { attributesAfter, IDENTITY_ATTRIBUTES, isOfSamePerson } from './proven-identity.ts';
+import type { IdentityProof } from './proven-identity.ts';
 import { accountModel } from './account-model-store.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
 import type { AuditFacts, ChangeContext, OnStandingLost } from './account-writer-store.ts';
-import type { Certificate } from './identity-number.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
-
-export interface IdentityProof {
-  name: string;
-  certificate: Certificate;
-  origin: AttributeOrigin;
-  /** What the evidence itself supports: decides whether another account has to give way. */
-  provenLevel: RealNameLevel;
-}
 
 export interface ProveContext extends Omit<ChangeContext, 'alongside'> {
   /** In the transaction, before anything is written: the level the account gets. */
@@ -48,7 +41,7 @@ export type ProveOutcome =
       ok: true;
       account: Account;
       formerLevel: RealNameLevel;
-      displacedAccountId: string | undefined;
+      displacedAccountIds: readonly string[];
     }
   | {
       ok: false;
@@ -115,28 +108,31 @@ export class VerifiedIdentities {
         outcome = { ok: false, reason: refusal ?? 'account_unknown' };
         return undefined;
       }
-      const indexes = this.#indexesOf(before, proof);
-      const holder = await this.#holderOf(indexes, id, session);
-      if (holder && !givesWay(holder, proof.provenLevel)) {
-        await by.onHeld(session, holder._id);
-        outcome = { ok: false, reason: 'identity_held', holderId: holder._id };
+      const account = accountOf(this.#deps.keyring, before);
+      const attributes = attributesAfter(account, proof);
+      const indexes = this.#indexesOf(before, attributes);
+      const holders = await this.#holdersOf(indexes, id, session);
+      const kept = holders.filter((holder) => !givesWay(holder, proof.provenLevel));
+      for (const holder of kept) await by.onHeld(session, holder._id);
+      const [first] = kept;
+      if (first) {
+        outcome = { ok: false, reason: 'identity_held', holderId: first._id };
         return undefined;
       }
-      const account = accountOf(this.#deps.keyring, before);
       const level = await by.grade(session, account);
       const formerLevel = before.realNameLevel;
       if (level < VERIFIED_LEVEL) {
         // More evidence is needed before the identity belongs to anybody.
-        outcome = { ok: true, account, formerLevel, displacedAccountId: undefined };
+        outcome = { ok: true, account, formerLevel, displacedAccountIds: [] };
         return undefined;
       }
-      if (holder) await this.#displace(holder, by, session);
-      const after = await this.#write(before, { proof, indexes, level }, session);
+      for (const holder of holders) await this.#displace(holder, by, session);
+      const after = await this.#write(before, { attributes, indexes, level }, session);
       outcome = {
         ok: true,
         account: after,
         formerLevel,
-        displacedAccountId: holder?._id,
+        displacedAccountIds: holders.map(({ _id }) => _id),
       };
       return changeOf(formerLevel, level, proof.origin.source);
     });
@@ -149,7 +145,7 @@ export class VerifiedIdentities {
     let outcome: EnterOutcome | undefined;
     await this.#writer.change(by, id, async (session) => {
       const document = documentOf(keyring, { id, draft, now: clock.now() });
-      const holder = await this.#holderOf(document, id, session);
+      const [holder] = await this.#holdersOf(document, id, session);
       if (holder && !givesWay(holder, draft.realNameLevel)) {
         await by.onHeld(session, holder._id);
         outcome = { ok: false, reason: 'identity_held', holderId: holder._id };
@@ -166,21 +162,15 @@ export class VerifiedIdentities {
     return outcome;
   }
 
-  #indexesOf(document: AccountDocument, { name, certificate, origin }: IdentityProof) {
-    const { kind } = document;
-    const opaqueId = accountOf(this.#deps.keyring, document).attribute('opaqueId');
-    const attributes: Attributes = {
-      opaqueId,
-      name: { ...origin, value: name },
-      certificate: { ...origin, value: certificate },
-    };
+  #indexesOf({ kind }: AccountDocument, attributes: Attributes) {
     return blindIndexes(this.#deps.keyring, { kind, realNameLevel: VERIFIED_LEVEL, attributes });
   }
 
-  async #holderOf({ identityIndex }: BlindIndexes, id: string, session: ClientSession) {
+  /** Who has any of it: a number and an opaque identifier may be with two. */
+  async #holdersOf({ identityIndex }: BlindIndexes, id: string, session: ClientSession) {
     return this.#model
-      .findOne({ identityIndex: { $in: identityIndex ?? [] }, _id: { $ne: id } }, null, { session })
-      .lean<AccountDocument>();
+      .find({ identityIndex: { $in: identityIndex ?? [] }, _id: { $ne: id } }, null, { session })
+      .lean<AccountDocument[]>();
   }
 
   /** The identity is free again, and nothing of it stays with an account that it is not of. */
@@ -200,6 +190,7 @@ export class VerifiedIdentities {
           'attributes.name': 1,
           'attributes.certificate': 1,
           'attributes.uscc': 1,
+          'attributes.opaqueId': 1,
         },
         $inc: { revision: 1 },
       },
@@ -213,28 +204,30 @@ export class VerifiedIdentities {
 
   async #write(
     { _id: id, revision }: AccountDocument,
-    to: { proof: IdentityProof; indexes: BlindIndexes; level: RealNameLevel },
+    to: { attributes: Attributes; indexes: BlindIndexes; level: RealNameLevel },
     session: ClientSession,
   ): Promise<Account> {
     const { keyring, clock } = this.#deps;
-    const { name, certificate, origin } = to.proof;
-    const sealedName = { ...origin, value: name };
-    const sealedNumber = { ...origin, value: certificate };
+    const { attributes, indexes } = to;
+    const sealed = sealAttributes(keyring, id, attributes);
+    const places = IDENTITY_ATTRIBUTES.map((name) => [`attributes.${name}`, sealed[name]] as const);
     const after = await this.#model
       .findOneAndUpdate(
         { _id: id, revision },
         {
           $set: {
             realNameLevel: to.level,
-            'attributes.name': sealAttribute(keyring, { id, name: 'name' }, sealedName),
-            'attributes.certificate': sealAttribute(
-              keyring,
-              { id, name: 'certificate' },
-              sealedNumber,
-            ),
+            ...Object.fromEntries(places.filter(([, attribute]) => attribute)),
             realNameVerifiedAt: clock.now(),
-            ...to.indexes,
+            ...indexes,
             updatedAt: clock.now(),
+          },
+          // What was only typed, or of somebody else, is not verified along with the rest.
+          $unset: {
+            ...Object.fromEntries(
+              places.filter(([, attribute]) => !attribute).map(([place]) => [place, 1]),
+            ),
+            ...(indexes.numberIndex ? {} : { numberIndex: 1 }),
           },
           $inc: { revision: 1 },
         },
@@ -254,13 +247,8 @@ function givesWay({ realNameLevel }: AccountDocument, provenLevel: RealNameLevel
 function refusalOf(keyring: Keyring, document: AccountDocument | null, proof: IdentityProof) {
   if (!document) return 'account_unknown';
   if (document.state === 'closed') return 'account_closed';
-  const { certificate } = accountOf(keyring, document);
-  if (document.realNameLevel < VERIFIED_LEVEL || !certificate) return undefined;
-  const isSame =
-    certificate.type === proof.certificate.type &&
-    certificate.number === proof.certificate.number &&
-    (certificate.country ?? '') === (proof.certificate.country ?? '');
-  return isSame ? undefined : 'identity_differs';
+  if (document.realNameLevel < VERIFIED_LEVEL) return undefined;
+  return isOfSamePerson(accountOf(keyring, document), proof) ? undefined : 'identity_differs';
 }
 
 function changeOf(from: RealNameLevel, level: RealNameLevel, source: string): AuditFacts {

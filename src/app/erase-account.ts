@@ -28,7 +28,7 @@ import { ReviewCaseStore } from '../review/review-case-store.ts';
 import { eraseSessions } from '../sessions/session-erasure-store.ts';
 import { StockAccountStore } from '../stock-accounts/stock-account-store.ts';
 import { EvidenceStore } from '../verification/evidence-store.ts';
-import { FaceRequestStore } from '../verification/face-request-store.ts';
+import { FaceRequestStore, NetworkRequestStore } from '../verification/face-request-store.ts';
 import { IdentityCaseStore } from '../verification/identity-case-store.ts';
 import { ReviewDraftStore } from '../verification/review-draft-store.ts';
 import { SourceAnswerStore } from '../verification/source-answer-store.ts';
@@ -59,6 +59,7 @@ export function accountEraser(
     new EvidenceStore(deps),
     new EvidenceFileStore(deps),
     new FaceRequestStore(deps),
+    new NetworkRequestStore(deps),
     new ReviewDraftStore(deps),
     new SourceAnswerStore(deps),
     new IdentityCaseStore(deps),

@@ -43,6 +43,7 @@ const shortLived: readonly RetentionRule[] = [
       ['devices', 'knownDevices', { days: 180 }, 'security'],
       ['budgets', 'attemptBudgets', { days: 1 }, 'security'],
       ['face_requests', 'faceRequests', { hours: 1 }, 'service'],
+      ['network_requests', 'networkRequests', { hours: 1 }, 'service'],
       ['review_drafts', 'reviewDrafts', { days: 7 }, 'service'],
       ['source_answers', 'sourceAnswers', { days: 90 }, 'security'],
       ['review_access', 'reviewAccess', { minutes: 30 }, 'security'],

@@ -27,7 +27,7 @@ import { sealedInSessions } from '../sessions/session-codec.ts';
 import { sealedStockAccounts } from '../stock-accounts/stock-account-store.ts';
 import { sealedStockMigrations } from '../stock-accounts/stock-migration-store.ts';
 import { sealedEvidence } from '../verification/evidence-store.ts';
-import { sealedFaceRequests } from '../verification/face-request-store.ts';
+import { sealedFaceRequests, sealedNetworkRequests } from '../verification/face-request-store.ts';
 import { sealedReviewDrafts } from '../verification/review-draft-store.ts';
 
 export const sealedPlaces: readonly SealedPlace[] = [
@@ -45,6 +45,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedEvidence,
   sealedEvidenceFiles,
   sealedFaceRequests,
+  sealedNetworkRequests,
   sealedReviewDrafts,
   sealedReviewCases,
   sealedPendingRecoveries,

@@ -7,7 +7,7 @@ import type { PartDescription } from './part-process.ts';
 import { testClientPorts } from './ports.ts';
 import type { RelyingPartyPart } from './relying-party/relying-party-part.ts';
 import type { SiteKey } from './relying-party/sites.ts';
-import { facePart, registerPart } from './registers/verification-file.ts';
+import { facePart, networkPart, registerPart } from './registers/verification-file.ts';
 import type { DemoSecrets } from './secrets.ts';
 
 export type CityPlan = {
@@ -42,6 +42,7 @@ export function describeRegisters(plan: CityPlan): PartDescription[] {
     face: facePart(plan),
     'legal-entities': registerPart(plan, 'legalEntities'),
     sources: registerPart(plan, 'sources'),
+    'network-identity': networkPart(plan),
   };
   return Object.entries(settings).map(([name, part]) => ({
     name,
@@ -135,7 +136,7 @@ export function cityEnvironment(
 ): NodeJS.ProcessEnv {
   const { ports, folder, environment, issuer, hasProxy } = settings;
   const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
-  receivers.push(ports.population, ports.face, ports.legalEntities, ports.sources);
+  receivers.push(ports.population, ports.face, ports.legalEntities, ports.sources, ports.network);
   const permitted = [
     ...receivers.map((port) => `127.0.0.0/8:${port}`),
     ...testClientPorts(ports).flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),

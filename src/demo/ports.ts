@@ -18,6 +18,8 @@ export type DemoPorts = {
   readonly legalEntities: number;
   /** Social security, the operator and the bank. */
   readonly sources: number;
+  /** The network identity service. */
+  readonly network: number;
   /** Health and figures of the city node. */
   readonly operations: number;
   readonly database: number;
@@ -36,6 +38,7 @@ const offsets: DemoPorts = {
   face: 8,
   legalEntities: 13,
   sources: 14,
+  network: 15,
   operations: 9,
   database: 10,
   testClient: 19,
@@ -54,6 +57,7 @@ export function portsFrom(first: number): DemoPorts {
     face: first + offsets.face,
     legalEntities: first + offsets.legalEntities,
     sources: first + offsets.sources,
+    network: first + offsets.network,
     operations: first + offsets.operations,
     database: first + offsets.database,
     testClient: first + offsets.testClient,

@@ -10,6 +10,7 @@ import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import type { AgreementVersion } from '../agreements/agreement-book.ts';
 import { acrOf, levelOfAcr } from '../oidc/claims/assurance.ts';
+import { verifiedClaim } from '../verification/compare-face.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import type { EntityApplication } from './entity-application-store.ts';
@@ -59,6 +60,12 @@ export async function isStrongEnough(
     await showUnfinished(deps, ctx, { visitor, reason: 'level_needed', onwardHref });
     return false;
   }
+  // A network identity has no number that a register could compare.
+  if (!verifiedClaim(visitor.account)) {
+    const onwardHref = `${accountPaths.verification}?onward=entities`;
+    await showUnfinished(deps, ctx, { visitor, reason: 'number_needed', onwardHref });
+    return false;
+  }
   if ((levelOfAcr(visitor.session.acr) ?? 0) >= REPRESENTATIVE_LEVEL) return true;
   const acr = acrOf(REPRESENTATIVE_LEVEL);
   await sendToSignIn(deps.visitors, ctx, { returnTo, ...(acr ? { acrValues: acr } : {}) });
@@ -83,6 +90,7 @@ export async function registering(
 
 const STATUS: Readonly<Record<EntityUnfinishedReason, number>> = {
   level_needed: 403,
+  number_needed: 403,
   unavailable: 503,
   tries_used_up: 429,
   not_representative: 422,

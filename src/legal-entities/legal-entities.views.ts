@@ -74,6 +74,7 @@ export interface ConfirmEntityLocals extends AccountFrame {
 export type EntityUnfinishedReason =
   | Exclude<EntityRefusal, 'unknown' | 'name_differs'>
   | 'level_needed'
+  | 'number_needed'
   | 'unavailable'
   | 'tries_used_up'
   | 'not_completed'

@@ -1,7 +1,7 @@
 // Merges of two accounts of one person, from the offer after a person-present proof to the end. Every
 // step is a compare-and-set on the state, so that of two who try one succeeds. Nothing personal stands
 // here: the identity is a keyed hash, tokens are keyed hashes.
-import type { Certificate } from '../accounts/identity-number.ts';
+import type { ProvenIdentity } from '../accounts/proven-identity.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -82,18 +82,20 @@ export class AccountMergeStore {
 
   /** The latest proof counts; one that waits already goes on. */
   async offer(
-    of: MergePair & { source: string; certificate: Certificate },
+    of: MergePair & { source: string } & HeldIdentity,
     session: ClientSession,
   ): Promise<void> {
     const { clock, random } = this.#deps;
-    const { registrantId, holderId, source, certificate } = of;
+    const { registrantId, holderId, source } = of;
+    const [identity] = identityTexts(of);
+    if (identity === undefined) return;
     const waiting = { registrantId, holderId, state: 'waiting' as const };
     if (await this.#merges.findOne(waiting, { session })) return;
     const offerEndsAt = secondsFromNow(clock, OFFER_SECONDS);
     const $set = {
       holderId,
       source,
-      identityKey: this.#identityKey(certificate),
+      identityKey: this.#key('identity', identity),
       offeredAt: clock.now(),
       offerEndsAt,
       purgeAt: offerEndsAt,
@@ -232,8 +234,8 @@ export class AccountMergeStore {
   }
 
   /** Whether the merge is about this identity. */
-  async isOf(id: string, certificate: Certificate, session: ClientSession): Promise<boolean> {
-    const keys = this.#keys('identity', identityText(certificate));
+  async isOf(id: string, identity: HeldIdentity, session: ClientSession): Promise<boolean> {
+    const keys = identityTexts(identity).flatMap((text) => this.#keys('identity', text));
     return (
       (await this.#merges.findOne({ _id: id, identityKey: { $in: keys } }, { session })) !== null
     );
@@ -243,10 +245,6 @@ export class AccountMergeStore {
   async erase(accountId: string, session: ClientSession): Promise<void> {
     const either = { $or: [{ holderId: accountId }, { registrantId: accountId }] };
     await this.#merges.deleteMany({ ...either, isEnding: { $exists: false } }, { session });
-  }
-
-  #identityKey(certificate: Certificate): string {
-    return this.#key('identity', identityText(certificate));
   }
 
   #key(of: Label, value: string): string {
@@ -266,8 +264,14 @@ export class AccountMergeStore {
 
 type Label = 'identity' | 'token' | 'stop';
 
-function identityText({ type, number, country = '' }: Certificate): string {
-  return JSON.stringify([type, country, number]);
+type HeldIdentity = Pick<ProvenIdentity, 'certificate' | 'opaqueId'>;
+
+function identityTexts({ certificate, opaqueId }: HeldIdentity): string[] {
+  const { type, number, country = '' } = certificate ?? {};
+  return [
+    ...(certificate ? [JSON.stringify([type, country, number])] : []),
+    ...(opaqueId === undefined ? [] : [JSON.stringify(['opaque', opaqueId])]),
+  ];
 }
 
 function mergeOf({ _id: id, ...of }: MergeDocument): AccountMerge {

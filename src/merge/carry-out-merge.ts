@@ -123,9 +123,10 @@ async function isStillSame(
   session: ClientSession,
 ): Promise<boolean> {
   const { merge, registrant, holder } = of;
+  if (!areMergeable(registrant, holder)) return false;
   const { certificate } = holder;
-  if (!areMergeable(registrant, holder) || !certificate) return false;
-  return merges.isOf(merge.id, certificate, session);
+  const opaqueId = holder.attribute('opaqueId')?.value;
+  return merges.isOf(merge.id, { certificate, opaqueId }, session);
 }
 
 /**

@@ -8,6 +8,7 @@ export const momentaryCollections = [
   'entityApplications',
   'faceRequests',
   'mandateInvitations',
+  'networkRequests',
   'oidcArtefacts',
   'oidcGrants',
   'linkTokens',

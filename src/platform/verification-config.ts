@@ -8,7 +8,12 @@ import { z } from 'zod';
 export const elementSources = ['population', 'socialSecurity', 'operator', 'bank'] as const;
 export type ElementSource = (typeof elementSources)[number];
 /** Codes of the sources; they stand in evidence, figures and policies. */
-export const verificationSources = [...elementSources, 'face', 'legalEntities'] as const;
+export const verificationSources = [
+  ...elementSources,
+  'networkIdentity',
+  'face',
+  'legalEntities',
+] as const;
 export type VerificationSource = (typeof verificationSources)[number];
 /** `review`: people who look at what was sent; no source that is asked over the network. */
 const policySources = [...verificationSources, 'review'] as const;
@@ -66,6 +71,9 @@ const face = source.extend({
   clientId: z.string().min(1).max(100),
 });
 
+/** 国家网络身份认证. What it says of itself counts up to the cap, and never as much as a window. */
+const networkIdentity = face.extend({ cap: z.int().min(2).max(3) });
+
 const review = z.strictObject({
   /** The highest level that pictures alone can support. */
   cap: z.int().min(2).max(3),
@@ -95,6 +103,7 @@ const fileSchema = z
       socialSecurity: elements.optional(),
       operator: elements.optional(),
       bank: elements.optional(),
+      networkIdentity: networkIdentity.optional(),
       face: face.optional(),
       review: review.optional(),
       legalEntities: legalEntities.optional(),
@@ -114,6 +123,7 @@ const fileSchema = z
         /** Numbers that share region and birth date: their rest could be tried out. */
         perBirthPrefix: budget.default({ attempts: 20, windowSeconds: 86_400 }),
         perAddress: budget.default({ attempts: 30, windowSeconds: 86_400 }),
+        networkPerAccount: budget.default({ attempts: 10, windowSeconds: 86_400 }),
         facePerAccount: budget.default({ attempts: 5, windowSeconds: 86_400 }),
         /** Forms sent for a review. */
         reviewPerAccount: budget.default({ attempts: 5, windowSeconds: 86_400 }),
@@ -149,6 +159,7 @@ export type ManualReviewConfig = z.output<typeof review>;
 export interface VerificationConfig {
   sources: { [Name in ElementSource]?: SourceConfig | undefined } & {
     population?: PopulationConfig | undefined;
+    networkIdentity?: FaceConfig | undefined;
     face?: FaceConfig | undefined;
     review?: ManualReviewConfig | undefined;
     legalEntities?: EntityRegisterConfig | undefined;
@@ -159,10 +170,17 @@ export interface VerificationConfig {
 
 /** In production names and numbers never travel in the clear. */
 export function insecureSources(config: VerificationConfig | undefined): string[] {
-  const { face, legalEntities: entities, ...sources } = config?.sources ?? {};
+  const {
+    face,
+    networkIdentity: network,
+    legalEntities: entities,
+    ...sources
+  } = config?.sources ?? {};
   const addresses = {
     ...Object.fromEntries(elementSources.map((name) => [name, sources[name]?.url])),
     populationRelation: sources.population?.relationUrl,
+    networkIdentity: network?.url,
+    networkIdentityPage: network?.pageUrl,
     face: face?.url,
     facePage: face?.pageUrl,
     legalEntities: entities?.url,
@@ -196,11 +214,13 @@ export function loadVerification(
     const given = sources[name];
     return given ? [[name, withKey(name, given)] as const] : [];
   });
+  const ofNetwork = sources.networkIdentity && withKey('networkIdentity', sources.networkIdentity);
   const ofFace = sources.face && withKey('face', sources.face);
   const ofEntities = sources.legalEntities && withKey('legalEntities', sources.legalEntities);
   return {
     sources: {
       ...Object.fromEntries(ofElements),
+      networkIdentity: ofNetwork,
       face: ofFace,
       legalEntities: ofEntities,
       review: sources.review,

@@ -146,7 +146,7 @@ async function grade(
   const { name, certificate } = binding.old.details;
   if (name === undefined || certificate === undefined) return realNameLevel;
   if (realNameLevel >= VERIFIED_LEVEL) await evidence.carryOver(id, realNameLevel, session);
-  else await evidence.revokeOthers(id, certificate, session);
+  else await evidence.revokeOthers(id, { certificate }, session);
   await evidence.insert(
     id,
     {

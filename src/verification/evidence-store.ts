@@ -10,8 +10,10 @@ import type { Evidence, RevocationReason } from './evidence.ts';
 
 /** What was checked; sealed. */
 export interface EvidenceDetails {
-  name: string;
-  certificate: Certificate;
+  name?: string | undefined;
+  certificate?: Certificate | undefined;
+  /** 网号 */
+  opaqueId?: string | undefined;
   /** The source's own number of the check. */
   reference?: string | undefined;
   /** When the person agreed to it, where it needs that. */
@@ -71,7 +73,7 @@ export class EvidenceStore {
   /** What counts still but speaks of somebody else, or of a level that was taken back. */
   async revokeOthers(
     accountId: string,
-    { type, number }: Certificate,
+    of: { certificate?: Certificate | undefined; opaqueId?: string | undefined },
     session: ClientSession,
   ): Promise<void> {
     const counting = { accountId, revokedAt: { $exists: false } };
@@ -79,7 +81,7 @@ export class EvidenceStore {
     const foreign = documents.filter(({ _id, details }) => {
       if (!details) return true;
       const opened = this.#deps.keyring.decryptJson(details, context(_id)) as EvidenceDetails;
-      return opened.certificate.type !== type || opened.certificate.number !== number;
+      return !speaksOf(opened, of);
     });
     const revokedAt = this.#deps.clock.now();
     await this.#evidence.updateMany(
@@ -148,6 +150,17 @@ export class EvidenceStore {
 function evidenceOf({ _id, details: _sealed, ...document }: EvidenceDocument): Evidence {
   const { isSettled: _job, schemaVersion: _version, ...evidence } = document;
   return { id: _id, ...evidence };
+}
+
+function speaksOf(
+  { certificate, opaqueId }: EvidenceDetails,
+  of: { certificate?: Certificate | undefined; opaqueId?: string | undefined },
+): boolean {
+  const isSameNumber =
+    certificate !== undefined &&
+    certificate.type === of.certificate?.type &&
+    certificate.number === of.certificate.number;
+  return isSameNumber || (opaqueId !== undefined && opaqueId === of.opaqueId);
 }
 
 function context(id: string): string {

@@ -23,6 +23,7 @@ const METHODS = {
   socialSecurity: 'two_element',
   operator: 'three_element',
   bank: 'four_element',
+  networkIdentity: 'network_identity',
   face: 'face',
   review: 'manual_review',
   stock: 'stock_account',
@@ -34,7 +35,14 @@ const ELEMENT_LEVELS = { population: 2, socialSecurity: 2, operator: 2, bank: 2 
 type PersonSource = Exclude<Evidence['source'], 'legalEntities'>;
 
 function evidence(source: PersonSource, more: Partial<Evidence> = {}): Evidence {
-  const levels = { ...ELEMENT_LEVELS, face: 3, review: 2, stock: 2, carried: 3 } as const;
+  const levels = {
+    ...ELEMENT_LEVELS,
+    networkIdentity: 3,
+    face: 3,
+    review: 2,
+    stock: 2,
+    carried: 3,
+  } as const;
   return {
     id: source,
     accountId: 'a',

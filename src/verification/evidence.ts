@@ -8,11 +8,12 @@ import type { ElementSource, LevelPolicy } from '../platform/verification-config
  * what an old system had verified, within its cap. Both stand for themselves, outside the policy.
  */
 export type EvidenceSource =
-  ElementSource | 'face' | 'legalEntities' | 'review' | 'stock' | 'carried';
+  ElementSource | 'networkIdentity' | 'face' | 'legalEntities' | 'review' | 'stock' | 'carried';
 export type EvidenceMethod =
   | 'two_element'
   | 'three_element'
   | 'four_element'
+  | 'network_identity'
   | 'face'
   | 'legal_representative'
   | 'manual_review'

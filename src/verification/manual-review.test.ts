@@ -32,6 +32,7 @@ const config: VerificationConfig = {
     perNumber: tries,
     perBirthPrefix: tries,
     perAddress: tries,
+    networkPerAccount: tries,
     facePerAccount: tries,
     reviewPerAccount: tries,
     entityPerAccount: tries,

@@ -23,7 +23,7 @@ import type { FaceDependencies } from './compare-face.ts';
 import { ConnectorRunner } from './connector-runner.ts';
 import { ElementRegister } from './element-register.ts';
 import { EvidenceStore } from './evidence-store.ts';
-import { FaceRequestStore } from './face-request-store.ts';
+import { FaceRequestStore, NetworkRequestStore } from './face-request-store.ts';
 import { FaceService } from './face-service.ts';
 import { IdentityCaseStore } from './identity-case-store.ts';
 import { levelExpiryWork } from './level-expiry.ts';
@@ -31,6 +31,8 @@ import { ManualReview } from './manual-review.ts';
 import type { ManualReviewDependencies } from './manual-review.ts';
 import type { ReviewedMerges } from './reviewed-merge.ts';
 import type { MatchDependencies } from './match-identity.ts';
+import { NetworkIdentityService } from './network-identity.ts';
+import type { NetworkDependencies } from './prove-network-identity.ts';
 import type { AskedSource, ElementRegisters } from './provider.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 import { ReviewDraftStore } from './review-draft-store.ts';
@@ -60,7 +62,7 @@ export interface OpenVerificationDependencies {
 }
 
 /** What the pages work with; `undefined` where the city does not offer it online. */
-export type Verification = FaceDependencies & MatchDependencies;
+export type Verification = FaceDependencies & NetworkDependencies & MatchDependencies;
 
 const NO_TRIES = { attempts: 1, windowSeconds: 1 };
 const NOT_OFFERED: VerificationConfig = {
@@ -71,6 +73,7 @@ const NOT_OFFERED: VerificationConfig = {
     perNumber: NO_TRIES,
     perBirthPrefix: NO_TRIES,
     perAddress: NO_TRIES,
+    networkPerAccount: NO_TRIES,
     facePerAccount: NO_TRIES,
     reviewPerAccount: NO_TRIES,
     entityPerAccount: NO_TRIES,
@@ -81,7 +84,7 @@ export function openVerification(
   deps: OpenVerificationDependencies,
   config: VerificationConfig = NOT_OFFERED,
 ) {
-  const { face, legalEntities } = config.sources;
+  const { face, networkIdentity, legalEntities } = config.sources;
   const usage = new SourceUsageStore(deps);
   const runners: ConnectorRunner[] = [];
   const runnerOf = (source: VerificationSource, settings: SourceConfig) => {
@@ -103,11 +106,18 @@ export function openVerification(
     evidence: new EvidenceStore(deps),
     cases: new IdentityCaseStore(deps),
     faceRequests: new FaceRequestStore(deps),
+    networkRequests: new NetworkRequestStore(deps),
     answers: new SourceAnswerStore(deps),
     merges: deps.merging?.merges,
     policy: config.policy,
     tries: config.tries,
     registers,
+    network:
+      networkIdentity &&
+      new NetworkIdentityService(
+        { ...deps, runner: runnerOf('networkIdentity', networkIdentity) },
+        networkIdentity,
+      ),
     face: face && new FaceService({ ...deps, runner: runnerOf('face', face) }, face),
   };
   const entitySource = legalEntities && {

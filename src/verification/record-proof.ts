@@ -3,11 +3,8 @@
 import { PERSON_PRESENT_LEVEL, VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account, AttributeGrade, RealNameLevel } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
-import type {
-  IdentityProof,
-  ProveContext,
-  ProveOutcome,
-} from '../accounts/verified-identity-store.ts';
+import type { IdentityProof, ProvenIdentity } from '../accounts/proven-identity.ts';
+import type { ProveContext, ProveOutcome } from '../accounts/verified-identity-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import { secondsFromNow } from '../platform/clock.ts';
@@ -18,7 +15,6 @@ import { levelOf } from './evidence.ts';
 import type { EvidenceMethod, EvidenceSource } from './evidence.ts';
 import type { EvidenceStore, NewEvidence } from './evidence-store.ts';
 import type { IdentityCaseStore } from './identity-case-store.ts';
-import type { IdentityClaim } from './provider.ts';
 
 export interface RecordProofDependencies {
   accounts: Pick<AccountStore, 'proveIdentity'>;
@@ -36,8 +32,8 @@ export interface RecordProofDependencies {
 /** In the transaction: who was there in person holds an identity that another account has. */
 type OfferMerge = (
   of: { registrantId: string; holderId: string; source: string } & Pick<
-    IdentityClaim,
-    'certificate'
+    ProvenIdentity,
+    'certificate' | 'opaqueId'
   >,
   session: ClientSession,
 ) => Promise<void>;
@@ -51,7 +47,7 @@ interface EndOptions {
 const LEAST: RealNameLevel = 1;
 
 export interface Proof {
-  claim: IdentityClaim;
+  claim: ProvenIdentity;
   source: Exclude<EvidenceSource, 'carried'>;
   method: EvidenceMethod;
   config: Pick<SourceConfig, 'cap' | 'validDays'>;
@@ -164,14 +160,13 @@ class ProofRecording {
     const registrantId = this.#accountId;
     await cases.noteHeld({ accountId: registrantId, holderId, source }, session);
     if (config.cap < PERSON_PRESENT_LEVEL || decidedBy !== undefined) return;
-    const { certificate } = claim;
-    await merges?.offer({ registrantId, holderId, source, certificate }, session);
+    const { certificate, opaqueId } = claim;
+    await merges?.offer({ registrantId, holderId, source, certificate, opaqueId }, session);
   }
 
   async afterCommit(proven: ProveOutcome & { ok: true }): Promise<void> {
     for (const tell of this.#told) tell();
-    const { displacedAccountId } = proven;
-    if (displacedAccountId !== undefined) await endDisplaced(this.#deps, displacedAccountId);
+    for (const holderId of proven.displacedAccountIds) await endDisplaced(this.#deps, holderId);
   }
 }
 
@@ -193,7 +188,7 @@ async function grade(
   const { evidence, policy, clock } = deps;
   const { id, realNameLevel } = account;
   if (realNameLevel >= 2) await evidence.carryOver(id, realNameLevel, session);
-  else await evidence.revokeOthers(id, proof.claim.certificate, session);
+  else await evidence.revokeOthers(id, proof.claim, session);
   await evidence.insert(id, newEvidence(deps, proof), session);
   const { source, resultCode, address, decidedBy } = proof;
   const present = levelOf(await evidence.listOfAccount(id, session), policy, clock.now());

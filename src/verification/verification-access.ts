@@ -21,6 +21,7 @@ import { RESIDENT_ID } from './identity-form.ts';
 import { canBeReviewed } from './manual-review.ts';
 import { canCompare } from './offered-ways.ts';
 import type { Verification } from './open-verification.ts';
+import { lacksNumber } from './prove-network-identity.ts';
 import type { UnfinishedReason, VerificationFrame } from './verification.views.ts';
 
 export interface VerificationPageDependencies {
@@ -30,6 +31,8 @@ export interface VerificationPageDependencies {
 
 export const verificationPaths = {
   overview: accountPaths.verification,
+  network: accountPaths.verificationNetwork,
+  networkReturn: `${accountPaths.verificationNetwork}/return`,
   face: accountPaths.verificationFace,
   faceReturn: `${accountPaths.verificationFace}/return`,
   certificates: accountPaths.certificates,
@@ -96,19 +99,23 @@ export async function verificationFrame(
 
 /** Only people are verified online; staff and entities come from their directories. */
 export function canVerify(deps: VerificationPageDependencies, { account }: Visitor) {
-  const { registers, face, review } = deps.verification;
+  const { registers, face, network, review } = deps.verification;
   const isPerson = account.kind === 'naturalPerson';
+  const type = certificateToCompare(account);
+  const canRise = (cap: number) =>
+    isPerson && (account.realNameLevel < cap || lacksNumber(account));
   const compare = (source: ElementSource) => canCompare(account, source, registers);
   return {
     population: compare('population'),
     socialSecurity: compare('socialSecurity'),
     operator: compare('operator'),
     bank: compare('bank'),
+    network:
+      network !== undefined &&
+      canRise(network.config.cap) &&
+      network.config.certificateTypes.includes(type),
     face:
-      isPerson &&
-      face !== undefined &&
-      account.realNameLevel < face.config.cap &&
-      face.config.certificateTypes.includes(certificateToCompare(account)),
+      face !== undefined && canRise(face.config.cap) && face.config.certificateTypes.includes(type),
     review: review !== undefined && canBeReviewed(account, review.config.cap),
   };
 }
@@ -117,7 +124,7 @@ function certificateToCompare({ realNameLevel, certificate }: Account): string {
   return realNameLevel < VERIFIED_LEVEL || !certificate ? RESIDENT_ID : certificate.type;
 }
 
-type Way = ElementSource | 'face' | 'review';
+type Way = ElementSource | 'network' | 'face' | 'review';
 
 /** For a page of one way; undefined when it has been answered what is due. */
 export async function verifyingReader(
@@ -165,6 +172,10 @@ const STATUS: Readonly<Record<UnfinishedReason, number>> = {
   face_refused: 422,
   face_cancelled: 200,
   face_invalid: 400,
+  network_cancelled: 200,
+  network_invalid: 400,
+  network_refused: 422,
+  network_other_person: 422,
   minor: 422,
 };
 

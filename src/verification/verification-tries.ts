@@ -59,6 +59,18 @@ function faceOfNumber({ certificate: { type, number } }: IdentityClaim): BudgetR
   return { ...FACE_OF_NUMBER, key: `recover-face:${type}:${number}` };
 }
 
+/** Whoever comes back from there has proven it: what others tried stands in nobody's way. */
+export async function takeNetworkTry(
+  deps: TriesDependencies,
+  { accountId, address }: Omit<Try, 'claim'>,
+): Promise<TakenTry> {
+  const { networkPerAccount } = deps.tries;
+  return take(deps, [
+    { ...networkPerAccount, key: `verify-network:${accountId}` },
+    addressRule(deps, 'verify-network-address', address),
+  ]);
+}
+
 /** Reviewers' time is not for the same form again and again. */
 export async function takeReviewTry(deps: TriesDependencies, accountId: string): Promise<TakenTry> {
   return take(deps, [{ ...deps.tries.reviewPerAccount, key: `verify-review:${accountId}` }]);

@@ -51,4 +51,13 @@ export const verificationMigrations: readonly Migration[] = [
         .createIndex({ expiresAt: 1 }, { name: 'expiry', expireAfterSeconds: 0 });
     },
   },
+  {
+    id: '0037-network-request-expiry',
+    up: async (db) => {
+      await db.collection('networkRequests').createIndexes([
+        { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
+        { key: { accountId: 1 }, name: 'account' },
+      ]);
+    },
+  },
 ];

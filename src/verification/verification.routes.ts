@@ -8,7 +8,9 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { faceRoutes } from './face.routes.ts';
 import { matchRoutes } from './match.routes.ts';
+import { networkIdentityRoutes } from './network-identity.routes.ts';
 import { confirmedSoFar, offeredElements } from './offered-ways.ts';
+import { lacksNumber } from './prove-network-identity.ts';
 import { reviewRoutes } from './review.routes.ts';
 import {
   canVerify,
@@ -42,6 +44,7 @@ export function verificationRoutes(deps: VerificationPageDependencies): Route[] 
       },
     }),
     ...matchRoutes(deps),
+    ...networkIdentityRoutes(deps),
     ...faceRoutes(deps),
     ...reviewRoutes(deps),
   ];
@@ -54,7 +57,7 @@ async function showOverview(
 ): Promise<void> {
   const can = canVerify(deps, visitor);
   const { verification } = deps;
-  const { face, review } = verification;
+  const { face, network, review } = verification;
   const { account } = visitor;
   const { realNameLevel } = account;
   const now = verification.clock.now();
@@ -69,8 +72,23 @@ async function showOverview(
       level: isPartOf ?? level,
       ...(isPartOf === undefined ? {} : { isPart: true }),
     })),
+    ...(can.network && network
+      ? [
+          {
+            way: 'networkIdentity',
+            href: verificationPaths.network,
+            level: Math.max(network.config.cap, realNameLevel),
+          } as const,
+        ]
+      : []),
     ...(can.face && face
-      ? [{ way: 'face', href: verificationPaths.face, level: face.config.cap } as const]
+      ? [
+          {
+            way: 'face',
+            href: verificationPaths.face,
+            level: Math.max(face.config.cap, realNameLevel),
+          } as const,
+        ]
       : []),
     ...(can.review && review
       ? [{ way: 'review', href: verificationPaths.review, level: review.config.cap } as const]
@@ -81,6 +99,7 @@ async function showOverview(
     ...(await verificationFrame(deps, ctx, visitor)),
     realNameLevel,
     higherLevels: realNameLevels.filter((level) => level > realNameLevel),
+    lacksNumber: lacksNumber(account),
     confirmed: confirmedSoFar(account, { evidence, now }),
     ways,
     hasReviewCase,

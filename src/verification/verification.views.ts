@@ -4,7 +4,7 @@ import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
 import type { ElementSource } from '../platform/verification-config.ts';
 
 export interface WayView {
-  way: ElementSource | 'face' | 'review' | 'window';
+  way: ElementSource | 'networkIdentity' | 'face' | 'review' | 'window';
   /** Absent for the window, which is not online. */
   href?: string;
   level: number;
@@ -21,6 +21,8 @@ export interface VerificationOverviewLocals extends VerificationFrame {
   realNameLevel: number;
   /** What is above the present level, lowest first. */
   higherLevels: readonly number[];
+  /** Verified without a number; the ways may add one. */
+  lacksNumber: boolean;
   /** That have confirmed an identity which needs another one. */
   confirmed: readonly ElementSource[];
   /** The window is always the last. */
@@ -80,6 +82,21 @@ export interface FaceLocals extends VerificationFrame {
   errors: readonly FieldError<IdentityFormProblem>[];
 }
 
+/** `verified`: the number of the account is compared; `number`: one is added; `first`: neither. */
+export type NetworkPurpose = 'first' | 'number' | 'verified';
+
+export interface NetworkIdentityLocals extends VerificationFrame {
+  form: FormTarget;
+  purpose: NetworkPurpose;
+  /** Of `number`. */
+  typed: { name: string; number: string };
+  /** Of `verified`. */
+  maskedNumber?: string;
+  errors: readonly FieldError<IdentityFormProblem>[];
+  hasFace: boolean;
+  hasReview: boolean;
+}
+
 export type UnfinishedReason =
   | 'not_completed'
   | 'sources_disagree'
@@ -88,6 +105,10 @@ export type UnfinishedReason =
   | 'face_refused'
   | 'face_cancelled'
   | 'face_invalid'
+  | 'network_cancelled'
+  | 'network_invalid'
+  | 'network_refused'
+  | 'network_other_person'
   | 'minor';
 
 export interface UnfinishedLocals extends VerificationFrame {
@@ -106,6 +127,7 @@ declare module '../platform/http/view-locals.ts' {
     'verification/overview': VerificationOverviewLocals;
     'verification/match': MatchLocals;
     'verification/face': FaceLocals;
+    'verification/network-identity': NetworkIdentityLocals;
     'verification/unfinished': UnfinishedLocals;
   }
 }

@@ -82,6 +82,9 @@ describe('the choice', () => {
     const page = await (await enter('caller')).open('/verification');
     const order = [...page.body.matchAll(/id="way-(\w+)"/gu)].map(([, way]) => way);
     expect(order).toEqual(['socialSecurity', 'population', 'operator', 'bank', 'face', 'review']);
+    // What the city has not configured is not there.
+    const network = await (await enter('caller')).open('/verification/network-identity');
+    expect(pageName(network)).toBe('verification-overview');
     const bank = await (await enter('caller')).open(PAGES.bank);
     expect(bank.body).toContain('银行卡核验机构：姓名、证件号码、手机号、银行卡号');
     expect(bank.body).toContain('199****0011');

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { createFaceService } from '../../src/demo/registers/face/face-service.ts';
 import type { FaultMode } from '../../src/demo/registers/faults.ts';
 import { createLegalEntityRegister } from '../../src/demo/registers/legal-entities/legal-entity-register.ts';
+import { createNetworkService } from '../../src/demo/registers/network-identity/network-service.ts';
 import { createPopulationRegister } from '../../src/demo/registers/population/population-register.ts';
 import { createSources } from '../../src/demo/registers/sources/sources.ts';
 import { systemRandom } from '../../src/platform/random.ts';
@@ -29,7 +30,13 @@ export interface Registers {
 }
 
 export type RegisterName =
-  'population' | 'socialSecurity' | 'operator' | 'bank' | 'face' | 'legalEntities';
+  | 'population'
+  | 'socialSecurity'
+  | 'operator'
+  | 'bank'
+  | 'networkIdentity'
+  | 'face'
+  | 'legalEntities';
 
 interface RegisterOptions {
   /** Merged into the settings of the sources. */
@@ -40,6 +47,7 @@ interface RegisterOptions {
   socialSecurity?: object;
   operator?: object;
   bank?: object;
+  networkIdentity?: object;
   /** How many of those that compare elements are wanted for level 2. */
   elements?: number;
   tries?: object;
@@ -70,6 +78,19 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       })
     ).callback(),
   );
+  const networkNames = { ...names, issuer: 'https://network.example' };
+  const network = await listen(
+    (
+      await createNetworkService({
+        ...networkNames,
+        publicUrl: 'http://localhost',
+        log,
+        get returnOrigin() {
+          return origin;
+        },
+      })
+    ).callback(),
+  );
   const legalEntities = await listen(
     createLegalEntityRegister({ key: KEY, publicUrl: 'http://localhost', log }).callback(),
   );
@@ -87,6 +108,17 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
     },
     face: { ...common, ...names, url: face.url, cap: 3, ...options.face },
     ...(options.review ? { review: options.review } : {}),
+    ...(options.networkIdentity
+      ? {
+          networkIdentity: {
+            ...common,
+            ...networkNames,
+            url: network.url,
+            cap: 3,
+            ...options.networkIdentity,
+          },
+        }
+      : {}),
     ...Object.fromEntries(
       Object.entries(PATHS).flatMap(([name, part]) => {
         const given = options[name as keyof typeof PATHS];
@@ -102,7 +134,10 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
     },
   };
   const elements = ['population', ...Object.keys(PATHS).filter((name) => name in sources)];
-  const reviewed = options.review ? ['review'] : [];
+  const reviewed = [
+    ...(options.review ? ['review'] : []),
+    ...(options.networkIdentity ? ['networkIdentity'] : []),
+  ];
   const policy = [
     {
       level: 2,
@@ -116,6 +151,7 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
   ];
   const tries = {
     ...MANY_TRIES,
+    networkPerAccount: MANY,
     facePerAccount: MANY,
     reviewPerAccount: MANY,
     entityPerAccount: MANY,
@@ -125,6 +161,7 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
   const urls = {
     population: population.url,
     face: face.url,
+    networkIdentity: network.url,
     legalEntities: legalEntities.url,
     socialSecurity: `${ofElements.url}/${PATHS.socialSecurity}`,
     operator: `${ofElements.url}/${PATHS.operator}`,
@@ -151,7 +188,7 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       if (status !== 200) throw new Error(`the register answers ${status}`);
     },
     async stop() {
-      for (const { server } of [population, face, legalEntities, ofElements])
+      for (const { server } of [population, face, network, legalEntities, ofElements])
         server.close().closeAllConnections();
       await rm(file, { force: true });
     },

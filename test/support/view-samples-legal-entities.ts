@@ -122,6 +122,14 @@ export function legalEntitySamples() {
           onwardHref: '/verification?onward=entities',
         },
       },
+      {
+        variant: 'number-needed',
+        locals: {
+          ...frame,
+          reason: 'number_needed',
+          onwardHref: '/verification?onward=entities',
+        },
+      },
       { variant: 'unavailable', locals: { ...frame, reason: 'unavailable', retryForm } },
       {
         variant: 'unavailable-long',

@@ -28,6 +28,14 @@ const bank = {
   needsConsent: true,
 } as const;
 const face = { ...frame, form: { action: '/verification/face' }, errors: [] };
+const network = {
+  ...frame,
+  form: { action: '/verification/network-identity' },
+  typed: { name: '', number: '' },
+  errors: [],
+  hasFace: true,
+  hasReview: true,
+};
 const unfinished = { ...frame, isUnderReview: false, hasFace: true, hasReview: true };
 const windowWay = { way: 'window', level: 4 } as const;
 
@@ -41,6 +49,7 @@ export function verificationSamples() {
           onwardHref: '/interaction/Vq3Vq3Vq3Vq3',
           realNameLevel: 1,
           higherLevels: [2, 3, 4],
+          lacksNumber: false,
           confirmed: [],
           hasReviewCase: false,
           certificatesHref: '/verification/certificates',
@@ -49,6 +58,7 @@ export function verificationSamples() {
             { way: 'socialSecurity', href: '/verification/social-security', level: 2 },
             { way: 'operator', href: '/verification/operator', level: 2 },
             { way: 'bank', href: '/verification/bank', level: 2 },
+            { way: 'networkIdentity', href: '/verification/network-identity', level: 3 },
             { way: 'face', href: '/verification/face', level: 3 },
             { way: 'review', href: '/verification/review', level: 3 },
             windowWay,
@@ -62,10 +72,27 @@ export function verificationSamples() {
           realNameLevel: 1,
           higherLevels: [2, 3, 4],
           hasReviewCase: false,
+          lacksNumber: false,
           confirmed: ['population'],
           ways: [
             { way: 'socialSecurity', href: '/verification/social-security', level: 2 },
             { way: 'bank', href: '/verification/bank', level: 2, isPart: true },
+            windowWay,
+          ],
+        },
+      },
+      {
+        variant: 'without-number',
+        locals: {
+          ...frame,
+          realNameLevel: 3,
+          higherLevels: [4],
+          hasReviewCase: false,
+          lacksNumber: true,
+          confirmed: [],
+          ways: [
+            { way: 'networkIdentity', href: '/verification/network-identity', level: 3 },
+            { way: 'face', href: '/verification/face', level: 3 },
             windowWay,
           ],
         },
@@ -77,6 +104,7 @@ export function verificationSamples() {
           notice: { key: 'account.notice.level_raised' },
           realNameLevel: 3,
           higherLevels: [4],
+          lacksNumber: false,
           confirmed: [],
           hasReviewCase: false,
           ways: [windowWay],
@@ -88,6 +116,7 @@ export function verificationSamples() {
           ...frame,
           realNameLevel: 4,
           higherLevels: [],
+          lacksNumber: false,
           confirmed: [],
           ways: [],
           hasReviewCase: false,
@@ -161,6 +190,22 @@ export function verificationSamples() {
         },
       },
     ],
+    'verification/network-identity': [
+      { variant: 'first', locals: { ...network, purpose: 'first' } },
+      {
+        variant: 'verified',
+        locals: { ...network, purpose: 'verified', maskedNumber: '440***********0024' },
+      },
+      {
+        variant: 'number',
+        locals: {
+          ...network,
+          purpose: 'number',
+          typed: { name: '白网证', number: '44000019931010' },
+          errors: [{ field: 'number', key: 'verification.form.number_length' }],
+        },
+      },
+    ],
     'verification/face': [
       { variant: 'verified', locals: { ...face, maskedNumber: '440***********0024' } },
       { variant: 'typed', locals: { ...face, typed: { name: '', number: '' } } },
@@ -202,6 +247,17 @@ export function verificationSamples() {
         variant: 'face-invalid',
         locals: { ...unfinished, reason: 'face_invalid', retryHref: '/verification/face' },
       },
+      {
+        variant: 'network-cancelled',
+        locals: {
+          ...unfinished,
+          reason: 'network_cancelled',
+          retryHref: '/verification/network-identity',
+        },
+      },
+      { variant: 'network-invalid', locals: { ...unfinished, reason: 'network_invalid' } },
+      { variant: 'network-refused', locals: { ...unfinished, reason: 'network_refused' } },
+      { variant: 'network-other', locals: { ...unfinished, reason: 'network_other_person' } },
       { variant: 'minor', locals: { ...unfinished, hasFace: false, reason: 'minor' } },
     ],
   } satisfies Partial<Samples>;

@@ -3,10 +3,24 @@
 import type { CityPlan } from '../city-parts.ts';
 import { writeWhole } from '../data-folder.ts';
 import type { FacePart } from './face/face-part.ts';
+import type { NetworkPart } from './network-identity/network-part.ts';
 import type { RegisterPart } from './run-register.ts';
 
 const FACE_ISSUER = 'urn:hutong:demonstration:face';
+const NETWORK_ISSUER = 'urn:hutong:demonstration:network-identity';
 const CLIENT_ID = 'hutong';
+
+export function networkPart({ settings, secrets }: CityPlan): NetworkPart {
+  const port = settings.ports.network;
+  return {
+    port,
+    publicUrl: `http://localhost:${port}`,
+    issuer: NETWORK_ISSUER,
+    clientId: CLIENT_ID,
+    key: secrets.registerKey,
+    returnOrigin: settings.issuer,
+  };
+}
 
 export function registerPart(
   { settings, secrets }: CityPlan,
@@ -60,6 +74,16 @@ export async function writeVerificationFile(plan: CityPlan): Promise<void> {
         costFen: 10,
       },
       ...elementSources(plan),
+      networkIdentity: {
+        url: `http://127.0.0.1:${ports.network}/`,
+        pageUrl: networkPart(plan).publicUrl,
+        issuer: NETWORK_ISSUER,
+        clientId: CLIENT_ID,
+        key,
+        cap: 3,
+        dailyBudget: 100_000,
+        costFen: 20,
+      },
       face: {
         url: `http://127.0.0.1:${ports.face}/`,
         pageUrl: facePart(plan).publicUrl,
@@ -80,8 +104,8 @@ export async function writeVerificationFile(plan: CityPlan): Promise<void> {
       },
     },
     policy: [
-      { level: 2, anyOf: [{ count: 1, of: [...ELEMENTS, 'face', 'review'] }] },
-      { level: 3, anyOf: [{ count: 1, of: ['face', 'review'] }] },
+      { level: 2, anyOf: [{ count: 1, of: [...ELEMENTS, 'networkIdentity', 'face', 'review'] }] },
+      { level: 3, anyOf: [{ count: 1, of: ['networkIdentity', 'face', 'review'] }] },
       { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },
     ],
   };

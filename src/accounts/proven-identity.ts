@@ -1,0 +1,63 @@
+// What a proof shows of a person, and how it fits an account: whether it speaks of the same person, and
+// what of the account's identity stands beside it.
+import { PERSON_PRESENT_LEVEL, VERIFIED_LEVEL } from './account.ts';
+import type { Account, Attribute, AttributeOrigin, Attributes, RealNameLevel } from './account.ts';
+import type { Certificate } from './identity-number.ts';
+
+/** A certificate with its name, an opaque identifier, or both where one source confirmed both. */
+export interface ProvenIdentity {
+  name?: string | undefined;
+  certificate?: Certificate | undefined;
+  /** 网号 */
+  opaqueId?: string | undefined;
+}
+
+export interface IdentityProof extends ProvenIdentity {
+  origin: AttributeOrigin;
+  /** What the evidence itself supports: decides whether another account has to give way. */
+  provenLevel: RealNameLevel;
+}
+
+export const IDENTITY_ATTRIBUTES = ['name', 'certificate', 'opaqueId'] as const;
+
+/** What the account has with the proof: beside it only what was verified before. */
+export function attributesAfter(
+  account: Account,
+  { name, certificate, opaqueId, origin }: IdentityProof,
+): Attributes {
+  const isVerified = account.realNameLevel >= VERIFIED_LEVEL;
+  const of = <Name extends (typeof IDENTITY_ATTRIBUTES)[number]>(
+    key: Name,
+    value: Attribute<Name>['value'] | undefined,
+  ) => {
+    if (value !== undefined) return { ...origin, value };
+    return isVerified ? account.attribute(key) : undefined;
+  };
+  return {
+    name: of('name', name),
+    certificate: of('certificate', certificate),
+    opaqueId: of('opaqueId', opaqueId),
+  };
+}
+
+/**
+ * An opaque identifier alone says nothing of whose number an account has, and a number that merely
+ * matches nothing of who the opaque identifier is of: with a leaked pair one would lift the other.
+ */
+export function isOfSamePerson(account: Account, proof: IdentityProof): boolean {
+  const { certificate } = account;
+  if (certificate) return isSameCertificate(certificate, proof.certificate);
+  const opaqueId = account.attribute('opaqueId')?.value;
+  if (opaqueId === undefined) return true;
+  if (proof.opaqueId !== undefined) return proof.opaqueId === opaqueId;
+  return proof.provenLevel >= PERSON_PRESENT_LEVEL;
+}
+
+function isSameCertificate(one: Certificate, other: Certificate | undefined): boolean {
+  return (
+    other !== undefined &&
+    one.type === other.type &&
+    one.number === other.number &&
+    (one.country ?? '') === (other.country ?? '')
+  );
+}
