@@ -35,6 +35,8 @@ export interface AccountSession extends AccountSessionContent {
   contactProvenAt: Date | undefined;
   /** The contact that it was sent to, where that matters; see `contactProof`. */
   provenContact: string | undefined;
+  /** A recovery code was given here: proof of the owner, but no basis for a new factor alone. */
+  recoveryCodeAt: Date | undefined;
   /** Typed as the new one of the account, and not proven yet. */
   newContact: NewContact | undefined;
 }
@@ -46,6 +48,7 @@ interface AccountSessionDocument {
   notice?: AccountNotice;
   contactProvenAt?: Date;
   provenContact?: string;
+  recoveryCodeAt?: Date;
   newContact?: Buffer;
   lastSeenAt: Date;
   idleEndsAt: Date;
@@ -106,10 +109,10 @@ export class AccountSessionStore {
     });
     if (!document) return undefined;
     const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
-    const { contactProvenAt, provenContact } = document;
+    const { contactProvenAt, provenContact, recoveryCodeAt } = document;
     const newContact = this.#newContactOf(document);
     const content = contentSchema.parse(opened);
-    return { key, contactProvenAt, provenContact, newContact, ...content };
+    return { key, contactProvenAt, provenContact, recoveryCodeAt, newContact, ...content };
   }
 
   /** Counts as activity, written at most once a minute. */
@@ -129,6 +132,11 @@ export class AccountSessionStore {
       ? { $set: { contactProvenAt, provenContact: this.contactProof(key, contact) } }
       : { $set: { contactProvenAt }, $unset: { provenContact: 1 as const } };
     await this.#sessions.updateOne({ _id: key }, update);
+  }
+
+  async noteRecoveryCode(key: string): Promise<void> {
+    const $set = { recoveryCodeAt: this.#deps.clock.now() };
+    await this.#sessions.updateOne({ _id: key }, { $set });
   }
 
   /** What `provenContact` says of this contact. */

@@ -26,7 +26,7 @@ import {
 } from './change-contact.ts';
 import { channelOf, isHeld, presentContact } from './contact-holding.ts';
 import { provenPage } from './factor-proof.routes.ts';
-import { isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
+import { isFresh, isMeaningful, newFactorProofDue } from './fresh-sign-in.ts';
 import { endOthers } from './sessions.routes.ts';
 
 const PAGES = { phone: accountPaths.changePhone, mail: accountPaths.changeMail } as const;
@@ -122,7 +122,7 @@ async function changing(
 ): Promise<void> {
   const visitor = await visitorOrExplanation(deps, ctx);
   if (!visitor) return;
-  const isProven = isFresh(deps, visitor) && (await proofDue(deps, visitor)) === 'none';
+  const isProven = isFresh(deps, visitor) && (await newFactorProofDue(deps, visitor)) === 'none';
   const mayGoOn = isProven && isHeld(deps, visitor, page);
   if (mayGoOn && (await isMeaningful(deps, page, visitor))) await act({ visitor, page });
   else redirect(ctx, page);

@@ -20,7 +20,13 @@ import { accountPaths, isContactChange, isGuarded, parentOf, proofPaths } from '
 import type { ProvenPage } from './account-paths.ts';
 import { isHeld } from './contact-holding.ts';
 import { showContactCode } from './contact-code.routes.ts';
-import { freshOrSignIn, isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
+import {
+  freshOrSignIn,
+  isFresh,
+  isMeaningful,
+  newFactorProofDue,
+  proofDue,
+} from './fresh-sign-in.ts';
 
 const PAGES = {
   totp: accountPaths.totp,
@@ -136,7 +142,9 @@ async function isProven(
   proving: Proving,
 ): Promise<boolean> {
   const { visitor, page } = proving;
-  const due = await proofDue(deps, visitor);
+  const isNewFactor =
+    page === accountPaths.passkeys || page === accountPaths.totp || isContactChange(page);
+  const due = await (isNewFactor ? newFactorProofDue : proofDue)(deps, visitor);
   if (due === 'none') {
     if (!isContactChange(page) || isHeld(deps, visitor, page)) return true;
     await showContactCode(deps, ctx, { visitor, page });
@@ -182,6 +190,10 @@ async function proveCode(
             deviceCookie: deviceCookie(deps, ctx),
           },
         );
+  if (outcome?.ok && outcome.method === 'recovery_code') {
+    await deps.accountSessions.noteRecoveryCode(proving.visitor.session.key);
+    return redirect(ctx, proving.page);
+  }
   if (outcome?.ok) return accept(deps, ctx, proving);
   const error = secondFactorProblem(code, outcome);
   await showFactorProof(deps, ctx, { ...proving, error });

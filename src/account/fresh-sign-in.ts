@@ -2,7 +2,11 @@
 // lately is sent to the provider, which asks for as much as the session has proven before.
 import { confirmedContacts } from '../credentials/contact-code.ts';
 import { hasSecondFactor, secondFactorsOf } from '../credentials/second-factor.ts';
-import { loginStrength, provesMoreThanContact } from '../oidc/claims/assurance.ts';
+import {
+  loginStrength,
+  provesMoreThanContact,
+  RECOVERY_CODE_AMR,
+} from '../oidc/claims/assurance.ts';
 import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -13,6 +17,8 @@ import { accountPaths, isContactChange, isGuarded } from './account-paths.ts';
 
 /** A sign-in is asked for anew while the form still has this much time. */
 const MAX_AGE_SECONDS = 300;
+
+const CRYPTOGRAPHIC: ReadonlySet<string> = new Set(['otp', 'hwk']);
 
 /** For a form: it was shown after a fresh sign-in and is sent before that is over. */
 export function isFresh(deps: Pick<AccountDependencies, 'clock'>, { session }: Visitor): boolean {
@@ -39,8 +45,28 @@ export async function freshOrSignIn(
 
 /** More than the password was proven minutes ago: a code to a contact, or a second factor. */
 function isContactProven(deps: Pick<AccountDependencies, 'clock'>, { session }: Visitor): boolean {
-  const at = session.contactProvenAt?.getTime();
-  return at !== undefined && deps.clock.now().getTime() - at <= FRESH_SIGN_IN_SECONDS * 1000;
+  return isRecent(deps, session.contactProvenAt);
+}
+
+function isRecent({ clock }: Pick<AccountDependencies, 'clock'>, at: Date | undefined): boolean {
+  return at !== undefined && clock.now().getTime() - at.getTime() <= FRESH_SIGN_IN_SECONDS * 1000;
+}
+
+/**
+ * The same before a cryptographic factor is added (docs/decisions/0015): who has read a list of recovery
+ * codes beside the password must not make himself a way in for good. A code to a contact comes on top.
+ */
+export async function newFactorProofDue(
+  deps: Pick<AccountDependencies, 'clock' | 'credentials'>,
+  visitor: Visitor,
+): ReturnType<typeof proofDue> {
+  const due = await proofDue(deps, visitor);
+  if (due !== 'none' || isContactProven(deps, visitor)) return due;
+  const { amr } = visitor.session;
+  const isByCode =
+    isRecent(deps, visitor.session.recoveryCodeAt) || amr.includes(RECOVERY_CODE_AMR);
+  if (!isByCode || amr.some((method) => CRYPTOGRAPHIC.has(method))) return due;
+  return confirmedContacts(visitor.account).length > 0 ? 'contact' : 'impossible';
 }
 
 /**
@@ -53,6 +79,7 @@ export async function proofDue(
   visitor: Visitor,
 ): Promise<'none' | 'factor' | 'contact' | 'impossible'> {
   if (isContactProven(deps, visitor)) return 'none';
+  if (isRecent(deps, visitor.session.recoveryCodeAt)) return 'none';
   const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, visitor.account.id);
   if (hasTotp || hasPasskey) {
     const isStrong = loginStrength(visitor.session.amr) >= 2;

@@ -23,7 +23,7 @@ import type { PasskeyManageProblem, PasskeyView } from './account.views.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
 import { provenPage } from './factor-proof.routes.ts';
-import { isFresh, proofDue } from './fresh-sign-in.ts';
+import { isFresh, newFactorProofDue } from './fresh-sign-in.ts';
 import { endOthers } from './sessions.routes.ts';
 
 const page = accountPaths.passkeys;
@@ -107,7 +107,7 @@ function formRoutes(deps: AccountDependencies): Route[] {
 }
 
 async function mayManage(deps: AccountDependencies, visitor: Visitor): Promise<boolean> {
-  return isFresh(deps, visitor) && (await proofDue(deps, visitor)) === 'none';
+  return isFresh(deps, visitor) && (await newFactorProofDue(deps, visitor)) === 'none';
 }
 
 /** For forms: who may not go on is led to the page, which says what is due. */

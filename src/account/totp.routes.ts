@@ -23,7 +23,7 @@ import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
 import { freshPage, provenPage } from './factor-proof.routes.ts';
-import { isFresh, isMeaningful, proofDue } from './fresh-sign-in.ts';
+import { isFresh, isMeaningful, newFactorProofDue } from './fresh-sign-in.ts';
 
 const codeBody = z.object({ otp: z.string().max(50).default('') });
 
@@ -92,7 +92,7 @@ async function enrol(
   ctx: HttpContext,
   { visitor, code }: Submitted,
 ): Promise<void> {
-  if ((await proofDue(deps, visitor)) !== 'none') return redirect(ctx, accountPaths.totp);
+  if ((await newFactorProofDue(deps, visitor)) !== 'none') return redirect(ctx, accountPaths.totp);
   if (code === '') {
     return showEnrolment(deps, ctx, {
       visitor,

@@ -158,11 +158,12 @@ describe('the way back', () => {
     await askToClose(city, account);
     const link = await cancelLinkFor(gateway, account.phone);
     const stranger = new CityBrowser(city.issuer);
-    for (const other of [link.slice(0, -2), link.replace(/code=.{4}/u, 'code=AAAA')]) {
+    for (const other of [link.slice(0, -2), link.replace(/cancel\/.{4}/u, 'cancel/AAAA')]) {
       const page = await stranger.open(other);
       expect([page.status, pageName(page)]).toEqual([410, 'privacy-closing-cancel']);
     }
     const page = await stranger.open(link);
+    expect(page.url).toMatch(/\/account-closing\/cancel$/u);
     expect(page.body).not.toContain(account.login);
     const both = await Promise.all([
       stranger.press(page, 'keep-account'),

@@ -56,7 +56,7 @@ export async function requestClosing(
   const { closings, notices, clock, random, settings, issuer } = deps;
   const dueAt = new Date(clock.now().getTime() + settings.closingDays * DAY_MS);
   const cancelToken = random.id(256);
-  const link = `${issuer}${CANCEL_PATH}?code=${cancelToken}`;
+  const link = `${issuer}${CANCEL_PATH}/${cancelToken}`;
   let obstacles: readonly ClosingObstacle[] = [];
   let tell: () => void = () => undefined;
   const forbids = async (account: Account) => {

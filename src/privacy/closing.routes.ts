@@ -7,6 +7,7 @@ import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import { isFresh, proofDue } from '../account/fresh-sign-in.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import { cookieOptions } from '../platform/http/headers.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
@@ -27,10 +28,9 @@ export const CLOSING_PATH = '/account-closing';
 
 const closeBody = z.object({ sure: z.literal('yes').optional().catch(undefined) });
 /** 256 bits in base64url. */
-const code = z
-  .string()
-  .max(43)
-  .regex(/^[\w-]{43}$/u);
+const codeShape = /^[\w-]{43}$/u;
+const COOKIE = 'hutong_closing';
+const COOKIE_SECONDS = 1800;
 
 export function closingRoutes(deps: ClosingPageDependencies): Route[] {
   const { visitors, closing } = deps;
@@ -59,12 +59,28 @@ export function closingRoutes(deps: ClosingPageDependencies): Route[] {
       handle: (ctx) => ctx.render('privacy/closing-begun', { days: closing.settings.closingDays }),
     }),
     defineRoute({
+      // A link by itself changes nothing; its token moves from the address into a cookie.
+      method: 'GET',
+      path: `${CANCEL_PATH}/:code`,
+      name: 'privacy.cancel_closing_link',
+      input: { params: z.object({ code: z.string().max(200) }) },
+      handle(ctx, { params }) {
+        keepCode(deps, ctx, params.code);
+        redirect(ctx, CANCEL_PATH);
+      },
+    }),
+    defineRoute({
       method: 'GET',
       path: CANCEL_PATH,
       name: 'privacy.cancel_closing_page',
       limiter: 'enrolment',
-      input: { query: z.object({ code: code.optional().catch(undefined) }) },
-      handle: (ctx, { query }) => showCancel(deps, ctx, query.code),
+      input: { query: z.object({ code: z.string().max(200).optional().catch(undefined) }) },
+      async handle(ctx, { query }) {
+        if (query.code === undefined) return showCancel(deps, ctx, codeOf(deps, ctx));
+        // Of notices that the release before has sent.
+        keepCode(deps, ctx, query.code);
+        redirect(ctx, CANCEL_PATH);
+      },
     }),
     defineRoute({
       method: 'POST',
@@ -72,10 +88,23 @@ export function closingRoutes(deps: ClosingPageDependencies): Route[] {
       name: 'privacy.cancel_closing',
       limiter: 'enrolment',
       csrf: 'token',
-      input: { body: z.object({ code: code.optional().catch(undefined) }) },
-      handle: (ctx, { body }) => cancel(deps, ctx, body.code),
+      input: { body: z.object({}) },
+      handle: (ctx) => cancel(deps, ctx, codeOf(deps, ctx)),
     }),
   ];
+}
+
+function keepCode({ visitors }: ClosingPageDependencies, ctx: HttpContext, given: string): void {
+  ctx.cookies.set(visitors.cookies.host(COOKIE), codeShape.test(given) ? given : null, {
+    ...cookieOptions(visitors),
+    signed: false,
+    maxAge: COOKIE_SECONDS * 1000,
+  });
+}
+
+function codeOf({ visitors }: ClosingPageDependencies, ctx: HttpContext): string | undefined {
+  const given = ctx.cookies.get(visitors.cookies.host(COOKIE), { signed: false }) ?? '';
+  return codeShape.test(given) ? given : undefined;
 }
 
 async function showClose(
@@ -137,7 +166,7 @@ async function showCancel(
     ctx.render('privacy/closing-cancel', { state: 'over' }, { status: 410 });
     return;
   }
-  const form = { action: CANCEL_PATH, fields: { code: given } };
+  const form = { action: CANCEL_PATH };
   ctx.render('privacy/closing-cancel', { state: 'open', form, until: account.closing.dueAt });
 }
 

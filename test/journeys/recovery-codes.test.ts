@@ -39,6 +39,7 @@ afterAll(async () => {
   await gateway.stop();
 });
 
+let made: string[] = [];
 const codesOn = ({ body }: Visit) =>
   [...body.matchAll(/<code>([^<]+)<\/code>/gu)].map(([, code]) => code ?? '');
 
@@ -64,10 +65,11 @@ describe('recovery codes', () => {
       otp: await otpOf(city.account('careful')),
     });
     expect(pageName(form)).toBe('account-recovery-codes');
-    const made = await browser.press(form, 'recovery-codes-make');
-    const [code = '', ...others] = codesOn(made);
+    const page = await browser.press(form, 'recovery-codes-make');
+    made = codesOn(page);
+    const [code = '', ...others] = made;
     expect(others).toHaveLength(9);
-    expect(made.headers.get('cache-control')).toContain('no-store');
+    expect(page.headers.get('cache-control')).toContain('no-store');
     expect(codesOn(await browser.open(PAGE))).toEqual([]);
     await expect.poll(() => gateway.countOf(PHONE, '生成了新的恢复码')).toBe(1);
 
@@ -91,6 +93,35 @@ describe('recovery codes', () => {
     expect(again.status).toBe(422);
     const security = await browser.open('/account/security');
     expect(security.body).toContain('还剩 9 个恢复码');
+  });
+
+  it('are no basis for a new factor or contact: a code to a contact comes on top', async () => {
+    const [, , code = '', next = ''] = made;
+    for (const page of ['/account/security/passkeys', '/account/security/contacts/mail']) {
+      const { browser } = await visitAccountCentre(city, 'careful');
+      const asked = await browser.open(page);
+      expect(pageName(asked)).toBe('second-factor');
+      const proven = await browser.press(asked, 'recover', {
+        otp: page.includes('mail') ? next : code,
+      });
+      expect([proven.status, pageName(proven)]).toEqual([200, 'contact-code']);
+      // Nor is it once another page has taken the code.
+      expect(pageName(await browser.open('/account/security/recovery-codes'))).toBe(
+        'account-recovery-codes',
+      );
+      expect(pageName(await browser.open('/account/security/passkeys'))).toBe('contact-code');
+      const url = new URL('/account/security/passkeys/options', city.issuer);
+      const options = await browser.visitor.request(url, {
+        method: 'POST',
+        body: '{}',
+        headers: {
+          'content-type': 'application/json',
+          origin: url.origin,
+          'sec-fetch-site': 'same-origin',
+        },
+      });
+      expect(options.status).toBe(409);
+    }
   });
 
   it('bring nobody to level 4, and are not offered there', async () => {

@@ -76,7 +76,7 @@ export async function askToClose(city: CityNode, account: CityAccount) {
 export async function cancelLinkFor(gateway: MessageGateway, phone: string): Promise<string> {
   const found = () =>
     gateway.received.flatMap(({ to, text }) =>
-      to === phone ? (/https?:\S+closing\S+code=[\w-]{43}/u.exec(text)?.[0] ?? []) : [],
+      to === phone ? (/https?:\S+closing\/cancel\/[\w-]{43}/u.exec(text)?.[0] ?? []) : [],
     );
   await expect.poll(() => found().length).toBeGreaterThan(0);
   return found().at(-1) ?? '';
