@@ -2,6 +2,8 @@
 // what of the account's identity stands beside it.
 import { PERSON_PRESENT_LEVEL, VERIFIED_LEVEL } from './account.ts';
 import type { Account, Attribute, AttributeOrigin, Attributes, RealNameLevel } from './account.ts';
+import { ageAt, GUARDIAN_AGE } from './age.ts';
+import { checkCertificate } from './identity-number.ts';
 import type { Certificate } from './identity-number.ts';
 
 /** A certificate with its name, an opaque identifier, or both where one source confirmed both. */
@@ -51,6 +53,13 @@ export function isOfSamePerson(account: Account, proof: IdentityProof): boolean 
   if (opaqueId === undefined) return true;
   if (proof.opaqueId !== undefined) return proof.opaqueId === opaqueId;
   return proof.provenLevel >= PERSON_PRESENT_LEVEL;
+}
+
+/** Of somebody under 14, as far as the number tells. */
+export function isOfChild({ certificate }: ProvenIdentity, now: Date): boolean {
+  const checked = certificate && checkCertificate(certificate, now);
+  const birthDate = checked?.outcome === 'valid' ? checked.birthDate : undefined;
+  return birthDate !== undefined && ageAt(birthDate, now) < GUARDIAN_AGE;
 }
 
 function isSameCertificate(one: Certificate, other: Certificate | undefined): boolean {

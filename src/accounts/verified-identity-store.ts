@@ -6,7 +6,12 @@ import type { Account, Attributes, RealNameLevel } from './account.ts';
 import { accountOf, blindIndexes, documentOf, sealAttributes } from './account-document.ts';
 import type { AccountDocument, BlindIndexes } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
-import { attributesAfter, IDENTITY_ATTRIBUTES, isOfSamePerson } from './proven-identity.ts';
+import {
+  attributesAfter,
+  IDENTITY_ATTRIBUTES,
+  isOfChild,
+  isOfSamePerson,
+} from './proven-identity.ts';
 import type { IdentityProof } from './proven-identity.ts';
 import { accountModel } from './account-model-store.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
@@ -48,6 +53,8 @@ export type ProveOutcome =
       reason:
         | 'account_unknown'
         | 'account_closed'
+        /** Under 14: only through a guardian's account. */
+        | 'guardian_needed'
         /** Of another account, which does not give way. */
         | 'identity_held'
         /** The account is verified as somebody else. */
@@ -103,7 +110,7 @@ export class VerifiedIdentities {
     let outcome: ProveOutcome = { ok: false, reason: 'account_unknown' };
     await this.#writer.change(by, id, async (session) => {
       const before = await this.#model.findById(id, null, { session }).lean<AccountDocument>();
-      const refusal = refusalOf(this.#deps.keyring, before, proof);
+      const refusal = refusalOf(this.#deps, before, proof);
       if (!before || refusal) {
         outcome = { ok: false, reason: refusal ?? 'account_unknown' };
         return undefined;
@@ -244,9 +251,15 @@ function givesWay({ realNameLevel }: AccountDocument, provenLevel: RealNameLevel
   return realNameLevel === VERIFIED_LEVEL && provenLevel >= PERSON_PRESENT_LEVEL;
 }
 
-function refusalOf(keyring: Keyring, document: AccountDocument | null, proof: IdentityProof) {
+function refusalOf(
+  { keyring, clock }: Pick<VerifiedIdentityDependencies, 'keyring' | 'clock'>,
+  document: AccountDocument | null,
+  proof: IdentityProof,
+) {
   if (!document) return 'account_unknown';
   if (document.state === 'closed') return 'account_closed';
+  // Whatever the journey: a page may have let somebody through, or an old system have known a child.
+  if (document.isWard === true || isOfChild(proof, clock.now())) return 'guardian_needed';
   if (document.realNameLevel < VERIFIED_LEVEL) return undefined;
   return isOfSamePerson(accountOf(keyring, document), proof) ? undefined : 'identity_differs';
 }

@@ -1,7 +1,9 @@
 // What of other domains forbids the end of an account until it is settled.
+import { WardStore } from '../guardianship/ward-store.ts';
 import { MandateStore } from '../legal-entities/mandate-store.ts';
 import { mayAppoint } from '../legal-entities/mandate.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { ClosingGuard } from '../privacy/closing-guard.ts';
@@ -11,12 +13,18 @@ const RUNNING: ReadonlySet<string> = new Set(['waiting', 'more_needed']);
 
 export function closingGuards(deps: {
   database: Database;
+  keyring: Keyring;
   clock: Clock;
   random: Random;
   desk: Pick<ReviewDesk, 'statusOf'>;
 }): ClosingGuard[] {
   const mandates = new MandateStore(deps);
+  const wards = new WardStore(deps);
   return [
+    async ({ id }) => {
+      const inCare = await wards.ofGuardian(id);
+      return inCare.some(({ guardians }) => guardians.length === 1) ? 'children' : undefined;
+    },
     async ({ id }) => {
       const cases = await deps.desk.statusOf(id);
       return cases.some(({ state }) => RUNNING.has(state)) ? 'review_case' : undefined;

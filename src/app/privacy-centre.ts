@@ -3,6 +3,7 @@ import type { AccountCentre } from '../account/account-centre.ts';
 import { AccountClosings } from '../accounts/account-closing-store.ts';
 import type { AccountHoldings } from '../accounts/operate-account.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
+import { WardStore } from '../guardianship/ward-store.ts';
 import type { Config } from '../platform/config.ts';
 import { dataRequestDecisions } from '../privacy/data-request.ts';
 import { openPrivacy } from '../privacy/open-privacy.ts';
@@ -31,8 +32,9 @@ export function openPrivacyCentre(
   const { desk } = domains.review;
   desk.handle('data_request', dataRequestDecisions);
   const guards = closingGuards({ ...domains, desk });
+  const wards = new WardStore(domains);
   const { budgets } = domains.credentials;
-  const own = { guards, closings, acceptances, evidence, holdings, desk, budgets };
+  const own = { guards, closings, acceptances, evidence, wards, holdings, desk, budgets };
   const retention = { rules: retentionTable, days: retentionDays(config) };
   return openPrivacy({ ...domains, ...centre, ...own }, { ...config, retention });
 }

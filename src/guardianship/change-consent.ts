@@ -28,8 +28,9 @@ export async function withdrawConsent(
 ): Promise<ChangeConsentOutcome> {
   const { guardian, isErasing, address } = by;
   const isDone = await inTransaction(deps, async (session) => {
-    const state = 'withdrawn' as const;
-    if (!(await deps.wards.change(ward, { state, isEnding: true }, session))) return undefined;
+    const gone = isErasing ? { guardians: [] } : {};
+    const patch = { state: 'withdrawn', isEnding: true, ...gone } as const;
+    if (!(await deps.wards.change(ward, patch, session))) return undefined;
     const change = { actor: guardian.id, address, reason: 'guardian', within: session } as const;
     if (isErasing) await deps.accounts.close(ward.id, change);
     else await deps.accounts.lock(ward.id, change);

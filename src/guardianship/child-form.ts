@@ -2,7 +2,8 @@
 import type { Account } from '../accounts/account.ts';
 import type { CertificateType } from '../accounts/certificate-types.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { ageAt, GUARDIAN_AGE, readIdentityForm } from '../verification/identity-form.ts';
+import { ageAt, GUARDIAN_AGE } from '../accounts/age.ts';
+import { readIdentityForm } from '../verification/identity-form.ts';
 import type { IdentityClaim } from '../verification/provider.ts';
 import type { IdentityFormProblem } from '../verification/verification.views.ts';
 import { relations } from './ward.ts';

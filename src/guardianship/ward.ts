@@ -2,7 +2,7 @@
 // decides about one is here, without a database.
 import type { Account } from '../accounts/account.ts';
 import type { Locale } from '../platform/http/locale.ts';
-import { ageAt, GUARDIAN_AGE } from '../verification/identity-form.ts';
+import { ageAt, GUARDIAN_AGE } from '../accounts/age.ts';
 
 /** 父母, 其他监护人. */
 export const relations = ['parent', 'other'] as const;

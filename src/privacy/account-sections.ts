@@ -6,6 +6,7 @@ import type { AccountDependencies } from '../account/account-deps.ts';
 import { systemName } from '../account/system-name.ts';
 import { ACCOUNT_CLIENT_ID } from '../account/account-paths.ts';
 import { deviceName } from '../sessions/device-name.ts';
+import type { WardStore } from '../guardianship/ward-store.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
 import { activityRows, releaseRows } from './activity-sections.ts';
 import { coded } from './export-section.ts';
@@ -16,6 +17,7 @@ export interface ExportDependencies extends Pick<
   'sessions' | 'grants' | 'consents' | 'agreements' | 'audit' | 'credentials' | 'clients'
 > {
   evidence: Pick<EvidenceStore, 'listOfAccount'>;
+  wards: Pick<WardStore, 'ofGuardian'>;
 }
 
 export function accountSections(deps: ExportDependencies): ExportSection[] {
@@ -28,6 +30,7 @@ export function accountSections(deps: ExportDependencies): ExportSection[] {
     { name: 'sessions', rows: (account, reader) => sessionRows(deps, account, reader) },
     { name: 'code_devices', rows: (account, reader) => codeDeviceRows(deps, account, reader) },
     { name: 'agreements', rows: (account) => agreementRows(deps, account) },
+    { name: 'children', rows: (account) => childRows(deps, account) },
     { name: 'consents', rows: (account, reader) => consentRows(deps, account, reader) },
     { name: 'received', rows: (account, reader) => releaseRows(deps, account, reader) },
     { name: 'activity', rows: (account, reader) => activityRows(deps, account, reader) },
@@ -186,4 +189,21 @@ async function consentRows(
       since: firstAt,
       last_used_at: lastAt,
     }));
+}
+
+/** That there are children in care, and what was agreed to: who they are is theirs. */
+async function childRows({ wards }: ExportDependencies, { id }: Account): Promise<ExportRow[]> {
+  const inCare = await wards.ofGuardian(id);
+  return inCare.flatMap(({ state, guardians }) =>
+    guardians
+      .filter(({ accountId }) => accountId === id)
+      .map(({ relation, since, consent }) => ({
+        relation: coded(relation, 'guardianship.relation'),
+        state: coded(state, 'guardianship.state'),
+        since,
+        at: consent.at,
+        version: consent.version,
+        language: consent.language,
+      })),
+  );
 }

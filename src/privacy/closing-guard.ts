@@ -9,6 +9,7 @@ export const closingObstacles = [
   'review_case',
   'representative',
   'last_administrator',
+  'children',
 ] as const;
 export type ClosingObstacle = (typeof closingObstacles)[number];
 

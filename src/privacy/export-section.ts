@@ -56,6 +56,8 @@ export const exportFields = [
   'reason',
   'details',
   'reference',
+  'relation',
+  'state',
 ] as const;
 
 export type ExportRow = Readonly<Partial<Record<(typeof exportFields)[number], ExportValue>>>;

@@ -12,6 +12,7 @@ import type { Random } from '../platform/random.ts';
 import { repeatedWork } from '../platform/repeat.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
 import { accountSections } from './account-sections.ts';
+import type { ExportDependencies } from './account-sections.ts';
 import { cancelClosing, settleClosings } from './close-account.ts';
 import type { CloseAccountDependencies, ClosingSettings } from './close-account.ts';
 import { ClosedAccountStore } from './closed-account-store.ts';
@@ -36,6 +37,7 @@ export interface PrivacyDependencies {
   visitors: AccountDependencies;
   provenPage: ProvenPageOf;
   evidence: EvidenceStore;
+  wards: ExportDependencies['wards'];
   closings: AccountClosings;
   acceptances: Pick<AgreementStore, 'listOf'>;
   holdings: CloseAccountDependencies['holdings'];
@@ -64,7 +66,7 @@ export function openPrivacy(deps: PrivacyDependencies, settings: PrivacySettings
     guards: [kindGuard, ...guards],
     settings: settings.closing,
   };
-  const sections = accountSections({ ...visitors, evidence });
+  const sections = accountSections({ ...visitors, evidence, wards: deps.wards });
   const auditKeptDays = settings.audit.keptDays;
   const requests = new DataRequests({ ...deps, calendar: settings.calendar });
   const outlived = { ...deps, ...settings.retention };

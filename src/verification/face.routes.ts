@@ -11,7 +11,8 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { beginFace, finishFace, verifiedClaim } from './compare-face.ts';
-import { ageAt, GUARDIAN_AGE, readIdentityForm } from './identity-form.ts';
+import { ageAt, GUARDIAN_AGE } from '../accounts/age.ts';
+import { readIdentityForm } from './identity-form.ts';
 import type { IdentityFormOutcome } from './identity-form.ts';
 import {
   confirmVerified,

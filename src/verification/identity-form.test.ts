@@ -4,7 +4,8 @@ import vectors from '../../test/fixtures/identity-vectors.json' with { type: 'js
 import type { CertificateType } from '../accounts/certificate-types.ts';
 import { countryChoices } from '../accounts/countries.ts';
 import { canonicalName } from './canonical-name.ts';
-import { ageAt, readIdentityForm } from './identity-form.ts';
+import { ageAt } from '../accounts/age.ts';
+import { readIdentityForm } from './identity-form.ts';
 import type { TypedIdentity } from './identity-form.ts';
 
 const now = new Date('2026-11-22T06:00:00Z');

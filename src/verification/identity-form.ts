@@ -1,5 +1,6 @@
 // Name and certificate as people type them, made canonical. Only what a legal check digit shows to be
 // wrong is refused; what looks odd otherwise is for a register or a reviewer to say.
+import { cityDate } from '../accounts/age.ts';
 import { certificateTypeRule } from '../accounts/certificate-types.ts';
 import type { CertificateType } from '../accounts/certificate-types.ts';
 import { canonicalNumber, checkCertificate } from '../accounts/identity-number.ts';
@@ -98,18 +99,4 @@ function readBirthDate(text: string, now: Date): string | undefined {
     !Number.isNaN(date.getTime()) &&
     date.toISOString().startsWith(text);
   return isDay && text >= OLDEST && text <= cityDate(now) ? text : undefined;
-}
-
-/** Under this age (years) nobody acts without a guardian (PIPL Art. 31). */
-export const GUARDIAN_AGE = 14;
-
-/** Whole years between a birth date (YYYY-MM-DD) and now, by the city's calendar. */
-export function ageAt(birthDate: string, now: Date): number {
-  const today = cityDate(now);
-  const years = Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4));
-  return today.slice(5) < birthDate.slice(5) ? years - 1 : years;
-}
-
-function cityDate(now: Date): string {
-  return new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
 }

@@ -13,13 +13,8 @@ import { elementSources } from '../platform/verification-config.ts';
 import type { ElementSource } from '../platform/verification-config.ts';
 import { answerSourceOf } from './ask-sources.ts';
 import { readBankCard } from './bank-card.ts';
-import {
-  ageAt,
-  GUARDIAN_AGE,
-  readIdentityForm,
-  RESIDENT_ID,
-  tellsBirthDate,
-} from './identity-form.ts';
+import { ageAt, GUARDIAN_AGE } from '../accounts/age.ts';
+import { readIdentityForm, RESIDENT_ID, tellsBirthDate } from './identity-form.ts';
 import type { TypedIdentity } from './identity-form.ts';
 import { matchIdentity, needsConsent } from './match-identity.ts';
 import type { MatchOutcome } from './match-identity.ts';

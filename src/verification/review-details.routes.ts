@@ -9,7 +9,8 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { ageAt, GUARDIAN_AGE, readIdentityForm, tellsBirthDate } from './identity-form.ts';
+import { ageAt, GUARDIAN_AGE } from '../accounts/age.ts';
+import { readIdentityForm, tellsBirthDate } from './identity-form.ts';
 import type { ManualReview } from './manual-review.ts';
 import { personalTypes } from './review-slots.ts';
 import {

@@ -2,7 +2,6 @@
 // stopped at the guardians' word, and grown up at the very birthday.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sampleChildren } from '../../src/demo/registers/people.ts';
-import { settleWards } from '../../src/guardianship/settle-wards.ts';
 import { WardStore } from '../../src/guardianship/ward-store.ts';
 import { eventTypes, visitAccountCentre } from '../support/account-visitor.ts';
 import { pageName, readForm } from '../support/city-browser.ts';
@@ -13,7 +12,7 @@ import { testDatabase } from '../support/database.ts';
 import { personOf } from '../support/entity-city.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
-import { wardProcess } from '../support/ward-process.ts';
+import { bornBefore, settleAll, withoutSecrets } from '../support/ward-process.ts';
 import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 
@@ -42,6 +41,7 @@ beforeAll(async () => {
       personOf('chen', '陈体验'),
       personOf('lin', '林新办'),
       { login: 'low', level: 2 },
+      { login: 'new', level: 1 },
     ],
   });
   registers.returnTo(city.issuer);
@@ -126,6 +126,36 @@ describe('who may add a child', () => {
     expect(page.status).toBe(503);
     expect(page.body).toContain('暂时没有回应');
     expect(await accountOf(ofWang)).toBeUndefined();
+  });
+});
+
+describe('a child alone', () => {
+  it('is led to a guardian by whichever way it wants to be verified', async () => {
+    const { browser } = await visitAccountCentre(city, 'new');
+    const { name, number } = ofNobody;
+    const match = await browser.open('/verification/match');
+    const matched = await browser.press(match, 'match', { name, number });
+    expect(matched.status).toBe(422);
+    expect(matched.body).toContain('我监护的孩子');
+    const face = await browser.open('/verification/face');
+    const compared = await browser.press(face, 'face', { name, number, consent: 'yes' });
+    expect(compared.body).toContain('我监护的孩子');
+    expect(await accountOf(ofNobody)).toBeUndefined();
+  });
+
+  it('gets no verified account whatever a page let through', async () => {
+    const { id } = city.account('new');
+    const certificate = { type: '111', number: ofNobody.number } as const;
+    const origin = { source: 'register:population', grade: 'A' } as const;
+    const proof = { name: ofNobody.name, certificate, origin, provenLevel: 3 } as const;
+    const outcome = await city.accountStore.proveIdentity(id, proof, {
+      actor: id,
+      grade: () => Promise.resolve(3 as const),
+      onDisplaced: async () => undefined,
+      onHeld: async () => undefined,
+    });
+    expect(outcome).toEqual({ ok: false, reason: 'guardian_needed' });
+    expect((await city.accountStore.findById(id))?.realNameLevel).toBe(1);
   });
 });
 
@@ -221,6 +251,17 @@ describe('consent', () => {
   });
 });
 
+describe('the guardian’s own account', () => {
+  it('is not closed while a child has nobody else, and says so in a copy of the data', async () => {
+    const browser = await guardian('wang');
+    const closing = await browser.open('/account/privacy/close');
+    expect(closing.body).toContain('您是一个孩子唯一的监护人');
+    const copy = await browser.open('/account/privacy/export/read');
+    expect(copy.body).toContain('我监护的孩子');
+    expect(copy.body).not.toContain(ofWang.number);
+  });
+});
+
 describe('a guardianship', () => {
   it('rests when its guardian does not suffice, who reads why, and goes on when he does', async () => {
     const id = await idOf(ofWang);
@@ -228,7 +269,7 @@ describe('a guardianship', () => {
     const by = { actor: 'operator' };
     const origin = { source: 'operator', grade: 'B' } as const;
     await city.accountStore.setRealNameLevel(wang, { level: 2, origin }, by);
-    await settle();
+    await settleAll(city);
     expect((await wardOf(id))?.state).toBe('resting');
     expect((await city.accountStore.findById(id))?.state).toBe('locked');
     await expect.poll(() => gateway.countOf('wang@example.com', '没有符合条件的监护人')).toBe(1);
@@ -236,18 +277,18 @@ describe('a guardianship', () => {
     const refused = await browser.open(`${LIST}/view?child=${id}`);
     expect(refused.status).toBe(403);
     await city.accountStore.setRealNameLevel(wang, { level: 3, origin }, by);
-    await settle();
+    await settleAll(city);
     expect((await wardOf(id))?.state).toBe('active');
     expect((await city.accountStore.findById(id))?.isActive).toBe(true);
   });
 
   it('ends with the fourteenth birthday, between two clicks', async () => {
     const id = await idOf(ofWang);
-    await born(id, 1);
+    await bornBefore(city, id, 1);
     const browser = await guardian('wang');
     const page = await browser.open(`${LIST}/withdraw?child=${id}`);
     expect(pageName(page)).toBe('guardianship-withdraw');
-    await born(id, 0);
+    await bornBefore(city, id, 0);
     const late = await browser.press(page, 'confirm-withdraw');
     expect(late.body).not.toContain(id);
     expect((await wardOf(id))?.state).toBe('grown');
@@ -256,25 +297,3 @@ describe('a guardianship', () => {
     expect((await browser.open(LIST)).body).not.toContain(id);
   });
 });
-
-/** So that the fourteenth birthday is in so many days, by the city's calendar. */
-async function born(id: string, inDays: number): Promise<void> {
-  const day = new Date(Date.now() + (8 + 24 * inDays) * 3_600_000);
-  const birthDate = `${day.getUTCFullYear() - 14}${day.toISOString().slice(4, 10)}`;
-  const { keyring, database } = city.storage;
-  const sealed = keyring.encryptJson({ birthDate }, `guardianship.ward:${id}`);
-  const of = { _id: id } as Record<string, unknown>;
-  await database.collection('wards').updateOne(of, { $set: { sealed } });
-}
-
-/** Looks at all wards, as the background work of one more process does. */
-async function settle(): Promise<void> {
-  const wards = city.storage.database.collection('wards');
-  await wards.updateMany({}, { $set: { nextCheckAt: new Date(0) } });
-  await settleWards(wardProcess(city));
-}
-
-/** A page without what differs from one showing to the next. */
-function withoutSecrets(body: string): string {
-  return body.replaceAll(/(?:nonce|value)="[^"]*"/gu, '').replaceAll('林*', '赵*');
-}

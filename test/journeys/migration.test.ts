@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { samplePeople } from '../../src/demo/registers/people.ts';
+import { sampleChildren, samplePeople } from '../../src/demo/registers/people.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { StockAccountStore } from '../../src/stock-accounts/stock-account-store.ts';
 import { eventTypes } from '../support/account-visitor.ts';
@@ -229,6 +229,16 @@ describe('the account that takes it over', () => {
 });
 
 describe('what an old password alone cannot do', () => {
+  it('make the account of a child under 14: that takes a guardian', async () => {
+    const [child = { name: '', number: '' }] = sampleChildren;
+    await importStockAccount(city.storage, { login: 'child.old', ...of(child) });
+    const { browser, page } = await provenBy('robber', 'child.old');
+    const refused = await browser.press(page, 'bind');
+    expect([refused.status, pageName(refused)]).toEqual([409, 'migrate-end']);
+    expect(await levelOf('robber')).toBe(1);
+    expect(await city.accountStore.findByLogin(child.number)).toBeUndefined();
+  });
+
   it('take an identity that is somebody’s: nothing changes, and nobody is told whose it is', async () => {
     await importStockAccount(city.storage, { login: 'leaked.old', ...of(lin) });
     const { browser, page } = await provenBy('robber', 'leaked.old');
