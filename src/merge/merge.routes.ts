@@ -93,7 +93,7 @@ export function mergeRoutes(deps: MergePageDependencies): Route[] {
 }
 
 async function showOverview(
-  { visitors, merging }: MergePageDependencies,
+  { visitors, merging, hasReview }: MergePageDependencies,
   ctx: HttpContext,
   visitor: Visitor,
 ): Promise<void> {
@@ -110,6 +110,7 @@ async function showOverview(
     ...frame,
     state: 'begin',
     form: { action: accountPaths.mergeBegin },
+    ...(hasReview ? { reviewHref: accountPaths.review } : {}),
   });
 }
 

@@ -4,7 +4,12 @@ import type { FormTarget } from '../platform/http/view-locals.ts';
 
 export type MergeOverviewLocals = AccountFrame &
   (
-    | { state: 'begin'; form: FormTarget }
+    | {
+        state: 'begin';
+        form: FormTarget;
+        /** To staff, where reviews are offered. */
+        reviewHref?: string;
+      }
     /** It is carried out then, if nobody stops it before. */
     | { state: 'waiting'; readyAt: Date; form: FormTarget }
   );

@@ -3,7 +3,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { BudgetStore } from '../../src/credentials/budget-store.ts';
 import { AccountMergeStore } from '../../src/merge/account-merge-store.ts';
+import { mergeDue } from '../../src/merge/carry-out-merge.ts';
 import { areMergeable, proveOtherAccount } from '../../src/merge/merge-accounts.ts';
+import { createLogger } from '../../src/platform/logger.ts';
 import { eventTypes, visitAccountCentre } from '../support/account-visitor.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { mergeCity, people, phoneOf } from '../support/merge-city.ts';
@@ -74,6 +76,21 @@ describe('who was there in person', () => {
     );
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
     expect(await stateOf(1)).toBe('waiting');
+    // Nor is it carried out twice, however many processes look at the same moment.
+    await timePasses(1);
+    const another = {
+      merges: merges(),
+      accounts: at.city.accountStore,
+      audit: at.city.storage.audit,
+      notices: { merged: silent, mergeVoid: silent },
+      logger: createLogger({ level: 'silent', service: 'test' }),
+      holdings: { move: () => Promise.resolve(), end: () => Promise.resolve() },
+    };
+    await Promise.all(Array.from({ length: 5 }, () => mergeDue(another)));
+    await expect.poll(() => stateOf(1)).toBe('done');
+    const events = await eventTypes(at.city, idOf('first-1'));
+    expect(events.filter((type) => type === 'merge.completed')).toHaveLength(1);
+    expect((await accountOf('first-1'))?.formerIds).toEqual([idOf('second-1')]);
   });
 });
 

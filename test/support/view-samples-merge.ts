@@ -8,7 +8,10 @@ const form = { action: '/account/merge' };
 export function mergeSamples() {
   return {
     'merge/overview': [
-      { variant: 'begin', locals: { ...frame, state: 'begin', form } },
+      {
+        variant: 'begin',
+        locals: { ...frame, state: 'begin', form, reviewHref: '/verification/review' },
+      },
       { variant: 'waiting', locals: { ...frame, state: 'waiting', readyAt, form } },
     ],
     'merge/confirm': [
