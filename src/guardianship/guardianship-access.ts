@@ -130,10 +130,7 @@ const STATUS: Readonly<Record<ChildUnfinishedReason, number>> = {
 export async function showUnfinished(
   { visitors }: GuardianshipPageDependencies,
   ctx: HttpContext,
-  of: { visitor: Visitor } & Pick<
-    ChildUnfinishedLocals,
-    'reason' | 'onwardHref' | 'againHref' | 'reviewForm'
-  >,
+  of: { visitor: Visitor } & Pick<ChildUnfinishedLocals, 'reason' | 'onwardHref' | 'againHref'>,
 ): Promise<void> {
   const { visitor, ...locals } = of;
   ctx.render(

@@ -33,8 +33,6 @@ export interface ChildUnfinishedLocals extends AccountFrame {
   onwardHref?: string;
   /** Back to the form. */
   againHref?: string;
-  /** Sends it to staff. */
-  reviewForm?: FormTarget;
 }
 
 export interface ChildLocals extends AccountFrame {

@@ -21,7 +21,7 @@ const add = {
   isTicked: false,
   errors: [],
 } as const;
-const child = {
+const plainChild = {
   ...frame,
   maskedName: '王*',
   certificateType: '111',
@@ -32,9 +32,10 @@ const child = {
   since: at,
   consent: { ...agreement, version: 1, at },
   guardians: [{ maskedName: '王*', relation: 'parent', isSelf: true, isResting: false }],
-  withdrawHref: '/account/children/withdraw?child=c1',
   eraseHref: '/account/children/erase?child=c1',
 } as const;
+const withdrawHref = '/account/children/withdraw?child=c1';
+const child = { ...plainChild, withdrawHref };
 const consentHref = '/account/children/consent?child=c1';
 const end = { ...frame, backHref: href, hasOther: false };
 const fields = { child: 'c1' };
@@ -97,7 +98,7 @@ export function guardianshipSamples() {
       {
         variant: 'withdrawn',
         locals: {
-          ...child,
+          ...plainChild,
           state: 'withdrawn',
           consentHref,
           guardians: [
