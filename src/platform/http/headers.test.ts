@@ -114,7 +114,7 @@ describe('the computed part of the policy', () => {
       page(ctx);
     });
     const policy = policyOf(answer);
-    expect([...policy.keys()]).toEqual(['default-src', 'frame-ancestors', 'sandbox']);
+    expect([...policy.keys()]).toEqual(['default-src', 'base-uri', 'frame-ancestors', 'sandbox']);
     expect(policy.get('default-src')).toBe("'none'");
   });
 

@@ -64,7 +64,7 @@ const contentSecurityPolicy: HttpMiddleware = async (ctx, next) => {
 
 function policyOf(ctx: HttpContext): string {
   const { csp, nonce } = ctx.state;
-  if (csp.isIsolated) return "default-src 'none'; frame-ancestors 'none'; sandbox";
+  if (csp.isIsolated) return "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox";
   return [
     "default-src 'none'",
     "base-uri 'none'",
