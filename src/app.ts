@@ -86,7 +86,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const checks = openVerification({ ...own, outbound, ...tries, merging }, config.verification);
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, config });
-  const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound });
+  const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound }, config);
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),

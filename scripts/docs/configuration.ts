@@ -69,7 +69,7 @@ The file that \`HUTONG_STOCK_ACCOUNTS\` names is JSON: the old systems whose acc
 const VERIFICATION = `
 ## Verification
 
-The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check identities, what they may cost, and the policy. Each source has its own time limit (\`timeoutMs\`, one repetition), circuit breaker, and \`dailyBudget\` of calls, counted by all processes together (the day is UTC+8); \`cap\` is the highest level its word alone supports (of the sources that compare elements always 2), \`validDays\` how long it counts. \`certificateTypes\` are the documents that it knows (\`111\` alone unless said otherwise); people with others are led to \`sources.review\`, where staff look at pictures of them: its \`cap\` (2 or 3; from 3 on a picture of the person with the document is asked for), \`validDays\` and \`approvals\` (how many reviewers; always two when another account holds the identity). Without it nobody is. \`relationUrl\` of \`population\` answers who a child’s guardian is (\`POST\` with \`guardian\` and \`child\`; code \`00\` yes, \`01\` no, \`02\` unknown); without it children are added at windows only. A key stands in \`key\` or in the file \`keyFile\` (relative to this one). In production every address is https. \`policy\` says which evidence gives which level, as "\`count\` of these", e.g. \`{ "count": 2, "of": ["population", "socialSecurity", "operator", "bank"] }\` (Shaanxi asks for three); a level that could be reached with weaker sources alone is refused. What the register of legal entities says gives levels to organisations only; it is asked again every \`recheckDays\`. \`tries\` (budgets as below) limits people: by account, number, birth date with region, and address.
+The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check identities, what they may cost, and the policy. Each source has its own time limit (\`timeoutMs\`, one repetition), circuit breaker, and \`dailyBudget\` of calls, counted by all processes together (the day is UTC+8); \`cap\` is the highest level its word alone supports (of the sources that compare elements always 2), \`validDays\` how long it counts. \`certificateTypes\` are the documents that it knows (\`111\` alone unless said otherwise); people with others are led to \`sources.review\`, where staff look at pictures of them: its \`cap\` (2 or 3; from 3 on a picture of the person with the document is asked for), \`validDays\` and \`approvals\` (how many reviewers; always two when another account holds the identity). Without it nobody is. \`relationUrl\` of \`population\` answers who a child’s guardian is (\`POST\` with \`guardian\` and \`child\`; code \`00\` yes, \`01\` no, \`02\` unknown); without it children are added at windows only. A key stands in \`key\` or in the file \`keyFile\` (relative to this one). In production every address is https. \`policy\` says which evidence gives which level, as "\`count\` of these", e.g. \`{ "count": 2, "of": ["population", "socialSecurity", "operator", "bank"] }\` (Shaanxi asks for three); a level that could be reached with weaker sources alone is refused. What the register of legal entities says gives levels to organisations only; it is asked again every \`recheckDays\`. \`certificate\` accepts signatures made with certificates of organisations (CA certificate, UKey): \`authorities\` and \`intermediates\` are PEM or files of PEM, \`usccOids\` the places in subject or extensions that hold the code (\`2.5.4.97\` unless said otherwise), \`policies\` the certificate policies of which one must be named (any if empty), \`crlUrl\` the list of revoked ones for certificates that name none, \`crlMaxAgeSeconds\` how long a list is used; without a list that counts nothing is accepted. SM2 certificates are not verified. \`tries\` (budgets as below) limits people: by account, number, birth date with region, and address.
 
 \`\`\`json
 {
@@ -111,12 +111,19 @@ The file that \`HUTONG_VERIFICATION\` names is JSON: the sources that check iden
       "cap": 3,
       "dailyBudget": 5000,
       "recheckDays": 7
+    },
+    "certificate": {
+      "cap": 4,
+      "authorities": ["authorities.pem"],
+      "usccOids": ["2.5.4.97", "1.2.156.10260.4.1.4"],
+      "dailyBudget": 5000
     }
   },
   "policy": [
     { "level": 2, "anyOf": [{ "count": 1, "of": ["population", "networkIdentity", "face"] }] },
     { "level": 3, "anyOf": [{ "count": 1, "of": ["networkIdentity", "face"] }] },
-    { "level": 3, "anyOf": [{ "count": 1, "of": ["legalEntities"] }] }
+    { "level": 3, "anyOf": [{ "count": 1, "of": ["legalEntities"] }] },
+    { "level": 4, "anyOf": [{ "count": 1, "of": ["certificate"] }] }
   ],
   "tries": { "perAccount": { "attempts": 5, "windowSeconds": 86400 } }
 }

@@ -152,7 +152,7 @@ export type AccountNotice =
   | 'account.notice.contact_meanwhile'
   | `account.notice.data_request_${'filed' | 'supplied' | 'withdrawn' | 'answered'}`
   | `account.notice.merge_${'stopped' | 'over'}`
-  | 'account.notice.entity_registered'
+  | `account.notice.entity_${'registered' | 'raised' | 'shown'}`
   | 'account.notice.administrator_invited'
   | 'account.notice.invitation_accepted'
   | 'account.notice.invitation_declined'

@@ -10,6 +10,7 @@ import { PasskeyStore } from '../credentials/passkey-store.ts';
 import { PasswordStore } from '../credentials/password-store.ts';
 import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
+import { eraseChallenges } from '../entity-proofs/challenge-store.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
 import { EntityApplicationStore } from '../legal-entities/entity-application-store.ts';
@@ -82,6 +83,7 @@ export function accountEraser(
     ),
     (...of) => devices.forgetAll(...of),
     (...of) => deps.revocation.eraseOfAccount(...of),
+    (...of) => eraseChallenges(deps.database, ...of),
     (...of) => eraseSessions(deps.database, ...of),
   ];
   return async (accountId, session) => {

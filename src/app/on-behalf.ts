@@ -3,9 +3,13 @@ import { openGuardianship } from '../guardianship/open-guardianship.ts';
 import type { OpenGuardianshipDependencies } from '../guardianship/open-guardianship.ts';
 import { openLegalEntities } from '../legal-entities/open-legal-entities.ts';
 import type { OpenLegalEntitiesDependencies } from '../legal-entities/open-legal-entities.ts';
+import type { Config } from '../platform/config.ts';
 
-export function openOnBehalf(deps: OpenLegalEntitiesDependencies & OpenGuardianshipDependencies) {
-  const entities = openLegalEntities(deps);
+export function openOnBehalf(
+  deps: OpenLegalEntitiesDependencies & OpenGuardianshipDependencies,
+  config: Pick<Config, 'outbound'>,
+) {
+  const entities = openLegalEntities(deps, config);
   const guardians = openGuardianship(deps);
   return {
     entityPath: entities.entityPath,

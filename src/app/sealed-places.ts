@@ -6,6 +6,7 @@ import { sealedClientSecrets } from '../clients/client-store.ts';
 import { sealedPasskeys } from '../credentials/passkey-store.ts';
 import { sealedPasswords } from '../credentials/password-store.ts';
 import { sealedTotpSecrets } from '../credentials/totp-store.ts';
+import { sealedChallenges } from '../entity-proofs/challenge-store.ts';
 import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
 import { sealedWards } from '../guardianship/ward-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
@@ -55,6 +56,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedStockAccounts,
   sealedStockMigrations,
   sealedEntityApplications,
+  sealedChallenges,
   sealedInvitations,
   sealedWards,
   sealedInOutbox(MESSAGE_OUTBOX),

@@ -7,7 +7,13 @@ import type { PartDescription } from './part-process.ts';
 import { testClientPorts } from './ports.ts';
 import type { RelyingPartyPart } from './relying-party/relying-party-part.ts';
 import type { SiteKey } from './relying-party/sites.ts';
-import { facePart, networkPart, registerPart } from './registers/verification-file.ts';
+import type { AuthorityMaterial } from './registers/entity-credentials/authority.ts';
+import {
+  entityCredentialsPart,
+  facePart,
+  networkPart,
+  registerPart,
+} from './registers/verification-file.ts';
 import type { DemoSecrets } from './secrets.ts';
 
 export type CityPlan = {
@@ -35,12 +41,13 @@ export function describeInbox({ settings, secrets }: CityPlan): PartDescription 
   };
 }
 
-export function describeRegisters(plan: CityPlan): PartDescription[] {
+export function describeRegisters(plan: CityPlan, authority: AuthorityMaterial): PartDescription[] {
   const environment = partEnvironment(plan.settings);
   const settings = {
     population: registerPart(plan, 'population'),
     face: facePart(plan),
     'legal-entities': registerPart(plan, 'legalEntities'),
+    'entity-credentials': entityCredentialsPart(plan, authority),
     sources: registerPart(plan, 'sources'),
     'network-identity': networkPart(plan),
   };
@@ -137,6 +144,7 @@ export function cityEnvironment(
   const { ports, folder, environment, issuer, hasProxy } = settings;
   const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
   receivers.push(ports.population, ports.face, ports.legalEntities, ports.sources, ports.network);
+  receivers.push(ports.entityCredentials);
   const permitted = [
     ...receivers.map((port) => `127.0.0.0/8:${port}`),
     ...testClientPorts(ports).flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),

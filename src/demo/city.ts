@@ -11,6 +11,7 @@ import { awaitCityNode } from './city-node-readiness.ts';
 import { writeGatewaysFile } from './inbox/gateways-file.ts';
 import { startPart } from './part-process.ts';
 import type { PartDescription, PartEnd, RunningPart } from './part-process.ts';
+import { createAuthority } from './registers/entity-credentials/authority.ts';
 import { writeVerificationFile } from './registers/verification-file.ts';
 import type { SeedResult } from './seed.ts';
 
@@ -62,11 +63,12 @@ export class City {
     const { plan } = this.#dependencies;
     try {
       await refuseHeldPorts(plan);
-      await writeVerificationFile(plan);
+      const authority = await createAuthority();
+      await writeVerificationFile(plan, authority);
       await writeGatewaysFile(plan);
       const surroundings = [
         describeInbox(plan),
-        ...describeRegisters(plan),
+        ...describeRegisters(plan, authority),
         ...describeRelyingParties(plan),
       ];
       const [databaseUri] = await Promise.all([

@@ -20,6 +20,8 @@ export type DemoPorts = {
   readonly sources: number;
   /** The network identity service. */
   readonly network: number;
+  /** Certificates and licences of organisations. */
+  readonly entityCredentials: number;
   /** Health and figures of the city node. */
   readonly operations: number;
   readonly database: number;
@@ -39,6 +41,7 @@ const offsets: DemoPorts = {
   legalEntities: 13,
   sources: 14,
   network: 15,
+  entityCredentials: 16,
   operations: 9,
   database: 10,
   testClient: 19,
@@ -58,6 +61,7 @@ export function portsFrom(first: number): DemoPorts {
     legalEntities: first + offsets.legalEntities,
     sources: first + offsets.sources,
     network: first + offsets.network,
+    entityCredentials: first + offsets.entityCredentials,
     operations: first + offsets.operations,
     database: first + offsets.database,
     testClient: first + offsets.testClient,

@@ -101,7 +101,7 @@ export function toldBy(answer: EntityAnswer, at: string): NonNullable<EntityAppl
   }
 }
 
-function refusalOf(
+export function refusalOf(
   answer: EntityAnswer & { outcome: 'found' | 'unknown' },
 ): EntityRefusal | undefined {
   if (answer.outcome === 'unknown') return 'unknown';
@@ -111,7 +111,7 @@ function refusalOf(
   return isRepresentative ? undefined : 'not_representative';
 }
 
-async function noteRefusal(
+export async function noteRefusal(
   { audit }: Pick<CheckEntityDependencies, 'audit'>,
   actor: string,
   of: { answer: EntityAnswer; address: string; reason: string },

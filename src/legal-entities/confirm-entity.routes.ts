@@ -100,6 +100,8 @@ async function showConfirm(
       name,
       uscc,
       subtype: confirmed.subtype,
+      role: application.proof?.role ?? 'legalRepresentative',
+      ...(application.proof ? { shownBy: application.proof.source } : {}),
       agreement: {
         title: agreement.texts[ctx.state.locale].title,
         href: agreementPath(agreement.name, version),
@@ -175,6 +177,9 @@ async function answer(
       await showUnfinished(deps, ctx, { visitor, reason: 'unavailable', retryForm });
       return;
     }
+    case 'has_others':
+      await showUnfinished(deps, ctx, { visitor, reason: 'has_others' });
+      return;
     case 'not_completed': {
       const { applications } = deps.legalEntities;
       const left = await applications.ofCode(visitor.account.id, application.uscc);

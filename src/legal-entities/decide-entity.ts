@@ -13,9 +13,9 @@ import type {
 } from '../review/review-case.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import { toldBy } from './check-entity.ts';
-import { REPRESENTATIVE_LEVEL } from './empower-representative.ts';
-import { ENTITY_AGREEMENT } from './empower-representative.ts';
-import type { ConfirmedEntity } from './empower-representative.ts';
+import { ENTITY_AGREEMENT, REPRESENTATIVE_LEVEL } from './empower-representative.ts';
+import type { ConfirmedEntity } from './entity-basis.ts';
+import { expiryOf } from './entity-basis.ts';
 import type { EntityApplication } from './entity-application-store.ts';
 import { answerOf } from './entity-review.ts';
 import { enter } from './register-entity.ts';
@@ -74,7 +74,7 @@ async function approve(
       source: 'review',
       grade: isSeen ? 'B' : 'C',
       cap: config.entityCap,
-      validDays: config.validDays,
+      ...expiryOf(deps.clock, config.validDays),
       decidedBy: decision.by,
     },
   };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { accountFrame, confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
+import type { Account } from '../accounts/account.ts';
 import { maskName, maskNumber } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -9,7 +10,13 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { answerInvitation, invitationsTo } from './appoint.ts';
 import type { EntityApplication } from './entity-application-store.ts';
-import { confirmHref, entityHref, entityPaths, reviewHref } from './entity-paths.ts';
+import {
+  certificateHref,
+  confirmHref,
+  entityHref,
+  entityPaths,
+  reviewHref,
+} from './entity-paths.ts';
 import {
   isStrongEnough,
   offeredReview,
@@ -26,6 +33,7 @@ const id = z.string().max(100).default('');
 /** Take forms only; opened by themselves they lead to the list. */
 const formPaths = [
   entityPaths.retry,
+  entityPaths.certificateFile,
   entityPaths.drop,
   entityPaths.accept,
   entityPaths.decline,
@@ -208,8 +216,19 @@ async function showEntity(
       ? { record: { status: record.status, checkedAt: record.checkedAt } }
       : {}),
     people: await peopleOf(deps, own),
+    ...raisingOf(deps, { own, entity }),
     ...(mayAppoint(own) ? { appointing: await appointingOf(deps, entityId) } : {}),
   });
+}
+
+/** Nothing is offered that could give no more than there is. */
+function raisingOf(
+  { legalEntities: { certificates } }: LegalEntitiesPageDependencies,
+  { own, entity }: { own: Mandate; entity: Account },
+): Pick<EntityLocals, 'raising'> {
+  const isOffered = certificates && certificates.cap > entity.realNameLevel;
+  if (!isOffered || !mayAppoint(own)) return {};
+  return { raising: { certificateHref: certificateHref(entity.id) } };
 }
 
 async function peopleOf(

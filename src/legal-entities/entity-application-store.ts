@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { entityProofSources } from '../platform/entity-proof-config.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 import { registeredSubtypes } from './entity-register.ts';
 
@@ -19,6 +20,19 @@ const contentSchema = z.object({
       subtype: z.enum(registeredSubtypes),
       resultCode: z.string(),
       reference: z.string(),
+    })
+    .optional(),
+  /** What the organisation has shown by a means of its own, and what the person is to be. */
+  proof: z
+    .object({
+      source: z.enum(entityProofSources),
+      grade: z.enum(['A', 'B', 'C', 'D']),
+      cap: z.number(),
+      resultCode: z.string(),
+      reference: z.string(),
+      /** ISO 8601 */
+      expiresAt: z.string().optional(),
+      role: z.enum(['legalRepresentative', 'administrator']),
     })
     .optional(),
   /** As the person says, for a review. */

@@ -5,6 +5,9 @@ export const entityPaths = {
   list: accountPaths.entities,
   view: `${accountPaths.entities}/view`,
   register: accountPaths.registerEntity,
+  certificate: `${accountPaths.entities}/certificate`,
+  certificateText: `${accountPaths.entities}/certificate/text`,
+  certificateFile: `${accountPaths.entities}/certificate/file`,
   confirm: `${accountPaths.entities}/confirm`,
   review: `${accountPaths.entities}/review`,
   reviewFiles: `${accountPaths.entities}/review/files`,
@@ -34,4 +37,17 @@ export function reviewHref(applicationId: string): string {
 
 export function reviewFilesHref(applicationId: string): string {
   return `${entityPaths.reviewFiles}?application=${encodeURIComponent(applicationId)}`;
+}
+
+/** @param entityId that is to show more; empty: one is to be registered */
+export function certificateHref(entityId: string): string {
+  return ofEntity(entityPaths.certificate, entityId);
+}
+
+export function certificateTextHref(entityId: string): string {
+  return ofEntity(entityPaths.certificateText, entityId);
+}
+
+function ofEntity(path: string, entityId: string): string {
+  return entityId === '' ? path : `${path}?entity=${encodeURIComponent(entityId)}`;
 }

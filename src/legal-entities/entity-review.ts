@@ -16,7 +16,7 @@ import type { TriesDependencies } from '../verification/verification-tries.ts';
 import type { EntityApplication, EntityApplicationStore } from './entity-application-store.ts';
 import type { RegisteredSubtype } from './entity-register.ts';
 import type { MandateStore } from './mandate-store.ts';
-import type { EntityAgreement } from './empower-representative.ts';
+import type { EntityAgreement } from './entity-basis.ts';
 
 export interface EntityReviewDependencies extends TriesDependencies {
   database: Pick<Database, 'transaction'>;

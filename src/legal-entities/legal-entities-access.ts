@@ -76,15 +76,17 @@ export async function isStrongEnough(
 export async function registering(
   deps: LegalEntitiesPageDependencies,
   ctx: HttpContext,
-  who: typeof personReading,
+  reader: typeof personReading | { who: typeof personReading; returnTo: string },
 ): Promise<Visitor | undefined> {
+  const { who, returnTo } =
+    typeof reader === 'function' ? { who: reader, returnTo: entityPaths.register } : reader;
   const visitor = await who(deps, ctx);
   if (!visitor) return undefined;
   if (!deps.legalEntities.register) {
     redirect(ctx, entityPaths.list);
     return undefined;
   }
-  const isStrong = await isStrongEnough(deps, ctx, { visitor, returnTo: entityPaths.register });
+  const isStrong = await isStrongEnough(deps, ctx, { visitor, returnTo });
   return isStrong ? visitor : undefined;
 }
 
@@ -97,6 +99,7 @@ const STATUS: Readonly<Record<EntityUnfinishedReason, number>> = {
   cancelled: 422,
   revoked: 422,
   not_completed: 409,
+  has_others: 409,
   over: 410,
 };
 

@@ -1,6 +1,7 @@
 // All pages of organisations.
 import type { Route } from '../platform/http/route.ts';
 import { appointRoutes } from './appoint.routes.ts';
+import { certificateRoutes } from './certificate.routes.ts';
 import { confirmEntityRoutes } from './confirm-entity.routes.ts';
 import { entitiesRoutes } from './entities.routes.ts';
 import { entityReviewRoutes } from './entity-review.routes.ts';
@@ -11,8 +12,16 @@ export function legalEntityRoutes(deps: LegalEntitiesPageDependencies): Route[] 
   return [
     ...entitiesRoutes(deps),
     ...registerEntityRoutes(deps),
+    ...proofRoutes(deps),
     ...confirmEntityRoutes(deps),
     ...entityReviewRoutes(deps),
     ...appointRoutes(deps),
   ];
+}
+
+/** None where the city offers none. */
+function proofRoutes(deps: LegalEntitiesPageDependencies): Route[] {
+  const { certificates } = deps.legalEntities;
+  if (!certificates) return [];
+  return certificateRoutes({ ...deps, presenting: { ...deps.legalEntities, certificates } });
 }

@@ -1,4 +1,5 @@
 // What the pages of organisations work with.
+import type { EntityProofs } from '../entity-proofs/open-entity-proofs.ts';
 import type { AppointDependencies } from './appoint.ts';
 import type { CheckEntityDependencies } from './check-entity.ts';
 import type { EntityReview } from './entity-review.ts';
@@ -6,4 +7,5 @@ import type { RegisterEntityDependencies } from './register-entity.ts';
 
 export type LegalEntities = Omit<RegisterEntityDependencies, 'register'> &
   CheckEntityDependencies &
-  AppointDependencies & { entityReview: EntityReview | undefined };
+  AppointDependencies &
+  EntityProofs & { entityReview: EntityReview | undefined };

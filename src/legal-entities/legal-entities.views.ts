@@ -1,6 +1,7 @@
 // What the pages of organisations are given; `ctx.render` is checked against it.
 import type { AccountFrame } from '../account/account.views.ts';
 import type { LegalEntitySubtype } from '../accounts/account.ts';
+import type { EntityProofSource } from '../platform/entity-proof-config.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
 import type { FileRefusal } from '../evidence-files/conversion.ts';
 import type { InviteProblem } from './appoint.ts';
@@ -9,6 +10,7 @@ import type { EntityFormProblem } from './entity-form.ts';
 import type { EntitySlot } from './entity-review.ts';
 import type { EntityStatus } from './entity-register.ts';
 import type { MandateRole } from './mandate.ts';
+import type { CertificateRefusal } from './present-certificate.ts';
 
 export interface EntityCard {
   name: string;
@@ -56,15 +58,35 @@ export interface RegisterEntityLocals extends AccountFrame {
   form: FormTarget;
   name: string;
   uscc: string;
+  /** Ways that need no legal representative, where they are offered. */
+  certificateHref?: string;
   /** Where staff may look at it. */
   reviewHref?: string;
   errors: readonly FieldError<EntityFormProblem>[];
+}
+
+export interface CertificateLocals extends AccountFrame {
+  /** That is to show more; absent: one is to be registered. */
+  entityName?: string;
+  /** That it can reach by it. */
+  level: number;
+  /** To be signed as it stands. */
+  text: string;
+  textHref: string;
+  until: Date;
+  pasteForm: FormTarget;
+  fileForm: FormTarget;
+  backHref: string;
+  errors: readonly FieldError<`entity-proof.certificate.problem.${CertificateRefusal}`>[];
 }
 
 export interface ConfirmEntityLocals extends AccountFrame {
   name: string;
   uscc: string;
   subtype: LegalEntitySubtype;
+  role: 'legalRepresentative' | 'administrator';
+  /** What it has shown; absent: the register alone says so. */
+  shownBy?: EntityProofSource;
   agreement: { title: string; href: string };
   isTicked: boolean;
   form: FormTarget;
@@ -78,6 +100,7 @@ export type EntityUnfinishedReason =
   | 'unavailable'
   | 'tries_used_up'
   | 'not_completed'
+  | 'has_others'
   | 'over';
 
 export interface EntityUnfinishedLocals extends AccountFrame {
@@ -163,6 +186,8 @@ export interface EntityLocals extends AccountFrame {
   /** Absent for one that the register was not asked about. */
   record?: { status: EntityStatus; checkedAt: Date };
   people: readonly EntityPersonView[];
+  /** Ways to show more; absent for who may not, and where there is no more to show. */
+  raising?: { certificateHref?: string };
   /** Absent for who may not appoint. */
   appointing?: {
     inviteHref: string;
@@ -194,6 +219,7 @@ declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'legal-entities/entities': EntitiesLocals;
     'legal-entities/register': RegisterEntityLocals;
+    'legal-entities/certificate': CertificateLocals;
     'legal-entities/confirm': ConfirmEntityLocals;
     'legal-entities/unfinished': EntityUnfinishedLocals;
     'legal-entities/review-files': EntityReviewFilesLocals;

@@ -37,7 +37,7 @@ export interface Mandate {
   role: MandateRole;
   /** Service codes; absent: all. Only a handler is limited. */
   services?: readonly string[] | undefined;
-  /** `register`, `review` (staff in its place), or the account that granted it. */
+  /** `register`, `review` (staff in its place), what the entity has shown, or the account that granted it. */
   grantedBy: string;
   since: Date;
   /** Absent: until it is ended. */

@@ -5,7 +5,10 @@ import type { OnStandingLost } from '../accounts/account-writer-store.ts';
 import type { Agreements } from '../agreements/agreements.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
+import { openEntityProofs } from '../entity-proofs/open-entity-proofs.ts';
+import type { OpenEntityProofsDependencies } from '../entity-proofs/open-entity-proofs.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Config } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/mongo.ts';
@@ -49,17 +52,24 @@ export interface OpenLegalEntitiesDependencies {
   verification: Verification;
   review: { desk: ReviewDesk };
   evidenceFiles: EvidenceFiles;
+  issuer: string;
   entitySource: { runner: ConnectorRunner; config: EntityRegisterConfig } | undefined;
+  certificateSource: OpenEntityProofsDependencies['certificateSource'];
 }
 
 /** An organisation with less has no identity of its own. */
 const LEAST_LEVEL = 2;
 
-export function openLegalEntities(deps: OpenLegalEntitiesDependencies) {
+export function openLegalEntities(
+  deps: OpenLegalEntitiesDependencies,
+  config: Pick<Config, 'outbound'>,
+) {
   const { verification, entitySource, outbound } = deps;
+  const shown = openEntityProofs(deps, config.outbound);
   const own: Omit<LegalEntities, 'register' | 'entityReview'> = {
     ...verification,
     ...deps,
+    ...shown.proofs,
     applications: new EntityApplicationStore(deps),
     mandates: new MandateStore(deps),
     invitations: new InvitationStore(deps),
@@ -85,7 +95,7 @@ export function openLegalEntities(deps: OpenLegalEntitiesDependencies) {
     routes: legalEntityRoutes({ visitors: deps.visitors, legalEntities }),
     /** Where an organisation is registered online, where it is. */
     entityPath: register && entityPaths.register,
-    work: [settleMandatesWork({ ...own, ...deps }), ...(work ? [work] : [])],
+    work: [shown.work, settleMandatesWork({ ...own, ...deps }), ...(work ? [work] : [])],
   };
 }
 

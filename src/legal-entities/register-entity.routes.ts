@@ -74,14 +74,19 @@ interface EntityForm extends Pick<RegisterEntityLocals, 'name' | 'uscc' | 'revie
 }
 
 async function showForm(
-  { visitors }: LegalEntitiesPageDependencies,
+  { visitors, legalEntities: { certificates } }: LegalEntitiesPageDependencies,
   ctx: HttpContext,
   { visitor, ...of }: EntityForm,
 ): Promise<void> {
   const form = { action: entityPaths.register };
   ctx.render(
     'legal-entities/register',
-    { ...(await accountFrame(visitors, visitor)), form, ...of },
+    {
+      ...(await accountFrame(visitors, visitor)),
+      form,
+      ...(certificates ? { certificateHref: entityPaths.certificate } : {}),
+      ...of,
+    },
     { status: of.errors.length > 0 ? 422 : 200 },
   );
 }

@@ -7,23 +7,28 @@ import type { AccountStore } from '../accounts/account-store.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
-import type { LevelPolicy } from '../platform/verification-config.ts';
 import { levelOf } from '../verification/evidence.ts';
 import type { IdentityCaseStore } from '../verification/identity-case-store.ts';
 import { endDisplaced } from '../verification/record-proof.ts';
 import type { RecordProofDependencies } from '../verification/record-proof.ts';
-import { basisOf, empower, ENTITY_AGREEMENT } from './empower-representative.ts';
-import type { ConfirmedEntity, EntityBasis } from './empower-representative.ts';
+import { empower, ENTITY_AGREEMENT } from './empower-representative.ts';
+import { basisOf } from './entity-basis.ts';
+import type { ConfirmedEntity, EntityBasis } from './entity-basis.ts';
 import { endAllOfEntity } from './end-mandates.ts';
+import { joinEntity } from './join-entity.ts';
+import { mayAppoint } from './mandate.ts';
+import { raiseEntity } from './raise-entity.ts';
+import type { RaiseEntityDependencies } from './raise-entity.ts';
 import { takeOverEntity } from './take-over-entity.ts';
 import type { TakeOverDependencies } from './take-over-entity.ts';
 
-export interface RegisterEntityDependencies extends TakeOverDependencies {
-  accounts: TakeOverDependencies['accounts'] & Pick<AccountStore, 'enterIdentity'>;
+export interface RegisterEntityDependencies extends TakeOverDependencies, RaiseEntityDependencies {
+  accounts: TakeOverDependencies['accounts'] &
+    RaiseEntityDependencies['accounts'] &
+    Pick<AccountStore, 'enterIdentity'>;
   cases: IdentityCaseStore;
   ending: RecordProofDependencies['ending'];
-  notices: TakeOverDependencies['notices'] & Pick<SecurityNotices, 'entityDisplaced'>;
-  policy: LevelPolicy;
+  notices: RaiseEntityDependencies['notices'] & Pick<SecurityNotices, 'entityDisplaced'>;
 }
 
 export type RegisterEntityOutcome =
@@ -31,7 +36,9 @@ export type RegisterEntityOutcome =
   | { ok: false; reason: 'not_ticked' | 'agreement_changed' }
   /** Another form of the same registration was first, or it is over. */
   | { ok: false; reason: 'changed_meanwhile' }
-  | { ok: false; reason: 'not_completed' | 'unavailable' };
+  | { ok: false; reason: 'not_completed' | 'unavailable' }
+  /** Others act for it already, who can invite this person. */
+  | { ok: false; reason: 'has_others' };
 
 const DAY_SECONDS = 86_400;
 
@@ -123,9 +130,15 @@ async function ofHolder(
   holderId: string,
 ): Promise<RegisterEntityOutcome> {
   const { person, agreement } = entity;
+  const { proof, uscc: code } = entity.application;
   const own = await deps.mandates.between(holderId, person.id);
-  if (own?.role === 'legalRepresentative') return { ok: true, entityId: holderId, isNew: false };
-  const taken = await takeOverEntity(deps, entity, holderId);
+  if (own?.role === 'legalRepresentative' || (own && proof && mayAppoint(own))) {
+    return proof ? raiseByProof(deps, entity, holderId) : asBefore(holderId);
+  }
+  const isNamed = (proof?.role ?? 'legalRepresentative') === 'legalRepresentative';
+  const taken = isNamed
+    ? await takeOverEntity(deps, entity, holderId)
+    : await joinEntity(deps, entity, holderId);
   if (taken.ok || taken.reason !== 'not_completed') return taken;
   await deps.database.transaction(async (session) => {
     const pair = { accountId: person.id, holderId, source: 'legalEntities' };
@@ -142,17 +155,43 @@ async function ofHolder(
       session,
     );
   });
-  // Staff may decide between the two.
-  const { uscc, name, confirmed } = entity.application;
+  // Staff may decide between the two, for its representative.
+  if (!isNamed) {
+    await deps.applications.drop(entity.application.id, person.id);
+    return { ok: false, reason: 'has_others' };
+  }
+  const { name, confirmed } = entity.application;
   const at = deps.clock.now().toISOString();
   const answer = { outcome: 'matched', resultCode: confirmed.resultCode, at } as const;
-  await deps.applications.put(person.id, 'refused', { uscc, name, answer, isHeld: true });
+  await deps.applications.put(person.id, 'refused', { uscc: code, name, answer, isHeld: true });
   return taken;
+}
+
+function asBefore(entityId: string): RegisterEntityOutcome {
+  return { ok: true, entityId, isNew: false };
+}
+
+/** Who acts for it already has shown more than before. */
+async function raiseByProof(
+  deps: RegisterEntityDependencies,
+  entity: ConfirmedEntity,
+  entityId: string,
+): Promise<RegisterEntityOutcome> {
+  const { person, application, agreement } = entity;
+  const { proof, uscc, name, id } = application;
+  if (!proof) return asBefore(entityId);
+  const { expiresAt, ...rest } = proof;
+  const given = { ...rest, uscc, name, ...(expiresAt ? { expiresAt: new Date(expiresAt) } : {}) };
+  const by = { personId: person.id, address: agreement.address };
+  const raised = await raiseEntity(deps, { entityId, proof: given, by });
+  if (!raised.ok) return { ok: false, reason: 'changed_meanwhile' };
+  await deps.applications.drop(id, person.id);
+  return asBefore(entityId);
 }
 
 function draftOf(deps: RegisterEntityDependencies, entity: ConfirmedEntity): AccountDraft {
   const { uscc, name, confirmed } = entity.application;
-  const { source, grade, cap } = basisOf(entity, deps.register.config);
+  const { source, grade, cap } = basisOf(entity, deps);
   const realNameLevel = registeredLevel(deps, cap, source);
   const drafted = draftAccount(
     { kind: 'legalEntity', subtype: confirmed.subtype, name, uscc, realNameLevel },

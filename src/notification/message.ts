@@ -39,6 +39,7 @@ export const messageTemplates = [
   'mandate_lapsed',
   'mandate_lapsed_colleague',
   'entity_ended',
+  'entity_raised',
   'entity_displaced',
   'guardianship_begun',
   'guardianship_claimed',

@@ -6,7 +6,7 @@ import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
 import type { Locale, Words } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { AccountNotices } from './account-notices.ts';
-import type { MessageTemplate } from './message.ts';
+import { EntityNotices } from './entity-notices.ts';
 
 export type AccountChange =
   | 'password_changed'
@@ -22,10 +22,11 @@ interface SecurityNoticesDependencies {
   clock: Clock;
 }
 
-export class SecurityNotices {
+export class SecurityNotices extends EntityNotices {
   readonly #deps: SecurityNoticesDependencies;
 
   constructor(deps: SecurityNoticesDependencies) {
+    super(deps);
     this.#deps = deps;
   }
 
@@ -201,44 +202,6 @@ export class SecurityNotices {
 
   accountFrozen(accountId: string, transaction: ClientSession): Promise<() => void> {
     const notice = { template: 'account_frozen', values: { time: this.#time() } } as const;
-    return this.#deps.notices.tellWithin(transaction, accountId, notice);
-  }
-
-  /** Part of the caller's transaction like `deviceApproved`. */
-  mandateChanged(
-    of: {
-      accountId: string;
-      template: Extract<MessageTemplate, `mandate_${string}`>;
-      entityName: string;
-      role: string;
-    },
-    transaction: ClientSession,
-  ): Promise<() => void> {
-    const { accountId, template, entityName: entity } = of;
-    const role = this.#deps.words.translate(defaultLocale, `legal-entities.role.${of.role}`);
-    const values = { time: this.#time(), entity, role };
-    return this.#deps.notices.tellWithin(transaction, accountId, { template, values });
-  }
-
-  /** Its legal representative has registered the entity anew. Part of the caller's transaction. */
-  entityDisplaced(
-    accountId: string,
-    entityName: string,
-    transaction: ClientSession,
-  ): Promise<() => void> {
-    const values = { time: this.#time(), entity: entityName };
-    const notice = { template: 'entity_displaced', values } as const;
-    return this.#deps.notices.tellWithin(transaction, accountId, notice);
-  }
-
-  /** The register says that the entity ended. Part of the caller's transaction. */
-  entityEnded(
-    of: { accountId: string; entityName: string; status: 'cancelled' | 'revoked' },
-    transaction: ClientSession,
-  ): Promise<() => void> {
-    const { accountId, entityName: entity } = of;
-    const status = this.#deps.words.translate(defaultLocale, `legal-entities.status.${of.status}`);
-    const notice = { template: 'entity_ended', values: { entity, status } } as const;
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
   }
 

@@ -6,6 +6,7 @@ export const momentaryCollections = [
   'accountSessions',
   'contactCodes',
   'entityApplications',
+  'entityChallenges',
   'faceRequests',
   'mandateInvitations',
   'networkRequests',

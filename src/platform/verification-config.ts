@@ -3,6 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  certificateSchema,
+  entityProofSources,
+  readCertificateConfig,
+} from './entity-proof-config.ts';
+import type { CertificateConfig } from './entity-proof-config.ts';
 
 /** Sources that compare what people know of themselves: name, number, phone, bank card. */
 export const elementSources = ['population', 'socialSecurity', 'operator', 'bank'] as const;
@@ -13,10 +19,16 @@ export const verificationSources = [
   'networkIdentity',
   'face',
   'legalEntities',
+  ...entityProofSources,
 ] as const;
 export type VerificationSource = (typeof verificationSources)[number];
 /** `review`: people who look at what was sent; no source that is asked over the network. */
 const policySources = [...verificationSources, 'review'] as const;
+
+/** Of what speaks of people, staff included. */
+export function isPersonSource(name: VerificationSource | 'review'): boolean {
+  return name !== 'legalEntities' && !entityProofSources.some((each) => each === name);
+}
 
 const budget = z.strictObject({
   attempts: z.int().min(1).max(1_000_000),
@@ -107,11 +119,12 @@ const fileSchema = z
       face: face.optional(),
       review: review.optional(),
       legalEntities: legalEntities.optional(),
+      certificate: certificateSchema.optional(),
     }),
     policy: z
       .array(
         z.strictObject({
-          level: z.union([z.literal(2), z.literal(3)]),
+          level: z.union([z.literal(2), z.literal(3), z.literal(4)]),
           anyOf: z.array(way).min(1),
         }),
       )
@@ -149,6 +162,11 @@ type FileContent = z.output<typeof fileSchema>;
 export type LevelPolicy = FileContent['policy'];
 export type VerificationTries = FileContent['tries'];
 type Keyed<T> = Omit<T, 'key' | 'keyFile'> & { key: string };
+/** What every source needs to be asked. */
+export type AskingConfig = Pick<
+  z.output<typeof source>,
+  'timeoutMs' | 'dailyBudget' | 'costFen' | 'breaker'
+>;
 export type SourceConfig = Keyed<z.output<typeof source>>;
 export type PopulationConfig = Keyed<z.output<typeof population>>;
 export type FaceConfig = Keyed<z.output<typeof face>>;
@@ -163,6 +181,7 @@ export interface VerificationConfig {
     face?: FaceConfig | undefined;
     review?: ManualReviewConfig | undefined;
     legalEntities?: EntityRegisterConfig | undefined;
+    certificate?: CertificateConfig | undefined;
   };
   policy: LevelPolicy;
   tries: VerificationTries;
@@ -217,13 +236,16 @@ export function loadVerification(
   const ofNetwork = sources.networkIdentity && withKey('networkIdentity', sources.networkIdentity);
   const ofFace = sources.face && withKey('face', sources.face);
   const ofEntities = sources.legalEntities && withKey('legalEntities', sources.legalEntities);
+  const certificate =
+    sources.certificate && readCertificateConfig(sources.certificate, dirname(file), complain);
+  const ofOrganisations = { legalEntities: ofEntities, certificate };
   return {
     sources: {
       ...Object.fromEntries(ofElements),
       networkIdentity: ofNetwork,
       face: ofFace,
-      legalEntities: ofEntities,
       review: sources.review,
+      ...ofOrganisations,
     },
     policy,
     tries,

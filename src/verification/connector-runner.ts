@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { describeOutboundFailure, neverSent } from '../platform/outbound-failure.ts';
-import type { SourceConfig, VerificationSource } from '../platform/verification-config.ts';
+import type { AskingConfig, VerificationSource } from '../platform/verification-config.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { SourceUsageStore } from './source-usage-store.ts';
 
@@ -38,11 +38,11 @@ const BREAKER_VALUES = { closed: 0, probing: 1, open: 2 } as const;
 export class ConnectorRunner {
   readonly source: VerificationSource;
   readonly #deps: ConnectorDependencies;
-  readonly #config: SourceConfig;
+  readonly #config: AskingConfig;
   readonly #breaker: CircuitBreaker;
   readonly #counts = new Map<Counted, number>();
 
-  constructor(deps: ConnectorDependencies, source: VerificationSource, config: SourceConfig) {
+  constructor(deps: ConnectorDependencies, source: VerificationSource, config: AskingConfig) {
     this.source = source;
     this.#deps = deps;
     this.#config = config;

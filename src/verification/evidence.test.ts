@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LevelPolicy } from '../platform/verification-config.ts';
 import { levelOf } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
+import type { EntityProofSource } from '../platform/entity-proof-config.ts';
 import { fallenLevel } from './level-expiry.ts';
 
 const now = new Date('2026-11-22T00:00:00Z');
@@ -32,7 +33,7 @@ const METHODS = {
 
 const ELEMENT_LEVELS = { population: 2, socialSecurity: 2, operator: 2, bank: 2 } as const;
 
-type PersonSource = Exclude<Evidence['source'], 'legalEntities'>;
+type PersonSource = Exclude<Evidence['source'], 'legalEntities' | EntityProofSource>;
 
 function evidence(source: PersonSource, more: Partial<Evidence> = {}): Evidence {
   const levels = {

@@ -1,14 +1,13 @@
 // What speaks for an identity, and the level that follows from it. The rules are the operator's
 // data (platform/verification-config.ts); this is only arithmetic.
 import type { AttributeGrade, RealNameLevel } from '../accounts/account.ts';
-import type { ElementSource, LevelPolicy } from '../platform/verification-config.ts';
+import type { LevelPolicy, VerificationSource } from '../platform/verification-config.ts';
 
 /**
  * `carried`: the level that an account had before the first evidence of it was recorded; `stock`:
  * what an old system had verified, within its cap. Both stand for themselves, outside the policy.
  */
-export type EvidenceSource =
-  ElementSource | 'networkIdentity' | 'face' | 'legalEntities' | 'review' | 'stock' | 'carried';
+export type EvidenceSource = VerificationSource | 'review' | 'stock' | 'carried';
 export type EvidenceMethod =
   | 'two_element'
   | 'three_element'
@@ -16,6 +15,7 @@ export type EvidenceMethod =
   | 'network_identity'
   | 'face'
   | 'legal_representative'
+  | 'certificate'
   | 'manual_review'
   | 'stock_account'
   | 'carried';

@@ -13,9 +13,9 @@ import type { Database } from '../platform/mongo.ts';
 import type { Outbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
-import { elementSources } from '../platform/verification-config.ts';
+import { elementSources, isPersonSource } from '../platform/verification-config.ts';
 import type {
-  SourceConfig,
+  AskingConfig,
   VerificationConfig,
   VerificationSource,
 } from '../platform/verification-config.ts';
@@ -84,10 +84,10 @@ export function openVerification(
   deps: OpenVerificationDependencies,
   config: VerificationConfig = NOT_OFFERED,
 ) {
-  const { face, networkIdentity, legalEntities } = config.sources;
+  const { face, networkIdentity, legalEntities, certificate, population } = config.sources;
   const usage = new SourceUsageStore(deps);
   const runners: ConnectorRunner[] = [];
-  const runnerOf = (source: VerificationSource, settings: SourceConfig) => {
+  const runnerOf = (source: VerificationSource, settings: AskingConfig) => {
     const runner = new ConnectorRunner({ ...deps, usage }, source, settings);
     runners.push(runner);
     return runner;
@@ -120,11 +120,10 @@ export function openVerification(
       ),
     face: face && new FaceService({ ...deps, runner: runnerOf('face', face) }, face),
   };
-  const entitySource = legalEntities && {
-    runner: runnerOf('legalEntities', legalEntities),
-    config: legalEntities,
-  };
-  const { population } = config.sources;
+  const asked = <C extends AskingConfig>(source: VerificationSource, settings: C | undefined) =>
+    settings && { runner: runnerOf(source, settings), config: settings };
+  const entitySource = asked('legalEntities', legalEntities);
+  const certificateSource = asked('certificate', certificate);
   const populationRunner = runners.find(({ source }) => source === 'population');
   observeSources(deps.metrics, runners);
   const review = openManualReview(deps, parts, config);
@@ -136,8 +135,9 @@ export function openVerification(
     /** How the population register is asked about families, where there is one. */
     householdSource: population &&
       populationRunner && { runner: populationRunner, config: population },
-    /** How the register of legal entities is asked, where there is one. */
+    /** How the register of legal entities is asked, and what organisations show; where there is one. */
     entitySource,
+    certificateSource,
   };
 }
 
@@ -166,7 +166,7 @@ function highestOnline({ policy, sources }: VerificationConfig): number {
     .filter(({ anyOf }) =>
       anyOf.some(
         ({ count, of }) =>
-          of.filter((name) => name !== 'legalEntities' && sources[name]).length >= count,
+          of.filter((name) => isPersonSource(name) && sources[name]).length >= count,
       ),
     )
     .map(({ level }) => level);

@@ -9,6 +9,7 @@ import type { CityBrowser } from './city-browser.ts';
 import { startCityNode } from './city-node.ts';
 import type { CityNode } from './city-node.ts';
 import type { Visit } from './http-visitor.ts';
+import type { EntityCredentials } from './entity-credentials.ts';
 import { startMessageGateway } from './message-gateway.ts';
 import type { MessageGateway } from './message-gateway.ts';
 import { startRegisters } from './registers.ts';
@@ -44,22 +45,34 @@ export class EntityCity {
   readonly city: CityNode;
   readonly registers: Registers;
   readonly gateway: MessageGateway;
+  readonly credentials: EntityCredentials | undefined;
   readonly #signedIn = new Map<string, CityBrowser>();
 
-  private constructor(city: CityNode, registers: Registers, gateway: MessageGateway) {
+  private constructor(
+    city: CityNode,
+    of: Pick<EntityCity, 'registers' | 'gateway' | 'credentials'>,
+  ) {
     this.city = city;
-    this.registers = registers;
-    this.gateway = gateway;
+    this.registers = of.registers;
+    this.gateway = of.gateway;
+    this.credentials = of.credentials;
   }
 
-  /** @param more `review`: how staff count; decisions then take effect at once */
+  /**
+   * @param more `review`: how staff count; decisions then take effect at once. `credentials`: what
+   * organisations can prove themselves with
+   */
   static async start(
     mongodbUri: string,
     accounts: readonly CityPerson[],
-    more: { review?: object } = {},
+    { credentials, ...more }: { review?: object; credentials?: EntityCredentials } = {},
   ): Promise<EntityCity> {
     const [registers, gateway] = await Promise.all([
-      startRegisters({ legalEntities: { breaker: { failures: 1000 } }, ...more }),
+      startRegisters({
+        legalEntities: { breaker: { failures: 1000 } },
+        ...(credentials ? { more: credentials } : {}),
+        ...more,
+      }),
       startMessageGateway(),
     ]);
     const environment = {
@@ -69,12 +82,13 @@ export class EntityCity {
     };
     const city = await startCityNode({ mongodbUri, environment, accounts });
     registers.returnTo(city.issuer);
-    return new EntityCity(city, registers, gateway);
+    return new EntityCity(city, { registers, gateway, credentials });
   }
 
   async stop(): Promise<void> {
     await this.city.stop();
     await Promise.all([this.registers.stop(), this.gateway.stop()]);
+    this.credentials?.stop();
   }
 
   /** A browser in which the person is signed in already. */

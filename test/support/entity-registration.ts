@@ -1,4 +1,6 @@
-// An organisation whose registration waits, and somebody who is asked to be its administrator.
+// An organisation whose registration waits, a text that it is to sign, and somebody who is asked to
+// be its administrator.
+import { ChallengeStore } from '../../src/entity-proofs/challenge-store.ts';
 import { EntityApplicationStore } from '../../src/legal-entities/entity-application-store.ts';
 import { InvitationStore } from '../../src/legal-entities/invitation-store.ts';
 import { entityOf, named } from './entity-city.ts';
@@ -7,6 +9,9 @@ import type { TestStorage } from './storage.ts';
 export async function beginEntity(storage: TestStorage, accountId: string): Promise<void> {
   const { name, uscc } = entityOf('赵样本');
   await new EntityApplicationStore(storage).put(accountId, 'waiting', { name, uscc });
+  const issuer = 'https://id.example';
+  const asked = { accountId, sid: 's', purpose: 'register' } as const;
+  await new ChallengeStore({ ...storage, issuer }).begin(asked);
   const offer = { entityId: 'e', role: 'administrator', invitedBy: accountId } as const;
   await storage.database.transaction((session) =>
     new InvitationStore(storage).put({ ...offer, invitee: named('林新办') }, session),

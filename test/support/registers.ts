@@ -53,6 +53,8 @@ interface RegisterOptions {
   tries?: object;
   /** How a review by staff counts; absent: none is offered. */
   review?: object;
+  /** More sources, and what they give. */
+  more?: { sources: object; policy: readonly object[] };
 }
 
 const PATHS = { socialSecurity: 'social-security', operator: 'operator', bank: 'bank' } as const;
@@ -132,6 +134,7 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       cap: 3,
       ...options.legalEntities,
     },
+    ...options.more?.sources,
   };
   const elements = ['population', ...Object.keys(PATHS).filter((name) => name in sources)];
   const reviewed = [
@@ -148,6 +151,7 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
     },
     { level: 3, anyOf: [{ count: 1, of: ['face', ...reviewed] }] },
     { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },
+    ...(options.more?.policy ?? []),
   ];
   const tries = {
     ...MANY_TRIES,

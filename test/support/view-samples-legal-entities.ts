@@ -21,11 +21,36 @@ const list = {
   dropForm: { action: '/account/entities/drop' },
 };
 const href = '/account/entities/view?entity=e1';
-const register = { ...frame, form: { action: '/account/entities/register' }, name: '', uscc: '' };
+const register = {
+  ...frame,
+  form: { action: '/account/entities/register' },
+  name: '',
+  uscc: '',
+  certificateHref: '/account/entities/certificate',
+};
+const certificate = {
+  ...frame,
+  level: 4,
+  text: [
+    'hutong organisation challenge 1',
+    'audience: https://id.example.gov.cn',
+    'purpose: register',
+    'nonce: 8C0cQz0m6yKx3vZrA2tLw5nHb7uJd1fGs9eRkTqYpVM',
+    'issued: 2026-11-22T06:05:00.000Z',
+    'expires: 2026-11-22T06:25:00.000Z',
+    '',
+  ].join('\n'),
+  textHref: '/account/entities/certificate/text',
+  until: new Date('2026-11-22T06:25:00Z'),
+  pasteForm: { action: '/account/entities/certificate', fields: { challenge: 'c1' } },
+  fileForm: { action: '/account/entities/certificate/file', fields: { challenge: 'c1' } },
+  backHref: '/account/entities/register',
+};
 const confirm = {
   ...frame,
   ...company,
   subtype: 'enterprise',
+  role: 'legalRepresentative',
   agreement: { title: '实名注册协议', href: '/agreements/real-name-registration/1' },
   form: { action: '/account/entities/confirm', fields: { application: 'a1' } },
 } as const;
@@ -105,11 +130,34 @@ export function legalEntitySamples() {
     'legal-entities/confirm': [
       { variant: 'due', locals: { ...confirm, isTicked: false, errors: [] } },
       {
+        variant: 'certificate',
+        locals: {
+          ...confirm,
+          role: 'administrator',
+          shownBy: 'certificate',
+          isTicked: false,
+          errors: [],
+        },
+      },
+      {
         variant: 'not-ticked',
         locals: {
           ...confirm,
           isTicked: false,
           errors: [{ field: 'agree', key: 'agreement.not_ticked' }],
+        },
+      },
+    ],
+    'legal-entities/certificate': [
+      { variant: 'register', locals: { ...certificate, errors: [] } },
+      {
+        variant: 'refused',
+        locals: {
+          ...certificate,
+          entityName: company.name,
+          errors: [
+            { field: 'signature', key: 'entity-proof.certificate.problem.revocation_unknown' },
+          ],
         },
       },
     ],
@@ -142,6 +190,7 @@ export function legalEntitySamples() {
           'cancelled',
           'revoked',
           'not_completed',
+          'has_others',
           'over',
         ] as const
       ).map((reason) => ({
@@ -170,6 +219,7 @@ export function legalEntitySamples() {
               endHref: '/account/entities/end?mandate=m2',
             },
           ],
+          raising: { certificateHref: '/account/entities/certificate?entity=e1' },
           appointing: {
             inviteHref: '/account/entities/invite?entity=e1',
             invitations: [

@@ -2,6 +2,8 @@
 // anew at every start.
 import type { CityPlan } from '../city-parts.ts';
 import { writeWhole } from '../data-folder.ts';
+import type { AuthorityMaterial } from './entity-credentials/authority.ts';
+import type { EntityCredentialsPart } from './entity-credentials/entity-credentials.ts';
 import type { FacePart } from './face/face-part.ts';
 import type { NetworkPart } from './network-identity/network-part.ts';
 import type { RegisterPart } from './run-register.ts';
@@ -60,7 +62,24 @@ function elementSources({ settings, secrets }: CityPlan) {
   };
 }
 
-export async function writeVerificationFile(plan: CityPlan): Promise<void> {
+export function entityCredentialsPart(
+  { settings, secrets }: CityPlan,
+  authority: AuthorityMaterial,
+): EntityCredentialsPart {
+  const port = settings.ports.entityCredentials;
+  return {
+    port,
+    publicUrl: `http://localhost:${port}`,
+    key: secrets.registerKey,
+    authority,
+    listUrl: `http://127.0.0.1:${port}/revoked.crl`,
+  };
+}
+
+export async function writeVerificationFile(
+  plan: CityPlan,
+  authority: AuthorityMaterial,
+): Promise<void> {
   const { ports, folder } = plan.settings;
   const { registerKey: key } = plan.secrets;
   const content = {
@@ -102,8 +121,14 @@ export async function writeVerificationFile(plan: CityPlan): Promise<void> {
         dailyBudget: 100_000,
         costFen: 10,
       },
+      certificate: {
+        cap: 4,
+        authorities: [authority.root],
+        dailyBudget: 100_000,
+      },
     },
     policy: [
+      { level: 4, anyOf: [{ count: 1, of: ['certificate'] }] },
       { level: 2, anyOf: [{ count: 1, of: [...ELEMENTS, 'networkIdentity', 'face', 'review'] }] },
       { level: 3, anyOf: [{ count: 1, of: ['networkIdentity', 'face', 'review'] }] },
       { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },

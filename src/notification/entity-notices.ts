@@ -1,0 +1,68 @@
+// What people are told of the organisations that they act for.
+import type { Clock } from '../platform/clock.ts';
+import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
+import type { Words } from '../platform/http/locale.ts';
+import type { ClientSession } from '../platform/mongo.ts';
+import type { AccountNotices } from './account-notices.ts';
+import type { MessageTemplate } from './message.ts';
+
+export class EntityNotices {
+  readonly #deps: { notices: AccountNotices; words: Words; clock: Clock };
+
+  constructor(deps: { notices: AccountNotices; words: Words; clock: Clock }) {
+    this.#deps = deps;
+  }
+
+  /** Part of the caller's transaction like `deviceApproved`. */
+  mandateChanged(
+    of: {
+      accountId: string;
+      template: Extract<MessageTemplate, `mandate_${string}`>;
+      entityName: string;
+      role: string;
+    },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { accountId, template, entityName: entity } = of;
+    const role = this.#deps.words.translate(defaultLocale, `legal-entities.role.${of.role}`);
+    const values = { time: this.#time(), entity, role };
+    return this.#deps.notices.tellWithin(transaction, accountId, { template, values });
+  }
+
+  /** Its legal representative has registered the entity anew. Part of the caller's transaction. */
+  entityDisplaced(
+    accountId: string,
+    entityName: string,
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const values = { time: this.#time(), entity: entityName };
+    const notice = { template: 'entity_displaced', values } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /** The register says that the entity ended. Part of the caller's transaction. */
+  entityEnded(
+    of: { accountId: string; entityName: string; status: 'cancelled' | 'revoked' },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { accountId, entityName: entity } = of;
+    const status = this.#deps.words.translate(defaultLocale, `legal-entities.status.${of.status}`);
+    const notice = { template: 'entity_ended', values: { entity, status } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /** It has shown more than before. Part of the caller's transaction. */
+  entityRaised(
+    of: { accountId: string; entityName: string; level: number },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { words, notices } = this.#deps;
+    const level = words.translate(defaultLocale, `legal-entities.level.${of.level}`);
+    const values = { time: this.#time(), entity: of.entityName, level };
+    return notices.tellWithin(transaction, of.accountId, { template: 'entity_raised', values });
+  }
+
+  #time(): string {
+    return formatInstant(defaultLocale, this.#deps.clock.now());
+  }
+}
