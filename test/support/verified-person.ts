@@ -1,8 +1,12 @@
-// Somebody whose identity was checked, and who is on the way to the face service.
+// Somebody whose identity was checked, and who is on the way to the face service and to the network
+// identity service.
 import { samplePeople } from '../../src/demo/registers/people.ts';
 import { EvidenceFileStore } from '../../src/evidence-files/evidence-file-store.ts';
 import { EvidenceStore } from '../../src/verification/evidence-store.ts';
-import { FaceRequestStore } from '../../src/verification/face-request-store.ts';
+import {
+  FaceRequestStore,
+  NetworkRequestStore,
+} from '../../src/verification/face-request-store.ts';
 import { ReviewDraftStore } from '../../src/verification/review-draft-store.ts';
 import type { TestStorage } from './storage.ts';
 
@@ -31,5 +35,9 @@ export async function verifySomebody(storage: TestStorage, accountId: string): P
     );
     const requests = new FaceRequestStore(storage);
     await requests.insert(random.id(), { accountId, ...request }, session);
+    const { handle: _handle, ...common } = request;
+    const way = { codeVerifier: 'v', redirectUri: 'https://id.example/', wantsName: false };
+    const network = { accountId, ...common, ...way };
+    await new NetworkRequestStore(storage).insert(random.id(), network, session);
   });
 }
