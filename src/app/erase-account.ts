@@ -11,6 +11,7 @@ import { PasswordStore } from '../credentials/password-store.ts';
 import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
 import { eraseChallenges } from '../entity-proofs/challenge-store.ts';
+import { eraseLicenceRequests } from '../entity-proofs/licence-request-store.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
 import { EntityApplicationStore } from '../legal-entities/entity-application-store.ts';
@@ -84,6 +85,7 @@ export function accountEraser(
     (...of) => devices.forgetAll(...of),
     (...of) => deps.revocation.eraseOfAccount(...of),
     (...of) => eraseChallenges(deps.database, ...of),
+    (...of) => eraseLicenceRequests(deps.database, ...of),
     (...of) => eraseSessions(deps.database, ...of),
   ];
   return async (accountId, session) => {

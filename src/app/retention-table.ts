@@ -47,6 +47,7 @@ const shortLived: readonly RetentionRule[] = [
       ['review_drafts', 'reviewDrafts', { days: 7 }, 'service'],
       ['source_answers', 'sourceAnswers', { days: 90 }, 'security'],
       ['review_access', 'reviewAccess', { minutes: 30 }, 'security'],
+      ['licence_requests', 'licenceRequests', { minutes: 5 }, 'service'],
       ['entity_challenges', 'entityChallenges', { minutes: 20 }, 'security'],
       ['entity_applications', 'entityApplications', { days: 7 }, 'service'],
       ['invitations', 'mandateInvitations', { days: 7 }, 'service'],

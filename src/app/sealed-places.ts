@@ -7,6 +7,7 @@ import { sealedPasskeys } from '../credentials/passkey-store.ts';
 import { sealedPasswords } from '../credentials/password-store.ts';
 import { sealedTotpSecrets } from '../credentials/totp-store.ts';
 import { sealedChallenges } from '../entity-proofs/challenge-store.ts';
+import { sealedLicenceRequests } from '../entity-proofs/licence-request-store.ts';
 import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
 import { sealedWards } from '../guardianship/ward-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
@@ -57,6 +58,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedStockMigrations,
   sealedEntityApplications,
   sealedChallenges,
+  sealedLicenceRequests,
   sealedInvitations,
   sealedWards,
   sealedInOutbox(MESSAGE_OUTBOX),

@@ -2,12 +2,15 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
-import type { CertificateConfig } from '../platform/entity-proof-config.ts';
+import type { CertificateConfig, LicenceConfig } from '../platform/entity-proof-config.ts';
 import type { Database } from '../platform/mongo.ts';
 import { createOutbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
 import type { ConnectorRunner } from '../verification/connector-runner.ts';
 import { ChallengeStore } from './challenge-store.ts';
+import { ElectronicLicences } from './electronic-licences.ts';
+import { LicencePlatform } from './licence-platform.ts';
+import { LicenceRequestStore } from './licence-request-store.ts';
 import { OrganisationCertificates } from './organisation-certificates.ts';
 import { RevocationLists } from './revocation-lists.ts';
 
@@ -17,12 +20,14 @@ export interface OpenEntityProofsDependencies {
   clock: Clock;
   random: Random;
   issuer: string;
+  licenceSource: { runner: ConnectorRunner; config: LicenceConfig } | undefined;
   certificateSource: { runner: ConnectorRunner; config: CertificateConfig } | undefined;
 }
 
 /** The ways in which an organisation shows who it is; undefined where the city does not offer one. */
 export interface EntityProofs {
   certificates: OrganisationCertificates | undefined;
+  licences: ElectronicLicences | undefined;
 }
 
 /** Lists of large authorities. */
@@ -47,6 +52,17 @@ export function openEntityProofs(
       },
       source.config,
     );
-  const proofs: EntityProofs = { certificates };
+  const { licenceSource } = deps;
+  const licences =
+    licenceSource &&
+    new ElectronicLicences({
+      ...deps,
+      platform: new LicencePlatform(
+        { ...deps, outbound, runner: licenceSource.runner },
+        licenceSource.config,
+      ),
+      requests: new LicenceRequestStore(deps),
+    });
+  const proofs: EntityProofs = { certificates, licences };
   return { proofs, work: { start: () => undefined, stop: () => outbound.close() } };
 }

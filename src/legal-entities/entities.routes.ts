@@ -15,6 +15,7 @@ import {
   confirmHref,
   entityHref,
   entityPaths,
+  licenceHref,
   reviewHref,
 } from './entity-paths.ts';
 import {
@@ -34,6 +35,7 @@ const id = z.string().max(100).default('');
 const formPaths = [
   entityPaths.retry,
   entityPaths.certificateFile,
+  entityPaths.licenceCheck,
   entityPaths.drop,
   entityPaths.accept,
   entityPaths.decline,
@@ -223,12 +225,16 @@ async function showEntity(
 
 /** Nothing is offered that could give no more than there is. */
 function raisingOf(
-  { legalEntities: { certificates } }: LegalEntitiesPageDependencies,
+  { legalEntities: { certificates, licences } }: LegalEntitiesPageDependencies,
   { own, entity }: { own: Mandate; entity: Account },
 ): Pick<EntityLocals, 'raising'> {
-  const isOffered = certificates && certificates.cap > entity.realNameLevel;
-  if (!isOffered || !mayAppoint(own)) return {};
-  return { raising: { certificateHref: certificateHref(entity.id) } };
+  const { id: entityId, realNameLevel } = entity;
+  const isMore = (means: { cap: number } | undefined) => (means?.cap ?? 0) > realNameLevel;
+  const raising = {
+    ...(isMore(certificates) ? { certificateHref: certificateHref(entityId) } : {}),
+    ...(isMore(licences) ? { licenceHref: licenceHref({ entityId }) } : {}),
+  };
+  return mayAppoint(own) && Object.keys(raising).length > 0 ? { raising } : {};
 }
 
 async function peopleOf(

@@ -5,6 +5,8 @@ export const entityPaths = {
   list: accountPaths.entities,
   view: `${accountPaths.entities}/view`,
   register: accountPaths.registerEntity,
+  licence: `${accountPaths.entities}/licence`,
+  licenceCheck: `${accountPaths.entities}/licence/check`,
   certificate: `${accountPaths.entities}/certificate`,
   certificateText: `${accountPaths.entities}/certificate/text`,
   certificateFile: `${accountPaths.entities}/certificate/file`,
@@ -46,6 +48,12 @@ export function certificateHref(entityId: string): string {
 
 export function certificateTextHref(entityId: string): string {
   return ofEntity(entityPaths.certificateText, entityId);
+}
+
+/** @param to a request that is under way, or the entity that is to show more */
+export function licenceHref(to: { state: string } | { entityId: string }): string {
+  if ('entityId' in to) return ofEntity(entityPaths.licence, to.entityId);
+  return `${entityPaths.licence}?request=${encodeURIComponent(to.state)}`;
 }
 
 function ofEntity(path: string, entityId: string): string {

@@ -6,6 +6,7 @@ import { confirmEntityRoutes } from './confirm-entity.routes.ts';
 import { entitiesRoutes } from './entities.routes.ts';
 import { entityReviewRoutes } from './entity-review.routes.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
+import { licenceRoutes } from './licence.routes.ts';
 import { registerEntityRoutes } from './register-entity.routes.ts';
 
 export function legalEntityRoutes(deps: LegalEntitiesPageDependencies): Route[] {
@@ -21,7 +22,9 @@ export function legalEntityRoutes(deps: LegalEntitiesPageDependencies): Route[] 
 
 /** None where the city offers none. */
 function proofRoutes(deps: LegalEntitiesPageDependencies): Route[] {
-  const { certificates } = deps.legalEntities;
-  if (!certificates) return [];
-  return certificateRoutes({ ...deps, presenting: { ...deps.legalEntities, certificates } });
+  const { certificates, licences, ...own } = deps.legalEntities;
+  return [
+    ...(certificates ? certificateRoutes({ ...deps, presenting: { ...own, certificates } }) : []),
+    ...(licences ? licenceRoutes({ ...deps, presenting: { ...own, licences } }) : []),
+  ];
 }

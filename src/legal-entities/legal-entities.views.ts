@@ -11,6 +11,7 @@ import type { EntitySlot } from './entity-review.ts';
 import type { EntityStatus } from './entity-register.ts';
 import type { MandateRole } from './mandate.ts';
 import type { CertificateRefusal } from './present-certificate.ts';
+import type { LicenceRefusal } from './present-licence.ts';
 
 export interface EntityCard {
   name: string;
@@ -60,9 +61,31 @@ export interface RegisterEntityLocals extends AccountFrame {
   uscc: string;
   /** Ways that need no legal representative, where they are offered. */
   certificateHref?: string;
+  licenceHref?: string;
   /** Where staff may look at it. */
   reviewHref?: string;
   errors: readonly FieldError<EntityFormProblem>[];
+}
+
+export interface LicenceLocals extends AccountFrame {
+  /** That it can reach by it. */
+  level: number;
+  beginForm: FormTarget;
+  /** Once it was begun, until it is over. */
+  presenting?: {
+    /** An SVG document, drawn on the server. */
+    qrSvg: string;
+    /** The same address, for who has this page on the telephone. */
+    href: string;
+    /** To compare on both screens. */
+    number: string;
+    until: Date;
+    checkForm: FormTarget;
+  };
+  /** Looked after, and nothing was presented yet. */
+  isWaiting: boolean;
+  backHref: string;
+  errors: readonly FieldError<`entity-proof.licence.problem.${LicenceRefusal | 'tries_used_up'}`>[];
 }
 
 export interface CertificateLocals extends AccountFrame {
@@ -187,7 +210,7 @@ export interface EntityLocals extends AccountFrame {
   record?: { status: EntityStatus; checkedAt: Date };
   people: readonly EntityPersonView[];
   /** Ways to show more; absent for who may not, and where there is no more to show. */
-  raising?: { certificateHref?: string };
+  raising?: { certificateHref?: string; licenceHref?: string };
   /** Absent for who may not appoint. */
   appointing?: {
     inviteHref: string;
@@ -220,6 +243,7 @@ declare module '../platform/http/view-locals.ts' {
     'legal-entities/entities': EntitiesLocals;
     'legal-entities/register': RegisterEntityLocals;
     'legal-entities/certificate': CertificateLocals;
+    'legal-entities/licence': LicenceLocals;
     'legal-entities/confirm': ConfirmEntityLocals;
     'legal-entities/unfinished': EntityUnfinishedLocals;
     'legal-entities/review-files': EntityReviewFilesLocals;

@@ -55,6 +55,7 @@ export interface OpenLegalEntitiesDependencies {
   issuer: string;
   entitySource: { runner: ConnectorRunner; config: EntityRegisterConfig } | undefined;
   certificateSource: OpenEntityProofsDependencies['certificateSource'];
+  licenceSource: OpenEntityProofsDependencies['licenceSource'];
 }
 
 /** An organisation with less has no identity of its own. */

@@ -74,7 +74,7 @@ interface EntityForm extends Pick<RegisterEntityLocals, 'name' | 'uscc' | 'revie
 }
 
 async function showForm(
-  { visitors, legalEntities: { certificates } }: LegalEntitiesPageDependencies,
+  { visitors, legalEntities: { certificates, licences } }: LegalEntitiesPageDependencies,
   ctx: HttpContext,
   { visitor, ...of }: EntityForm,
 ): Promise<void> {
@@ -85,6 +85,7 @@ async function showForm(
       ...(await accountFrame(visitors, visitor)),
       form,
       ...(certificates ? { certificateHref: entityPaths.certificate } : {}),
+      ...(licences ? { licenceHref: entityPaths.licence } : {}),
       ...of,
     },
     { status: of.errors.length > 0 ? 422 : 200 },

@@ -12,6 +12,7 @@ export const momentaryCollections = [
   'networkRequests',
   'oidcArtefacts',
   'oidcGrants',
+  'licenceRequests',
   'linkTokens',
   'parkedRequests',
   'passkeyChallenges',

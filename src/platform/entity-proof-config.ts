@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
-export const entityProofSources = ['certificate'] as const;
+export const entityProofSources = ['certificate', 'licence'] as const;
 export type EntityProofSource = (typeof entityProofSources)[number];
 
 const oid = z.string().regex(/^[0-2](?:\.\d{1,10}){1,20}$/u);
@@ -42,6 +42,24 @@ export const certificateSchema = z.strictObject({
   /** How long a list is used before it is asked for again. */
   crlMaxAgeSeconds: z.int().min(1).max(86_400).default(3600),
 });
+
+export const licenceSchema = z.strictObject({
+  ...asking,
+  cap: z.int().min(2).max(4),
+  url: z.url({ protocol: /^https?$/u }),
+  /** Where people reach it, when that is another address than ours. */
+  pageUrl: z.url({ protocol: /^https?$/u }).optional(),
+  key: z.string().min(16).max(500).optional(),
+  keyFile: z.string().max(500).optional(),
+  /** `iss` of its results. */
+  issuer: z.string().min(1).max(200),
+  /** Our name there: `aud` of its results. */
+  clientId: z.string().min(1).max(100),
+});
+
+export type LicenceConfig = Omit<z.output<typeof licenceSchema>, 'key' | 'keyFile'> & {
+  key: string;
+};
 
 export type CertificateConfig = Omit<
   z.output<typeof certificateSchema>,

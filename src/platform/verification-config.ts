@@ -5,10 +5,11 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import {
   certificateSchema,
+  licenceSchema,
   entityProofSources,
   readCertificateConfig,
 } from './entity-proof-config.ts';
-import type { CertificateConfig } from './entity-proof-config.ts';
+import type { CertificateConfig, LicenceConfig } from './entity-proof-config.ts';
 
 /** Sources that compare what people know of themselves: name, number, phone, bank card. */
 export const elementSources = ['population', 'socialSecurity', 'operator', 'bank'] as const;
@@ -120,6 +121,7 @@ const fileSchema = z
       review: review.optional(),
       legalEntities: legalEntities.optional(),
       certificate: certificateSchema.optional(),
+      licence: licenceSchema.optional(),
     }),
     policy: z
       .array(
@@ -182,6 +184,7 @@ export interface VerificationConfig {
     review?: ManualReviewConfig | undefined;
     legalEntities?: EntityRegisterConfig | undefined;
     certificate?: CertificateConfig | undefined;
+    licence?: LicenceConfig | undefined;
   };
   policy: LevelPolicy;
   tries: VerificationTries;
@@ -238,20 +241,17 @@ export function loadVerification(
   const ofEntities = sources.legalEntities && withKey('legalEntities', sources.legalEntities);
   const certificate =
     sources.certificate && readCertificateConfig(sources.certificate, dirname(file), complain);
-  const ofOrganisations = { legalEntities: ofEntities, certificate };
-  return {
-    sources: {
-      ...Object.fromEntries(ofElements),
-      networkIdentity: ofNetwork,
-      face: ofFace,
-      review: sources.review,
-      ...ofOrganisations,
-    },
-    policy,
-    tries,
-  };
+  const licence = sources.licence && withKey('licence', sources.licence);
+  const { review: staff } = sources;
+  const ofPeople = { networkIdentity: ofNetwork, face: ofFace, review: staff };
+  const ofOrganisations = { legalEntities: ofEntities, certificate, licence };
+  const read = { ...Object.fromEntries(ofElements), ...ofPeople, ...ofOrganisations };
+  return { sources: read, policy, tries };
 
-  function withKey<T extends z.output<typeof source>>(name: string, { key, keyFile, ...rest }: T) {
+  function withKey<T extends Pick<z.output<typeof source>, 'key' | 'keyFile'>>(
+    name: string,
+    { key, keyFile, ...rest }: T,
+  ) {
     return { ...rest, key: readKey(name, { key, keyFile }) };
   }
 

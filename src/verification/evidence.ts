@@ -16,6 +16,7 @@ export type EvidenceMethod =
   | 'face'
   | 'legal_representative'
   | 'certificate'
+  | 'licence'
   | 'manual_review'
   | 'stock_account'
   | 'carried';

@@ -84,7 +84,7 @@ export function openVerification(
   deps: OpenVerificationDependencies,
   config: VerificationConfig = NOT_OFFERED,
 ) {
-  const { face, networkIdentity, legalEntities, certificate, population } = config.sources;
+  const { face, networkIdentity, legalEntities, population } = config.sources;
   const usage = new SourceUsageStore(deps);
   const runners: ConnectorRunner[] = [];
   const runnerOf = (source: VerificationSource, settings: AskingConfig) => {
@@ -123,7 +123,8 @@ export function openVerification(
   const asked = <C extends AskingConfig>(source: VerificationSource, settings: C | undefined) =>
     settings && { runner: runnerOf(source, settings), config: settings };
   const entitySource = asked('legalEntities', legalEntities);
-  const certificateSource = asked('certificate', certificate);
+  const certificateSource = asked('certificate', config.sources.certificate);
+  const licenceSource = asked('licence', config.sources.licence);
   const populationRunner = runners.find(({ source }) => source === 'population');
   observeSources(deps.metrics, runners);
   const review = openManualReview(deps, parts, config);
@@ -138,6 +139,7 @@ export function openVerification(
     /** How the register of legal entities is asked, and what organisations show; where there is one. */
     entitySource,
     certificateSource,
+    licenceSource,
   };
 }
 

@@ -11,6 +11,9 @@ import { signDetached } from '../../src/demo/registers/entity-credentials/detach
 import { createEntityCredentials } from '../../src/demo/registers/entity-credentials/entity-credentials.ts';
 import type { FaultMode } from '../../src/demo/registers/faults.ts';
 
+const KEY = 'the key of the licences of a test';
+const LICENCE_ISSUER = 'https://licence.example';
+
 export type EntityCredentials = Awaited<ReturnType<typeof startEntityCredentials>>;
 
 export async function startEntityCredentials() {
@@ -24,6 +27,8 @@ export async function startEntityCredentials() {
   const app = await createEntityCredentials({
     authority: material,
     listUrl,
+    licenceIssuer: LICENCE_ISSUER,
+    key: KEY,
     publicUrl: url,
     log: () => undefined,
   });
@@ -44,8 +49,18 @@ export async function startEntityCredentials() {
         crlMaxAgeSeconds: 1,
         breaker: { failures: 1000 },
       },
+      licence: {
+        cap: 4,
+        url: `${url}/licence/`,
+        issuer: LICENCE_ISSUER,
+        clientId: 'hutong',
+        key: KEY,
+        dailyBudget: 100_000,
+        timeoutMs: 1000,
+        breaker: { failures: 1000 },
+      },
     },
-    policy: [{ level: 4, anyOf: [{ count: 1, of: ['certificate'] }] }],
+    policy: [{ level: 4, anyOf: [{ count: 1, of: ['certificate', 'licence'] }] }],
     async sign(text: string, request: CertificateRequest, by = authority): Promise<string> {
       return signDetached(text, await by.issue({ crlUrl: listUrl, ...request }));
     },
@@ -59,6 +74,14 @@ export async function startEntityCredentials() {
       const found = /-----BEGIN PKCS7-----[^<]+-----END PKCS7-----/u.exec(page)?.[0];
       if (!found) throw new Error('the tool did not sign');
       return found;
+    },
+    /** As who holds the licence does on a telephone. */
+    async presentLicence(page: string, form: Record<string, string>): Promise<string> {
+      const request = new URL(page).searchParams.get('request') ?? '';
+      const shown = await (await fetch(page)).text();
+      const decided = { request, role: 'legal_representative', decision: 'present', ...form };
+      await fetch(`${url}/licence/present`, { method: 'POST', body: new URLSearchParams(decided) });
+      return /id="match-number">(\d\d)</u.exec(shown)?.[1] ?? '';
     },
     async setFault(mode: FaultMode): Promise<void> {
       await fetch(`${url}/faults`, {

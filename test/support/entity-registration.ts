@@ -1,6 +1,7 @@
 // An organisation whose registration waits, a text that it is to sign, and somebody who is asked to
 // be its administrator.
 import { ChallengeStore } from '../../src/entity-proofs/challenge-store.ts';
+import { LicenceRequestStore } from '../../src/entity-proofs/licence-request-store.ts';
 import { EntityApplicationStore } from '../../src/legal-entities/entity-application-store.ts';
 import { InvitationStore } from '../../src/legal-entities/invitation-store.ts';
 import { entityOf, named } from './entity-city.ts';
@@ -12,6 +13,9 @@ export async function beginEntity(storage: TestStorage, accountId: string): Prom
   const issuer = 'https://id.example';
   const asked = { accountId, sid: 's', purpose: 'register' } as const;
   await new ChallengeStore({ ...storage, issuer }).begin(asked);
+  const presented = { handle: 'h', nonce: 'n', page: 'https://p.example', number: '47' };
+  const sid = 's';
+  await new LicenceRequestStore(storage).insert('state', { accountId, sid }, presented);
   const offer = { entityId: 'e', role: 'administrator', invitedBy: accountId } as const;
   await storage.database.transaction((session) =>
     new InvitationStore(storage).put({ ...offer, invitee: named('林新办') }, session),

@@ -27,24 +27,7 @@ const register = {
   name: '',
   uscc: '',
   certificateHref: '/account/entities/certificate',
-};
-const certificate = {
-  ...frame,
-  level: 4,
-  text: [
-    'hutong organisation challenge 1',
-    'audience: https://id.example.gov.cn',
-    'purpose: register',
-    'nonce: 8C0cQz0m6yKx3vZrA2tLw5nHb7uJd1fGs9eRkTqYpVM',
-    'issued: 2026-11-22T06:05:00.000Z',
-    'expires: 2026-11-22T06:25:00.000Z',
-    '',
-  ].join('\n'),
-  textHref: '/account/entities/certificate/text',
-  until: new Date('2026-11-22T06:25:00Z'),
-  pasteForm: { action: '/account/entities/certificate', fields: { challenge: 'c1' } },
-  fileForm: { action: '/account/entities/certificate/file', fields: { challenge: 'c1' } },
-  backHref: '/account/entities/register',
+  licenceHref: '/account/entities/licence',
 };
 const confirm = {
   ...frame,
@@ -145,19 +128,6 @@ export function legalEntitySamples() {
           ...confirm,
           isTicked: false,
           errors: [{ field: 'agree', key: 'agreement.not_ticked' }],
-        },
-      },
-    ],
-    'legal-entities/certificate': [
-      { variant: 'register', locals: { ...certificate, errors: [] } },
-      {
-        variant: 'refused',
-        locals: {
-          ...certificate,
-          entityName: company.name,
-          errors: [
-            { field: 'signature', key: 'entity-proof.certificate.problem.revocation_unknown' },
-          ],
         },
       },
     ],

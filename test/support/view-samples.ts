@@ -13,6 +13,7 @@ import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
+import { entityProofSamples } from './view-samples-entity-proofs.ts';
 import { entityReviewSamples } from './view-samples-entity-review.ts';
 import { guardianshipSamples } from './view-samples-guardianship.ts';
 import { legalEntitySamples } from './view-samples-legal-entities.ts';
@@ -81,6 +82,7 @@ export async function viewSamples(): Promise<Samples> {
     ...mergeSamples(),
     ...guardianshipSamples(),
     ...legalEntitySamples(),
+    ...entityProofSamples(),
     ...entityReviewSamples(),
     ...registrationSamples(),
     ...recoverySamples(),

@@ -10,6 +10,7 @@ import type { RegisterPart } from './run-register.ts';
 
 const FACE_ISSUER = 'urn:hutong:demonstration:face';
 const NETWORK_ISSUER = 'urn:hutong:demonstration:network-identity';
+const LICENCE_ISSUER = 'urn:hutong:demonstration:licence';
 const CLIENT_ID = 'hutong';
 
 export function networkPart({ settings, secrets }: CityPlan): NetworkPart {
@@ -72,7 +73,31 @@ export function entityCredentialsPart(
     publicUrl: `http://localhost:${port}`,
     key: secrets.registerKey,
     authority,
+    licenceIssuer: LICENCE_ISSUER,
     listUrl: `http://127.0.0.1:${port}/revoked.crl`,
+  };
+}
+
+/** What organisations prove themselves with. */
+function organisationSources({ settings, secrets }: CityPlan, authority: AuthorityMaterial) {
+  const { ports } = settings;
+  const { registerKey: key } = secrets;
+  return {
+    certificate: {
+      cap: 4,
+      authorities: [authority.root],
+      dailyBudget: 100_000,
+    },
+    licence: {
+      url: `http://127.0.0.1:${ports.entityCredentials}/licence/`,
+      pageUrl: `http://localhost:${ports.entityCredentials}/licence/`,
+      issuer: LICENCE_ISSUER,
+      clientId: CLIENT_ID,
+      key,
+      cap: 4,
+      dailyBudget: 100_000,
+      costFen: 20,
+    },
   };
 }
 
@@ -121,14 +146,10 @@ export async function writeVerificationFile(
         dailyBudget: 100_000,
         costFen: 10,
       },
-      certificate: {
-        cap: 4,
-        authorities: [authority.root],
-        dailyBudget: 100_000,
-      },
+      ...organisationSources(plan, authority),
     },
     policy: [
-      { level: 4, anyOf: [{ count: 1, of: ['certificate'] }] },
+      { level: 4, anyOf: [{ count: 1, of: ['certificate', 'licence'] }] },
       { level: 2, anyOf: [{ count: 1, of: [...ELEMENTS, 'networkIdentity', 'face', 'review'] }] },
       { level: 3, anyOf: [{ count: 1, of: ['networkIdentity', 'face', 'review'] }] },
       { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },

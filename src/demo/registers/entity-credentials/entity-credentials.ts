@@ -11,15 +11,19 @@ import { createRegisterApp } from '../register-app.ts';
 import type { RegisterPart } from '../run-register.ts';
 import { Authority } from './authority.ts';
 import type { AuthorityMaterial, CertificateRequest, IssuedCertificate } from './authority.ts';
+import { addLicenceRoutes } from './licence-pages.ts';
+import { LicenceService } from './licence-service.ts';
 import { signDetached } from './detached-signature.ts';
 
 export type EntityCredentialsPart = RegisterPart & {
   readonly authority: AuthorityMaterial;
   /** Where the list of revoked certificates is fetched; stands in every certificate. */
   readonly listUrl: string;
+  /** `iss` of what the licence platform says. */
+  readonly licenceIssuer: string;
 };
 
-type Dependencies = Omit<EntityCredentialsPart, 'port' | 'key'> & {
+type Dependencies = Omit<EntityCredentialsPart, 'port'> & {
   readonly log: (line: object) => void;
 };
 
@@ -35,7 +39,8 @@ const formSchema = z.object({
 const DAY_MS = 86_400_000;
 
 export async function createEntityCredentials(dependencies: Dependencies): Promise<Koa> {
-  const { authority: material, listUrl, publicUrl, log } = dependencies;
+  const { authority: material, listUrl, licenceIssuer, publicUrl, key, log } = dependencies;
+  const licences = await LicenceService.create(licenceIssuer);
   const certificates = new ToolCertificates(await Authority.open(material), listUrl);
   const faults = new Faults();
   const parseForm = bodyParser({ enableTypes: ['form'], formLimit: '16kb' });
@@ -44,6 +49,7 @@ export async function createEntityCredentials(dependencies: Dependencies): Promi
     router.get('/', (ctx) => showTool(ctx, pages, { faults }));
     faults.addRoutes(router);
     router.post('/sign', parseForm, (ctx) => sign(ctx, pages, { faults, certificates }));
+    addLicenceRoutes(router, { key, service: licences, pages, faults });
     router.get('/revoked.crl', faults.guard, async (ctx) => {
       ctx.type = 'application/pkix-crl';
       ctx.body = await certificates.list(faults);

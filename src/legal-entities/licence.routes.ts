@@ -1,0 +1,182 @@
+// The page with the QR code of an electronic licence: begun by a form, looked at as often as the
+// person likes, over after some minutes.
+import QRCode from 'qrcode';
+import { z } from 'zod';
+import { accountFrame, confirmOn } from '../account/account-access.ts';
+import type { Visitor } from '../account/account-access.ts';
+import type { LicenceRequest } from '../entity-proofs/licence-request-store.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import { appointingMandate } from './appoint.ts';
+import { confirmHref, entityHref, entityPaths, licenceHref, reviewHref } from './entity-paths.ts';
+import { personReading, personSending, registering } from './legal-entities-access.ts';
+import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
+import type { LicenceLocals } from './legal-entities.views.ts';
+import { beginLicence, presentLicence } from './present-licence.ts';
+import type {
+  LicenceRefusal,
+  PresentLicenceDependencies,
+  PresentLicenceOutcome,
+} from './present-licence.ts';
+
+const id = z.string().max(100).default('');
+
+interface LicenceDependencies extends LegalEntitiesPageDependencies {
+  presenting: PresentLicenceDependencies;
+}
+
+export function licenceRoutes(deps: LicenceDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: entityPaths.licence,
+      name: 'legal_entities.licence_page',
+      limiter: 'account',
+      input: { query: z.object({ request: id, entity: id }) },
+      async handle(ctx, { query }) {
+        const visitor = await presenter(deps, ctx, { who: personReading, ...query });
+        if (!visitor) return;
+        const request = await deps.presenting.licences.find(query.request, whoOf(visitor));
+        const reason = query.request !== '' && !request ? 'over' : undefined;
+        const of = { visitor, state: query.request, request, entityId: query.entity };
+        await showPage(deps, ctx, { ...of, reason });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: entityPaths.licence,
+      name: 'legal_entities.licence_begin',
+      limiter: 'verification',
+      csrf: 'token',
+      input: { body: z.object({ entity: id }) },
+      async handle(ctx, { body }) {
+        const visitor = await presenter(deps, ctx, { who: personSending, ...body });
+        if (visitor) await begin(deps, ctx, { visitor, entityId: body.entity });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: entityPaths.licenceCheck,
+      name: 'legal_entities.licence_check',
+      limiter: 'verification',
+      csrf: 'token',
+      input: { body: z.object({ request: id }) },
+      async handle(ctx, { body: { request: state } }) {
+        ctx.state.pageAddress = licenceHref({ state });
+        const visitor = await presenter(deps, ctx, { who: personSending, entity: '' });
+        if (!visitor) return;
+        const given = { by: whoOf(visitor), state, address: ctx.ip };
+        const outcome = await presentLicence(deps.presenting, visitor.account, given);
+        await answer(deps, ctx, { visitor, state, outcome });
+      },
+    }),
+  ];
+}
+
+function whoOf({ account, session }: Visitor) {
+  return { accountId: account.id, sid: session.sid };
+}
+
+/** Undefined when it has been answered what is due. */
+async function presenter(
+  deps: LicenceDependencies,
+  ctx: HttpContext,
+  { who, entity }: { who: typeof personReading; entity: string },
+): Promise<Visitor | undefined> {
+  const visitor = await registering(deps, ctx, {
+    who,
+    returnTo: licenceHref({ entityId: entity }),
+  });
+  if (!visitor || entity === '') return visitor;
+  const mandate = await appointingMandate(deps.legalEntities, entity, visitor.account.id);
+  if (mandate) return visitor;
+  redirect(ctx, entityPaths.list);
+  return undefined;
+}
+
+async function begin(
+  deps: LicenceDependencies,
+  ctx: HttpContext,
+  { visitor, entityId }: { visitor: Visitor; entityId: string },
+): Promise<void> {
+  const about = entityId === '' ? undefined : entityId;
+  const given = { entityId: about, address: ctx.ip };
+  const begun = await beginLicence(deps.presenting, whoOf(visitor), given);
+  if (begun.ok) return redirect(ctx, licenceHref({ state: begun.state }));
+  ctx.state.pageAddress = licenceHref({ entityId });
+  const nothing = { state: '', request: undefined };
+  await showPage(deps, ctx, { visitor, ...nothing, entityId, reason: begun.reason });
+}
+
+const STATUS: Partial<Record<LicenceRefusal | 'tries_used_up', number>> = {
+  waiting: 200,
+  over: 410,
+  tries_used_up: 429,
+  platform_unavailable: 503,
+  unavailable: 503,
+};
+
+async function showPage(
+  { visitors, presenting: { licences } }: LicenceDependencies,
+  ctx: HttpContext,
+  page: {
+    visitor: Visitor;
+    state: string;
+    request: LicenceRequest | undefined;
+    entityId?: string | undefined;
+    reason: LicenceRefusal | 'tries_used_up' | undefined;
+  },
+): Promise<void> {
+  const { visitor, state, request, reason } = page;
+  const entityId = request?.entityId ?? page.entityId ?? '';
+  const key = reason && (`entity-proof.licence.problem.${reason}` as const);
+  ctx.render(
+    'legal-entities/licence',
+    {
+      ...(await accountFrame(visitors, visitor)),
+      level: licences.cap,
+      beginForm: { action: entityPaths.licence, fields: { entity: entityId } },
+      ...(request ? { presenting: await presentingOf(request, state) } : {}),
+      isWaiting: reason === 'waiting',
+      backHref: entityId === '' ? entityPaths.register : entityHref(entityId),
+      errors: key && reason !== 'waiting' ? [{ key }] : [],
+    },
+    { status: reason ? (STATUS[reason] ?? 422) : 200 },
+  );
+}
+
+async function presentingOf(
+  { page, number, expiresAt }: LicenceRequest,
+  state: string,
+): Promise<NonNullable<LicenceLocals['presenting']>> {
+  return {
+    qrSvg: await QRCode.toString(page, { type: 'svg', margin: 0 }),
+    href: page,
+    number,
+    until: expiresAt,
+    checkForm: { action: entityPaths.licenceCheck, fields: { request: state } },
+  };
+}
+
+async function answer(
+  deps: LicenceDependencies,
+  ctx: HttpContext,
+  of: { visitor: Visitor; state: string; outcome: PresentLicenceOutcome },
+): Promise<void> {
+  const { visitor, state, outcome } = of;
+  if (outcome.ok && outcome.next === 'confirm') {
+    return redirect(ctx, confirmHref(outcome.application.id));
+  }
+  if (outcome.ok) {
+    const notice = outcome.hasRisen
+      ? 'account.notice.entity_raised'
+      : 'account.notice.entity_shown';
+    const page = entityHref(outcome.entityId);
+    return confirmOn(deps.visitors, ctx, { visitor, page, notice });
+  }
+  if (outcome.reason === 'in_review') return redirect(ctx, reviewHref(outcome.application.id));
+  const request = await deps.presenting.licences.find(state, whoOf(visitor));
+  await showPage(deps, ctx, { visitor, state, request, reason: outcome.reason });
+}
