@@ -273,9 +273,9 @@ test('rotate under sign-ins, registrations and claims: no lost look-up, no dupli
 
 test('leave nothing under the former keys', async () => {
   const { database } = city.storage;
-  const numbers = [...(await sealedAnywhere()).values()];
-  expect(numbers.length).toBeGreaterThan(50);
-  expect(new Set(numbers)).toEqual(new Set([2]));
+  const found = [...(await sealedAnywhere())];
+  expect(found.length).toBeGreaterThan(50);
+  expect(found.filter(([, number]) => number !== 2)).toEqual([]);
   const accounts = await database.collection('accounts').find().toArray();
   expect(accounts.length).toBeGreaterThan(people.length);
   expect(new Set(accounts.map(({ indexKeys }) => JSON.stringify(indexKeys)))).toEqual(
