@@ -68,7 +68,7 @@ function find(
   const problem = keyProblem(leaf) ?? leafProblem(leaf, { trusted, now });
   if (problem) return { ok: false, reason: problem };
   const pool = [...trusted.roots, ...trusted.intermediates, ...others];
-  const path = climb(leaf, { pool, roots: trusted.roots, now, depth: 0 });
+  const path = climb(leaf, { pool, roots: trusted.roots, now });
   return path ? { ok: true, path } : { ok: false, reason: 'untrusted' };
 }
 
@@ -93,23 +93,33 @@ interface Climb {
   pool: readonly X509Certificate[];
   roots: readonly X509Certificate[];
   now: Date;
-  /** Authorities below the one that is looked for. */
-  depth: number;
 }
 
-function climb(
-  certificate: X509Certificate,
-  of: Climb,
-): { certificate: X509Certificate; issuer: X509Certificate }[] | undefined {
-  if (of.depth >= MAX_DEPTH) return undefined;
-  for (const issuer of of.pool) {
-    if (!mayHaveIssued(issuer, certificate, of)) continue;
-    const own = { certificate, issuer };
-    if (of.roots.some(({ fingerprint256 }) => fingerprint256 === issuer.fingerprint256)) {
-      return [own];
+type Link = { certificate: X509Certificate; issuer: X509Certificate };
+
+/**
+ * Level by level, and to each authority once, by its shortest way, which is the one that the limits of
+ * depth allow most to: authorities that all issued each other must not be tried in every order.
+ */
+function climb(leaf: X509Certificate, { pool, roots, now }: Climb): readonly Link[] | undefined {
+  const trusted = new Set(roots.map(({ fingerprint256 }) => fingerprint256));
+  const reached = new Set([leaf.fingerprint256]);
+  let tips: { certificate: X509Certificate; path: readonly Link[] }[] = [
+    { certificate: leaf, path: [] },
+  ];
+  for (let depth = 0; depth < MAX_DEPTH && tips.length > 0; depth += 1) {
+    const above: typeof tips = [];
+    for (const { certificate, path } of tips) {
+      for (const issuer of pool) {
+        if (reached.has(issuer.fingerprint256)) continue;
+        if (!mayHaveIssued(issuer, certificate, { now, depth })) continue;
+        const longer = [...path, { certificate, issuer }];
+        if (trusted.has(issuer.fingerprint256)) return longer;
+        reached.add(issuer.fingerprint256);
+        above.push({ certificate: issuer, path: longer });
+      }
     }
-    const above = climb(issuer, { ...of, depth: of.depth + 1 });
-    if (above) return [own, ...above];
+    tips = above;
   }
   return undefined;
 }
@@ -117,7 +127,8 @@ function climb(
 function mayHaveIssued(
   issuer: X509Certificate,
   certificate: X509Certificate,
-  { now, depth }: Pick<Climb, 'now' | 'depth'>,
+  /** `depth`: authorities below this one. */
+  { now, depth }: { now: Date; depth: number },
 ): boolean {
   if (issuer.fingerprint256 === certificate.fingerprint256 || !issuer.ca) return false;
   if (!certificate.checkIssued(issuer) || issuer.validFromDate > now || issuer.validToDate < now) {

@@ -1,8 +1,9 @@
 // Signatures and certificates that look right and are not: each refused for its own reason.
 import { X509Certificate } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Authority, createAuthority } from '../demo/registers/entity-credentials/authority.ts';
 import type { AuthorityMaterial } from '../demo/registers/entity-credentials/authority.ts';
+import { createMaze } from '../../test/support/certificates.ts';
 import { signDetached } from '../demo/registers/entity-credentials/detached-signature.ts';
 import { certifiedOrganisation } from './certified-organisation.ts';
 import { findCertificatePath } from './certificate-path.ts';
@@ -110,6 +111,14 @@ describe('a certificate', () => {
     const [leaf] = forged.chain.map((pem) => new X509Certificate(pem));
     const others = chain.map((pem) => new X509Certificate(pem));
     expect(leaf && pathOf(leaf, others)).toEqual({ ok: false, reason: 'untrusted' });
+  });
+
+  it('that brings authorities which all issued each other is refused without trying every way', async () => {
+    const { certificates, leaf } = await createMaze(8);
+    const verify = vi.spyOn(X509Certificate.prototype, 'verify');
+    expect(pathOf(leaf, certificates)).toEqual({ ok: false, reason: 'untrusted' });
+    expect(verify.mock.calls.length).toBeLessThan(100);
+    verify.mockRestore();
   });
 
   it('has to name one of the policies that the city asks for', async () => {

@@ -1,6 +1,6 @@
 // A certification authority and a server certificate of its own, made anew for each test run.
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 export interface TestCertificates {
@@ -56,4 +56,38 @@ export async function createTestCertificates(names: {
     authority: authority.toString('pem'),
     server: { key: x509.PemConverter.encode(key, 'PRIVATE KEY'), cert: server.toString('pem') },
   };
+}
+
+/** Authorities of one name and key, each of which has issued all of them, and a certificate below. */
+export async function createMaze(
+  count: number,
+): Promise<{ certificates: X509Certificate[]; leaf: X509Certificate }> {
+  x509.cryptoProvider.set(webcrypto);
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const validity = {
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + DAY_MS),
+  };
+  const issue = async (serialNumber: string, isAuthority: boolean) => {
+    const usage = isAuthority
+      ? x509.KeyUsageFlags.keyCertSign
+      : x509.KeyUsageFlags.digitalSignature;
+    const issued = await x509.X509CertificateGenerator.create({
+      ...validity,
+      serialNumber,
+      subject: isAuthority ? 'CN=Maze' : 'CN=Leaf',
+      issuer: 'CN=Maze',
+      publicKey: keys.publicKey,
+      signingKey: keys.privateKey,
+      signingAlgorithm: ALGORITHM,
+      extensions: [
+        new x509.BasicConstraintsExtension(isAuthority, undefined, true),
+        new x509.KeyUsagesExtension(usage, true),
+      ],
+    });
+    return new X509Certificate(issued.toString('pem'));
+  };
+  const serials = Array.from({ length: count }, (_, index) => `1${index}`);
+  const certificates = await Promise.all(serials.map((serial) => issue(serial, true)));
+  return { certificates, leaf: await issue('20', false) };
 }
