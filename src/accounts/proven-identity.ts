@@ -1,6 +1,6 @@
 // What a proof shows of a person, and how it fits an account: whether it speaks of the same person, and
 // what of the account's identity stands beside it.
-import { PERSON_PRESENT_LEVEL, VERIFIED_LEVEL } from './account.ts';
+import { VERIFIED_LEVEL } from './account.ts';
 import type { Account, Attribute, AttributeOrigin, Attributes, RealNameLevel } from './account.ts';
 import { ageAt, GUARDIAN_AGE } from './age.ts';
 import { checkCertificate } from './identity-number.ts';
@@ -43,16 +43,15 @@ export function attributesAfter(
 }
 
 /**
- * An opaque identifier alone says nothing of whose number an account has, and a number that merely
- * matches nothing of who the opaque identifier is of: with a leaked pair one would lift the other.
+ * An opaque identifier alone says nothing of whose number an account has, and a number nothing of who
+ * the opaque identifier is of: with a leaked pair one would lift the other, and whoever sits down at
+ * somebody's account could make it his own by his own face. Only who knows both says so.
  */
 export function isOfSamePerson(account: Account, proof: IdentityProof): boolean {
   const { certificate } = account;
   if (certificate) return isSameCertificate(certificate, proof.certificate);
   const opaqueId = account.attribute('opaqueId')?.value;
-  if (opaqueId === undefined) return true;
-  if (proof.opaqueId !== undefined) return proof.opaqueId === opaqueId;
-  return proof.provenLevel >= PERSON_PRESENT_LEVEL;
+  return opaqueId === undefined || proof.opaqueId === opaqueId;
 }
 
 /** Of somebody under 14, as far as the number tells. */

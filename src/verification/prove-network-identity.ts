@@ -36,7 +36,7 @@ export type NetworkRefusal =
 export type FinishNetworkOutcome =
   { ok: true; level: RealNameLevel; hasRisen: boolean } | { ok: false; reason: NetworkRefusal };
 
-/** Verified, and without any number: that can be added by who is there. */
+/** Verified, and without any number: that is added by who says whose the network identity is. */
 export function lacksNumber(account: Account): boolean {
   const { kind, realNameLevel, certificate } = account;
   return kind === 'naturalPerson' && realNameLevel >= VERIFIED_LEVEL && certificate === undefined;

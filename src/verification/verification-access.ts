@@ -102,8 +102,8 @@ export function canVerify(deps: VerificationPageDependencies, { account }: Visit
   const { registers, face, network, review } = deps.verification;
   const isPerson = account.kind === 'naturalPerson';
   const type = certificateToCompare(account);
-  const canRise = (cap: number) =>
-    isPerson && (account.realNameLevel < cap || lacksNumber(account));
+  const isNumberless = lacksNumber(account);
+  const canRise = (cap: number) => isPerson && account.realNameLevel < cap;
   const compare = (source: ElementSource) => canCompare(account, source, registers);
   return {
     population: compare('population'),
@@ -112,11 +112,15 @@ export function canVerify(deps: VerificationPageDependencies, { account }: Visit
     bank: compare('bank'),
     network:
       network !== undefined &&
-      canRise(network.config.cap) &&
+      (canRise(network.config.cap) || isNumberless) &&
       network.config.certificateTypes.includes(type),
+    // What compares a number says nothing of who the network identity is of.
     face:
-      face !== undefined && canRise(face.config.cap) && face.config.certificateTypes.includes(type),
-    review: review !== undefined && canBeReviewed(account, review.config.cap),
+      face !== undefined &&
+      !isNumberless &&
+      canRise(face.config.cap) &&
+      face.config.certificateTypes.includes(type),
+    review: review !== undefined && !isNumberless && canBeReviewed(account, review.config.cap),
   };
 }
 

@@ -167,6 +167,19 @@ describe('a number', () => {
     const stolen = await proveNetwork(named, '史网号', holderOf(chen));
     expect(stolen.status).toBe(422);
     expect((await stored('named')).certificate).toBeUndefined();
+    // Nobody who sits down at it makes it the account of another who was there in person.
+    expect(pageName(await named.open('/verification/face'))).toBe('verification-overview');
+    const { name, number } = holderOf(chen);
+    const origin = { source: 'register:face', grade: 'A', verifiedAt: new Date() } as const;
+    const proof = { name, certificate: { type: '111', number }, origin, provenLevel: 3 } as const;
+    const { id } = city.account('named');
+    const added = await city.accountStore.proveIdentity(id, proof, {
+      actor: id,
+      grade: () => Promise.resolve(3 as const),
+      onDisplaced: async () => undefined,
+      onHeld: async () => undefined,
+    });
+    expect(added).toEqual({ ok: false, reason: 'identity_differs' });
     // Name and number alone are no way for who is verified already.
     expect(pageName(await named.open('/verification/match'))).toBe('verification-overview');
   });

@@ -92,7 +92,6 @@ export function verificationSamples() {
           confirmed: [],
           ways: [
             { way: 'networkIdentity', href: '/verification/network-identity', level: 3 },
-            { way: 'face', href: '/verification/face', level: 3 },
             windowWay,
           ],
         },
