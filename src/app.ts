@@ -85,7 +85,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const merging = openMerging(domains);
   const checks = openVerification({ ...own, outbound, ...tries, merging }, config.verification);
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
-  const migration = openMigration({ ...domains, ...centre, ...checks, config });
+  const migration = openMigration({ ...domains, ...centre, ...checks, merging, config });
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound }, config);
   const routes = [
     ...staticPageRoutes,

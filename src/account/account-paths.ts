@@ -56,6 +56,9 @@ export const accountPaths = {
   mergeConfirm: '/account/merge/confirm',
   mergeAgree: '/account/merge/confirm/agree',
   mergeStop: '/account/merge/stop',
+  /** Pages of src/stock-accounts. */
+  oldAccount: '/account/old-account',
+  oldAccountFiles: '/account/old-account/files',
   /** Pages of src/privacy. */
   privacy: '/account/privacy',
   received: '/account/privacy/received',
@@ -140,6 +143,8 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.entities,
   accountPaths.merge,
   accountPaths.mergeConfirm,
+  accountPaths.oldAccount,
+  accountPaths.oldAccountFiles,
   accountPaths.registerEntity,
   accountPaths.children,
   accountPaths.addChild,

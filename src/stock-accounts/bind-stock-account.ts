@@ -3,33 +3,23 @@
 // an identity from nobody: an old password is no proof that a person is there.
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account, RealNameLevel } from '../accounts/account.ts';
-import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import type { StockSource } from '../platform/stock-sources-config.ts';
-import type { LevelPolicy } from '../platform/verification-config.ts';
-import { levelOf } from '../verification/evidence.ts';
-import type { EvidenceStore } from '../verification/evidence-store.ts';
-import type { IdentityCaseStore } from '../verification/identity-case-store.ts';
+import { recordProof } from '../verification/record-proof.ts';
+import type { Proof, RecordProofDependencies } from '../verification/record-proof.ts';
 import { trustedLevel } from './stock-account.ts';
 import type { StockAccount } from './stock-account.ts';
 import type { StockAccountStore } from './stock-account-store.ts';
 import type { StockMigration, StockMigrationStore } from './stock-migration-store.ts';
 
-export interface BindStockAccountDependencies {
-  accounts: Pick<AccountStore, 'proveIdentity'>;
+export interface BindStockAccountDependencies extends RecordProofDependencies {
   stock: Pick<StockAccountStore, 'bind'>;
-  migrations: Pick<StockMigrationStore, 'use'>;
-  evidence: EvidenceStore;
-  cases: IdentityCaseStore;
-  notices: Pick<SecurityNotices, 'levelChanged' | 'stockAccountBound'>;
+  migrations: Pick<StockMigrationStore, 'use' | 'noteRefused'>;
+  notices: RecordProofDependencies['notices'] & Pick<SecurityNotices, 'stockAccountBound'>;
   database: Pick<Database, 'transaction'>;
-  audit: AuditLog;
-  clock: Clock;
-  policy: LevelPolicy;
 }
 
 export type BindOutcome =
@@ -65,10 +55,11 @@ export async function bindStockAccount(
 }
 
 async function refuse(
-  { audit }: BindStockAccountDependencies,
-  { account, source, address }: Binding,
+  { audit, migrations }: BindStockAccountDependencies,
+  { migration, account, source, address }: Binding,
   reason: string,
 ): Promise<BindOutcome> {
+  await migrations.noteRefused(migration.key, reason);
   await audit.record({
     type: 'stock_accounts.not_bound',
     actor: account.id,
@@ -86,7 +77,7 @@ async function bindPlain(
 ): Promise<BindOutcome> {
   const { realNameLevel: level } = binding.account;
   const wake = await deps.database.transaction((session) =>
-    take(deps, binding, { session, level }),
+    take(deps, session, { binding, level }),
   );
   wake();
   return { ok: true, level, hasRisen: false };
@@ -99,85 +90,73 @@ async function bindVerified(
 ): Promise<BindOutcome> {
   const { account, source, old, address } = binding;
   const { name, certificate } = old.details;
-  if (name === undefined || certificate === undefined)
-    return { ok: false, reason: 'not_completed' };
-  let told: (() => void)[] = [];
-  let level: RealNameLevel = account.realNameLevel;
-  const origin = {
-    source: `stock:${source.id}`,
+  if (name === undefined || certificate === undefined) {
+    return refuse(deps, binding, 'not_proven');
+  }
+  const proof: Proof = {
+    claim: { name, certificate },
+    source: 'stock',
+    attributedTo: `stock:${source.id}`,
+    method: 'stock_account',
+    config: { cap: trusted },
     grade: 'B',
-    verifiedAt: deps.clock.now(),
-  } as const;
-  const proven = await deps.accounts.proveIdentity(
-    account.id,
-    // Whoever holds the identity keeps it.
-    { name, certificate, origin, provenLevel: VERIFIED_LEVEL },
-    {
-      actor: account.id,
-      address,
-      grade: async (session, present) => {
-        told = [];
-        level = await grade(deps, { present, binding, trusted }, session);
-        told.push(await take(deps, binding, { session, level }));
-        if (level > present.realNameLevel) {
-          const of = { accountId: account.id, template: 'level_raised', level } as const;
-          told.push(await deps.notices.levelChanged(of, session));
-        }
-        return level;
-      },
-      onDisplaced: () => Promise.reject(new Error('an old account displaces nobody')),
-      onHeld: (session, holderId) =>
-        deps.cases.noteHeld({ accountId: account.id, holderId, source: 'stock' }, session),
-    },
-  );
-  if (!proven.ok) return refuse(deps, binding, proven.reason);
-  for (const tell of told) tell();
-  return { ok: true, level, hasRisen: level > proven.formerLevel };
-}
-
-/** What the old system has verified joins the evidence; a proof lowers nothing. */
-async function grade(
-  { evidence, policy, clock }: BindStockAccountDependencies,
-  of: { present: Account; binding: Binding; trusted: RealNameLevel },
-  session: ClientSession,
-): Promise<RealNameLevel> {
-  const { present, binding, trusted } = of;
-  const { id, realNameLevel } = present;
-  const { name, certificate } = binding.old.details;
-  if (name === undefined || certificate === undefined) return realNameLevel;
-  if (realNameLevel >= VERIFIED_LEVEL) await evidence.carryOver(id, realNameLevel, session);
-  else await evidence.revokeOthers(id, { certificate }, session);
-  await evidence.insert(
-    id,
-    {
-      source: 'stock',
-      method: 'stock_account',
-      terminal: 'online',
-      resultCode: binding.source.id,
-      grade: 'B',
-      level: trusted,
-      details: { name, certificate },
-    },
-    session,
-  );
-  const reached = levelOf(await evidence.listOfAccount(id, session), policy, clock.now());
-  return reached > realNameLevel ? reached : realNameLevel;
+    resultCode: source.id,
+    address,
+    displacesNobody: true,
+    alongside: (session, level) => take(deps, session, { binding, level }),
+  };
+  const recorded = await recordProof(deps, account, proof);
+  return recorded.ok ? recorded : refuse(deps, binding, recorded.reason);
 }
 
 /** @throws Overtaken when another form was first */
 async function take(
-  { migrations, stock, notices, audit }: BindStockAccountDependencies,
-  { migration, old, source, account, address }: Binding,
-  { session, level }: { session: ClientSession; level: RealNameLevel },
+  deps: BindStockAccountDependencies,
+  session: ClientSession,
+  { binding, level }: { binding: Binding; level: RealNameLevel },
 ): Promise<() => void> {
-  const isFirst = await migrations.use(migration.key, account.id, session);
-  if (!isFirst || !(await stock.bind(old.id, account.id, session))) {
+  const { migration, account } = binding;
+  const isFirst = await deps.migrations.use(migration.key, account.id, session);
+  if (!isFirst) throw new Overtaken('the old account has been taken over');
+  return joinOldAccount(deps, session, { ...binding, actor: account.id, level });
+}
+
+interface Joining {
+  old: StockAccount;
+  source: StockSource;
+  account: Account;
+  /** The person, or who decided. */
+  actor: string;
+  /** Of the person's browser. */
+  address?: string | undefined;
+  level: RealNameLevel;
+}
+
+/**
+ * Part of a transaction; call what it returns after it.
+ * @throws Overtaken when the old account is not free any more
+ */
+export async function joinOldAccount(
+  {
+    stock,
+    notices,
+    audit,
+  }: {
+    stock: Pick<StockAccountStore, 'bind'>;
+    notices: Pick<SecurityNotices, 'stockAccountBound'>;
+    audit: AuditLog;
+  },
+  session: ClientSession,
+  { old, source, account, actor, address, level }: Joining,
+): Promise<() => void> {
+  if (!(await stock.bind(old.id, account.id, session))) {
     throw new Overtaken('the old account has been taken over');
   }
   await audit.record(
     {
       type: 'stock_accounts.bound',
-      actor: account.id,
+      actor,
+      ...(actor === account.id ? {} : { subject: account.id }),
       address,
       level,
       result: 'done',

@@ -2,6 +2,7 @@
 // theirs, and it is joined to their account.
 import { z } from 'zod';
 import { displayName, findVisitor, sendToSignIn } from '../account/account-access.ts';
+import type { Visitor } from '../account/account-access.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import { maskName } from '../accounts/masking.ts';
@@ -71,6 +72,22 @@ async function underWay(
   return undefined;
 }
 
+/** False when it is not, and the reader has been told. */
+async function isTheirs(
+  deps: MigrationPagesDependencies,
+  ctx: HttpContext,
+  { migration, source, visitor }: UnderWay & { visitor: Visitor },
+): Promise<boolean> {
+  const { account } = visitor;
+  if (account.kind !== 'naturalPerson') {
+    showMigrationEnd(deps, ctx, { reason: 'not_for_kind', source });
+    return false;
+  }
+  if (await deps.migrations.claim(migration.key, account.id)) return true;
+  showMigrationEnd(deps, ctx, { reason: 'other_account', source });
+  return false;
+}
+
 async function showConfirm(deps: MigrationPagesDependencies, ctx: HttpContext): Promise<void> {
   const found = await underWay(deps, ctx);
   if (!found) return;
@@ -84,10 +101,7 @@ async function showConfirm(deps: MigrationPagesDependencies, ctx: HttpContext): 
     return;
   }
   const visitor = await findVisitor(deps.visitors, ctx);
-  if (visitor && visitor.account.kind !== 'naturalPerson') {
-    showMigrationEnd(deps, ctx, { reason: 'not_for_kind', source });
-    return;
-  }
+  if (visitor && !(await isTheirs(deps, ctx, { ...found, visitor }))) return;
   const level = visitor && trustedLevel(old.details, source, visitor.account);
   const fields = { merge_token: migration.mergeToken };
   ctx.render('stock-accounts/migrate-confirm', {
@@ -122,10 +136,7 @@ async function bind(
     return;
   }
   const { account } = visitor;
-  if (account.kind !== 'naturalPerson') {
-    showMigrationEnd(deps, ctx, { reason: 'not_for_kind', source });
-    return;
-  }
+  if (!(await isTheirs(deps, ctx, { ...found, visitor }))) return;
   if (!isMergeToken(migration, token) || migration.accountId !== undefined) {
     showMigrationEnd(deps, ctx, { reason: 'used', source });
     return;

@@ -9,6 +9,7 @@ import type { CookieNames } from '../platform/http/headers.ts';
 import type { StockSource } from '../platform/stock-sources-config.ts';
 import type { BindStockAccountDependencies } from './bind-stock-account.ts';
 import type { ProveOldPasswordDependencies } from './prove-old-password.ts';
+import type { StockReview } from './stock-review.ts';
 import type { StockAccountStore } from './stock-account-store.ts';
 import type { MigrationEndReason } from './stock-accounts.views.ts';
 import type { StockMigration, StockMigrationStore } from './stock-migration-store.ts';
@@ -23,6 +24,8 @@ export interface MigrationPagesDependencies {
   proving: ProveOldPasswordDependencies;
   binding: BindStockAccountDependencies;
   proofs: Pick<ProofOfWork, 'createChallenge'>;
+  /** Undefined where staff look at nothing that is sent online. */
+  review: StockReview | undefined;
   /** Absent where names are verified at windows only. */
   verificationPath: string | undefined;
 }
@@ -34,6 +37,14 @@ export const migrationPaths = {
   confirm: '/migrate/confirm',
   signIn: '/migrate/sign-in',
   done: '/migrate/done',
+} as const;
+
+export const stockReviewPaths = {
+  status: accountPaths.oldAccount,
+  files: accountPaths.oldAccountFiles,
+  removeFile: `${accountPaths.oldAccountFiles}/remove`,
+  send: `${accountPaths.oldAccountFiles}/send`,
+  withdraw: `${accountPaths.oldAccount}/withdraw`,
 } as const;
 
 const COOKIE = 'hutong_stock_migration';
@@ -60,10 +71,11 @@ const STATUS: Readonly<Record<MigrationEndReason, number>> = {
   ended: 400,
   not_completed: 409,
   not_for_kind: 409,
+  other_account: 409,
 };
 
 export function showMigrationEnd(
-  { verificationPath }: Pick<MigrationPagesDependencies, 'verificationPath'>,
+  { verificationPath, review }: Pick<MigrationPagesDependencies, 'verificationPath' | 'review'>,
   ctx: HttpContext,
   of: { reason: MigrationEndReason; source?: StockSource | undefined; level?: number },
 ): void {
@@ -76,6 +88,7 @@ export function showMigrationEnd(
       ...(source ? { system: source.name[ctx.state.locale] } : {}),
       ...(level === undefined ? {} : { level }),
       ...(verificationPath === undefined ? {} : { verificationHref: verificationPath }),
+      ...(review && reason === 'not_completed' ? { reviewHref: stockReviewPaths.files } : {}),
       accountHref: accountPaths.overview,
       againHref: migrationPaths.start,
     },

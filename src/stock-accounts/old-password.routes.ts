@@ -1,5 +1,6 @@
 // The first half of taking over an old account: which system it is of, and the password there.
 import { z } from 'zod';
+import { findVisitor } from '../account/account-access.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -7,7 +8,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import type { StockSource } from '../platform/stock-sources-config.ts';
-import { migrationPaths, setMigrationCookie } from './migration-pages.ts';
+import { migrationPaths, setMigrationCookie, stockReviewPaths } from './migration-pages.ts';
 import type { MigrationPagesDependencies } from './migration-pages.ts';
 import { oldPasswordProofDue, proveOldPassword } from './prove-old-password.ts';
 import type { OldPasswordResult } from './prove-old-password.ts';
@@ -28,13 +29,7 @@ export function oldPasswordRoutes(deps: MigrationPagesDependencies): Route[] {
       method: 'GET',
       path: migrationPaths.start,
       name: 'stock_accounts.systems',
-      handle(ctx) {
-        const systems = deps.sources.map((source) => ({
-          name: source.name[ctx.state.locale],
-          href: pathOf(source),
-        }));
-        ctx.render('stock-accounts/migrate-systems', { systems });
-      },
+      handle: (ctx) => showSystems(deps, ctx),
     }),
     defineRoute({
       method: 'GET',
@@ -83,6 +78,17 @@ export function oldPasswordRoutes(deps: MigrationPagesDependencies): Route[] {
   ];
 }
 
+async function showSystems(deps: MigrationPagesDependencies, ctx: HttpContext): Promise<void> {
+  const systems = deps.sources.map((source) => ({
+    name: source.name[ctx.state.locale],
+    href: pathOf(source),
+  }));
+  const visitor = await findVisitor(deps.visitors, ctx);
+  const present = visitor && (await deps.review?.caseOf(visitor.account.id));
+  const review = present ? { reviewHref: stockReviewPaths.status } : {};
+  ctx.render('stock-accounts/migrate-systems', { systems, ...review });
+}
+
 /** @throws AppError not_found */
 function sourceOf({ sources }: MigrationPagesDependencies, id: string): StockSource {
   const source = sources.find((each) => each.id === id);
@@ -117,7 +123,12 @@ async function prove(
     await showRefusal(deps, ctx, { source, typed, result });
     return false;
   }
-  const id = await deps.migrations.begin({ stockId: result.account.id, source: source.id });
+  const visitor = await findVisitor(deps.visitors, ctx);
+  const id = await deps.migrations.begin({
+    stockId: result.account.id,
+    source: source.id,
+    ownerId: visitor?.account.id,
+  });
   setMigrationCookie(deps, ctx, id);
   redirect(ctx, migrationPaths.confirm);
   return true;

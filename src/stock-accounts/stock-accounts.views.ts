@@ -1,10 +1,19 @@
 // What the pages of taking over an old account are given; `ctx.render` is checked against it.
+import type { AccountFrame } from '../account/account.views.ts';
 import type { ProofOfWorkView } from '../credentials/credentials.views.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
+import type {
+  ReviewFilesLocals,
+  ReviewFilesProblem,
+  ReviewStatusLocals,
+} from '../verification/review.views.ts';
+import type { IdentityFormProblem } from '../verification/verification.views.ts';
 
 export interface OldSystemsLocals {
   /** Empty where the city has imported nothing. */
   systems: readonly { name: string; href: string }[];
+  /** Of who is signed in and has sent one to staff. */
+  reviewHref?: string;
 }
 
 export type OldPasswordProblem = `migrate.problem.${
@@ -35,7 +44,13 @@ export interface MigrationConfirmLocals {
 }
 
 export type MigrationEndReason =
-  'bound' | 'bound_unverified' | 'used' | 'ended' | 'not_completed' | 'not_for_kind';
+  | 'bound'
+  | 'bound_unverified'
+  | 'used'
+  | 'ended'
+  | 'not_completed'
+  | 'not_for_kind'
+  | 'other_account';
 
 export interface MigrationEndLocals {
   reason: MigrationEndReason;
@@ -43,8 +58,39 @@ export interface MigrationEndLocals {
   level?: number;
   /** Where the real name is verified; absent where it is not offered. */
   verificationHref?: string;
+  /** Where it is sent to staff. */
+  reviewHref?: string;
   accountHref: string;
   againHref: string;
+}
+
+export type StockReviewProblem = ReviewFilesProblem | IdentityFormProblem | 'migrate.review.minor';
+
+export interface StockReviewFilesLocals extends AccountFrame {
+  form: FormTarget;
+  uploadForm: FormTarget;
+  removeForm: FormTarget;
+  system: string;
+  /** Of the document. */
+  type: string;
+  /** Of an account that is verified: nothing is typed. */
+  own?: { maskedName: string; maskedNumber: string };
+  typed: { name: string; number: string; birthDate: string };
+  asksBirthDate: boolean;
+  slots: ReviewFilesLocals['slots'];
+  remark: string;
+  /** After the decision. */
+  keptDays: number;
+  /** Staff asked for it. */
+  isSupply: boolean;
+  backHref: string;
+  errors: readonly FieldError<StockReviewProblem>[];
+}
+
+export interface StockReviewStatusLocals
+  extends AccountFrame, Omit<ReviewStatusLocals, 'onwardHref'> {
+  system: string;
+  backHref: string;
 }
 
 declare module '../platform/http/view-locals.ts' {
@@ -53,5 +99,7 @@ declare module '../platform/http/view-locals.ts' {
     'stock-accounts/migrate-password': OldPasswordLocals;
     'stock-accounts/migrate-confirm': MigrationConfirmLocals;
     'stock-accounts/migrate-end': MigrationEndLocals;
+    'stock-accounts/review-files': StockReviewFilesLocals;
+    'stock-accounts/review-status': StockReviewStatusLocals;
   }
 }

@@ -21,12 +21,18 @@ export interface StockMigration extends z.infer<typeof contentSchema> {
   key: string;
   /** The account that has taken the old one over. */
   accountId: string | undefined;
+  /** Who it belongs to since somebody signed in came with it; nobody else may go on with it. */
+  ownerId: string | undefined;
+  /** Why it could not be joined online; see `bindStockAccount`. */
+  refusedFor: string | undefined;
 }
 
 interface StockMigrationDocument {
   _id: string;
   sealed: Buffer;
   accountId?: string;
+  ownerId?: string;
+  refusedFor?: string;
   endsAt: Date;
   purgeAt: Date;
   schemaVersion: 1;
@@ -43,7 +49,15 @@ export class StockMigrationStore {
   }
 
   /** @returns the value for the cookie */
-  async begin(of: { stockId: string; source: string }): Promise<string> {
+  async begin({
+    ownerId,
+    ...of
+  }: {
+    stockId: string;
+    source: string;
+    /** Who is signed in already. */
+    ownerId?: string | undefined;
+  }): Promise<string> {
     const { random, keyring, clock } = this.#deps;
     const id = random.id(256);
     const _id = this.#key(id);
@@ -52,6 +66,7 @@ export class StockMigrationStore {
     await this.#migrations.insertOne({
       _id,
       sealed: keyring.encryptJson(content, sealedContext(_id)),
+      ...(ownerId === undefined ? {} : { ownerId }),
       endsAt,
       purgeAt: new Date(endsAt.getTime() + PURGE_TOLERANCE_SECONDS * 1000),
       schemaVersion: 1,
@@ -65,13 +80,30 @@ export class StockMigrationStore {
     const document = await this.#migrations.findOne(filter);
     if (!document) return undefined;
     const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(key));
-    return { ...contentSchema.parse(opened), key, accountId: document.accountId };
+    const { accountId, ownerId, refusedFor } = document;
+    return { ...contentSchema.parse(opened), key, accountId, ownerId, refusedFor };
   }
 
-  /** True for the first use of the token. */
+  /**
+   * The first account that is signed in has it for good; false for every other one. Whoever proves an
+   * old password in a browser that somebody else signs in with has brought nothing into that account.
+   */
+  async claim(key: string, ownerId: string): Promise<boolean> {
+    const { matchedCount } = await this.#migrations.updateOne(
+      { _id: key, $or: [{ ownerId: { $exists: false } }, { ownerId }] },
+      { $set: { ownerId } },
+    );
+    return matchedCount === 1;
+  }
+
+  async noteRefused(key: string, refusedFor: string): Promise<void> {
+    await this.#migrations.updateOne({ _id: key }, { $set: { refusedFor } });
+  }
+
+  /** True for the first use of the token, by the account it belongs to. */
   async use(key: string, accountId: string, session: ClientSession): Promise<boolean> {
     const { matchedCount } = await this.#migrations.updateOne(
-      { _id: key, accountId: { $exists: false } },
+      { _id: key, ownerId: accountId, accountId: { $exists: false } },
       { $set: { accountId } },
       { session },
     );

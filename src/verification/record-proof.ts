@@ -53,7 +53,11 @@ export interface Proof {
   config: Pick<SourceConfig, 'cap' | 'validDays'>;
   grade: AttributeGrade;
   resultCode: string;
-  reference: string;
+  reference?: string | undefined;
+  /** Who the account's attributes say they are from; absent: the source. */
+  attributedTo?: string | undefined;
+  /** In the transaction, when it counts: what else it changes. What it returns is called after it. */
+  alongside?: ((session: ClientSession, level: RealNameLevel) => Promise<() => void>) | undefined;
   consentedAt?: Date | undefined;
   /** Of the person's browser; absent where somebody else decided. */
   address?: string | undefined;
@@ -94,7 +98,7 @@ export async function recordProofWithin(
   session: ClientSession,
   { accountId, proof }: { accountId: string; proof: Proof },
 ): Promise<
-  | { ok: true; afterCommit: () => Promise<void> }
+  | { ok: true; level: RealNameLevel; afterCommit: () => Promise<void> }
   | { ok: false; reason: (ProveOutcome & { ok: false })['reason']; holderId?: string | undefined }
 > {
   const recording = new ProofRecording(deps, accountId, proof);
@@ -102,7 +106,8 @@ export async function recordProofWithin(
   const within = { ...by, within: session };
   const proven = await deps.accounts.proveIdentity(accountId, identity, within);
   if (!proven.ok) return proven;
-  return { ok: true, afterCommit: () => recording.afterCommit(proven) };
+  const { level } = recording;
+  return { ok: true, level, afterCommit: () => recording.afterCommit(proven) };
 }
 
 /** What happens around one proof, within its transaction and after it. */
@@ -121,11 +126,11 @@ class ProofRecording {
 
   get arguments(): [IdentityProof, ProveContext] {
     const { claim, source, config, address, grade: grading, ...of } = this.#proof;
-    const { decidedBy, displacesNobody } = of;
+    const { decidedBy, displacesNobody, attributedTo, alongside } = of;
     const { cases, notices, clock, evidence } = this.#deps;
     const pair = (holderId: string) => ({ accountId: this.#accountId, holderId, source });
     const origin = {
-      source: source === 'review' ? source : `register:${source}`,
+      source: attributedTo ?? (source === 'review' ? source : `register:${source}`),
       grade: grading,
       verifiedAt: clock.now(),
     };
@@ -140,6 +145,7 @@ class ProofRecording {
           const of = { accountId: this.#accountId, template, level: this.level } as const;
           this.#told.push(await notices.levelChanged(of, session));
         }
+        if (alongside) this.#told.push(await alongside(session, this.level));
         return this.level;
       },
       onDisplaced: async (session, holderId) => {
@@ -155,11 +161,11 @@ class ProofRecording {
 
   /** Whoever was there in person may go on with the other account; a name and a number may not. */
   async #noteHeld(holderId: string, session: ClientSession): Promise<void> {
-    const { claim, source, config, decidedBy } = this.#proof;
+    const { claim, source, config, decidedBy, displacesNobody } = this.#proof;
     const { cases, merges } = this.#deps;
     const registrantId = this.#accountId;
     await cases.noteHeld({ accountId: registrantId, holderId, source }, session);
-    if (config.cap < PERSON_PRESENT_LEVEL || decidedBy !== undefined) return;
+    if (config.cap < PERSON_PRESENT_LEVEL || decidedBy !== undefined || displacesNobody) return;
     const { certificate, opaqueId } = claim;
     await merges?.offer({ registrantId, holderId, source, certificate, opaqueId }, session);
   }
@@ -228,7 +234,7 @@ function newEvidence(
       : { expiresAt: secondsFromNow(clock, validDays * DAY_SECONDS) }),
     details: {
       ...claim,
-      reference,
+      ...(reference === undefined ? {} : { reference }),
       ...(consentedAt ? { consentedAt: consentedAt.toISOString() } : {}),
     },
   };
