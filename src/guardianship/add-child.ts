@@ -15,7 +15,7 @@ import { takeMatchTry } from '../verification/verification-tries.ts';
 import type { Child } from './child-form.ts';
 import { CHILD_AGREEMENT } from './guardianship.ts';
 import type { Guardianship } from './guardianship.ts';
-import { guardianIn } from './ward.ts';
+import { GUARDIAN_LEVEL, guardianIn } from './ward.ts';
 import type { Guardian } from './ward.ts';
 
 export interface AddedChild {
@@ -128,7 +128,7 @@ export type EnterChildOutcome =
 
 /**
  * The account with all that belongs to it, in one transaction: the caller's, if there is one.
- * @throws Overtaken when the agreement changed meanwhile
+ * @throws Overtaken when the agreement or the guardian changed meanwhile
  */
 export async function enterChild(
   deps: Guardianship,
@@ -215,14 +215,18 @@ export function guardianOf(
   return { accountId: guardian.id, relation: child.relation, basis, since: now, consent };
 }
 
-/** @throws Overtaken when the agreement changed meanwhile */
+/** @throws Overtaken when the agreement changed meanwhile, or the guardian does not suffice any more */
 export async function recordConsent(
-  { agreements, audit }: Pick<Guardianship, 'agreements' | 'audit'>,
+  { accounts, agreements, audit }: Pick<Guardianship, 'accounts' | 'agreements' | 'audit'>,
   session: ClientSession,
   of: Pick<AddedChild, 'guardian' | 'agreement'> & { childId: string },
 ): Promise<void> {
   const { guardian, agreement, childId } = of;
   const { version, language, address } = agreement;
+  // What the page saw was before the registers were asked.
+  if (!(await accounts.holdStanding(guardian.id, GUARDIAN_LEVEL, session))) {
+    throw new Overtaken('the guardian does not suffice any more');
+  }
   const accepted = await agreements.acceptWithin(session, {
     accountId: guardian.id,
     name: CHILD_AGREEMENT,

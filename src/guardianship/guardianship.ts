@@ -19,7 +19,7 @@ export interface Guardianship extends TriesDependencies {
   wards: WardStore;
   accounts: Pick<
     AccountStore,
-    'findById' | 'enterIdentity' | 'lock' | 'unlock' | 'close' | 'transaction'
+    'findById' | 'enterIdentity' | 'holdStanding' | 'lock' | 'unlock' | 'close' | 'transaction'
   >;
   agreements: Pick<Agreements, 'current' | 'find' | 'acceptWithin'>;
   evidence: EvidenceStore;
