@@ -41,6 +41,7 @@ export const accountPaths = {
   /** Pages of src/guardianship. */
   children: '/account/children',
   addChild: '/account/children/add',
+  joinChild: '/account/children/join',
   recoveryCodes: '/account/security/recovery-codes',
   makeRecoveryCodes: '/account/security/recovery-codes/make',
   passkeys: '/account/security/passkeys',
@@ -148,6 +149,7 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.registerEntity,
   accountPaths.children,
   accountPaths.addChild,
+  accountPaths.joinChild,
   accountPaths.recoveryCodes,
   accountPaths.changePhone,
   accountPaths.changeMail,

@@ -160,7 +160,7 @@ export type AccountNotice =
   | 'account.notice.invitation_gone'
   | 'account.notice.mandate_ended'
   | 'account.notice.mandate_gone'
-  | `account.notice.child_${'added' | 'withdrawn' | 'erased' | 'consented' | 'meanwhile'}`;
+  | `account.notice.child_${'added' | 'withdrawn' | 'erased' | 'consented' | 'joined' | 'meanwhile'}`;
 
 export interface ContactLineView {
   channel: 'sms' | 'mail';

@@ -13,6 +13,7 @@ import { TotpStore } from '../credentials/totp-store.ts';
 import { eraseChallenges } from '../entity-proofs/challenge-store.ts';
 import { eraseLicenceRequests } from '../entity-proofs/licence-request-store.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
+import { ChildApplicationStore } from '../guardianship/child-application-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
 import { EntityApplicationStore } from '../legal-entities/entity-application-store.ts';
 import { EntityRecordStore } from '../legal-entities/entity-record-store.ts';
@@ -75,6 +76,7 @@ export function accountEraser(
     new ReviewCaseStore(deps),
     new StockAccountStore(deps),
     new WardStore(deps),
+    new ChildApplicationStore(deps),
   ];
   const all: Erase[] = [
     ...erasing.map(

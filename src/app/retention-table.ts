@@ -50,6 +50,7 @@ const shortLived: readonly RetentionRule[] = [
       ['licence_requests', 'licenceRequests', { minutes: 5 }, 'service'],
       ['entity_challenges', 'entityChallenges', { minutes: 20 }, 'security'],
       ['entity_applications', 'entityApplications', { days: 7 }, 'service'],
+      ['child_applications', 'childApplications', { days: 180 }, 'service'],
       ['invitations', 'mandateInvitations', { days: 7 }, 'service'],
       ['messages', 'messageOutbox', { days: 30 }, 'service'],
       ['logouts', 'logoutOutbox', { days: 30 }, 'service'],

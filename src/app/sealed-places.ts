@@ -9,6 +9,7 @@ import { sealedTotpSecrets } from '../credentials/totp-store.ts';
 import { sealedChallenges } from '../entity-proofs/challenge-store.ts';
 import { sealedLicenceRequests } from '../entity-proofs/licence-request-store.ts';
 import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
+import { sealedChildApplications } from '../guardianship/child-application-store.ts';
 import { sealedWards } from '../guardianship/ward-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
 import { sealedEntityApplications } from '../legal-entities/entity-application-store.ts';
@@ -61,6 +62,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedLicenceRequests,
   sealedInvitations,
   sealedWards,
+  sealedChildApplications,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
 ];

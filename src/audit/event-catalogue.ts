@@ -194,6 +194,11 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     fields: ['subject', 'address', 'details'],
   },
   'guardianship.claimed': { actors: ['person'], fields: ['subject', 'address', 'reason'] },
+  'guardianship.joined': {
+    actors: ['person'],
+    fields: ['subject', 'details'],
+  },
+  'guardianship.invited': { actors: ['person'], fields: ['subject', 'address', 'reason'] },
   'guardianship.withdrawn': { actors: ['person'], fields: ['subject', 'address', 'reason'] },
   'guardianship.rested': endOfWard,
   'guardianship.resumed': endOfWard,

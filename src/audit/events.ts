@@ -92,6 +92,8 @@ export const auditEvents = [
   'mandates.ended',
   'guardianship.consented',
   'guardianship.claimed',
+  'guardianship.joined',
+  'guardianship.invited',
   'guardianship.withdrawn',
   'guardianship.rested',
   'guardianship.resumed',

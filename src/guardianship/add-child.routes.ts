@@ -18,7 +18,7 @@ import {
   strongGuardian,
 } from './guardianship-access.ts';
 import type { GuardianshipPageDependencies, Who } from './guardianship-access.ts';
-import { childHref, childPaths } from './guardianship-paths.ts';
+import { childHref, childPaths, reviewFilesHref, reviewHref } from './guardianship-paths.ts';
 import { CHILD_AGREEMENT } from './guardianship.ts';
 import type { AddChildLocals } from './guardianship.views.ts';
 
@@ -108,6 +108,7 @@ async function showForm(
         href: agreementPath(CHILD_AGREEMENT, version),
       },
       isTicked: typed.isAgreed,
+      ...(guardianship.review ? { detailsHref: childPaths.details } : {}),
       errors,
     },
     { status: errors.length > 0 ? 422 : 200 },
@@ -125,6 +126,9 @@ async function add(
   const now = guardianship.clock.now();
   const form = readChildForm(typed, { guardian, now, version });
   if (!form.ok) return showForm(deps, ctx, { visitor, typed, errors: form.errors });
+  const under = await guardianship.applications.ofChild(guardian.id, form.child.claim.certificate);
+  if (under && (await guardianship.review?.isOpen(under)))
+    return redirect(ctx, reviewHref(under.id));
   const agreement = { version, language: ctx.state.locale, address: ctx.ip };
   const outcome = await addChild(guardianship, { guardian, child: form.child, agreement });
   if (outcome.ok) {
@@ -132,11 +136,15 @@ async function add(
     if (!outcome.isNew) return redirect(ctx, page);
     return confirmOn(visitors, ctx, { visitor, page, notice: 'account.notice.child_added' });
   }
-  const { reason } = outcome;
+  const { reason, applicationId } = outcome;
   if (reason === 'agreement_changed') {
     const errors = [{ field: 'agree', key: 'agreement.changed' }] as const;
     return showForm(deps, ctx, { visitor, typed, errors });
   }
   const again = reason === 'tries_used_up' ? {} : { againHref: childPaths.add };
-  await showUnfinished(deps, ctx, { visitor, reason, ...again });
+  const papers =
+    guardianship.review && applicationId !== undefined
+      ? { reviewHref: reviewFilesHref(applicationId) }
+      : {};
+  await showUnfinished(deps, ctx, { visitor, reason, ...again, ...papers });
 }

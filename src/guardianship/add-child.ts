@@ -9,9 +9,10 @@ import { secondsFromNow } from '../platform/clock.ts';
 import type { Locale } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
-import { verifiedClaim } from '../verification/compare-face.ts';
 import type { EvidenceMethod } from '../verification/evidence.ts';
 import { takeMatchTry } from '../verification/verification-tries.ts';
+import { askFamily } from './ask-family.ts';
+import type { FamilyAnswers } from './ask-family.ts';
 import type { Child } from './child-form.ts';
 import { CHILD_AGREEMENT } from './guardianship.ts';
 import type { Guardianship } from './guardianship.ts';
@@ -30,6 +31,8 @@ export type AddChildOutcome =
   | {
       ok: false;
       reason: 'not_confirmed' | 'unavailable' | 'tries_used_up' | 'agreement_changed';
+      /** What was typed, for staff to look at. */
+      applicationId?: string | undefined;
     };
 
 /** What shows that it is so: the registers, or staff who looked at papers. */
@@ -62,9 +65,13 @@ export async function addChild(deps: Guardianship, added: AddedChild): Promise<A
   const of = { accountId: guardian.id, claim: child.claim, address };
   const taken = await takeMatchTry(deps, of);
   if (!taken.ok) return { ok: false, reason: 'tries_used_up' };
-  const answer = await askRegisters(deps, added);
+  const answer = await askFamily(deps, { guardian, claim: child.claim });
   if (answer.outcome === 'unavailable') await budgets.giveBack(taken.reservations);
-  if (answer.outcome === 'confirmed') return enterConfirmed(deps, added, answer.basis);
+  if (answer.outcome === 'confirmed') {
+    const outcome = await enterConfirmed(deps, added, confirmedBasis(households.config, answer));
+    if (outcome.ok || outcome.reason !== 'not_confirmed') return outcome;
+    return { ...outcome, applicationId: await keepForReview(deps, added, answer.answers) };
+  }
   await deps.audit.record({
     type: 'verification.checked',
     actor: guardian.id,
@@ -73,36 +80,28 @@ export async function addChild(deps: Guardianship, added: AddedChild): Promise<A
     reason: answer.outcome,
     details: { source: 'population', resultCode: answer.resultCode },
   });
-  return { ok: false, reason: answer.outcome };
+  const applicationId = await keepForReview(deps, added, answer.answers);
+  return { ok: false, reason: answer.outcome, applicationId };
 }
 
-type RegistersAnswer =
-  | { outcome: 'confirmed'; basis: ChildBasis }
-  | { outcome: 'not_confirmed' | 'unavailable'; resultCode: string };
+function confirmedBasis(
+  { validDays }: { validDays?: number | undefined },
+  { resultCode, reference }: FamilyAnswers,
+): ChildBasis {
+  const facts = { source: 'population', method: 'two_element', grade: 'A' } as const;
+  return { ...facts, resultCode, reference, validDays };
+}
 
-/** Both always, one after the other: how long it takes does not say which of them said no. */
-async function askRegisters(
-  { households }: Guardianship,
+/** Kept until it is sent to staff, or for a week. */
+async function keepForReview(
+  { applications }: Guardianship,
   { guardian, child }: AddedChild,
-): Promise<RegistersAnswer> {
-  const own = verifiedClaim(guardian);
-  if (!households || !own) return { outcome: 'not_confirmed', resultCode: 'not_asked' };
-  const { population, household, config } = households;
-  const matched = await population.check(child.claim);
-  const related = await household.ask(own, child.claim);
-  const failed = [matched, related].find(
-    ({ outcome }) => outcome === 'unavailable' || outcome === 'contradictory',
-  );
-  if (failed) return { outcome: 'unavailable', resultCode: failed.resultCode };
-  if (matched.outcome !== 'matched' || related.outcome !== 'match') {
-    return { outcome: 'not_confirmed', resultCode: `${matched.resultCode}-${related.resultCode}` };
-  }
-  const { resultCode } = matched;
-  const reference = 'reference' in related ? related.reference : '';
-  const { validDays } = config;
-  const method = 'two_element';
-  const basis = { source: 'population', method, grade: 'A', resultCode, reference, validDays };
-  return { outcome: 'confirmed', basis: basis as ChildBasis };
+  answers: FamilyAnswers['answers'],
+): Promise<string | undefined> {
+  const { claim, birthDate, relation } = child;
+  const former = await applications.ofChild(guardian.id, claim.certificate);
+  const content = { ...claim, birthDate, relation, answers };
+  return (await applications.put(guardian.id, content, former))?.id;
 }
 
 async function enterConfirmed(

@@ -123,7 +123,7 @@ export async function endWhatIsOpen(
 
 /** True when all of it was done; `work` returns what is to be called after the commit. */
 export async function inTransaction(
-  { accounts }: Pick<Guardianship, 'accounts'>,
+  { accounts }: { accounts: Pick<Guardianship['accounts'], 'transaction'> },
   work: (session: ClientSession) => Promise<(() => void) | undefined>,
 ): Promise<boolean> {
   try {

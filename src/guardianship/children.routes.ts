@@ -10,9 +10,11 @@ import type { Route } from '../platform/http/route.ts';
 import { RESIDENT_ID } from '../verification/identity-form.ts';
 import { childInCare, guardianReading, wardOf } from './guardianship-access.ts';
 import type { GuardianshipPageDependencies, InCare } from './guardianship-access.ts';
-import { childHref, childPaths, hrefOf } from './guardianship-paths.ts';
+import { childHref, childPaths, hrefOf, reviewHref } from './guardianship-paths.ts';
 import { CHILD_AGREEMENT } from './guardianship.ts';
-import type { ChildLocals } from './guardianship.views.ts';
+import type { Guardianship } from './guardianship.ts';
+import { canInvite } from './invite-guardian.ts';
+import type { ChildLocals, ChildrenLocals } from './guardianship.views.ts';
 
 export const childId = z.string().max(100).default('');
 
@@ -60,8 +62,32 @@ async function showList(
         state: ward.state,
         href: childHref(child.id),
       })),
-    ...(guardianship.households ? { addHref: childPaths.add } : {}),
+    joinHref: childPaths.join,
+    reviews: await reviewsOf(deps, visitor),
+    ...(guardianship.households ? { addHref: childPaths.add } : detailsOf(guardianship)),
   });
+}
+
+/** Without a register that tells, staff look at papers. */
+function detailsOf({ review }: Pick<Guardianship, 'review'>): { addHref?: string } {
+  return review ? { addHref: childPaths.details } : {};
+}
+
+async function reviewsOf(
+  { guardianship: { applications, review } }: GuardianshipPageDependencies,
+  { account }: Visitor,
+): Promise<ChildrenLocals['reviews']> {
+  if (!review) return [];
+  const sent = await applications.ofGuardian(account.id);
+  const found = await Promise.all(
+    sent.map(async (application) => {
+      const present = await review.caseOf(application);
+      if (!present) return [];
+      const { name, id } = application;
+      return [{ maskedName: maskName(name), state: present.state, href: reviewHref(id) }];
+    }),
+  );
+  return found.flat();
 }
 
 async function showChild(
@@ -87,7 +113,23 @@ async function showChild(
     ...(isDue ? { consentHref: hrefOf(childPaths.consent, child.id) } : {}),
     ...(ward.state === 'withdrawn' ? {} : { withdrawHref: hrefOf(childPaths.withdraw, child.id) }),
     eraseHref: hrefOf(childPaths.erase, child.id),
+    ...invitationView(deps, ward),
   });
+}
+
+function invitationView(
+  { guardianship: { clock } }: GuardianshipPageDependencies,
+  ward: InCare['ward'],
+): Pick<ChildLocals, 'inviteForm' | 'invitation'> {
+  if (!canInvite(ward)) return {};
+  const fields = { child: ward.id };
+  const inviteForm = { action: childPaths.invite, fields };
+  const expiresAt = ward.invitation?.expiresAt;
+  if (expiresAt === undefined || expiresAt <= clock.now()) return { inviteForm };
+  return {
+    inviteForm,
+    invitation: { expiresAt, revokeForm: { action: childPaths.revoke, fields } },
+  };
 }
 
 function consentView(

@@ -51,6 +51,8 @@ function onlyPerson(ctx: HttpContext, visitor: Visitor | undefined): Visitor | u
   return undefined;
 }
 
+type ReturnPath = 'list' | 'add' | 'join';
+
 /**
  * Who was verified in person, signed in with two factors, and lately. Undefined when the person has
  * been led to what is missing, and comes back to `returnTo`.
@@ -58,7 +60,7 @@ function onlyPerson(ctx: HttpContext, visitor: Visitor | undefined): Visitor | u
 export async function strongGuardian(
   deps: GuardianshipPageDependencies,
   ctx: HttpContext,
-  { who, returnTo }: { who: Who; returnTo: typeof childPaths.list | typeof childPaths.add },
+  { who, returnTo }: { who: Who; returnTo: (typeof childPaths)[ReturnPath] },
 ): Promise<Visitor | undefined> {
   const visitor = await who(deps, ctx);
   if (!visitor) return undefined;
@@ -125,12 +127,16 @@ const STATUS: Readonly<Record<ChildUnfinishedReason, number>> = {
   unavailable: 503,
   tries_used_up: 429,
   not_confirmed: 422,
+  over: 410,
 };
 
 export async function showUnfinished(
   { visitors }: GuardianshipPageDependencies,
   ctx: HttpContext,
-  of: { visitor: Visitor } & Pick<ChildUnfinishedLocals, 'reason' | 'onwardHref' | 'againHref'>,
+  of: { visitor: Visitor } & Pick<
+    ChildUnfinishedLocals,
+    'reason' | 'onwardHref' | 'againHref' | 'reviewHref'
+  >,
 ): Promise<void> {
   const { visitor, ...locals } = of;
   ctx.render(

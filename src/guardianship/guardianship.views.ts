@@ -2,14 +2,24 @@
 import type { AccountFrame } from '../account/account.views.ts';
 import type { CertificateType } from '../accounts/certificate-types.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
+import type { FileRefusal } from '../evidence-files/conversion.ts';
 import type { ChildFormProblem } from './child-form.ts';
+import type { ChildSlot } from './child-review.ts';
 import type { Relation, WardState } from './ward.ts';
 
 export interface ChildrenLocals extends AccountFrame {
+  /** Where a code of another guardian is typed. */
+  joinHref: string;
   children: readonly {
     maskedName: string;
     relation: Relation;
     state: WardState;
+    href: string;
+  }[];
+  /** With staff, or decided by them. */
+  reviews: readonly {
+    maskedName: string;
+    state: ChildReviewStatusLocals['state'];
     href: string;
   }[];
   /** Absent where children are added at windows only. */
@@ -21,11 +31,13 @@ export interface AddChildLocals extends AccountFrame {
   typed: { type: CertificateType; name: string; number: string; relation: string };
   agreement: { title: string; href: string };
   isTicked: boolean;
+  /** For children without an ID card, where staff look at papers. */
+  detailsHref?: string;
   errors: readonly FieldError<ChildFormProblem>[];
 }
 
 export type ChildUnfinishedReason =
-  'level_needed' | 'unavailable' | 'tries_used_up' | 'not_confirmed';
+  'level_needed' | 'unavailable' | 'tries_used_up' | 'not_confirmed' | 'over';
 
 export interface ChildUnfinishedLocals extends AccountFrame {
   reason: ChildUnfinishedReason;
@@ -33,6 +45,82 @@ export interface ChildUnfinishedLocals extends AccountFrame {
   onwardHref?: string;
   /** Back to the form. */
   againHref?: string;
+  /** Where staff look at papers. */
+  reviewHref?: string;
+}
+
+export interface ChildDetailsLocals extends AccountFrame {
+  form: FormTarget;
+  groups: readonly { group: string; types: readonly CertificateType[] }[];
+  countries: readonly { value: string; label: string }[];
+  typed: {
+    type: string;
+    name: string;
+    number: string;
+    country: string;
+    birthDate: string;
+    relation: string;
+  };
+  backHref: string;
+  errors: readonly FieldError<ChildFormProblem>[];
+}
+
+export type ChildReviewProblem =
+  | `verification-review.problem.${
+      | FileRefusal
+      | 'no_file'
+      | 'too_large'
+      | 'too_many_files'
+      | 'tries_used_up'
+      | 'changed_meanwhile'
+      | `missing.${ChildSlot}`}`
+  | `guardianship.review.${'family_missing' | 'consent_missing'}`
+  | 'agreement.not_ticked'
+  | 'agreement.changed';
+
+/** The child under review. */
+interface ReviewedChild {
+  maskedName: string;
+  certificateType: CertificateType;
+  maskedNumber: string;
+  birthDate: string;
+  relation: Relation;
+}
+
+export interface ChildReviewFilesLocals extends AccountFrame, ReviewedChild {
+  form: FormTarget;
+  uploadForm: FormTarget;
+  removeForm: FormTarget;
+  slots: readonly {
+    slot: ChildSlot;
+    isRequired: boolean;
+    files: readonly { id: string; pages: number; addedAt: Date }[];
+  }[];
+  remark: string;
+  agreement: { title: string; href: string };
+  isTicked: boolean;
+  /** After the decision. */
+  keptDays: number;
+  /** Staff asked for it. */
+  isSupply: boolean;
+  backHref: string;
+  errors: readonly FieldError<ChildReviewProblem>[];
+}
+
+export interface ChildReviewStatusLocals extends AccountFrame, ReviewedChild {
+  state: 'waiting' | 'more_needed' | 'approved' | 'rejected' | 'withdrawn';
+  number: string;
+  openedAt: Date;
+  dueAt?: Date;
+  closedAt?: Date;
+  /** A locale key. */
+  reason?: string;
+  note?: string;
+  fileCount: number;
+  supplyHref?: string;
+  againHref?: string;
+  withdrawForm?: FormTarget;
+  errors: readonly FieldError<'verification-review.status.too_late'>[];
 }
 
 export interface ChildLocals extends AccountFrame {
@@ -56,6 +144,31 @@ export interface ChildLocals extends AccountFrame {
   /** Absent where there is nothing to withdraw. */
   withdrawHref?: string;
   eraseHref: string;
+  /** Absent where there is no room for another guardian. */
+  inviteForm?: FormTarget;
+  /** An invitation that nobody has accepted yet. */
+  invitation?: { expiresAt: Date; revokeForm: FormTarget };
+}
+
+export interface InviteGuardianLocals extends AccountFrame {
+  maskedName: string;
+  /** Twelve digits in groups of four. */
+  code: string;
+  expiresAt: Date;
+  backHref: string;
+}
+
+export interface JoinChildLocals extends AccountFrame {
+  form: FormTarget;
+  relation: string;
+  agreement: { title: string; href: string };
+  isTicked: boolean;
+  errors: readonly FieldError<
+    | `guardianship.join.${'code_missing' | 'code_wrong'}`
+    | 'guardianship.form.relation_missing'
+    | 'agreement.not_ticked'
+    | 'agreement.changed'
+  >[];
 }
 
 export interface EndConsentLocals extends AccountFrame {
@@ -79,8 +192,13 @@ declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'guardianship/children': ChildrenLocals;
     'guardianship/add': AddChildLocals;
+    'guardianship/details': ChildDetailsLocals;
+    'guardianship/review-files': ChildReviewFilesLocals;
+    'guardianship/review-status': ChildReviewStatusLocals;
     'guardianship/unfinished': ChildUnfinishedLocals;
     'guardianship/child': ChildLocals;
+    'guardianship/invite': InviteGuardianLocals;
+    'guardianship/join': JoinChildLocals;
     'guardianship/withdraw': EndConsentLocals;
     'guardianship/erase': EndConsentLocals;
     'guardianship/consent': ConsentAgainLocals;

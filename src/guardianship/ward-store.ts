@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
-import type { Guardian, Ward, WardState } from './ward.ts';
+import type { Guardian, GuardianInvitation, Ward, WardState } from './ward.ts';
 
 interface WardDocument {
   _id: string;
@@ -15,6 +15,7 @@ interface WardDocument {
   /** The birth date. */
   sealed: Buffer;
   isEnding?: true;
+  invitation?: GuardianInvitation;
   at: Date;
   /** When somebody looks whether all is as it was; missing: never again. */
   nextCheckAt?: Date;
@@ -26,6 +27,7 @@ export const WARDS = 'wards';
 /** So long a guardian who does not suffice any more may go unnoticed where nobody asks. */
 const CHECK_SECONDS = 600;
 const MOST_OF_GUARDIAN = 50;
+const INVITATION_LABEL = 'guardianship.invitation';
 const sealedSchema = z.object({ birthDate: z.string() });
 
 export type NewWard = Pick<Ward, 'id' | 'birthDate'> & { guardian: Guardian };
@@ -33,6 +35,8 @@ export interface WardPatch {
   state?: WardState;
   guardians?: readonly Guardian[];
   isEnding?: boolean;
+  /** Null: there is none any more. */
+  invitation?: (Omit<GuardianInvitation, 'mac'> & { code: string }) | null;
 }
 
 export class WardStore {
@@ -62,6 +66,16 @@ export class WardStore {
     return document ? this.#open(document) : undefined;
   }
 
+  /** The ward that this code invites to, if it still does. */
+  async ofInvitation(code: string): Promise<Ward | undefined> {
+    const macs = this.#deps.keyring.macs('artefactId', INVITATION_LABEL, code);
+    const document = await this.#wards.findOne({
+      'invitation.mac': { $in: macs.map((mac) => mac.toString('base64url')) },
+      'invitation.expiresAt': { $gt: this.#deps.clock.now() },
+    });
+    return document ? this.#open(document) : undefined;
+  }
+
   /** Longest in care first. */
   async ofGuardian(accountId: string): Promise<Ward[]> {
     const found = await this.#wards
@@ -74,17 +88,22 @@ export class WardStore {
 
   /** False when somebody else has changed it since it was read. */
   async change(ward: Ward, patch: WardPatch, session: ClientSession): Promise<boolean> {
-    const { state, guardians, isEnding } = patch;
+    const { state, guardians, isEnding, invitation } = patch;
     const set = {
       ...(state === undefined ? {} : { state }),
       ...(guardians === undefined ? {} : { guardians: [...guardians] }),
       ...(isEnding === true ? { isEnding } : {}),
+      ...(invitation ? { invitation: this.#sealedInvitation(invitation) } : {}),
+    };
+    const unset = {
+      ...(isEnding === false ? { isEnding: 1 as const } : {}),
+      ...(invitation === null ? { invitation: 1 as const } : {}),
     };
     const { modifiedCount } = await this.#wards.updateOne(
       { _id: ward.id, revision: ward.revision },
       {
         $set: set,
-        ...(isEnding === false ? { $unset: { isEnding: 1 } } : {}),
+        ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}),
         $inc: { revision: 1 },
       },
       { session },
@@ -127,9 +146,16 @@ export class WardStore {
     );
   }
 
-  #open({ _id: id, state, guardians, sealed, isEnding, revision }: WardDocument): Ward {
+  #sealedInvitation({ code, ...facts }: { code: string; by: string; expiresAt: Date }) {
+    const mac = this.#deps.keyring.mac('artefactId', INVITATION_LABEL, code);
+    return { ...facts, mac: mac.toString('base64url') };
+  }
+
+  #open(document: WardDocument): Ward {
+    const { _id: id, state, guardians, sealed, isEnding, invitation, revision } = document;
     const { birthDate } = sealedSchema.parse(this.#deps.keyring.decryptJson(sealed, context(id)));
-    return { id, state, guardians, birthDate, isEnding: isEnding === true, revision };
+    const facts = { id, state, guardians, birthDate, isEnding: isEnding === true, revision };
+    return { ...facts, ...(invitation ? { invitation } : {}) };
   }
 
   get #wards() {

@@ -10,6 +10,7 @@ export type Relation = (typeof relations)[number];
 
 /** Real-name level that a guardian needs. */
 export const GUARDIAN_LEVEL = 3;
+export const MOST_GUARDIANS = 2;
 
 /** The agreement to process a child's information, and when it was given. */
 export interface GuardianConsent {
@@ -36,6 +37,15 @@ export interface Guardian {
 export const wardStates = ['active', 'withdrawn', 'resting', 'grown'] as const;
 export type WardState = (typeof wardStates)[number];
 
+/** Of a second guardian, by the first; the code itself is nowhere but with them. */
+export interface GuardianInvitation {
+  /** Keyed hash of the code. */
+  mac: string;
+  /** Account of who invites. */
+  by: string;
+  expiresAt: Date;
+}
+
 export interface Ward {
   /** The account of the child. */
   id: string;
@@ -45,6 +55,7 @@ export interface Ward {
   birthDate: string;
   /** What the account had open may not have ended yet. */
   isEnding: boolean;
+  invitation?: GuardianInvitation | undefined;
   revision: number;
 }
 

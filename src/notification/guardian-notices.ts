@@ -6,7 +6,7 @@ import type { AccountNotices } from './account-notices.ts';
 
 export type GuardianshipChange =
   | `guardianship_${'begun' | 'claimed' | 'withdrawn' | 'erased' | 'rested' | 'resumed' | 'ended'}`
-  | 'guardian_changed';
+  | `guardian_${'changed' | 'review' | 'joined'}`;
 
 export class GuardianNotices {
   readonly #deps: { notices: AccountNotices; clock: Clock };

@@ -49,6 +49,8 @@ export const messageTemplates = [
   'guardianship_resumed',
   'guardianship_ended',
   'guardian_changed',
+  'guardian_review',
+  'guardian_joined',
   'one_time_code',
   'data_exported',
   'closing_requested',

@@ -4,6 +4,7 @@
 export const momentaryCollections = [
   'accountMerges',
   'accountSessions',
+  'childApplications',
   'contactCodes',
   'entityApplications',
   'entityChallenges',

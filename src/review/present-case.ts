@@ -143,6 +143,10 @@ const SLOTS: ReadonlySet<string> = new Set([
   'entity_licence',
   'entity_letter',
   'entity_other',
+  'child_household',
+  'child_birth',
+  'child_court',
+  'child_document',
 ]);
 
 function fileView(caseId: string, { id, slot, pages }: EvidenceFile): CaseLocals['files'][number] {

@@ -15,7 +15,7 @@ export const reviewKinds = [
 export type ReviewKind = (typeof reviewKinds)[number];
 
 /** Of these an approval always needs two reviewers, whatever who opens them says. */
-const ALWAYS_TWO: ReadonlySet<ReviewKind> = new Set(['merge', 'recovery']);
+const ALWAYS_TWO: ReadonlySet<ReviewKind> = new Set(['merge', 'recovery', 'guardianship']);
 
 export function approvalsOf(kind: ReviewKind, asked: 1 | 2): 1 | 2 {
   return ALWAYS_TWO.has(kind) ? 2 : asked;
@@ -79,6 +79,7 @@ export const IDENTITY_FIELDS = [
 export const answerSources = [
   'account',
   'population',
+  'household',
   'face',
   'social_security',
   'operator',

@@ -64,7 +64,7 @@ async function ask(
   };
 }
 
-function outcomeOf(
+export function outcomeOf(
   checked: Awaited<ReturnType<VerificationProvider['check']>>,
 ): SourceAnswer['outcome'] {
   switch (checked.outcome) {

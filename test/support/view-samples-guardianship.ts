@@ -1,4 +1,5 @@
 // The part of guardians in the examples of view-samples.ts.
+import { childReviewSamples } from './view-samples-child-review.ts';
 import type { Samples } from './view-samples.ts';
 
 const at = new Date('2026-11-22T06:05:00Z');
@@ -34,6 +35,8 @@ const plainChild = {
   guardians: [{ maskedName: '王*', relation: 'parent', isSelf: true, isResting: false }],
   eraseHref: '/account/children/erase?child=c1',
 } as const;
+const reviewHref = '/account/children/review/files?application=a1';
+const joinHref = '/account/children/join';
 const withdrawHref = '/account/children/withdraw?child=c1';
 const child = { ...plainChild, withdrawHref };
 const consentHref = '/account/children/consent?child=c1';
@@ -47,17 +50,30 @@ const consent = {
   backHref: href,
 };
 
+const join = {
+  ...frame,
+  form: { action: joinHref, fields: { agreement_version: '1' } },
+  relation: '',
+  agreement,
+  isTicked: false,
+};
+
 export function guardianshipSamples() {
   return {
     'guardianship/children': [
-      { variant: 'empty', locals: { ...frame, children: [], addHref } },
-      { variant: 'window', locals: { ...frame, children: [] } },
+      { variant: 'empty', locals: { ...frame, children: [], reviews: [], joinHref, addHref } },
+      { variant: 'window', locals: { ...frame, children: [], reviews: [], joinHref } },
       {
         variant: 'full',
         locals: {
           ...frame,
           notice: { key: 'account.notice.child_erased' },
           addHref,
+          joinHref,
+          reviews: [
+            { maskedName: '李*', state: 'waiting', href: reviewHref },
+            { maskedName: '赵*', state: 'more_needed', href: reviewHref },
+          ],
           children: [
             { maskedName: '王*', relation: 'parent', state: 'active', href },
             { maskedName: '陈*', relation: 'other', state: 'withdrawn', href },
@@ -73,6 +89,7 @@ export function guardianshipSamples() {
         locals: {
           ...add,
           typed: { type: '111', name: '王小演', number: '4400001990', relation: 'parent' },
+          detailsHref: '/account/children/document',
           errors: [
             { field: 'number', key: 'verification.form.number_length' },
             { field: 'relation', key: 'guardianship.form.relation_missing' },
@@ -88,9 +105,10 @@ export function guardianshipSamples() {
       },
       {
         variant: 'not-confirmed',
-        locals: { ...frame, reason: 'not_confirmed', againHref: addHref },
+        locals: { ...frame, reason: 'not_confirmed', againHref: addHref, reviewHref },
       },
       { variant: 'unavailable', locals: { ...frame, reason: 'unavailable', againHref: addHref } },
+      { variant: 'over', locals: { ...frame, reason: 'over' } },
       { variant: 'used-up', locals: { ...frame, reason: 'tries_used_up' } },
     ],
     'guardianship/child': [
@@ -107,8 +125,45 @@ export function guardianshipSamples() {
           ],
         },
       },
+      {
+        variant: 'invited',
+        locals: {
+          ...child,
+          inviteForm: { action: '/account/children/invite', fields },
+          invitation: {
+            expiresAt: at,
+            revokeForm: { action: '/account/children/revoke-invitation', fields },
+          },
+        },
+      },
       { variant: 'resting', locals: { ...child, state: 'resting' } },
       { variant: 'locked', locals: { ...child, isLocked: true } },
+    ],
+    ...childReviewSamples(),
+    'guardianship/invite': [
+      {
+        variant: 'plain',
+        locals: {
+          ...frame,
+          maskedName: '王*',
+          code: '1234 5678 9012',
+          expiresAt: at,
+          backHref: href,
+        },
+      },
+    ],
+    'guardianship/join': [
+      { variant: 'plain', locals: { ...join, errors: [] } },
+      {
+        variant: 'errors',
+        locals: {
+          ...join,
+          errors: [
+            { field: 'code', key: 'guardianship.join.code_wrong' },
+            { field: 'agree', key: 'agreement.not_ticked' },
+          ],
+        },
+      },
     ],
     'guardianship/withdraw': [
       {
