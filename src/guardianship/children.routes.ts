@@ -58,6 +58,7 @@ async function showList(
       .filter((each) => each !== undefined)
       .map(({ ward, guardian, child }) => ({
         maskedName: maskName(child.name ?? ''),
+        maskedNumber: maskNumber(child.certificate?.number ?? '', 'signedIn'),
         relation: guardian.relation,
         state: ward.state,
         href: childHref(child.id),

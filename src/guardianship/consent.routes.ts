@@ -1,7 +1,7 @@
 // Consent to a child's account taken back, with or without erasure, and given again.
 import { z } from 'zod';
 import { accountFrame, confirmOn } from '../account/account-access.ts';
-import { maskName } from '../accounts/masking.ts';
+import { maskName, maskNumber } from '../accounts/masking.ts';
 import { agreementPath } from '../agreements/agreement-path.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -68,6 +68,7 @@ function endRoutes(
         ctx.render(`guardianship/${name}`, {
           ...(await accountFrame(deps.visitors, visitor)),
           maskedName: maskName(child.name ?? ''),
+          maskedNumber: maskNumber(child.certificate?.number ?? '', 'signedIn'),
           hasOther: ward.guardians.length > 1,
           form: { action: path, fields: { child: child.id } },
           backHref: childHref(child.id),

@@ -12,6 +12,7 @@ export interface ChildrenLocals extends AccountFrame {
   joinHref: string;
   children: readonly {
     maskedName: string;
+    maskedNumber: string;
     relation: Relation;
     state: WardState;
     href: string;
@@ -173,6 +174,7 @@ export interface JoinChildLocals extends AccountFrame {
 
 export interface EndConsentLocals extends AccountFrame {
   maskedName: string;
+  maskedNumber: string;
   /** Another one is told. */
   hasOther: boolean;
   form: FormTarget;

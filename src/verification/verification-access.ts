@@ -199,7 +199,7 @@ export async function showUnfinished(
       isUnderReview: reason === 'sources_disagree' && deps.verification.review !== undefined,
       // For every reason that is not told: whether there is another account is not told either.
       ...(reason === 'not_completed' ? { mergeHref: accountPaths.merge } : {}),
-      hasFace: can.face && reason !== 'minor',
+      hasFace: can.face && reason !== 'minor' && retryHref !== verificationPaths.face,
       hasReview: can.review && reason !== 'minor',
     },
     { status: STATUS[reason] },

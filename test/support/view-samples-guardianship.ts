@@ -40,7 +40,8 @@ const joinHref = '/account/children/join';
 const withdrawHref = '/account/children/withdraw?child=c1';
 const child = { ...plainChild, withdrawHref };
 const consentHref = '/account/children/consent?child=c1';
-const end = { ...frame, backHref: href, hasOther: false };
+const maskedNumber = '440***********0213';
+const end = { ...frame, maskedNumber, backHref: href, hasOther: false };
 const fields = { child: 'c1' };
 const consent = {
   ...frame,
@@ -75,9 +76,9 @@ export function guardianshipSamples() {
             { maskedName: '赵*', state: 'more_needed', href: reviewHref },
           ],
           children: [
-            { maskedName: '王*', relation: 'parent', state: 'active', href },
-            { maskedName: '陈*', relation: 'other', state: 'withdrawn', href },
-            { maskedName: '李*', relation: 'other', state: 'resting', href },
+            { maskedName: '王*', maskedNumber, relation: 'parent', state: 'active', href },
+            { maskedName: '陈*', maskedNumber, relation: 'other', state: 'withdrawn', href },
+            { maskedName: '李*', maskedNumber, relation: 'other', state: 'resting', href },
           ],
         },
       },
