@@ -27,7 +27,9 @@ export function closingGuards(deps: {
     },
     async ({ id }) => {
       const cases = await deps.desk.statusOf(id);
-      return cases.some(({ state }) => RUNNING.has(state)) ? 'review_case' : undefined;
+      // Anybody can ask for a recovery: it must not keep the owner from closing the account.
+      const own = cases.filter(({ kind }) => kind !== 'recovery');
+      return own.some(({ state }) => RUNNING.has(state)) ? 'review_case' : undefined;
     },
     async ({ id }) => {
       const held = await mandates.ofPerson(id);

@@ -4,6 +4,7 @@ import { AccountClosings } from '../accounts/account-closing-store.ts';
 import type { AccountHoldings } from '../accounts/operate-account.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
+import { MandateStore } from '../legal-entities/mandate-store.ts';
 import type { Config } from '../platform/config.ts';
 import { dataRequestDecisions } from '../privacy/data-request.ts';
 import { openPrivacy } from '../privacy/open-privacy.ts';
@@ -33,8 +34,21 @@ export function openPrivacyCentre(
   desk.handle('data_request', dataRequestDecisions);
   const guards = closingGuards({ ...domains, desk });
   const wards = new WardStore(domains);
+  const mandates = new MandateStore(domains);
+  const { stock } = domains.oldAccounts;
   const { budgets } = domains.credentials;
-  const own = { guards, closings, acceptances, evidence, wards, holdings, desk, budgets };
+  const own = {
+    guards,
+    closings,
+    acceptances,
+    evidence,
+    wards,
+    holdings,
+    desk,
+    budgets,
+    mandates,
+    stock,
+  };
   const retention = { rules: retentionTable, days: retentionDays(config) };
   return openPrivacy({ ...domains, ...centre, ...own }, { ...config, retention });
 }

@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next';
 import type { CityProblem } from './city.ts';
 import type { CityPlan } from './city-parts.ts';
-import { demoAccounts } from './demo-accounts.ts';
+import { demoAccounts, demoReviewers } from './demo-accounts.ts';
 import { translate } from './locales.ts';
 
 const chinese = translate('zh-CN');
@@ -92,6 +92,8 @@ function describeAccount(plan: CityPlan, login: string, t: TFunction): string {
   if (!account || !secret) return '';
   const kind = t(`subjectType.${account.kind}`);
   const level = t('home.levelValue', { level: account.realNameLevel });
+  const isReviewer = demoReviewers.logins.some((reviewer) => reviewer === login);
+  const role = isReviewer ? t('terminal.reviewer') : '';
   const code = secret.totpSecret === undefined ? '' : t('terminal.withTotp', secret);
-  return `  ${login.padEnd(14)} ${secret.password}  ${account.name} · ${kind} · ${level}${code}`;
+  return `  ${login.padEnd(14)} ${secret.password}  ${account.name} · ${kind} · ${level}${role}${code}`;
 }

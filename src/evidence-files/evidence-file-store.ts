@@ -108,10 +108,15 @@ export class EvidenceFileStore {
   /** All or, with false, some not: then the caller's transaction must not be committed. */
   async attach(
     ids: readonly string[],
-    to: { ownerId: string; caseId: string },
+    to: {
+      ownerId: string;
+      caseId: string;
+      /** Where somebody sent them who was not signed in. */
+      newOwnerId?: string;
+    },
     session: ClientSession,
   ): Promise<boolean> {
-    const { ownerId, caseId } = to;
+    const { ownerId, caseId, newOwnerId = ownerId } = to;
     const { modifiedCount } = await this.#files.updateMany(
       {
         _id: { $in: [...ids] },
@@ -120,7 +125,7 @@ export class EvidenceFileStore {
         caseId: { $exists: false },
         ...this.#present,
       },
-      { $set: { caseId }, $unset: { eraseAt: 1 } },
+      { $set: { caseId, ownerId: newOwnerId }, $unset: { eraseAt: 1 } },
       { session },
     );
     return modifiedCount === new Set(ids).size;

@@ -53,16 +53,22 @@ export class EvidenceFiles {
 
   /** @throws AppError `overloaded` when too many are being converted. */
   async add(
-    of: { ownerId: string; slot: string; address: string },
+    of: {
+      ownerId: string;
+      slot: string;
+      address: string;
+      /** Absent: the owner. */
+      actor?: 'anonymous';
+    },
     bytes: Buffer,
   ): Promise<AddFileOutcome> {
-    const { ownerId, slot, address } = of;
+    const { ownerId, slot, address, actor = ownerId } = of;
     if ((await this.looseOf(ownerId)).length >= MAX_LOOSE_FILES) {
       return { ok: false, reason: 'too_many_files' };
     }
     const converted = await this.#converter.convert(bytes);
     if (!converted.ok) {
-      const record = { type: 'evidence.file_refused', actor: ownerId, address } as const;
+      const record = { type: 'evidence.file_refused', actor, address } as const;
       await this.#deps.audit.record({ ...record, result: 'refused', reason: converted.reason });
       return converted;
     }
@@ -83,7 +89,7 @@ export class EvidenceFiles {
   /** False when one of them is not this account's or not there: then nothing may be committed. */
   attach(
     ids: readonly string[],
-    to: { ownerId: string; caseId: string },
+    to: { ownerId: string; caseId: string; newOwnerId?: string },
     session: ClientSession,
   ): Promise<boolean> {
     return this.#store.attach(ids, to, session);

@@ -58,6 +58,14 @@ export const exportFields = [
   'reference',
   'relation',
   'state',
+  'role',
+  'due_at',
+  'text',
+  'answer',
+  'files',
+  'login',
+  'phone',
+  'email',
 ] as const;
 
 export type ExportRow = Readonly<Partial<Record<(typeof exportFields)[number], ExportValue>>>;

@@ -13,6 +13,8 @@ import { repeatedWork } from '../platform/repeat.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
 import { accountSections } from './account-sections.ts';
 import type { ExportDependencies } from './account-sections.ts';
+import { caseSections } from './case-sections.ts';
+import type { CaseSectionDependencies } from './case-sections.ts';
 import { cancelClosing, settleClosings } from './close-account.ts';
 import type { CloseAccountDependencies, ClosingSettings } from './close-account.ts';
 import { ClosedAccountStore } from './closed-account-store.ts';
@@ -45,6 +47,9 @@ export interface PrivacyDependencies {
   guards?: readonly ClosingGuard[];
   desk: DataRequestDependencies['desk'];
   budgets: DataRequestDependencies['budgets'];
+  accounts: CaseSectionDependencies['accounts'];
+  mandates: CaseSectionDependencies['mandates'];
+  stock: CaseSectionDependencies['stock'];
 }
 
 export interface PrivacySettings {
@@ -66,7 +71,11 @@ export function openPrivacy(deps: PrivacyDependencies, settings: PrivacySettings
     guards: [kindGuard, ...guards],
     settings: settings.closing,
   };
-  const sections = accountSections({ ...visitors, evidence, wards: deps.wards });
+  const { wards } = deps;
+  const sections = [
+    ...accountSections({ ...visitors, evidence, wards }),
+    ...caseSections({ ...deps, ...visitors }),
+  ];
   const auditKeptDays = settings.audit.keptDays;
   const requests = new DataRequests({ ...deps, calendar: settings.calendar });
   const outlived = { ...deps, ...settings.retention };

@@ -121,5 +121,6 @@ function showNothing(deps: RecoveryDependencies, ctx: HttpContext, recovery: Rec
     againHref: recoveryStart({ interaction, channel }),
     signUpHref: signUpStart({ interaction }),
     ...(deps.verification.face ? { faceHref: recoveryPaths.face } : {}),
+    ...(deps.review ? { reviewHref: recoveryPaths.review } : {}),
   });
 }

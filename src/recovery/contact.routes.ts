@@ -10,7 +10,7 @@ import { readContact } from '../registration/sign-up-contact.ts';
 import type { ContactProblem } from '../registration/sign-up-contact.ts';
 import { interactionId, signInPath } from '../registration/sign-up-paths.ts';
 import { findRecovery, leadOn, recoveryCookie, setRecoveryCookie } from './recovery-access.ts';
-import { recoveryContact, startRecovery } from './recovery-contact.ts';
+import { isOver, recoveryContact, startRecovery } from './recovery-contact.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths, recoveryStart } from './recovery-paths.ts';
 import type { Recovery } from './recovery-store.ts';
@@ -65,7 +65,7 @@ async function start(
   { interaction, by }: z.output<typeof query>,
 ): Promise<void> {
   const under = await findRecovery(deps, ctx);
-  const before = under?.stage === 'done' || under?.stage === 'waiting' ? undefined : under;
+  const before = under && isOver(under) ? undefined : under;
   // Before the first form: sent twice, it makes one recovery.
   if (recoveryCookie(deps, ctx) === undefined) {
     setRecoveryCookie(deps, ctx, deps.recoveries.newId());

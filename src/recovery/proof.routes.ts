@@ -25,7 +25,7 @@ export function proofRoutes(deps: RecoveryDependencies): Route[] {
       name: 'recovery.proof',
       async handle(ctx) {
         const at = await recoveryAt(deps, ctx, 'proof');
-        if (at) showProof(ctx, at);
+        if (at) showProof(deps, ctx, { at });
       },
     }),
     defineRoute({
@@ -82,7 +82,7 @@ async function proveCode(deps: RecoveryDependencies, ctx: HttpContext, code: str
   if (outcome?.ok) await accept(deps, ctx, at);
   // Sent twice, the first was right: the second is led on.
   else if (await isMoved(deps, ctx)) await leadOn(deps, ctx);
-  else showProof(ctx, at, secondFactorProblem(code, outcome));
+  else showProof(deps, ctx, { at, error: secondFactorProblem(code, outcome) });
 }
 
 async function provePasskey(deps: RecoveryDependencies, ctx: HttpContext, response: string) {
@@ -94,7 +94,7 @@ async function provePasskey(deps: RecoveryDependencies, ctx: HttpContext, respon
   );
   if (result.ok) await accept(deps, ctx, at);
   else if (await isMoved(deps, ctx)) await leadOn(deps, ctx);
-  else showProof(ctx, at, passkeyProblem(result));
+  else showProof(deps, ctx, { at, error: passkeyProblem(result) });
 }
 
 async function isMoved(deps: RecoveryDependencies, ctx: HttpContext): Promise<boolean> {
@@ -116,10 +116,12 @@ function placeOf({ recovery, account }: At<'proof'>) {
 }
 
 function showProof(
+  { review }: RecoveryDependencies,
   ctx: HttpContext,
-  { account, ways }: At<'proof'>,
-  error?: FieldError<SecondFactorProblem>,
+  of: { at: At<'proof'>; error?: FieldError<SecondFactorProblem> | undefined },
 ): void {
+  const { error } = of;
+  const { account, ways } = of.at;
   const form = { action: recoveryPaths.proof };
   const passkey = {
     form: { action: recoveryPaths.passkey },
@@ -133,6 +135,7 @@ function showProof(
       ...(ways.hasPasskey ? { passkey } : {}),
       ...(ways.hasFace ? { faceHref: recoveryPaths.face } : {}),
       ...(ways.canWait ? { waitForm: { action: recoveryPaths.wait } } : {}),
+      ...(review && account.kind === 'naturalPerson' ? { reviewHref: recoveryPaths.review } : {}),
       isStaff: account.kind === 'civilServant',
       errors: error ? [error] : [],
     },

@@ -20,6 +20,7 @@ export type RecoveryStep =
   | { step: 'password'; account: Account }
   | { step: 'wait'; account: Account }
   | { step: 'waiting' }
+  | { step: 'sent' }
   | { step: 'done' };
 
 type Access = Pick<RecoveryDependencies, 'recoveries' | 'cookies'>;
@@ -54,6 +55,8 @@ export async function dueStep(
       return { step: 'code' };
     case 'waiting':
       return { step: 'waiting' };
+    case 'sent':
+      return { step: 'sent' };
     case 'done':
       return { step: 'done' };
     case 'proven': {
@@ -85,6 +88,7 @@ const PATHS: Readonly<Record<RecoveryStep['step'], string>> = {
   password: recoveryPaths.password,
   wait: recoveryPaths.wait,
   waiting: recoveryPaths.waiting,
+  sent: recoveryPaths.sent,
   done: recoveryPaths.done,
 };
 

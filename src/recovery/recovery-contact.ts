@@ -37,8 +37,9 @@ export async function startRecovery(
   }
 }
 
-function isOver({ stage }: Recovery): boolean {
-  return stage === 'done' || stage === 'waiting';
+/** Whoever begins again begins a new one. */
+export function isOver({ stage }: Recovery): boolean {
+  return stage === 'done' || stage === 'waiting' || stage === 'sent';
 }
 
 function isSame(before: Recovery, content: TypedRecovery): boolean {

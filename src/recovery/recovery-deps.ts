@@ -13,6 +13,7 @@ import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { Verification } from '../verification/open-verification.ts';
 import type { LinkTokenStore } from './link-token-store.ts';
 import type { PendingRecoveryStore } from './pending-recovery-store.ts';
+import type { RecoveryReview } from './recovery-review.ts';
 import type { RecoveryStore } from './recovery-store.ts';
 
 export interface RecoveryDependencies {
@@ -34,6 +35,8 @@ export interface RecoveryDependencies {
     Verification,
     'face' | 'faceRequests' | 'budgets' | 'limits' | 'tries' | 'random'
   >;
+  /** Undefined where staff look at nothing that is sent online. */
+  review: RecoveryReview | undefined;
   ending: Pick<SessionEnding, 'endAllOfAccount'>;
   notices: SecurityNotices;
   database: Pick<Database, 'transaction'>;

@@ -30,9 +30,9 @@ export type RecoveryContent = z.infer<typeof contentSchema>;
 
 /**
  * `contact`: a code is awaited; `proven`: it came; `ready`: the account has been proven too;
- * `waiting`: the cooling time runs; `done`: there is a new password.
+ * `waiting`: the cooling time runs; `sent`: papers went to staff; `done`: there is a new password.
  */
-export type RecoveryStage = 'contact' | 'proven' | 'ready' | 'waiting' | 'done';
+export type RecoveryStage = 'contact' | 'proven' | 'ready' | 'waiting' | 'sent' | 'done';
 
 export type Recovery = Journey<RecoveryStage, RecoveryContent>;
 

@@ -7,6 +7,7 @@ import type {
   SecondFactorProblem,
 } from '../credentials/credentials.views.ts';
 import type { FieldError, FormTarget, KeptForm } from '../platform/http/view-locals.ts';
+import type { ReviewFilesLocals, ReviewFilesProblem } from '../verification/review.views.ts';
 import type { IdentityFormProblem } from '../verification/verification.views.ts';
 
 export type RecoverContactProblem =
@@ -48,6 +49,8 @@ export interface RecoverProofLocals {
   faceHref?: string;
   /** Begins the waiting time. */
   waitForm?: FormTarget;
+  /** Where papers are sent to staff. */
+  reviewHref?: string;
   isStaff: boolean;
   errors: readonly FieldError<SecondFactorProblem>[];
 }
@@ -57,6 +60,27 @@ export interface RecoverFaceLocals {
   form: FormTarget;
   backHref: string;
   errors: readonly FieldError<IdentityFormProblem>[];
+}
+
+export type RecoverReviewProblem = IdentityFormProblem | ReviewFilesProblem;
+
+export interface RecoverReviewLocals {
+  typed: { name: string; number: string };
+  contact: ContactView;
+  form: FormTarget;
+  uploadForm: FormTarget;
+  removeForm: FormTarget;
+  slots: ReviewFilesLocals['slots'];
+  remark: string;
+  /** After the decision. */
+  keptDays: number;
+  backHref: string;
+  errors: readonly FieldError<RecoverReviewProblem>[];
+}
+
+export interface RecoverSentLocals {
+  contact: ContactView;
+  againHref: string;
 }
 
 export interface RecoverPasswordLocals {
@@ -104,6 +128,7 @@ export interface RecoveryStoppedLocals {
   /** Where it begins anew, or is tried again. */
   againHref: string;
   faceHref?: string;
+  reviewHref?: string;
   signUpHref?: string;
   /** Of `early`. */
   readyAt?: Date;
@@ -126,6 +151,8 @@ declare module '../platform/http/view-locals.ts' {
     'recovery/recover-code': RecoverCodeLocals;
     'recovery/recover-proof': RecoverProofLocals;
     'recovery/recover-face': RecoverFaceLocals;
+    'recovery/recover-review': RecoverReviewLocals;
+    'recovery/recover-sent': RecoverSentLocals;
     'recovery/recover-password': RecoverPasswordLocals;
     'recovery/recover-wait': RecoverWaitLocals;
     'recovery/recover-waiting': RecoverWaitingLocals;

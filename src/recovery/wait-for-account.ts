@@ -3,16 +3,26 @@
 // won anything: the window is always open, and nothing of the account is deleted.
 import type { Account } from '../accounts/account.ts';
 import { contactOf } from '../credentials/journey-contact.ts';
+import { defaultLocale } from '../platform/http/locale.ts';
 import type { Locale } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
 import type { LinkToken } from './link-token-store.ts';
-import type { PendingRecovery } from './pending-recovery-store.ts';
+import type { PendingContact, PendingRecovery } from './pending-recovery-store.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import { recoveryPaths } from './recovery-paths.ts';
 import type { Recovery } from './recovery-store.ts';
 
 /** Waiting times of one account in a month: each of them worries its owner. */
 const WAITS = { attempts: 5, windowSeconds: 30 * 86_400 };
+
+export interface WaitDependencies extends Pick<
+  RecoveryDependencies,
+  'pending' | 'linkTokens' | 'audit' | 'clock' | 'issuer'
+> {
+  random: Random;
+  notices: Pick<RecoveryDependencies['notices'], 'recoveryWaiting' | 'recoveryReady'>;
+}
 
 export type BeginWaitOutcome =
   { ok: true } | { ok: false; reason: 'changed_meanwhile' | 'too_many_waits' };
@@ -46,9 +56,26 @@ export async function beginWait(
   return { ok: true };
 }
 
+/**
+ * The same by the word of two reviewers, who have seen papers: part of the transaction of their
+ * decision; call what it returns after it.
+ */
+export async function beginReviewedWait(
+  deps: WaitDependencies,
+  session: ClientSession,
+  of: { accountId: string; contact: PendingContact; decidedBy: string },
+): Promise<() => void> {
+  const { accountId, contact, decidedBy: actor } = of;
+  const begun = { id: deps.random.id(), accountId, contact };
+  const pending = await deps.pending.begin(begun, session);
+  const event = { type: 'recovery.wait_begun', actor, subject: accountId } as const;
+  await deps.audit.record({ ...event, reason: 'review', result: 'done' }, session);
+  return tellOfWait(deps, session, { pending, language: defaultLocale });
+}
+
 /** Everybody who can be reached may object now; the proven contact is told when it is time. */
 async function tellOfWait(
-  deps: RecoveryDependencies,
+  deps: Omit<WaitDependencies, 'random'>,
   session: ClientSession,
   { pending, language }: { pending: PendingRecovery; language: Locale },
 ): Promise<() => void> {

@@ -253,6 +253,8 @@ export interface NewReviewCase {
   uniqueKey?: string | undefined;
   /** No decision takes effect earlier: somebody is given that long to object. */
   notBefore?: Date | undefined;
+  /** Absent: the applicant. */
+  openedBy?: 'anonymous' | undefined;
   /** Where the law says until when; absent: as the operator has set. */
   dueAt?: Date | undefined;
 }
@@ -263,10 +265,7 @@ export interface NewReviewCase {
  */
 export type CarryOutcome =
   | { ok: true; afterCommit?: (() => Promise<void> | void) | undefined }
-  /**
-   * `approvals`: so many reviewers have to agree from now on; `involvedIds`: whom it has turned out to
-   * touch besides.
-   */
+  /** `approvals`: so many have to agree from now on; `involvedIds`: whom it touches besides. */
   | { ok: false; reason: string; approvals?: 2; involvedIds?: readonly string[] };
 
 /**

@@ -70,10 +70,11 @@ export class ReviewDesk {
     const dueAt = newCase.dueAt ?? secondsFromNow(clock, settings.dueHours * 3600);
     const { id, isNew } = await cases.open(newCase, dueAt, transaction);
     if (!isNew) return id;
-    const { applicantId, kind } = newCase;
+    const { applicantId, kind, openedBy: actor = applicantId } = newCase;
+    const subject = actor === applicantId ? {} : { subject: applicantId };
     const details = { case: id, kind };
     await audit.record(
-      { type: 'review.case_opened', actor: applicantId, result: 'done', details },
+      { type: 'review.case_opened', actor, ...subject, result: 'done', details },
       transaction,
     );
     return id;

@@ -34,6 +34,23 @@ const face = {
   backHref: '/recover/proof',
   errors: [],
 } as const;
+const papers = {
+  typed: { name: '', number: '' },
+  contact: phone,
+  form: { action: '/recover/review/send' },
+  uploadForm: { action: '/recover/review' },
+  removeForm: { action: '/recover/review/remove' },
+  slots: [
+    { slot: 'front', isRequired: true, files: [{ id: 'f1', pages: 1, addedAt: new Date(0) }] },
+    { slot: 'back', isRequired: true, files: [] },
+    { slot: 'holding', isRequired: true, files: [] },
+    { slot: 'other', isRequired: false, files: [] },
+  ],
+  remark: '',
+  keptDays: 30,
+  backHref: '/recover/proof',
+  errors: [],
+} as const;
 const password = {
   rules: 'citizen',
   isFresh: false,
@@ -77,6 +94,7 @@ export function recoverySamples() {
       {
         variant: 'all',
         locals: {
+          reviewHref: '/recover/review',
           form,
           recovery: form,
           passkey,
@@ -133,7 +151,30 @@ export function recoverySamples() {
       { variant: 'onward', locals: { onward: { form: { action: '/interaction/Vq3/recovered' } } } },
       { variant: 'account', locals: { onward: { href: '/account' } } },
     ],
+    'recovery/recover-review': [
+      { variant: 'empty', locals: papers },
+      {
+        variant: 'refused',
+        locals: {
+          ...papers,
+          typed: { name: '张示例', number: '4400002001' },
+          errors: [
+            { field: 'file-holding', key: 'verification-review.problem.missing.holding' },
+            { field: 'number', key: 'verification.form.number_length' },
+            { field: 'consent', key: 'verification-review.problem.consent_missing' },
+          ],
+        },
+      },
+    ],
+    'recovery/recover-sent': [
+      { variant: 'phone', locals: { contact: phone, againHref: '/recover' } },
+      { variant: 'mail', locals: { contact: mail, againHref: '/recover' } },
+    ],
     'recovery/recover-stopped': [
+      {
+        variant: 'nothing-to-review',
+        locals: { reason: 'nothing', againHref: '/recover', reviewHref: '/recover/review' },
+      },
       ...(
         [
           'ended',

@@ -1,0 +1,82 @@
+// What an export tells of what others decided or hold about somebody: cases that staff looked at with
+// what was asked, power over organisations, and accounts of old systems that were taken over.
+import type { Account } from '../accounts/account.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
+import type { MandateStore } from '../legal-entities/mandate-store.ts';
+import type { ReviewDesk } from '../review/review-desk.ts';
+import type { StockAccountStore } from '../stock-accounts/stock-account-store.ts';
+import { coded } from './export-section.ts';
+import type { ExportRow, ExportSection } from './export-section.ts';
+
+export interface CaseSectionDependencies {
+  desk: Pick<ReviewDesk, 'statusOf' | 'ownCase'>;
+  mandates: Pick<MandateStore, 'ofPerson'>;
+  accounts: Pick<AccountStore, 'findById'>;
+  stock: Pick<StockAccountStore, 'listOfAccount'>;
+}
+
+export function caseSections(deps: CaseSectionDependencies): ExportSection[] {
+  return [
+    { name: 'reviews', rows: (account) => reviewRows(deps, account) },
+    { name: 'mandates', rows: (account) => mandateRows(deps, account) },
+    { name: 'old_accounts', rows: (account) => oldAccountRows(deps, account) },
+  ];
+}
+
+/** Requests about one's data are among them. What was written is told where the person wrote it. */
+async function reviewRows(
+  { desk }: CaseSectionDependencies,
+  { id: accountId }: Account,
+): Promise<ExportRow[]> {
+  const all = await desk.statusOf(accountId);
+  return Promise.all(
+    all.map(async ({ id, kind, state, openedAt, dueAt, closedAt, reason, note, fileIds }) => {
+      // Anybody can ask for a recovery: what was sent for it may be a stranger's.
+      const own = kind === 'recovery' ? undefined : await desk.ownCase(id, accountId);
+      return {
+        reference: id,
+        kind: coded(kind, 'review.kind'),
+        state: { code: state, words: `privacy-export.review_state.${state}` },
+        since: openedAt,
+        due_at: dueAt,
+        at: closedAt,
+        text: own?.claimed.remark,
+        reason,
+        answer: note,
+        files: fileIds.length,
+      };
+    }),
+  );
+}
+
+async function mandateRows(
+  { mandates, accounts }: CaseSectionDependencies,
+  { id }: Account,
+): Promise<ExportRow[]> {
+  const held = await mandates.ofPerson(id);
+  return Promise.all(
+    held.map(async ({ entityId, role, services, since, expiresAt }) => ({
+      name: (await accounts.findById(entityId))?.name,
+      role: coded(role, 'legal-entities.role'),
+      items: services,
+      since,
+      expires_at: expiresAt,
+    })),
+  );
+}
+
+async function oldAccountRows(
+  { stock }: CaseSectionDependencies,
+  { id }: Account,
+): Promise<ExportRow[]> {
+  const taken = await stock.listOfAccount(id);
+  return taken.map(({ source, details: { oldId, login, name, phone, email, level } }) => ({
+    source,
+    reference: oldId,
+    login,
+    name,
+    phone,
+    email,
+    level,
+  }));
+}
