@@ -12,6 +12,7 @@ import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
 import { eraseChallenges } from '../entity-proofs/challenge-store.ts';
 import { eraseLicenceRequests } from '../entity-proofs/licence-request-store.ts';
+import { eraseBankTransfers } from '../entity-proofs/transfer-store.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
 import { ChildApplicationStore } from '../guardianship/child-application-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
@@ -88,6 +89,7 @@ export function accountEraser(
     (...of) => deps.revocation.eraseOfAccount(...of),
     (...of) => eraseChallenges(deps.database, ...of),
     (...of) => eraseLicenceRequests(deps.database, ...of),
+    (...of) => eraseBankTransfers(deps.database, ...of),
     (...of) => eraseSessions(deps.database, ...of),
   ];
   return async (accountId, session) => {

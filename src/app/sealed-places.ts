@@ -8,6 +8,7 @@ import { sealedPasswords } from '../credentials/password-store.ts';
 import { sealedTotpSecrets } from '../credentials/totp-store.ts';
 import { sealedChallenges } from '../entity-proofs/challenge-store.ts';
 import { sealedLicenceRequests } from '../entity-proofs/licence-request-store.ts';
+import { sealedBankTransfers } from '../entity-proofs/transfer-store.ts';
 import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
 import { sealedChildApplications } from '../guardianship/child-application-store.ts';
 import { sealedWards } from '../guardianship/ward-store.ts';
@@ -60,6 +61,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedEntityApplications,
   sealedChallenges,
   sealedLicenceRequests,
+  sealedBankTransfers,
   sealedInvitations,
   sealedWards,
   sealedChildApplications,

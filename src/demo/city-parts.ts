@@ -48,6 +48,7 @@ export function describeRegisters(plan: CityPlan, authority: AuthorityMaterial):
     face: facePart(plan),
     'legal-entities': registerPart(plan, 'legalEntities'),
     'entity-credentials': entityCredentialsPart(plan, authority),
+    'corporate-bank': registerPart(plan, 'corporateBank'),
     sources: registerPart(plan, 'sources'),
     'network-identity': networkPart(plan),
   };
@@ -144,7 +145,7 @@ export function cityEnvironment(
   const { ports, folder, environment, issuer, hasProxy } = settings;
   const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
   receivers.push(ports.population, ports.face, ports.legalEntities, ports.sources, ports.network);
-  receivers.push(ports.entityCredentials);
+  receivers.push(ports.entityCredentials, ports.corporateBank);
   const permitted = [
     ...receivers.map((port) => `127.0.0.0/8:${port}`),
     ...testClientPorts(ports).flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),

@@ -46,6 +46,7 @@ function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: str
       population: `http://localhost:${settings.ports.population}/`,
       legalEntities: `http://localhost:${settings.ports.legalEntities}/`,
       entityCredentials: `http://localhost:${settings.ports.entityCredentials}/`,
+      corporateBank: `http://localhost:${settings.ports.corporateBank}/`,
       sources: `http://localhost:${settings.ports.sources}/`,
       networkIdentity: `http://localhost:${settings.ports.network}/`,
       face: `http://localhost:${settings.ports.face}/`,

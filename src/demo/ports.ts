@@ -22,6 +22,8 @@ export type DemoPorts = {
   readonly network: number;
   /** Certificates and licences of organisations. */
   readonly entityCredentials: number;
+  /** The bank that pays small amounts to organisations. */
+  readonly corporateBank: number;
   /** Health and figures of the city node. */
   readonly operations: number;
   readonly database: number;
@@ -42,6 +44,7 @@ const offsets: DemoPorts = {
   sources: 14,
   network: 15,
   entityCredentials: 16,
+  corporateBank: 17,
   operations: 9,
   database: 10,
   testClient: 19,
@@ -62,6 +65,7 @@ export function portsFrom(first: number): DemoPorts {
     sources: first + offsets.sources,
     network: first + offsets.network,
     entityCredentials: first + offsets.entityCredentials,
+    corporateBank: first + offsets.corporateBank,
     operations: first + offsets.operations,
     database: first + offsets.database,
     testClient: first + offsets.testClient,

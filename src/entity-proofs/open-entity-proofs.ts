@@ -2,17 +2,24 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
-import type { CertificateConfig, LicenceConfig } from '../platform/entity-proof-config.ts';
+import type {
+  BankTransferConfig,
+  CertificateConfig,
+  LicenceConfig,
+} from '../platform/entity-proof-config.ts';
 import type { Database } from '../platform/mongo.ts';
 import { createOutbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
 import type { ConnectorRunner } from '../verification/connector-runner.ts';
+import { BankTransfers } from './bank-transfers.ts';
 import { ChallengeStore } from './challenge-store.ts';
 import { ElectronicLicences } from './electronic-licences.ts';
 import { LicencePlatform } from './licence-platform.ts';
 import { LicenceRequestStore } from './licence-request-store.ts';
 import { OrganisationCertificates } from './organisation-certificates.ts';
 import { RevocationLists } from './revocation-lists.ts';
+import { TransferBank } from './transfer-bank.ts';
+import { TransferStore } from './transfer-store.ts';
 
 export interface OpenEntityProofsDependencies {
   database: Database;
@@ -21,6 +28,7 @@ export interface OpenEntityProofsDependencies {
   random: Random;
   issuer: string;
   licenceSource: { runner: ConnectorRunner; config: LicenceConfig } | undefined;
+  transferSource: { runner: ConnectorRunner; config: BankTransferConfig } | undefined;
   certificateSource: { runner: ConnectorRunner; config: CertificateConfig } | undefined;
 }
 
@@ -28,6 +36,7 @@ export interface OpenEntityProofsDependencies {
 export interface EntityProofs {
   certificates: OrganisationCertificates | undefined;
   licences: ElectronicLicences | undefined;
+  transfers: BankTransfers | undefined;
 }
 
 /** Lists of large authorities. */
@@ -63,6 +72,14 @@ export function openEntityProofs(
       ),
       requests: new LicenceRequestStore(deps),
     });
-  const proofs: EntityProofs = { certificates, licences };
+  const { transferSource } = deps;
+  const transfers =
+    transferSource &&
+    new BankTransfers({
+      ...deps,
+      bank: new TransferBank({ outbound, runner: transferSource.runner }, transferSource.config),
+      store: new TransferStore(deps),
+    });
+  const proofs: EntityProofs = { certificates, licences, transfers };
   return { proofs, work: { start: () => undefined, stop: () => outbound.close() } };
 }

@@ -17,6 +17,7 @@ import {
   entityPaths,
   licenceHref,
   reviewHref,
+  transferHref,
 } from './entity-paths.ts';
 import {
   isStrongEnough,
@@ -36,6 +37,9 @@ const formPaths = [
   entityPaths.retry,
   entityPaths.certificateFile,
   entityPaths.licenceCheck,
+  entityPaths.transferPay,
+  entityPaths.transferReport,
+  entityPaths.transferGiveUp,
   entityPaths.drop,
   entityPaths.accept,
   entityPaths.decline,
@@ -225,7 +229,7 @@ async function showEntity(
 
 /** Nothing is offered that could give no more than there is. */
 function raisingOf(
-  { legalEntities: { certificates, licences } }: LegalEntitiesPageDependencies,
+  { legalEntities: { certificates, licences, transfers } }: LegalEntitiesPageDependencies,
   { own, entity }: { own: Mandate; entity: Account },
 ): Pick<EntityLocals, 'raising'> {
   const { id: entityId, realNameLevel } = entity;
@@ -233,6 +237,7 @@ function raisingOf(
   const raising = {
     ...(isMore(certificates) ? { certificateHref: certificateHref(entityId) } : {}),
     ...(isMore(licences) ? { licenceHref: licenceHref({ entityId }) } : {}),
+    ...(isMore(transfers) ? { transferHref: transferHref(entityId) } : {}),
   };
   return mayAppoint(own) && Object.keys(raising).length > 0 ? { raising } : {};
 }

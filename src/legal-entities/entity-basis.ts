@@ -64,6 +64,7 @@ export function basisOf(
 /** How evidence of each source came about. */
 export function methodOf(source: EntityBasis['source']): EvidenceMethod {
   if (source === 'review') return 'manual_review';
+  if (source === 'bankTransfer') return 'bank_transfer';
   return source === 'legalEntities' ? 'legal_representative' : source;
 }
 

@@ -7,6 +7,10 @@ export const entityPaths = {
   register: accountPaths.registerEntity,
   licence: `${accountPaths.entities}/licence`,
   licenceCheck: `${accountPaths.entities}/licence/check`,
+  transfer: `${accountPaths.entities}/transfer`,
+  transferPay: `${accountPaths.entities}/transfer/pay`,
+  transferReport: `${accountPaths.entities}/transfer/report`,
+  transferGiveUp: `${accountPaths.entities}/transfer/give-up`,
   certificate: `${accountPaths.entities}/certificate`,
   certificateText: `${accountPaths.entities}/certificate/text`,
   certificateFile: `${accountPaths.entities}/certificate/file`,
@@ -54,6 +58,11 @@ export function certificateTextHref(entityId: string): string {
 export function licenceHref(to: { state: string } | { entityId: string }): string {
   if ('entityId' in to) return ofEntity(entityPaths.licence, to.entityId);
   return `${entityPaths.licence}?request=${encodeURIComponent(to.state)}`;
+}
+
+/** @param entityId that is to show more; empty: one is to be registered */
+export function transferHref(entityId: string): string {
+  return ofEntity(entityPaths.transfer, entityId);
 }
 
 function ofEntity(path: string, entityId: string): string {

@@ -7,6 +7,7 @@ import { entitiesRoutes } from './entities.routes.ts';
 import { entityReviewRoutes } from './entity-review.routes.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
 import { licenceRoutes } from './licence.routes.ts';
+import { transferRoutes } from './transfer.routes.ts';
 import { registerEntityRoutes } from './register-entity.routes.ts';
 
 export function legalEntityRoutes(deps: LegalEntitiesPageDependencies): Route[] {
@@ -22,9 +23,10 @@ export function legalEntityRoutes(deps: LegalEntitiesPageDependencies): Route[] 
 
 /** None where the city offers none. */
 function proofRoutes(deps: LegalEntitiesPageDependencies): Route[] {
-  const { certificates, licences, ...own } = deps.legalEntities;
+  const { certificates, licences, transfers, ...own } = deps.legalEntities;
   return [
     ...(certificates ? certificateRoutes({ ...deps, presenting: { ...own, certificates } }) : []),
     ...(licences ? licenceRoutes({ ...deps, presenting: { ...own, licences } }) : []),
+    ...(transfers ? transferRoutes({ ...deps, proving: { ...own, transfers } }) : []),
   ];
 }

@@ -12,6 +12,7 @@ import type { EntityStatus } from './entity-register.ts';
 import type { MandateRole } from './mandate.ts';
 import type { CertificateRefusal } from './present-certificate.ts';
 import type { LicenceRefusal } from './present-licence.ts';
+import type { TransferRefusal } from './prove-transfer.ts';
 
 export interface EntityCard {
   name: string;
@@ -62,6 +63,7 @@ export interface RegisterEntityLocals extends AccountFrame {
   /** Ways that need no legal representative, where they are offered. */
   certificateHref?: string;
   licenceHref?: string;
+  transferHref?: string;
   /** Where staff may look at it. */
   reviewHref?: string;
   errors: readonly FieldError<EntityFormProblem>[];
@@ -101,6 +103,31 @@ export interface CertificateLocals extends AccountFrame {
   fileForm: FormTarget;
   backHref: string;
   errors: readonly FieldError<`entity-proof.certificate.problem.${CertificateRefusal}`>[];
+}
+
+export interface TransferLocals extends AccountFrame {
+  /** That it can reach by it. */
+  level: number;
+  /** That is to show more; absent: one is to be registered. */
+  entity?: { name: string; uscc: string };
+  /** What is to be filled in; absent once a payment was ordered. */
+  asking?: { form: FormTarget; name: string; uscc: string; account: string; bank: string };
+  /** Ordered: not known to be paid, paid, or the amount was right and the rest is not done yet. */
+  open?: {
+    state: 'paying' | 'paid' | 'proven';
+    name: string;
+    maskedAccount: string;
+    bank: string;
+    until: Date;
+    triesLeft: number;
+    payForm: FormTarget;
+    reportForm: FormTarget;
+    giveUpForm: FormTarget;
+  };
+  backHref: string;
+  errors: readonly FieldError<
+    EntityFormProblem | `entity-proof.transfer.problem.${TransferRefusal}`
+  >[];
 }
 
 export interface ConfirmEntityLocals extends AccountFrame {
@@ -210,7 +237,7 @@ export interface EntityLocals extends AccountFrame {
   record?: { status: EntityStatus; checkedAt: Date };
   people: readonly EntityPersonView[];
   /** Ways to show more; absent for who may not, and where there is no more to show. */
-  raising?: { certificateHref?: string; licenceHref?: string };
+  raising?: { certificateHref?: string; licenceHref?: string; transferHref?: string };
   /** Absent for who may not appoint. */
   appointing?: {
     inviteHref: string;
@@ -244,6 +271,7 @@ declare module '../platform/http/view-locals.ts' {
     'legal-entities/register': RegisterEntityLocals;
     'legal-entities/certificate': CertificateLocals;
     'legal-entities/licence': LicenceLocals;
+    'legal-entities/transfer': TransferLocals;
     'legal-entities/confirm': ConfirmEntityLocals;
     'legal-entities/unfinished': EntityUnfinishedLocals;
     'legal-entities/review-files': EntityReviewFilesLocals;

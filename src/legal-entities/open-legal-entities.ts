@@ -56,6 +56,7 @@ export interface OpenLegalEntitiesDependencies {
   entitySource: { runner: ConnectorRunner; config: EntityRegisterConfig } | undefined;
   certificateSource: OpenEntityProofsDependencies['certificateSource'];
   licenceSource: OpenEntityProofsDependencies['licenceSource'];
+  transferSource: OpenEntityProofsDependencies['transferSource'];
 }
 
 /** An organisation with less has no identity of its own. */

@@ -74,7 +74,7 @@ interface EntityForm extends Pick<RegisterEntityLocals, 'name' | 'uscc' | 'revie
 }
 
 async function showForm(
-  { visitors, legalEntities: { certificates, licences } }: LegalEntitiesPageDependencies,
+  { visitors, legalEntities: { certificates, licences, transfers } }: LegalEntitiesPageDependencies,
   ctx: HttpContext,
   { visitor, ...of }: EntityForm,
 ): Promise<void> {
@@ -86,6 +86,7 @@ async function showForm(
       form,
       ...(certificates ? { certificateHref: entityPaths.certificate } : {}),
       ...(licences ? { licenceHref: entityPaths.licence } : {}),
+      ...(transfers ? { transferHref: entityPaths.transfer } : {}),
       ...of,
     },
     { status: of.errors.length > 0 ? 422 : 200 },

@@ -4,6 +4,7 @@
 export const momentaryCollections = [
   'accountMerges',
   'accountSessions',
+  'bankTransfers',
   'childApplications',
   'contactCodes',
   'entityApplications',

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
-export const entityProofSources = ['certificate', 'licence'] as const;
+export const entityProofSources = ['certificate', 'licence', 'bankTransfer'] as const;
 export type EntityProofSource = (typeof entityProofSources)[number];
 
 const oid = z.string().regex(/^[0-2](?:\.\d{1,10}){1,20}$/u);
@@ -56,6 +56,19 @@ export const licenceSchema = z.strictObject({
   /** Our name there: `aud` of its results. */
   clientId: z.string().min(1).max(100),
 });
+
+/** 对公打款: a small amount that only who sees the organisation's account can tell. */
+export const bankTransferSchema = z.strictObject({
+  ...asking,
+  cap: z.int().min(2).max(3),
+  /** Where payments are ordered. */
+  url: z.url({ protocol: /^https?$/u }),
+  key: z.string().min(16).max(500).optional(),
+  keyFile: z.string().max(500).optional(),
+});
+export type BankTransferConfig = Omit<z.output<typeof bankTransferSchema>, 'key' | 'keyFile'> & {
+  key: string;
+};
 
 export type LicenceConfig = Omit<z.output<typeof licenceSchema>, 'key' | 'keyFile'> & {
   key: string;

@@ -4,12 +4,17 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import {
+  bankTransferSchema,
   certificateSchema,
   licenceSchema,
   entityProofSources,
   readCertificateConfig,
 } from './entity-proof-config.ts';
-import type { CertificateConfig, LicenceConfig } from './entity-proof-config.ts';
+import type {
+  BankTransferConfig,
+  CertificateConfig,
+  LicenceConfig,
+} from './entity-proof-config.ts';
 
 /** Sources that compare what people know of themselves: name, number, phone, bank card. */
 export const elementSources = ['population', 'socialSecurity', 'operator', 'bank'] as const;
@@ -122,6 +127,7 @@ const fileSchema = z
       legalEntities: legalEntities.optional(),
       certificate: certificateSchema.optional(),
       licence: licenceSchema.optional(),
+      bankTransfer: bankTransferSchema.optional(),
     }),
     policy: z
       .array(
@@ -143,6 +149,9 @@ const fileSchema = z
         /** Forms sent for a review. */
         reviewPerAccount: budget.default({ attempts: 5, windowSeconds: 86_400 }),
         entityPerAccount: budget.default({ attempts: 10, windowSeconds: 86_400 }),
+        /** Payments: each can be guessed at three times. */
+        transferPerEntity: budget.default({ attempts: 3, windowSeconds: 30 * 86_400 }),
+        transferPerBankAccount: budget.default({ attempts: 3, windowSeconds: 30 * 86_400 }),
       })
       .prefault({}),
   })
@@ -185,6 +194,7 @@ export interface VerificationConfig {
     legalEntities?: EntityRegisterConfig | undefined;
     certificate?: CertificateConfig | undefined;
     licence?: LicenceConfig | undefined;
+    bankTransfer?: BankTransferConfig | undefined;
   };
   policy: LevelPolicy;
   tries: VerificationTries;
@@ -206,6 +216,9 @@ export function insecureSources(config: VerificationConfig | undefined): string[
     face: face?.url,
     facePage: face?.pageUrl,
     legalEntities: entities?.url,
+    licence: sources.licence?.url,
+    licencePage: sources.licence?.pageUrl,
+    bankTransfer: sources.bankTransfer?.url,
   };
   return Object.entries(addresses)
     .filter(([, url]) => url?.startsWith('http:'))
@@ -242,9 +255,11 @@ export function loadVerification(
   const certificate =
     sources.certificate && readCertificateConfig(sources.certificate, dirname(file), complain);
   const licence = sources.licence && withKey('licence', sources.licence);
+  const transfer = sources.bankTransfer && withKey('bankTransfer', sources.bankTransfer);
   const { review: staff } = sources;
   const ofPeople = { networkIdentity: ofNetwork, face: ofFace, review: staff };
-  const ofOrganisations = { legalEntities: ofEntities, certificate, licence };
+  const proofs = { certificate, licence, bankTransfer: transfer };
+  const ofOrganisations = { legalEntities: ofEntities, ...proofs };
   const read = { ...Object.fromEntries(ofElements), ...ofPeople, ...ofOrganisations };
   return { sources: read, policy, tries };
 

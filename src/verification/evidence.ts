@@ -17,6 +17,7 @@ export type EvidenceMethod =
   | 'legal_representative'
   | 'certificate'
   | 'licence'
+  | 'bank_transfer'
   | 'manual_review'
   | 'stock_account'
   | 'carried';

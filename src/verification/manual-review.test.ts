@@ -36,6 +36,8 @@ const config: VerificationConfig = {
     facePerAccount: tries,
     reviewPerAccount: tries,
     entityPerAccount: tries,
+    transferPerEntity: tries,
+    transferPerBankAccount: tries,
   },
 };
 const nobodyTold = () => Promise.resolve(() => undefined);

@@ -77,6 +77,8 @@ const NOT_OFFERED: VerificationConfig = {
     facePerAccount: NO_TRIES,
     reviewPerAccount: NO_TRIES,
     entityPerAccount: NO_TRIES,
+    transferPerEntity: NO_TRIES,
+    transferPerBankAccount: NO_TRIES,
   },
 };
 
@@ -125,6 +127,7 @@ export function openVerification(
   const entitySource = asked('legalEntities', legalEntities);
   const certificateSource = asked('certificate', config.sources.certificate);
   const licenceSource = asked('licence', config.sources.licence);
+  const transferSource = asked('bankTransfer', config.sources.bankTransfer);
   const populationRunner = runners.find(({ source }) => source === 'population');
   observeSources(deps.metrics, runners);
   const review = openManualReview(deps, parts, config);
@@ -140,6 +143,7 @@ export function openVerification(
     entitySource,
     certificateSource,
     licenceSource,
+    transferSource,
   };
 }
 

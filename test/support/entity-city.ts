@@ -65,7 +65,15 @@ export class EntityCity {
   static async start(
     mongodbUri: string,
     accounts: readonly CityPerson[],
-    { credentials, ...more }: { review?: object; credentials?: EntityCredentials } = {},
+    {
+      credentials,
+      ...more
+    }: {
+      review?: object;
+      bankTransfer?: object;
+      tries?: object;
+      credentials?: EntityCredentials;
+    } = {},
   ): Promise<EntityCity> {
     const [registers, gateway] = await Promise.all([
       startRegisters({

@@ -2,6 +2,7 @@
 // be its administrator.
 import { ChallengeStore } from '../../src/entity-proofs/challenge-store.ts';
 import { LicenceRequestStore } from '../../src/entity-proofs/licence-request-store.ts';
+import { TransferStore } from '../../src/entity-proofs/transfer-store.ts';
 import { EntityApplicationStore } from '../../src/legal-entities/entity-application-store.ts';
 import { InvitationStore } from '../../src/legal-entities/invitation-store.ts';
 import { entityOf, named } from './entity-city.ts';
@@ -16,6 +17,8 @@ export async function beginEntity(storage: TestStorage, accountId: string): Prom
   const presented = { handle: 'h', nonce: 'n', page: 'https://p.example', number: '47' };
   const sid = 's';
   await new LicenceRequestStore(storage).insert('state', { accountId, sid }, presented);
+  const account = { account: '4400000000000000003', bank: '样例银行', amountFen: 37, key: 'k' };
+  await new TransferStore(storage).insert({ accountId }, { name, uscc, ...account });
   const offer = { entityId: 'e', role: 'administrator', invitedBy: accountId } as const;
   await storage.database.transaction((session) =>
     new InvitationStore(storage).put({ ...offer, invitee: named('林新办') }, session),

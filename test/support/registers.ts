@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createCorporateBank } from '../../src/demo/registers/corporate-bank/corporate-bank.ts';
 import { createFaceService } from '../../src/demo/registers/face/face-service.ts';
 import type { FaultMode } from '../../src/demo/registers/faults.ts';
 import { createLegalEntityRegister } from '../../src/demo/registers/legal-entities/legal-entity-register.ts';
@@ -24,6 +25,8 @@ export interface Registers {
   setFault(register: RegisterName, mode: FaultMode): Promise<void>;
   /** How many questions reached it. */
   askedOf(register: RegisterName): Promise<number>;
+  /** Amounts on the statement of an account, newest first. */
+  paidTo(account: string): Promise<string[]>;
   /** What the register of legal entities says of one from now on. */
   changeEntity(uscc: string, change: object): Promise<void>;
   stop(): Promise<void>;
@@ -36,7 +39,8 @@ export type RegisterName =
   | 'bank'
   | 'networkIdentity'
   | 'face'
-  | 'legalEntities';
+  | 'legalEntities'
+  | 'bankTransfer';
 
 interface RegisterOptions {
   /** Merged into the settings of the sources. */
@@ -48,6 +52,7 @@ interface RegisterOptions {
   operator?: object;
   bank?: object;
   networkIdentity?: object;
+  bankTransfer?: object;
   /** How many of those that compare elements are wanted for level 2. */
   elements?: number;
   tries?: object;
@@ -97,6 +102,9 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
     createLegalEntityRegister({ key: KEY, publicUrl: 'http://localhost', log }).callback(),
   );
   const sourcesApp = createSources({ key: KEY, publicUrl: 'http://localhost', log });
+  const bank = await listen(
+    createCorporateBank({ key: KEY, publicUrl: 'http://localhost', log }).callback(),
+  );
   const ofElements = await listen(sourcesApp.callback());
   const file = path.join(tmpdir(), `hutong-verification-${systemRandom.id()}.json`);
   const common = { timeoutMs: 1000, dailyBudget: 100_000, key: KEY };
@@ -134,6 +142,16 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       cap: 3,
       ...options.legalEntities,
     },
+    ...(options.bankTransfer
+      ? {
+          bankTransfer: {
+            ...common,
+            url: `${bank.url}/payments`,
+            cap: 3,
+            ...options.bankTransfer,
+          },
+        }
+      : {}),
     ...options.more?.sources,
   };
   const elements = ['population', ...Object.keys(PATHS).filter((name) => name in sources)];
@@ -150,7 +168,12 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       ],
     },
     { level: 3, anyOf: [{ count: 1, of: ['face', ...reviewed] }] },
-    { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },
+    {
+      level: 3,
+      anyOf: [
+        { count: 1, of: ['legalEntities', ...(options.bankTransfer ? ['bankTransfer'] : [])] },
+      ],
+    },
     ...(options.more?.policy ?? []),
   ];
   const tries = {
@@ -159,6 +182,8 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
     facePerAccount: MANY,
     reviewPerAccount: MANY,
     entityPerAccount: MANY,
+    transferPerEntity: MANY,
+    transferPerBankAccount: MANY,
     ...options.tries,
   };
   await writeFile(file, JSON.stringify({ sources, policy, tries }));
@@ -167,6 +192,7 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
     face: face.url,
     networkIdentity: network.url,
     legalEntities: legalEntities.url,
+    bankTransfer: bank.url,
     socialSecurity: `${ofElements.url}/${PATHS.socialSecurity}`,
     operator: `${ofElements.url}/${PATHS.operator}`,
     bank: `${ofElements.url}/${PATHS.bank}`,
@@ -187,12 +213,17 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       const state = (await (await fetch(`${urls[register]}/faults`)).json()) as { asked: number };
       return state.asked;
     },
+    async paidTo(account) {
+      const url = `${bank.url}/accounts/${account}/statement`;
+      const { entries } = (await (await fetch(url)).json()) as { entries: { amount: string }[] };
+      return entries.map(({ amount }) => amount);
+    },
     async changeEntity(uscc, change) {
       const { status } = await put(`${urls.legalEntities}/entities/${uscc}`, change);
       if (status !== 200) throw new Error(`the register answers ${status}`);
     },
     async stop() {
-      for (const { server } of [population, face, network, legalEntities, ofElements])
+      for (const { server } of [population, face, network, legalEntities, ofElements, bank])
         server.close().closeAllConnections();
       await rm(file, { force: true });
     },

@@ -39,6 +39,19 @@ const certificate = {
   backHref: '/account/entities/register',
 };
 
+const transfer = { ...frame, level: 3, backHref: '/account/entities/register' };
+const payment = {
+  ...company,
+  maskedAccount: '**** 0003',
+  bank: '样例银行示例支行',
+  until: new Date('2026-11-25T06:05:00Z'),
+  payForm: { action: '/account/entities/transfer/pay', fields: { transfer: 't1' } },
+  reportForm: { action: '/account/entities/transfer/report', fields: { transfer: 't1' } },
+  giveUpForm: { action: '/account/entities/transfer/give-up', fields: { transfer: 't1' } },
+};
+const transferForm = { action: '/account/entities/transfer' };
+const nothingTyped = { name: '', uscc: '', account: '', bank: '' };
+
 export function entityProofSamples() {
   return {
     'legal-entities/certificate': [
@@ -52,6 +65,41 @@ export function entityProofSamples() {
             { field: 'signature', key: 'entity-proof.certificate.problem.revocation_unknown' },
           ],
         },
+      },
+    ],
+    'legal-entities/transfer': [
+      {
+        variant: 'begin',
+        locals: { ...transfer, asking: { form: transferForm, ...nothingTyped }, errors: [] },
+      },
+      {
+        variant: 'refused',
+        locals: {
+          ...transfer,
+          entity: { ...company, uscc: '91440000MA0DEMC01Y' },
+          asking: { form: transferForm, ...nothingTyped, account: '44', bank: '样例银行' },
+          errors: [{ field: 'account', key: 'entity-proof.transfer.problem.account_wrong' }],
+        },
+      },
+      {
+        variant: 'paying',
+        locals: {
+          ...transfer,
+          open: { ...payment, state: 'paying', triesLeft: 3 },
+          errors: [{ key: 'entity-proof.transfer.problem.bank_silent' }],
+        },
+      },
+      {
+        variant: 'paid',
+        locals: {
+          ...transfer,
+          open: { ...payment, state: 'paid', triesLeft: 2 },
+          errors: [{ field: 'amount', key: 'entity-proof.transfer.problem.amount_wrong' }],
+        },
+      },
+      {
+        variant: 'proven',
+        locals: { ...transfer, open: { ...payment, state: 'proven', triesLeft: 1 }, errors: [] },
       },
     ],
     'legal-entities/licence': [

@@ -28,6 +28,7 @@ const register = {
   uscc: '',
   certificateHref: '/account/entities/certificate',
   licenceHref: '/account/entities/licence',
+  transferHref: '/account/entities/transfer',
 };
 const confirm = {
   ...frame,

@@ -27,7 +27,7 @@ export function networkPart({ settings, secrets }: CityPlan): NetworkPart {
 
 export function registerPart(
   { settings, secrets }: CityPlan,
-  register: 'population' | 'legalEntities' | 'sources',
+  register: 'population' | 'legalEntities' | 'sources' | 'corporateBank',
 ): RegisterPart {
   const port = settings.ports[register];
   return { port, publicUrl: `http://localhost:${port}`, key: secrets.registerKey };
@@ -98,6 +98,13 @@ function organisationSources({ settings, secrets }: CityPlan, authority: Authori
       dailyBudget: 100_000,
       costFen: 20,
     },
+    bankTransfer: {
+      url: `http://127.0.0.1:${ports.corporateBank}/payments`,
+      key,
+      cap: 3,
+      dailyBudget: 10_000,
+      costFen: 100,
+    },
   };
 }
 
@@ -152,7 +159,7 @@ export async function writeVerificationFile(
       { level: 4, anyOf: [{ count: 1, of: ['certificate', 'licence'] }] },
       { level: 2, anyOf: [{ count: 1, of: [...ELEMENTS, 'networkIdentity', 'face', 'review'] }] },
       { level: 3, anyOf: [{ count: 1, of: ['networkIdentity', 'face', 'review'] }] },
-      { level: 3, anyOf: [{ count: 1, of: ['legalEntities'] }] },
+      { level: 3, anyOf: [{ count: 1, of: ['legalEntities', 'bankTransfer'] }] },
     ],
   };
   await writeWhole(folder.verificationFile, `${JSON.stringify(content, null, 2)}\n`);
