@@ -107,8 +107,7 @@ export class TransferStore {
 
   /** From now on the amount can be told. */
   async markPaid(of: TransferOf, round: string): Promise<boolean> {
-    const expiresAt = secondsFromNow(this.#deps.clock, TRANSFER_SECONDS);
-    return this.#step(of, round, { from: ['paying'], set: { state: 'paid', expiresAt } });
+    return this.#step(of, round, { from: ['paying'], to: 'paid' });
   }
 
   /** One try, counted whatever comes of it; undefined when none is left. */
@@ -129,28 +128,28 @@ export class TransferStore {
 
   /** The right amount was told within a try. */
   markProven(of: TransferOf, round: string): Promise<boolean> {
-    return this.#step(of, round, { from: ['paid'], set: { state: 'proven' } });
+    return this.#step(of, round, { from: ['paid'], to: 'proven' });
   }
 
   /** True for the one call that uses what was proven. */
   use(of: TransferOf, round: string): Promise<boolean> {
-    return this.#step(of, round, { from: ['proven'], set: { state: 'over' } });
+    return this.#step(of, round, { from: ['proven'], to: 'over' });
   }
 
   /** Given up, or refused by the bank. */
   end(of: TransferOf, round: string): Promise<boolean> {
-    return this.#step(of, round, { from: ['paying', 'paid', 'proven'], set: { state: 'over' } });
+    return this.#step(of, round, { from: ['paying', 'paid', 'proven'], to: 'over' });
   }
 
   async #step(
     of: TransferOf,
     round: string,
-    by: { from: Transfer['state'][]; set: Partial<Pick<TransferDocument, 'state' | 'expiresAt'>> },
+    by: { from: Transfer['state'][]; to: TransferDocument['state'] },
   ): Promise<boolean> {
     const expiresAt = { $gt: this.#deps.clock.now() };
     const { modifiedCount } = await this.#transfers.updateOne(
       { _id: this.#id(of), round, state: { $in: by.from }, expiresAt },
-      { $set: by.set },
+      { $set: { state: by.to } },
     );
     return modifiedCount === 1;
   }

@@ -28,6 +28,7 @@ import {
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
 import type { EntitiesLocals, EntityLocals, EntityPersonView } from './legal-entities.views.ts';
 import { mayAppoint, mayEnd } from './mandate.ts';
+import { hasEndingProof } from './proof-expiry.ts';
 import type { Mandate } from './mandate.ts';
 
 const id = z.string().max(100).default('');
@@ -222,24 +223,26 @@ async function showEntity(
       ? { record: { status: record.status, checkedAt: record.checkedAt } }
       : {}),
     people: await peopleOf(deps, own),
-    ...raisingOf(deps, { own, entity }),
+    ...(mayAppoint(own) ? await raisingOf(deps, entity) : {}),
     ...(mayAppoint(own) ? { appointing: await appointingOf(deps, entityId) } : {}),
   });
 }
 
-/** Nothing is offered that could give no more than there is. */
-function raisingOf(
-  { legalEntities: { certificates, licences, transfers } }: LegalEntitiesPageDependencies,
-  { own, entity }: { own: Mandate; entity: Account },
-): Pick<EntityLocals, 'raising'> {
-  const { id: entityId, realNameLevel } = entity;
-  const isMore = (means: { cap: number } | undefined) => (means?.cap ?? 0) > realNameLevel;
+/** Nothing is offered that could give no more than there is, or keep it. */
+async function raisingOf(
+  { legalEntities }: LegalEntitiesPageDependencies,
+  { id: entityId, realNameLevel }: Account,
+): Promise<Pick<EntityLocals, 'raising'>> {
+  const { certificates, licences, transfers } = legalEntities;
+  const isEnding = await hasEndingProof(legalEntities, entityId);
+  const least = isEnding ? realNameLevel : realNameLevel + 1;
+  const isOffered = (means: { cap: number } | undefined) => (means?.cap ?? 0) >= least;
   const raising = {
-    ...(isMore(certificates) ? { certificateHref: certificateHref(entityId) } : {}),
-    ...(isMore(licences) ? { licenceHref: licenceHref({ entityId }) } : {}),
-    ...(isMore(transfers) ? { transferHref: transferHref(entityId) } : {}),
+    ...(isOffered(certificates) ? { certificateHref: certificateHref(entityId) } : {}),
+    ...(isOffered(licences) ? { licenceHref: licenceHref({ entityId }) } : {}),
+    ...(isOffered(transfers) ? { transferHref: transferHref(entityId) } : {}),
   };
-  return mayAppoint(own) && Object.keys(raising).length > 0 ? { raising } : {};
+  return Object.keys(raising).length > 0 ? { raising: { ...raising, isEnding } } : {};
 }
 
 async function peopleOf(

@@ -237,7 +237,13 @@ export interface EntityLocals extends AccountFrame {
   record?: { status: EntityStatus; checkedAt: Date };
   people: readonly EntityPersonView[];
   /** Ways to show more; absent for who may not, and where there is no more to show. */
-  raising?: { certificateHref?: string; licenceHref?: string; transferHref?: string };
+  raising?: {
+    certificateHref?: string;
+    licenceHref?: string;
+    transferHref?: string;
+    /** What it has shown counts no more within thirty days. */
+    isEnding: boolean;
+  };
   /** Absent for who may not appoint. */
   appointing?: {
     inviteHref: string;

@@ -28,6 +28,7 @@ import { legalEntityRoutes } from './legal-entities.routes.ts';
 import { settleMandatesWork } from './lapse-mandates.ts';
 import { InvitationStore } from './invitation-store.ts';
 import { MandateStore } from './mandate-store.ts';
+import { proofExpiryWork } from './proof-expiry.ts';
 import { recheckWork } from './recheck-entities.ts';
 import { registeredLevel } from './register-entity.ts';
 import type { RegisterEntityDependencies } from './register-entity.ts';
@@ -97,7 +98,12 @@ export function openLegalEntities(
     routes: legalEntityRoutes({ visitors: deps.visitors, legalEntities }),
     /** Where an organisation is registered online, where it is. */
     entityPath: register && entityPaths.register,
-    work: [shown.work, settleMandatesWork({ ...own, ...deps }), ...(work ? [work] : [])],
+    work: [
+      shown.work,
+      settleMandatesWork({ ...own, ...deps }),
+      proofExpiryWork({ ...own, ...deps }),
+      ...(work ? [work] : []),
+    ],
   };
 }
 

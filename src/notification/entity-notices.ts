@@ -62,6 +62,21 @@ export class EntityNotices {
     return notices.tellWithin(transaction, of.accountId, { template: 'entity_raised', values });
   }
 
+  /** What it has shown counts no more after then. Part of the caller's transaction. */
+  entityProofEnding(
+    of: { accountId: string; entityName: string; source: string; until: Date },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { words, notices } = this.#deps;
+    const proof = words.translate(defaultLocale, `legal-entities.proof.${of.source}`);
+    const until = formatInstant(defaultLocale, of.until);
+    const values = { entity: of.entityName, proof, until };
+    return notices.tellWithin(transaction, of.accountId, {
+      template: 'entity_proof_ending',
+      values,
+    });
+  }
+
   #time(): string {
     return formatInstant(defaultLocale, this.#deps.clock.now());
   }

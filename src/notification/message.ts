@@ -40,6 +40,7 @@ export const messageTemplates = [
   'mandate_lapsed_colleague',
   'entity_ended',
   'entity_raised',
+  'entity_proof_ending',
   'entity_displaced',
   'guardianship_begun',
   'guardianship_claimed',

@@ -6,7 +6,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
-import type { Evidence, RevocationReason } from './evidence.ts';
+import type { Evidence, EvidenceSource, RevocationReason } from './evidence.ts';
 
 /** What was checked; sealed. */
 export interface EvidenceDetails {
@@ -29,6 +29,8 @@ interface EvidenceDocument extends Omit<Evidence, 'id' | 'revokedAt' | 'revokedF
   revokedFor?: RevocationReason | undefined;
   /** The account's level was looked at after this had expired. */
   isSettled?: boolean;
+  /** When whoever it concerns was told that it ends soon. */
+  endToldAt?: Date;
   schemaVersion: 1;
 }
 
@@ -137,6 +139,35 @@ export class EvidenceStore {
     );
   }
 
+  /** Evidence of these sources that ends before then and whose end nobody was told of. */
+  async endingBefore(
+    before: Date,
+    { sources, limit }: { sources: readonly EvidenceSource[]; limit: number },
+  ): Promise<Evidence[]> {
+    const documents = await this.#evidence
+      .find({
+        isSettled: false,
+        expiresAt: { $gt: this.#deps.clock.now(), $lte: before },
+        source: { $in: [...sources] },
+        revokedAt: { $exists: false },
+        endToldAt: { $exists: false },
+      })
+      .sort({ expiresAt: 1 })
+      .limit(limit)
+      .toArray();
+    return documents.map(evidenceOf);
+  }
+
+  /** True for the one call that tells of its end. */
+  async markEndTold(id: string, session: ClientSession): Promise<boolean> {
+    const { modifiedCount } = await this.#evidence.updateOne(
+      { _id: id, endToldAt: { $exists: false }, revokedAt: { $exists: false } },
+      { $set: { endToldAt: this.#deps.clock.now() } },
+      { session },
+    );
+    return modifiedCount === 1;
+  }
+
   /** Part of the removal of the account. */
   async erase(accountId: string, session: ClientSession): Promise<void> {
     await this.#evidence.deleteMany({ accountId }, { session });
@@ -148,7 +179,7 @@ export class EvidenceStore {
 }
 
 function evidenceOf({ _id, details: _sealed, ...document }: EvidenceDocument): Evidence {
-  const { isSettled: _job, schemaVersion: _version, ...evidence } = document;
+  const { isSettled: _job, endToldAt: _told, schemaVersion: _version, ...evidence } = document;
   return { id: _id, ...evidence };
 }
 

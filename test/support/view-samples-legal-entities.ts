@@ -190,7 +190,7 @@ export function legalEntitySamples() {
               endHref: '/account/entities/end?mandate=m2',
             },
           ],
-          raising: { certificateHref: '/account/entities/certificate?entity=e1' },
+          raising: { certificateHref: '/account/entities/certificate?entity=e1', isEnding: false },
           appointing: {
             inviteHref: '/account/entities/invite?entity=e1',
             invitations: [
