@@ -55,29 +55,7 @@ export function transferRoutes(deps: TransferDependencies): Route[] {
       },
     }),
     orderRoute(deps),
-    defineRoute({
-      method: 'POST',
-      path: entityPaths.transferPay,
-      name: 'legal_entities.transfer_pay',
-      limiter: 'verification',
-      csrf: 'token',
-      input: { body: open },
-      async handle(ctx, { body }) {
-        const prover = await proving(deps, ctx, { who: personSending, ...body });
-        if (!prover) return;
-        const of = ofProver(prover);
-        const transfer = await deps.proving.transfers.find(of);
-        const isAsked = transfer?.state === 'paying' && transfer.round === body.transfer;
-        const outcome: OrderOutcome = isAsked
-          ? await payTransfer(deps.proving, prover.visitor.account, {
-              of,
-              transfer,
-              address: ctx.ip,
-            })
-          : { ok: true };
-        await answerOrder(deps, ctx, { prover, typed: NOTHING_TYPED, outcome });
-      },
-    }),
+    payRoute(deps),
     defineRoute({
       method: 'POST',
       path: entityPaths.transferReport,
@@ -143,6 +121,32 @@ function orderRoute(deps: TransferDependencies): Route {
         address: ctx.ip,
       });
       await answerOrder(deps, ctx, { prover, typed, outcome });
+    },
+  });
+}
+
+function payRoute(deps: TransferDependencies): Route {
+  return defineRoute({
+    method: 'POST',
+    path: entityPaths.transferPay,
+    name: 'legal_entities.transfer_pay',
+    limiter: 'verification',
+    csrf: 'token',
+    input: { body: open },
+    async handle(ctx, { body }) {
+      const prover = await proving(deps, ctx, { who: personSending, ...body });
+      if (!prover) return;
+      const of = ofProver(prover);
+      const transfer = await deps.proving.transfers.find(of);
+      const isAsked = transfer?.state === 'paying' && transfer.round === body.transfer;
+      const outcome: OrderOutcome = isAsked
+        ? await payTransfer(deps.proving, prover.visitor.account, {
+            of,
+            transfer,
+            address: ctx.ip,
+          })
+        : { ok: true };
+      await answerOrder(deps, ctx, { prover, typed: NOTHING_TYPED, outcome });
     },
   });
 }

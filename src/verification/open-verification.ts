@@ -124,14 +124,15 @@ export function openVerification(
   };
   const asked = <C extends AskingConfig>(source: VerificationSource, settings: C | undefined) =>
     settings && { runner: runnerOf(source, settings), config: settings };
-  const entitySource = asked('legalEntities', legalEntities);
-  const certificateSource = asked('certificate', config.sources.certificate);
-  const licenceSource = asked('licence', config.sources.licence);
-  const transferSource = asked('bankTransfer', config.sources.bankTransfer);
+  const ofOrganisations = {
+    entitySource: asked('legalEntities', legalEntities),
+    certificateSource: asked('certificate', config.sources.certificate),
+    licenceSource: asked('licence', config.sources.licence),
+    transferSource: asked('bankTransfer', config.sources.bankTransfer),
+  };
   const populationRunner = runners.find(({ source }) => source === 'population');
   observeSources(deps.metrics, runners);
-  const review = openManualReview(deps, parts, config);
-  const verification: Verification = { ...parts, review };
+  const verification: Verification = { ...parts, review: openManualReview(deps, parts, config) };
   return {
     verification,
     work: levelExpiryWork({ ...verification, ...deps }),
@@ -140,10 +141,7 @@ export function openVerification(
     householdSource: population &&
       populationRunner && { runner: populationRunner, config: population },
     /** How the register of legal entities is asked, and what organisations show; where there is one. */
-    entitySource,
-    certificateSource,
-    licenceSource,
-    transferSource,
+    ...ofOrganisations,
   };
 }
 
