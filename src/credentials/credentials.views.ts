@@ -83,6 +83,8 @@ export interface SecondFactorLocals {
   /** Takes a recovery code, in the same field `otp`. */
   recovery?: FormTarget;
   passkey?: PasskeyFormView;
+  /** The way back from the recovery leads here. */
+  recoverHref?: string;
   errors: readonly FieldError<SecondFactorProblem>[];
   cancelForm?: FormTarget;
   cancelHref?: string;

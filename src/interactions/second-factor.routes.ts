@@ -15,7 +15,7 @@ import { keepProgress } from './interaction-result.ts';
 import { accountOf } from './sign-in-situation.ts';
 import { dueStep, typedCode } from './sign-in-step-form.ts';
 import type { StepPage } from './sign-in-step-form.ts';
-import { passkeyForm } from './sign-in-page.ts';
+import { passkeyForm, recoverHref } from './sign-in-page.ts';
 
 const codeBody = z.object({ otp: z.string().max(50).default('') });
 
@@ -113,6 +113,7 @@ export function showSecondFactor(ctx: HttpContext, page: StepPage<SecondFactorPr
       ...(hasTotp ? { form: { action: `${path}/second-factor` } } : {}),
       ...(isRecoverable ? { recovery: { action: `${path}/second-factor` } } : {}),
       ...(hasPasskey ? { passkey: passkeyForm(path) } : {}),
+      recoverHref: recoverHref(page.open),
       errors,
       cancelForm: { action: `${path}/cancel` },
     },
