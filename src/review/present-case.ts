@@ -59,10 +59,17 @@ export function presentCase(
     })),
     ...(canDecide && canAskAgain ? { askAgainForm: form(reviewPaths.askAgain) } : {}),
     ...(canDecide ? { decideForm: form(reviewPaths.decide) } : {}),
-    reasons: reviewReasons,
+    reasons: reasonsOf(of.kind),
     ...(canLookAgain ? { secondLookForm: form(reviewPaths.secondLook) } : {}),
     errors: [],
   };
+}
+
+/** That a request was dealt with says nothing of any other case. */
+function reasonsOf(kind: ReviewCase['kind']): CaseLocals['reasons'] {
+  if (kind === 'data_request') return reviewReasons;
+  const approve = reviewReasons.approve.filter((reason) => reason !== 'request_fulfilled');
+  return { ...reviewReasons, approve };
 }
 
 function claimOf(
