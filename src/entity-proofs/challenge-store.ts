@@ -14,6 +14,8 @@ export interface ChallengeOf {
   /** Of the sign-in. */
   sid: string;
   purpose: 'register' | 'raise';
+  /** Who gains power over the organisation, masked: whoever keeps the key reads for whom he signs. */
+  person: string;
   /** Code of the organisation that it is to be, where that is known before. */
   uscc?: string | undefined;
 }
@@ -105,13 +107,14 @@ export class ChallengeStore {
     return document ? this.#open(document) : undefined;
   }
 
-  #compose(_id: string, { accountId, purpose, uscc }: ChallengeOf): ChallengeDocument {
+  #compose(_id: string, { accountId, purpose, uscc, person }: ChallengeOf): ChallengeDocument {
     const { clock, random, keyring, issuer } = this.#deps;
     const expiresAt = secondsFromNow(clock, VALID_SECONDS);
     const lines = [
-      'hutong organisation challenge 1',
+      'hutong organisation challenge 2',
       `audience: ${issuer}`,
       `purpose: ${purpose}`,
+      `person: ${person}`,
       ...(uscc === undefined ? [] : [`organisation: ${uscc}`]),
       `nonce: ${random.id(256)}`,
       `issued: ${clock.now().toISOString()}`,

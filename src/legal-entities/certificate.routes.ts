@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { accountFrame, confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { Account } from '../accounts/account.ts';
+import { maskName, maskNumber } from '../accounts/masking.ts';
 import type { ChallengeOf } from '../entity-proofs/challenge-store.ts';
 import { MAX_SIGNATURE_BYTES } from '../entity-proofs/signed-message.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -109,7 +110,9 @@ async function presenting(
     returnTo: certificateHref(entityId),
   });
   if (!visitor) return undefined;
-  const own = { accountId: visitor.account.id, sid: visitor.session.sid };
+  const { id: accountId, name = '', certificate } = visitor.account;
+  const number = maskNumber(certificate?.number ?? '', 'signedIn');
+  const own = { accountId, sid: visitor.session.sid, person: `${maskName(name)} ${number}` };
   if (entityId === '') return { visitor, of: { ...own, purpose: 'register' }, entity: undefined };
   const { legalEntities } = deps;
   const mandate = await appointingMandate(legalEntities, entityId, visitor.account.id);

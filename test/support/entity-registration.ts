@@ -12,7 +12,7 @@ export async function beginEntity(storage: TestStorage, accountId: string): Prom
   const { name, uscc } = entityOf('赵样本');
   await new EntityApplicationStore(storage).put(accountId, 'waiting', { name, uscc });
   const issuer = 'https://id.example';
-  const asked = { accountId, sid: 's', purpose: 'register' } as const;
+  const asked = { accountId, sid: 's', purpose: 'register', person: '王*' } as const;
   await new ChallengeStore({ ...storage, issuer }).begin(asked);
   const presented = { handle: 'h', nonce: 'n', page: 'https://p.example', number: '47' };
   const sid = 's';

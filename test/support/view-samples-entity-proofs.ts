@@ -24,9 +24,10 @@ const certificate = {
   ...frame,
   level: 4,
   text: [
-    'hutong organisation challenge 1',
+    'hutong organisation challenge 2',
     'audience: https://id.example.gov.cn',
     'purpose: register',
+    'person: 王* 110***********123X',
     'nonce: 8C0cQz0m6yKx3vZrA2tLw5nHb7uJd1fGs9eRkTqYpVM',
     'issued: 2026-11-22T06:05:00.000Z',
     'expires: 2026-11-22T06:25:00.000Z',
