@@ -13,7 +13,7 @@ export interface PaymentOrder {
   name: string;
   account: string;
   bank: string;
-  /** 1 to 99. */
+  /** 1 to 999. */
   amountFen: number;
 }
 

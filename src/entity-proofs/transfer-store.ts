@@ -16,7 +16,7 @@ const sealedSchema = z.object({
   name: z.string(),
   account: z.string(),
   bank: z.string(),
-  amountFen: z.int().min(1).max(99),
+  amountFen: z.int().min(1).max(999),
   /** Of the order: the same however often it is sent. */
   key: z.string(),
 });

@@ -24,7 +24,7 @@ const orderSchema = z.object({
   payee_name: z.string().min(1).max(200),
   account: z.string().max(32),
   bank: z.string().max(100),
-  amount_fen: z.int().min(1).max(99),
+  amount_fen: z.int().min(1).max(999),
 });
 type Order = z.infer<typeof orderSchema>;
 
