@@ -6,7 +6,7 @@ export type TransferFormProblem = `entity-proof.transfer.problem.${
 
 const ACCOUNT = /^\d{9,32}$/u;
 const BANK = /^[\p{L}\p{M}\p{N}\p{P}\p{Zs}]{2,60}$/u;
-const AMOUNT = /^(?:0?\.(?<hundredths>\d{2})|0?\.(?<tenths>\d))$/u;
+const AMOUNT = /^(?<yuan>\d?)(?:\.(?<part>\d{1,2}))?$/u;
 
 export type TransferFormOutcome =
   | { ok: true; account: string; bank: string }
@@ -27,7 +27,7 @@ export function readTransferForm(typed: { account: string; bank: string }): Tran
   return errors.length > 0 ? { ok: false, errors } : { ok: true, account, bank };
 }
 
-/** In yuan as a statement shows it: `0.37`, `.5`, `￥0.37元`. @returns fen; undefined when it is none */
+/** In yuan as a statement shows it: `3.37`, `.5`, `￥3.37元`. @returns fen; undefined when it is none */
 export function readAmount(typed: string): number | undefined {
   const plain = typed
     .normalize('NFKC')
@@ -35,8 +35,8 @@ export function readAmount(typed: string): number | undefined {
     .replace('。', '.');
   const found = AMOUNT.exec(plain)?.groups;
   if (!found) return undefined;
-  const { hundredths, tenths = '0' } = found;
-  const fen = hundredths === undefined ? Number(tenths) * 10 : Number(hundredths);
+  const { yuan = '', part = '' } = found;
+  const fen = Number(yuan) * 100 + Number(part.padEnd(2, '0'));
   return fen > 0 ? fen : undefined;
 }
 

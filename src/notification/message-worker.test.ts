@@ -29,6 +29,8 @@ const words = loadWords('locales');
 const logger = createLogger({ level: 'silent', service: 'test' });
 const outbound = createOutbound({ allow: everyAddress, timeoutMs: 1000 });
 const values = {
+  proof: '数字证书',
+  child: '王*',
   time: '2026年11月22日 14:05',
   device: 'Firefox',
   address: '192.0.2.1',

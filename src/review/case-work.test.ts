@@ -85,6 +85,20 @@ describe('refused, and recorded, is', () => {
     expect(await city.cases.find(id)).toMatchObject({ state: 'pending', votes: [{ by: one.id }] });
   });
 
+  it('an approval by who has not looked at the pictures; a refusal needs no look', async () => {
+    const by = await addReviewer(city);
+    const id = await openCase(city, { fileIds: ['front'] });
+    city.unseen.add(by.id);
+    expect(await decided(city, id, { by })).toEqual({ ok: false, reason: 'files_unseen' });
+    expect(await refusals(city, by.id)).toEqual(['decide: files_unseen']);
+    city.unseen.delete(by.id);
+    expect(await city.caseWork.decide(id, by, APPROVE)).toMatchObject({ ok: true });
+    const other = await openCase(city, { fileIds: ['back'] });
+    city.unseen.add(by.id);
+    expect(await city.caseWork.claim(other, by)).toMatchObject({ ok: true });
+    expect(await city.caseWork.decide(other, by, REJECT)).toMatchObject({ ok: true });
+  });
+
   it('one reviewer for both approvals', async () => {
     const [one, two] = [await addReviewer(city), await addReviewer(city)];
     const id = await openCase(city, { kind: 'merge', approvals: 1 });

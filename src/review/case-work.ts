@@ -34,6 +34,8 @@ export interface CaseWorkDependencies {
   handlerOf(kind: ReviewKind): DecisionHandler | undefined;
   /** Whether the reviewer has opened the case since then. */
   hasRead(of: { caseId: string; reviewerId: string }, since: Date): Promise<boolean>;
+  /** Whether the pictures of the case were shown to the reviewer since then. */
+  hasRevealed(of: { caseId: string; reviewerId: string }, since: Date): Promise<boolean>;
 }
 
 export interface Reviewer {
@@ -113,13 +115,14 @@ export class CaseWork {
     const { verdict, reason, note } = input;
     const before = await this.#deps.cases.find(id);
     const place = { caseId: id, reviewerId: by.id };
-    const hasRead = before?.claim && (await this.#deps.hasRead(place, before.claim.at));
+    const { hasRead, hasRevealed } = await this.#seen(place, before?.claim?.at);
     const isClaimant = before !== undefined && (await this.#isClaimedAs(before, by.id));
     return this.#act(id, { by, action: 'decide' }, (of, now) => {
       const refusal = claimRefusal(of, by.id, now);
       if (refusal) return refusal;
       if (of.votes.some((vote) => vote.by === by.id)) return 'voted_already';
       if (!hasRead) return 'not_read';
+      if (verdict === 'approve' && of.fileIds.length > 0 && !hasRevealed) return 'files_unseen';
       if (verdict === 'approve' && isClaimant) return 'own_case';
       const vote: Vote = { by: by.id, verdict, reason, at: now };
       const votes = [...of.votes, vote];
@@ -141,6 +144,15 @@ export class CaseWork {
         details: { verdict, grounds: reason, isDecided },
       };
     });
+  }
+
+  async #seen(of: { caseId: string; reviewerId: string }, since: Date | undefined) {
+    if (!since) return { hasRead: false, hasRevealed: false };
+    const [hasRead, hasRevealed] = await Promise.all([
+      this.#deps.hasRead(of, since),
+      this.#deps.hasRevealed(of, since),
+    ]);
+    return { hasRead, hasRevealed };
   }
 
   /** While it is not carried out yet: the vote is taken back, and the case is claimed again. */

@@ -122,6 +122,7 @@ const STATUS: Readonly<Record<DeskRefusal, number>> = {
   claimed_by_other: 409,
   voted_already: 403,
   not_read: 409,
+  files_unseen: 409,
   read_too_much: 429,
   not_open: 409,
   too_late: 409,

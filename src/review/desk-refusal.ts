@@ -12,6 +12,7 @@ export type DeskRefusal =
   | 'claim_expired'
   | 'voted_already'
   | 'not_read'
+  | 'files_unseen'
   | 'read_too_much'
   | 'too_late'
   | 'not_decided_by_you'

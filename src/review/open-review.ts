@@ -44,6 +44,7 @@ export function openReview(deps: OpenReviewDependencies, settings: ReviewSetting
     ...own,
     handlerOf: (kind) => desk.handlerOf(kind),
     hasRead: (...of) => access.hasRead(...of),
+    hasRevealed: (...of) => access.hasRevealed(...of),
   });
   const work = carryOutWork({
     ...own,

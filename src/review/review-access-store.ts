@@ -62,8 +62,21 @@ export class ReviewAccessStore {
   }
 
   /** Whether this reviewer has read the case since then. */
-  async hasRead(of: { caseId: string; reviewerId: string }, since: Date): Promise<boolean> {
-    const found = await this.#access.findOne({ _id: idOf('read', of), at: { $gte: since } });
+  hasRead(of: { caseId: string; reviewerId: string }, since: Date): Promise<boolean> {
+    return this.#hasHad('read', of, since);
+  }
+
+  /** Whether what is masked, the pictures too, was shown to this reviewer since then. */
+  hasRevealed(of: { caseId: string; reviewerId: string }, since: Date): Promise<boolean> {
+    return this.#hasHad('reveal', of, since);
+  }
+
+  async #hasHad(
+    kind: AccessKind,
+    of: { caseId: string; reviewerId: string },
+    since: Date,
+  ): Promise<boolean> {
+    const found = await this.#access.findOne({ _id: idOf(kind, of), at: { $gte: since } });
     return found !== null;
   }
 

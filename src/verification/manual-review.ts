@@ -227,6 +227,7 @@ export class ManualReview {
       values: answer.outcome === 'matched' ? comparedTexts(draft) : {},
     }));
     const isHeld = involvedIds.length > 0;
+    const isDisputed = isHeld || answers.some(({ outcome }) => outcome === 'different');
     const held = { source: 'account', outcome: 'different', resultCode: 'identity_held' } as const;
     return {
       kind: isMerge ? MERGE : KIND,
@@ -235,8 +236,9 @@ export class ManualReview {
       claimed,
       answers: isHeld ? [...answers, { ...held, at: clock.now(), values: {} }] : answers,
       fileIds,
-      // Known already; what else is held is found out when it is carried out.
-      approvals: isHeld ? 2 : this.config.approvals,
+      // Against the word of a register, or of who holds it, two pairs of eyes; what else is held is
+      // found out when it is carried out.
+      approvals: isDisputed ? 2 : this.config.approvals,
       uniqueKey: `${KIND}:${accountId}`,
     } as const;
   }

@@ -66,7 +66,7 @@ export async function send(
 
 /** Number of the case, from the status page. */
 export function caseNumber(page: Visit): string {
-  const found = /\b\d{12}\b/u.exec(page.body);
+  const found = /\b\d{4} ?\d{4} ?\d{4}\b/u.exec(page.body);
   if (!found) throw new Error(`no case on ${pageName(page)}`);
-  return found[0];
+  return found[0].replaceAll(' ', '');
 }

@@ -30,12 +30,14 @@ async function open(uri: string) {
   const own = { ...storage, clock, accounts, cases, settings: { ...SETTINGS } };
   const desk = new ReviewDesk(own);
   const unread = new Set<string>();
+  const unseen = new Set<string>();
   const caseWork = new CaseWork({
     ...own,
     handlerOf: (kind) => desk.handlerOf(kind),
     hasRead: ({ reviewerId }) => Promise.resolve(!unread.has(reviewerId)),
+    hasRevealed: ({ reviewerId }) => Promise.resolve(!unseen.has(reviewerId)),
   });
-  return { ...own, desk, caseWork, unread };
+  return { ...own, desk, caseWork, unread, unseen };
 }
 
 type Opened = Awaited<ReturnType<typeof open>>;

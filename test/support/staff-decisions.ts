@@ -23,6 +23,7 @@ export async function employ(city: CityNode, logins: readonly string[]): Promise
     handlerOf: () => undefined,
     // The console is what shows it.
     hasRead: () => Promise.resolve(true),
+    hasRevealed: () => Promise.resolve(true),
   });
   return {
     async decide(login, caseId, input) {
