@@ -1,7 +1,7 @@
 // The registration of the account centre as a client: the same for every process, however many
 // start at the same moment.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
 import { ClientStore } from '../clients/client-store.ts';
@@ -11,7 +11,7 @@ import { accountClientRegistration } from './account-client.ts';
 import { ACCOUNT_CLIENT_ID } from './account-paths.ts';
 import { cutPage } from './cut-page.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const issuer = 'https://id.example.gov.cn';
 let storage: TestStorage;
 

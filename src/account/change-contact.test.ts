@@ -6,13 +6,13 @@ import { CITY_PASSWORD, TOTP_SECRET } from '../../test/support/city-accounts.ts'
 import { CityBrowser, otpOf, pageName, readForm } from '../../test/support/city-browser.ts';
 import { startCityNode } from '../../test/support/city-node.ts';
 import type { CityNode } from '../../test/support/city-node.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { linkIn } from '../../test/support/forgetful.ts';
 import type { Visit } from '../../test/support/http-visitor.ts';
 import { startMessageGateway } from '../../test/support/message-gateway.ts';
 import type { MessageGateway } from '../../test/support/message-gateway.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PHONE = '/account/security/contacts/phone';
 const MAIL = '/account/security/contacts/mail';
 let city: CityNode;

@@ -4,11 +4,11 @@ import { visitAccountCentre } from '../../test/support/account-visitor.ts';
 import { CityBrowser, pageName, readForm } from '../../test/support/city-browser.ts';
 import { startCityNode } from '../../test/support/city-node.ts';
 import type { CityNode } from '../../test/support/city-node.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { TokenClient } from '../../test/support/token-client.ts';
 import { DEVICE_CODE_GRANT } from '../clients/client-schema.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let tokens: TokenClient;
 

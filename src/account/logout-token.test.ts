@@ -7,14 +7,14 @@ import { storedAccountSessions, visitAccountCentre } from '../../test/support/ac
 import { CityBrowser, pageName } from '../../test/support/city-browser.ts';
 import { startCityNode } from '../../test/support/city-node.ts';
 import type { CityNode } from '../../test/support/city-node.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
 import { loadSigningKeys } from '../keys/signing-keys.ts';
 import { SessionCodec } from '../sessions/session-codec.ts';
 import type { SessionDocument } from '../sessions/session-codec.ts';
 import { ACCOUNT_CLIENT_ID } from './account-paths.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let key: { kid: string; privateKey: Awaited<ReturnType<typeof importJWK>> };
 let sequence = 0;

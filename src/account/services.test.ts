@@ -4,11 +4,11 @@ import { eventTypes, visitAccountCentre } from '../../test/support/account-visit
 import { CityBrowser, pageName, readForm } from '../../test/support/city-browser.ts';
 import { startCityNode } from '../../test/support/city-node.ts';
 import type { CityNode } from '../../test/support/city-node.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { LogoutReceiver } from '../../test/support/logout-receiver.ts';
 import { TokenClient } from '../../test/support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const receiver = new LogoutReceiver();
 let city: CityNode;
 let tokens: TokenClient;

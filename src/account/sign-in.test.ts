@@ -9,9 +9,9 @@ import {
 import { CityBrowser, pageName, readForm } from '../../test/support/city-browser.ts';
 import { startCityNode } from '../../test/support/city-node.ts';
 import type { CityNode } from '../../test/support/city-node.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 // Writers that were left behind by a rotation of index keys: paused before, during or after it.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { watchable } from '../../test/support/database-commands.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { MASTER_KEY, openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
 import { allMigrations } from '../migrations.ts';
@@ -12,7 +12,7 @@ import { AccountIndexes } from './account-index-store.ts';
 import { AccountStore } from './account-store.ts';
 import { AccountWriteFence } from './account-write-fence-store.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const BY = { actor: 'system' };
 let storage: TestStorage;
 let serial = 0;

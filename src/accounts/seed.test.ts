@@ -2,7 +2,7 @@ import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { runHutong as hutong } from '../../test/support/hutong-command.ts';
 import { MASTER_KEY, openTestStorage } from '../../test/support/storage.ts';
 import { PasswordHasher } from '../credentials/password-hash.ts';
@@ -13,7 +13,7 @@ import { AccountStore } from './account-store.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'hutong-seed-'));
 const file = join(folder, 'people.csv');
 const demonstration = {

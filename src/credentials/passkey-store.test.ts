@@ -1,7 +1,7 @@
 // Passkeys and their challenges under pressure: each challenge once and only where it was asked for,
 // counters that never go back, ten passkeys at most, and never the last way in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
 import { TestClock } from '../../test/support/test-clock.ts';
@@ -10,7 +10,7 @@ import { isDuplicateKey } from '../platform/mongo.ts';
 import { PasskeyChallengeStore } from './passkey-challenge-store.ts';
 import { MAX_PASSKEYS, PasskeyStore } from './passkey-store.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const clock = new TestClock();
 let storage: TestStorage;
 let challenges: PasskeyChallengeStore;

@@ -1,7 +1,7 @@
 // Whoever is verified no more, displaced or gone has no power over an organisation, from that very
 // transaction on.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { named, personOf } from '../../test/support/entity-city.ts';
 import { ADDRESS as address, openEntityStores } from '../../test/support/entity-stores.ts';
 import type { EntityProcess, EntityStores } from '../../test/support/entity-stores.ts';
@@ -12,7 +12,7 @@ import { MESSAGE_OUTBOX } from '../notification/message-store.ts';
 import { answerInvitation, inviteAdministrator } from './appoint.ts';
 import { settleMandates } from './lapse-mandates.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let stores: EntityStores;
 let storage: EntityStores['storage'];
 let accounts: AccountStore;

@@ -1,13 +1,13 @@
 // Races for one code, and what the register says later, against real HTTP and a real database.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { entityOf, personOf } from '../../test/support/entity-city.ts';
 import { openEntityStores } from '../../test/support/entity-stores.ts';
 import type { EntityStores } from '../../test/support/entity-stores.ts';
 import { DOUBT_SECONDS, recheckEntities } from './recheck-entities.ts';
 import { registerEntity } from './register-entity.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const WEEK_SECONDS = 7 * 86_400 + 60;
 let stores: EntityStores;
 

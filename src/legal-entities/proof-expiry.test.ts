@@ -1,7 +1,7 @@
 // Who acts for an organisation is told thirty days before what it has shown counts no more: once,
 // however many processes look, and not when it was shown anew.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { personOf } from '../../test/support/entity-city.ts';
 import { openEntityStores } from '../../test/support/entity-stores.ts';
 import type { EntityStores } from '../../test/support/entity-stores.ts';
@@ -9,7 +9,7 @@ import { MESSAGE_OUTBOX } from '../notification/message-store.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import { hasEndingProof, PROOF_NOTICE_SECONDS, tellOfEndingProofs } from './proof-expiry.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const DAY_SECONDS = 86_400;
 const SHOWN = { method: 'certificate', terminal: 'online', resultCode: 'ok' } as const;
 let stores: EntityStores;

@@ -15,14 +15,14 @@ import {
   DAY_MS,
   visitCentre,
 } from '../../test/support/closing-accounts.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { LogoutReceiver } from '../../test/support/logout-receiver.ts';
 import { startMessageGateway } from '../../test/support/message-gateway.ts';
 import type { MessageGateway } from '../../test/support/message-gateway.ts';
 import { TokenClient } from '../../test/support/token-client.ts';
 import { settleClosings } from './close-account.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const receiver = new LogoutReceiver();
 let city: CityNode;
 let gateway: MessageGateway;

@@ -12,7 +12,7 @@ import {
   DAY_MS,
   visitCentre,
 } from '../../test/support/closing-accounts.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { TokenClient } from '../../test/support/token-client.ts';
 import { draftAccount } from '../accounts/account-draft.ts';
 import { createApp } from '../app.ts';
@@ -27,7 +27,7 @@ import { ClosedAccountStore } from './closed-account-store.ts';
 // Each signs in several times.
 vi.setConfig({ testTimeout: 60_000 });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let tokens: TokenClient;
 

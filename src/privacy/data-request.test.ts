@@ -5,14 +5,14 @@ import { pageName } from '../../test/support/city-browser.ts';
 import type { CityBrowser } from '../../test/support/city-browser.ts';
 import { startCityNode } from '../../test/support/city-node.ts';
 import type { CityNode } from '../../test/support/city-node.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { startMessageGateway } from '../../test/support/message-gateway.ts';
 import type { MessageGateway } from '../../test/support/message-gateway.ts';
 import { employ } from '../../test/support/staff-decisions.ts';
 import type { Staff } from '../../test/support/staff-decisions.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const LIST = '/account/privacy/requests';
 const NEW = `${LIST}/new`;
 const TEXT = '请说明公积金中心为什么收到了我的手机号。';

@@ -7,13 +7,13 @@ import { otpOf, pageName, readForm } from '../../test/support/city-browser.ts';
 import type { CityBrowser } from '../../test/support/city-browser.ts';
 import { startCityNode } from '../../test/support/city-node.ts';
 import type { CityNode } from '../../test/support/city-node.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import type { Visit } from '../../test/support/http-visitor.ts';
 import { startMessageGateway } from '../../test/support/message-gateway.ts';
 import type { MessageGateway } from '../../test/support/message-gateway.ts';
 import { TokenClient } from '../../test/support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PHONE = '+8613800002001';
 let city: CityNode;
 let gateway: MessageGateway;

@@ -1,7 +1,7 @@
 // What reviewers may decide about an identity that another account holds.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importCityAccounts } from '../../test/support/city-accounts.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { ShiftedClock } from '../../test/support/shifted-clock.ts';
 import { openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
@@ -18,7 +18,7 @@ import type { Review } from '../review/open-review.ts';
 import { carryOutDue } from '../review/carry-out.ts';
 import { openVerification } from './open-verification.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const clock = new ShiftedClock();
 const outbound = createOutbound({ allow: [] });
 const UNDO_SECONDS = 60;

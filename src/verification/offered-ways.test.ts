@@ -2,7 +2,7 @@
 // speak of the same person.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importCityAccounts } from '../../test/support/city-accounts.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { startRegisters } from '../../test/support/registers.ts';
 import type { Registers } from '../../test/support/registers.ts';
 import { ShiftedClock } from '../../test/support/shifted-clock.ts';
@@ -18,7 +18,7 @@ import { readIdentityForm } from './identity-form.ts';
 import { matchIdentity } from './match-identity.ts';
 import { confirmedSoFar, offeredElements } from './offered-ways.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const outbound = createOutbound({ allow: ['127.0.0.0/8:*'] });
 const clock = new ShiftedClock();
 let registers: Registers;

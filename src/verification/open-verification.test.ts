@@ -1,7 +1,7 @@
 // Sources, budgets and races against real HTTP and a real database, as one process sees them.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { importCityAccounts } from '../../test/support/city-accounts.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { startRegisters } from '../../test/support/registers.ts';
 import type { Registers } from '../../test/support/registers.ts';
 import { ShiftedClock } from '../../test/support/shifted-clock.ts';
@@ -19,7 +19,7 @@ import type { Verification } from './open-verification.ts';
 import type { IdentityClaim } from './provider.ts';
 import { recordProof } from './record-proof.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const outbound = createOutbound({ allow: ['127.0.0.0/8:*'] });
 const clock = new ShiftedClock();
 const opened: Registers[] = [];

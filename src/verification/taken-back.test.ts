@@ -2,7 +2,7 @@
 // returns it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importCityAccounts } from '../../test/support/city-accounts.ts';
-import { testDatabase } from '../../test/support/database.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { ShiftedClock } from '../../test/support/shifted-clock.ts';
 import { openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
@@ -19,7 +19,7 @@ import type { IdentityClaim } from './provider.ts';
 import { recordProof } from './record-proof.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const clock = new ShiftedClock();
 const nobodyTold = () => Promise.resolve(() => undefined);
 let storage: TestStorage;

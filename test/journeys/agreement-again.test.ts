@@ -10,9 +10,9 @@ import { agreementsFolder } from '../../src/platform/http/http-app.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const name = 'real-name-registration';
 const logins = ['agreed', 'twice', 'in-person', 'later-release'];
 let folder: string;

@@ -11,11 +11,11 @@ import { launchBrowser } from '../support/browser.ts';
 import { authorizationRequest } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const ELSEWHERE = 'http://elsewhere.example.org/';
 const patience = { timeout: 60_000 };
 let city: CityNode;

@@ -6,14 +6,14 @@ import { CITY_PASSWORD, TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, otpOf, pageName, readForm } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import { TokenClient } from '../support/token-client.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let gateway: MessageGateway;
 

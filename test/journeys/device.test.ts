@@ -7,10 +7,10 @@ import { launchBrowser } from '../support/browser.ts';
 import type { CityAccount } from '../support/city-accounts.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { deviceClient, Devices } from '../support/devices.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let browser: Browser;
 let devices: Devices;

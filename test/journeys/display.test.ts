@@ -5,11 +5,11 @@ import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, otpOf, pageName, readForm } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 
 beforeAll(async () => {

@@ -5,13 +5,13 @@ import { Authority } from '../../src/demo/registers/entity-credentials/authority
 import { eventTypes } from '../support/account-visitor.ts';
 import { pageName, readForm } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { EntityCity, entityOf, personOf } from '../support/entity-city.ts';
 import { startEntityCredentials } from '../support/entity-credentials.ts';
 import type { EntityCredentials } from '../support/entity-credentials.ts';
 import type { Visit } from '../support/http-visitor.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PAGE = '/account/entities/certificate';
 const DAY_MS = 86_400_000;
 const company = entityOf('赵样本');

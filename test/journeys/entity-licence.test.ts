@@ -3,13 +3,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pageName, readForm } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { EntityCity, entityOf, named, personOf } from '../support/entity-city.ts';
 import { startEntityCredentials } from '../support/entity-credentials.ts';
 import type { EntityCredentials } from '../support/entity-credentials.ts';
 import type { Visit } from '../support/http-visitor.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PAGE = '/account/entities/licence';
 let people: EntityCity;
 let credentials: EntityCredentials;

@@ -6,14 +6,14 @@ import { EntityApplicationStore } from '../../src/legal-entities/entity-applicat
 import { eventTypes } from '../support/account-visitor.ts';
 import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { EntityCity, entityOf, personOf } from '../support/entity-city.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { caseNumber } from '../support/review-applicant.ts';
 import { employ } from '../support/staff-decisions.ts';
 import type { Staff } from '../support/staff-decisions.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const APPROVE = { verdict: 'approve', reason: 'evidence_clear' } as const;
 /** A trial code, of the vectors: lawful, its check digit fails, and the register does not know it. */
 const TRIAL = { name: '试点公司', uscc: '91350100M0001TGQXM' };

@@ -3,10 +3,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bankAccounts } from '../../src/demo/registers/corporate-bank/corporate-bank.ts';
 import { readForm } from '../support/city-browser.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { EntityCity, entityOf, personOf } from '../support/entity-city.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PAGE = '/account/entities/transfer';
 const MONTH = { attempts: 3, windowSeconds: 30 * 86_400 };
 let people: EntityCity;

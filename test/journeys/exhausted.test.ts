@@ -5,10 +5,10 @@ import { CITY_PASSWORD, TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import type { Visit } from '../support/http-visitor.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const ACCOUNT_TRIES = 3;
 const ADDRESS_TRIES = 20;
 let city: CityNode;

@@ -9,7 +9,7 @@ import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { personOf } from '../support/entity-city.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
@@ -20,7 +20,7 @@ import { caseNumber } from '../support/review-applicant.ts';
 import { employ } from '../support/staff-decisions.ts';
 import type { Staff } from '../support/staff-decisions.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const LIST = '/account/children';
 const ADD = '/account/children/add';
 const APPROVE = { verdict: 'approve', reason: 'evidence_clear' } as const;

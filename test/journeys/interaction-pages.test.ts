@@ -12,12 +12,12 @@ import {
 } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { HttpVisitor, nextAddress } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 
 beforeAll(async () => {

@@ -6,11 +6,11 @@ import { launchBrowser } from '../support/browser.ts';
 import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { pressAndWait, typePassword } from '../support/passkey-person.ts';
 import { ENTITY_REGISTER, EntityCity, entityOf, named, personOf } from '../support/entity-city.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const LIST = '/account/entities';
 let people: EntityCity;
 let city: CityNode;

@@ -9,7 +9,7 @@ import { pageName, readForm } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { photo } from '../support/evidence-samples.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
@@ -30,7 +30,7 @@ import type { Staff } from '../support/staff-decisions.ts';
 // Files are drawn by processes of their own.
 vi.setConfig({ testTimeout: 60_000 });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const MIB = 1024 * 1024;
 const APPROVE = { verdict: 'approve', reason: 'evidence_clear' } as const;
 

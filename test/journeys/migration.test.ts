@@ -11,7 +11,7 @@ import { eventTypes } from '../support/account-visitor.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { generousLimits, startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
@@ -20,7 +20,7 @@ import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 import { housingFund, importStockAccount } from '../support/stock-accounts.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const sourcesFile = path.join(tmpdir(), `hutong-stock-${systemRandom.id()}.json`);
 const estate = {
   ...housingFund,

@@ -7,13 +7,13 @@ import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { holderOf, NETWORK_PAGE, proveNetwork } from '../support/network-visits.ts';
 import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const [chen, lin, ayinuer] = samplePeople.map(({ name }) => name);
 if (!chen || !lin || !ayinuer) throw new Error('the people have changed');
 

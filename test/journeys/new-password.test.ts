@@ -4,12 +4,12 @@ import { CITY_PASSWORD, TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, otpOf, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PHONE = '+8613800009001';
 const NEW_PASSWORD = 'Grey-bricks+7-lanterns';
 const must = { must_change_password: 'true' };

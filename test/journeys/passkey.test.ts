@@ -8,7 +8,7 @@ import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { authorizationRequest } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import {
@@ -21,7 +21,7 @@ import {
 import type { PasskeyPerson } from '../support/passkey-person.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let browser: Browser;
 let city: CityNode;
 let gateway: MessageGateway;

@@ -7,13 +7,13 @@ import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, otpOf, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PHONE = '+8613800000001';
 const PAGE = '/account/security/recovery-codes';
 let city: CityNode;

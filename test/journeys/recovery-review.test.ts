@@ -10,7 +10,7 @@ import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { chosen, Forgetful, linkIn } from '../support/forgetful.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
@@ -20,7 +20,7 @@ import type { Registers } from '../support/registers.ts';
 import { employ } from '../support/staff-decisions.ts';
 import type { Staff } from '../support/staff-decisions.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const APPROVE = { verdict: 'approve', reason: 'evidence_clear' } as const;
 const WAIT = { timeout: 10_000 };
 const [chen, lin, nobody] = samplePeople as readonly (typeof samplePeople)[0][] as [

@@ -10,7 +10,7 @@ import type { CityPerson } from '../support/city-accounts.ts';
 import { CityBrowser, otpOf, pageName, readForm } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { chosen, Forgetful, linkIn, RECOVERED_PASSWORD } from '../support/forgetful.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
@@ -19,7 +19,7 @@ import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const [chen, lin, , , he] = samplePeople as readonly [Person, Person, Person, Person, Person];
 interface Person {
   name: string;

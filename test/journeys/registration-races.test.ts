@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import { Newcomer, agreed, freshPhone } from '../support/newcomer.ts';
 
 const MANY = 50;
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let gateway: MessageGateway;
 

@@ -5,14 +5,14 @@ import { pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import type { CityAccount } from '../support/city-accounts.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import type { HttpVisitor } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import { Newcomer, NEW_PASSWORD, agreed, freshPhone } from '../support/newcomer.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let gateway: MessageGateway;
 

@@ -6,7 +6,7 @@ import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { HttpVisitor } from '../support/http-visitor.ts';
 import {
   atConsole,
@@ -16,7 +16,7 @@ import {
   runRoles,
 } from '../support/review-visitors.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 let city: CityNode;
 const browsers = new Map<string, CityBrowser>();

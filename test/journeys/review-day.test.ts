@@ -7,7 +7,7 @@ import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { otpOf } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import { startRegisters } from '../support/registers.ts';
@@ -16,7 +16,7 @@ import { grantReviewing, openReviewCase } from '../support/review-visitors.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PHONE = '+8613800138123';
 let browser: Browser;
 let city: CityNode;

@@ -6,11 +6,11 @@ import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const phone = '+8613800000001';
 let city: CityNode;
 let gateway: MessageGateway;

@@ -8,14 +8,14 @@ import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { personOf } from '../support/entity-city.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const LIST = '/account/children';
 const ADD = '/account/children/add';
 type Person = { name: string; number: string };

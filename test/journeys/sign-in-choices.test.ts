@@ -6,11 +6,11 @@ import { CityBrowser, otpOf, pageName } from '../support/city-browser.ts';
 import type { Answer } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PHONE = '13900001234';
 const NUMBER = '440000199003070024';
 const USCC = '91440000MA0DEMA09C';

@@ -13,7 +13,7 @@ import { eventTypes } from '../support/account-visitor.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { generousLimits, startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
 import type { MessageGateway } from '../support/message-gateway.ts';
 import { caseNumber } from '../support/review-applicant.ts';
@@ -23,7 +23,7 @@ import { employ } from '../support/staff-decisions.ts';
 import type { Staff } from '../support/staff-decisions.ts';
 import { housingFund, importStockAccount } from '../support/stock-accounts.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const sourcesFile = path.join(tmpdir(), `hutong-stock-review-${systemRandom.id()}.json`);
 const APPROVE = { verdict: 'approve', reason: 'evidence_clear' } as const;
 const WAIT = { timeout: 10_000 };

@@ -8,11 +8,11 @@ import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 type Person = (typeof holdings)[number];
 const byName = (name: string): Person => {
   const found = holdings.find((each) => each.name === name);

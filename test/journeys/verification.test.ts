@@ -7,7 +7,7 @@ import { importCityAccounts } from '../support/city-accounts.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
@@ -15,7 +15,7 @@ import type { MessageGateway } from '../support/message-gateway.ts';
 import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const [chen, lin, ayinuer, ji, he] = samplePeople as readonly [
   Person,
   Person,

@@ -5,13 +5,13 @@ import { CityBrowser } from '../support/city-browser.ts';
 import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { TokenClient } from '../support/token-client.ts';
 
 // Each waits for conditions only.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 
 beforeAll(async () => {

@@ -7,11 +7,11 @@ import { importCityAccounts, TOTP_SECRET } from '../support/city-accounts.ts';
 import type { CityAccount } from '../support/city-accounts.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const OPERATOR = { actor: 'operator' };
 let city: CityNode;
 let tokens: TokenClient;

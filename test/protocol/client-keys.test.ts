@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { TokenClient } from '../support/token-client.ts';
 
@@ -20,7 +20,7 @@ interface Pair {
   publicJwk: JWK;
 }
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const receiver = new LogoutReceiver();
 let city: CityNode;
 let tokens: TokenClient;

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let tokens: TokenClient;
 

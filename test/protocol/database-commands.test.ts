@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { watchable } from '../support/database-commands.ts';
 import { TokenClient } from '../support/token-client.ts';
 
@@ -25,7 +25,7 @@ const OF_REQUESTS = new Set([
   'totpCredentials',
 ]);
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let tokens: TokenClient;
 let commands: string[] = [];

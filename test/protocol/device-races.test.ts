@@ -6,14 +6,14 @@ import { DeviceDecisions } from '../../src/oidc/device/device-decisions.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { generousLimits, startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { deviceClient, Devices, endOf } from '../support/devices.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { openProtocolStores } from '../support/protocol-stores.ts';
 import type { ProtocolStores } from '../support/protocol-stores.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let other: ProtocolStores;
 let tokens: TokenClient;

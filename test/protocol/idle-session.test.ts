@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { openProtocolStores } from '../support/protocol-stores.ts';
 import type { ProtocolStores } from '../support/protocol-stores.ts';
@@ -12,7 +12,7 @@ import { TokenClient } from '../support/token-client.ts';
 
 const IDLE_SECONDS = 1800 + 61;
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const receiver = new LogoutReceiver();
 let city: CityNode;
 let other: ProtocolStores;

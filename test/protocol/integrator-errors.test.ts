@@ -6,10 +6,10 @@ import { authorizationRequest, CityBrowser } from '../support/city-browser.ts';
 import type { CityClient } from '../support/city-clients.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { dpopProof, makeDpopKey, TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const browser = () => new CityBrowser(city.issuer);
 let city: CityNode;
 let tokens: TokenClient;

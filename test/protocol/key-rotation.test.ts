@@ -14,7 +14,7 @@ import { CityBrowser, pageName } from '../support/city-browser.ts';
 import type { Answer } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { runHutong } from '../support/hutong-command.ts';
 import { Load } from '../support/load.ts';
@@ -25,7 +25,7 @@ import { TokenClient } from '../support/token-client.ts';
 // Each command is a process that loads everything.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const API = 'https://api.example.com';
 const environment = { HUTONG_JWKS_MAX_AGE_SECONDS: '6' };
 const words = loadWords(localesFolder);

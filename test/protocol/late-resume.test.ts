@@ -5,12 +5,12 @@ import { CITY_PASSWORD } from '../support/city-accounts.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { openProtocolStores } from '../support/protocol-stores.ts';
 import type { ProtocolStores } from '../support/protocol-stores.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let other: ProtocolStores;
 

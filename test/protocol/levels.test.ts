@@ -6,14 +6,14 @@ import { CityBrowser, pageName } from '../support/city-browser.ts';
 import type { RequestParameters } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { TokenClient } from '../support/token-client.ts';
 
 const level = (value: number) => `urn:hutong:level:${value}`;
 const claim = (acr: object) => JSON.stringify({ id_token: { acr } });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let tokens: TokenClient;
 let browser: CityBrowser;

@@ -8,7 +8,7 @@ import { CityBrowser, pageName } from '../support/city-browser.ts';
 import type { Answer, RequestParameters } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { runHutong } from '../support/hutong-command.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
@@ -18,7 +18,7 @@ import { TokenClient } from '../support/token-client.ts';
 // Each command is a process that loads everything.
 vi.setConfig({ testTimeout: 90_000 });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const OPERATOR = { actor: 'operator' };
 const OFFLINE = { at: 'archive', scope: 'openid offline_access', prompt: 'consent' };
 const receiver = new LogoutReceiver();

@@ -6,7 +6,7 @@ import type { Answer } from '../support/city-browser.ts';
 import { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { parallelRounds } from '../support/parallel-rounds.ts';
 import { TokenClient } from '../support/token-client.ts';
@@ -14,7 +14,7 @@ import { TokenClient } from '../support/token-client.ts';
 const CLIENTS = 20;
 const PER_ROUND_MS = 10_000;
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const receiver = new LogoutReceiver();
 let city: CityNode;
 let tokens: TokenClient;

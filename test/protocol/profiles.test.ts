@@ -5,10 +5,10 @@ import { authorizationRequest, CityBrowser } from '../support/city-browser.ts';
 import type { Answer } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { dpopProof, makeDpopKey, TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let tokens: TokenClient;
 let browser: CityBrowser;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { TokenClient } from '../support/token-client.ts';
 
 const TIMES = 50;
@@ -54,7 +54,7 @@ async function messagesAndReuses({ city }: Town): Promise<[number, number]> {
 }
 
 describe('without grace', () => {
-  const { uri } = testDatabase();
+  const { uri } = migratedDatabase();
   let town: Town;
   beforeAll(async () => {
     town = await found(uri, '0', true);
@@ -74,7 +74,7 @@ describe('without grace', () => {
 });
 
 describe('with the default grace', () => {
-  const { uri } = testDatabase();
+  const { uri } = migratedDatabase();
   let town: Town;
   beforeAll(async () => {
     town = await found(uri, '10', false);

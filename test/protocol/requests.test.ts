@@ -5,12 +5,12 @@ import { authorizationRequest, CityBrowser, pageName } from '../support/city-bro
 import type { RequestParameters } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 let tokens: TokenClient;
 let browser: CityBrowser;

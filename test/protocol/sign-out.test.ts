@@ -4,14 +4,14 @@ import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import type { Answer, RequestParameters } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { openProtocolStores } from '../support/protocol-stores.ts';
 import type { ProtocolStores } from '../support/protocol-stores.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const receiver = new LogoutReceiver();
 const forbidden = new LogoutReceiver();
 let city: CityNode;

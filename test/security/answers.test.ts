@@ -8,13 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { authorizationRequest, CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { HttpVisitor } from '../support/http-visitor.ts';
 
 const ISSUER = 'https://id.example.gov.cn';
 const BEHIND_TLS = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' };
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 let city: CityNode;
 
 beforeAll(async () => {

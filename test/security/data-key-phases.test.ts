@@ -5,7 +5,7 @@ import { AccountStore } from '../../src/accounts/account-store.ts';
 import { allMigrations } from '../../src/migrations.ts';
 import type { KeyPurpose } from '../../src/platform/crypto.ts';
 import { importCityAccounts } from '../support/city-accounts.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { runHutong } from '../support/hutong-command.ts';
 import {
   commandEnvironment,
@@ -20,7 +20,7 @@ import type { TestStorage } from '../support/storage.ts';
 // Each command is a process that loads everything.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const environment = commandEnvironment(uri);
 const PEOPLE = 25;
 let storage: TestStorage;

@@ -11,7 +11,7 @@ import { visitAccountCentre } from '../support/account-visitor.ts';
 import { authorizationRequest, CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { deviceClient, Devices } from '../support/devices.ts';
 import { runHutong } from '../support/hutong-command.ts';
 import { Load } from '../support/load.ts';
@@ -29,7 +29,7 @@ import { verifySomebody } from '../support/verified-person.ts';
 // Each command is a process that loads everything.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const receiver = new LogoutReceiver();
 /** Of people who claim each other's phones all the time. */
 const CLAIMANTS = ['chen', 'liu'];

@@ -7,7 +7,7 @@ import { CITY_PASSWORD, TOTP_SECRET } from '../support/city-accounts.ts';
 import { authorizationRequest, CityBrowser, otpOf, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { makeDpopKey, TokenClient } from '../support/token-client.ts';
 
@@ -18,7 +18,7 @@ const PERSON = {
   certificate_number: '440000198001010015',
 };
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const receiver = new LogoutReceiver();
 /** What it is → its value. */
 const secrets = new Map<string, string>();

@@ -4,12 +4,12 @@ import { sampleChildren } from '../../src/demo/registers/people.ts';
 import { visitAccountCentre } from '../support/account-visitor.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { personOf } from '../support/entity-city.ts';
 import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const ADD = '/account/children/add';
 const child = sampleChildren[1] as { name: string; number: string };
 let city: CityNode;

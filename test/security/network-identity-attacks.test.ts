@@ -6,7 +6,7 @@ import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import {
   beginNetwork,
   choosePerson,
@@ -17,7 +17,7 @@ import {
 import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const [chen, ayinuer] = ['陈体验', '阿依努尔·示例'] as const;
 
 let city: CityNode;

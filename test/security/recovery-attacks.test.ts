@@ -8,7 +8,7 @@ import { CITY_PASSWORD, TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, otpOf, pageName, readForm } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { chosen, Forgetful, linkIn } from '../support/forgetful.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { startMessageGateway } from '../support/message-gateway.ts';
@@ -17,7 +17,7 @@ import { startRegisters } from '../support/registers.ts';
 import type { Registers } from '../support/registers.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const [chen, lin] = samplePeople as readonly { name: string; number: string }[] as [
   { name: string; number: string },
   { name: string; number: string },

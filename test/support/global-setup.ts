@@ -1,6 +1,7 @@
 // One database server for the whole run, in a folder of its own that is gone afterwards, so that runs
 // side by side never meet. MONGODB_URI names another one to use instead.
 import mongoose from 'mongoose';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,16 +14,20 @@ declare module 'vitest' {
     mongodbUri: string;
     /** Undefined when MONGODB_URI is used: then there is no program to start. */
     mongodBinary: string | undefined;
+    /** Of all databases of this run. */
+    databasePrefix: string;
   }
 }
 
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const found = await findMongod();
+  const prefix = `test_${randomBytes(4).toString('hex')}_`;
+  project.provide('databasePrefix', prefix);
   if (found.kind === 'uri') {
     await assertReplicaSet(found.uri);
     project.provide('mongodbUri', found.uri);
     project.provide('mongodBinary', undefined);
-    return async () => undefined;
+    return () => dropDatabases(found.uri, prefix);
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'hutong-test-'));
   const database = await startEmbeddedMongod({ binary: found.path, folder, isEphemeral: true });
@@ -41,6 +46,18 @@ async function assertReplicaSet(uri: string): Promise<void> {
     const { setName, msg } = await client.db('admin').command({ hello: 1 });
     if (setName || msg === 'isdbgrid') return;
     throw new Error('MONGODB_URI names a single server; the tests need a replica set.');
+  } finally {
+    await client.close();
+  }
+}
+
+/** Those that files hand on to each other, and what files that were cut off have left. */
+async function dropDatabases(uri: string, prefix: string): Promise<void> {
+  const client = new mongoose.mongo.MongoClient(uri);
+  try {
+    const { databases } = await client.db('admin').admin().listDatabases({ nameOnly: true });
+    const own = databases.filter(({ name }) => name.startsWith(prefix));
+    await Promise.all(own.map(({ name }) => client.db(name).dropDatabase()));
   } finally {
     await client.close();
   }

@@ -1,19 +1,15 @@
 // A migrated database with account store, keyring and audit log for one test file.
 import { afterAll, beforeAll } from 'vitest';
 import { AccountStore } from '../../src/accounts/account-store.ts';
-import { accountsMigrations } from '../../src/accounts/accounts.migrations.ts';
 import { AuditStore } from '../../src/audit/audit-store.ts';
-import { auditMigrations } from '../../src/audit/audit.migrations.ts';
-import { credentialsMigrations } from '../../src/credentials/credentials.migrations.ts';
 import type { Keyring } from '../../src/platform/crypto.ts';
 import { openKeyring } from '../../src/platform/keyring-store.ts';
-import { migrate } from '../../src/platform/migrations.ts';
 import { connectDatabase } from '../../src/platform/mongo.ts';
 import type { Database } from '../../src/platform/mongo.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import type { Random } from '../../src/platform/random.ts';
 import { watchable } from './database-commands.ts';
-import { testDatabase } from './database.ts';
+import { migratedDatabase } from './migrated-database.ts';
 import { TestClock } from './test-clock.ts';
 
 export interface IdentityStores {
@@ -27,15 +23,10 @@ export interface IdentityStores {
 
 /** Call it at the top of a test file; the object is filled before the first test runs. */
 export function identityStores(): IdentityStores {
-  const { uri } = testDatabase();
+  const { uri } = migratedDatabase();
   const stores = { clock: new TestClock(), random: systemRandom } as IdentityStores;
   beforeAll(async () => {
     const database = await connectDatabase({ uri: watchable(uri) });
-    await migrate(
-      database,
-      [...auditMigrations, ...accountsMigrations, ...credentialsMigrations],
-      'test',
-    );
     const keyring = await openKeyring(database, Buffer.alloc(32, 7), stores.clock.now());
     const { clock, random } = stores;
     const audit = new AuditStore({ database, keyring, clock, random });

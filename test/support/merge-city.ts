@@ -9,7 +9,7 @@ import { TOTP_SECRET } from './city-accounts.ts';
 import { CityBrowser, pageName } from './city-browser.ts';
 import { startCityNode } from './city-node.ts';
 import type { CityNode } from './city-node.ts';
-import { testDatabase } from './database.ts';
+import { migratedDatabase } from './migrated-database.ts';
 import { nextAddress } from './http-visitor.ts';
 import type { Visit } from './http-visitor.ts';
 import { startMessageGateway } from './message-gateway.ts';
@@ -45,7 +45,7 @@ const registrant = (index: number) =>
 
 /** Call it at the top of a test file. */
 export function mergeCity() {
-  const { uri } = testDatabase();
+  const { uri } = migratedDatabase();
   let city: CityNode;
   let registers: Registers;
   let gateway: MessageGateway;

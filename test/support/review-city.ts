@@ -12,7 +12,7 @@ import { REVIEW_CASES } from '../../src/review/review-case-document.ts';
 import type { CarryOutcome, NewReviewCase } from '../../src/review/review-case.ts';
 import { ReviewCaseStore } from '../../src/review/review-case-store.ts';
 import { ReviewDesk } from '../../src/review/review-desk.ts';
-import { testDatabase } from './database.ts';
+import { migratedDatabase } from './migrated-database.ts';
 import { openTestStorage } from './storage.ts';
 import { TestClock } from './test-clock.ts';
 
@@ -54,7 +54,7 @@ export interface ReviewCity extends Opened {
 
 /** Call it at the top of a test file; the object is filled before the first test runs. */
 export function reviewCity(): ReviewCity {
-  const { uri } = testDatabase();
+  const { uri } = migratedDatabase();
   const city = {} as ReviewCity;
   beforeAll(async () => {
     Object.assign(city, await open(uri));
