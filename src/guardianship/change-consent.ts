@@ -2,7 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import { maskName } from '../accounts/masking.ts';
 import type { ClientSession } from '../platform/mongo.ts';
-import { Overtaken } from '../platform/overtaken.ts';
+import { allOrNothing } from '../platform/overtaken.ts';
 import { recordConsent } from './add-child.ts';
 import type { AddedChild } from './add-child.ts';
 import type { Guardianship } from './guardianship.ts';
@@ -122,20 +122,9 @@ export async function endWhatIsOpen(
 }
 
 /** True when all of it was done; `work` returns what is to be called after the commit. */
-export async function inTransaction(
+export function inTransaction(
   { accounts }: { accounts: Pick<Guardianship['accounts'], 'transaction'> },
   work: (session: ClientSession) => Promise<(() => void) | undefined>,
 ): Promise<boolean> {
-  try {
-    const tell = await accounts.transaction(async (session) => {
-      const after = await work(session);
-      if (after) return after;
-      throw new Overtaken('the guardianship has changed');
-    });
-    tell();
-    return true;
-  } catch (error) {
-    if (error instanceof Overtaken) return false;
-    throw error;
-  }
+  return allOrNothing(accounts, async (session) => (await work(session)) ?? false);
 }

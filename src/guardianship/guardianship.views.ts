@@ -2,7 +2,7 @@
 import type { AccountFrame } from '../account/account.views.ts';
 import type { CertificateType } from '../accounts/certificate-types.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
-import type { FileRefusal } from '../evidence-files/conversion.ts';
+import type { CaseStatusLocals, PaperFilesLocals, PaperProblem } from '../papers/papers.views.ts';
 import type { ChildFormProblem } from './child-form.ts';
 import type { ChildSlot } from './child-review.ts';
 import type { Relation, WardState } from './ward.ts';
@@ -67,14 +67,7 @@ export interface ChildDetailsLocals extends AccountFrame {
 }
 
 export type ChildReviewProblem =
-  | `verification-review.problem.${
-      | FileRefusal
-      | 'no_file'
-      | 'too_large'
-      | 'too_many_files'
-      | 'tries_used_up'
-      | 'changed_meanwhile'
-      | `missing.${ChildSlot}`}`
+  | PaperProblem<ChildSlot>
   | `guardianship.review.${'family_missing' | 'consent_missing'}`
   | 'agreement.not_ticked'
   | 'agreement.changed';
@@ -88,41 +81,13 @@ interface ReviewedChild {
   relation: Relation;
 }
 
-export interface ChildReviewFilesLocals extends AccountFrame, ReviewedChild {
-  form: FormTarget;
-  uploadForm: FormTarget;
-  removeForm: FormTarget;
-  slots: readonly {
-    slot: ChildSlot;
-    isRequired: boolean;
-    files: readonly { id: string; pages: number; addedAt: Date }[];
-  }[];
-  remark: string;
+export interface ChildReviewFilesLocals
+  extends AccountFrame, ReviewedChild, PaperFilesLocals<ChildSlot, ChildReviewProblem> {
   agreement: { title: string; href: string };
   isTicked: boolean;
-  /** After the decision. */
-  keptDays: number;
-  /** Staff asked for it. */
-  isSupply: boolean;
-  backHref: string;
-  errors: readonly FieldError<ChildReviewProblem>[];
 }
 
-export interface ChildReviewStatusLocals extends AccountFrame, ReviewedChild {
-  state: 'waiting' | 'more_needed' | 'approved' | 'rejected' | 'withdrawn';
-  number: string;
-  openedAt: Date;
-  dueAt?: Date;
-  closedAt?: Date;
-  /** A locale key. */
-  reason?: string;
-  note?: string;
-  fileCount: number;
-  supplyHref?: string;
-  againHref?: string;
-  withdrawForm?: FormTarget;
-  errors: readonly FieldError<'verification-review.status.too_late'>[];
-}
+export interface ChildReviewStatusLocals extends AccountFrame, ReviewedChild, CaseStatusLocals {}
 
 export interface ChildLocals extends AccountFrame {
   maskedName: string;

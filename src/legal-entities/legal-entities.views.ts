@@ -3,7 +3,7 @@ import type { AccountFrame } from '../account/account.views.ts';
 import type { LegalEntitySubtype } from '../accounts/account.ts';
 import type { EntityProofSource } from '../platform/entity-proof-config.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
-import type { FileRefusal } from '../evidence-files/conversion.ts';
+import type { CaseStatusLocals, PaperFilesLocals, PaperProblem } from '../papers/papers.views.ts';
 import type { InviteProblem } from './appoint.ts';
 import type { EntityRefusal } from './check-entity.ts';
 import type { EntityFormProblem } from './entity-form.ts';
@@ -164,58 +164,24 @@ export interface EntityUnfinishedLocals extends AccountFrame {
 }
 
 export type EntityReviewProblem =
-  | `verification-review.problem.${
-      | FileRefusal
-      | 'no_file'
-      | 'too_large'
-      | 'too_many_files'
-      | 'tries_used_up'
-      | 'changed_meanwhile'
-      | `missing.${EntitySlot}`}`
+  | PaperProblem<EntitySlot>
   | `legal-entities.review.${'subtype_missing' | 'consent_missing'}`
   | 'agreement.not_ticked'
   | 'agreement.changed';
 
-export interface EntityReviewFilesLocals extends AccountFrame {
-  form: FormTarget;
-  uploadForm: FormTarget;
-  removeForm: FormTarget;
+export interface EntityReviewFilesLocals
+  extends AccountFrame, PaperFilesLocals<EntitySlot, EntityReviewProblem> {
   name: string;
   uscc: string;
-  slots: readonly {
-    slot: EntitySlot;
-    isRequired: boolean;
-    files: readonly { id: string; pages: number; addedAt: Date }[];
-  }[];
   subtype: string;
   subtypes: readonly LegalEntitySubtype[];
-  remark: string;
   agreement: { title: string; href: string };
   isTicked: boolean;
-  /** After the decision. */
-  keptDays: number;
-  /** Staff asked for it. */
-  isSupply: boolean;
-  backHref: string;
-  errors: readonly FieldError<EntityReviewProblem>[];
 }
 
-export interface EntityReviewStatusLocals extends AccountFrame {
+export interface EntityReviewStatusLocals extends AccountFrame, CaseStatusLocals {
   name: string;
   uscc: string;
-  state: 'waiting' | 'more_needed' | 'approved' | 'rejected' | 'withdrawn';
-  number: string;
-  openedAt: Date;
-  dueAt?: Date;
-  closedAt?: Date;
-  /** A locale key. */
-  reason?: string;
-  note?: string;
-  fileCount: number;
-  supplyHref?: string;
-  againHref?: string;
-  withdrawForm?: FormTarget;
-  errors: readonly FieldError<'verification-review.status.too_late'>[];
 }
 
 export interface EntityPersonView {

@@ -10,6 +10,8 @@ import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import { AppError } from '../platform/errors.ts';
+import { isUnderWay } from '../papers/applicant-case.ts';
+import { reasonKey } from '../papers/present-papers.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
@@ -245,8 +247,6 @@ async function showRequest(
 ): Promise<void> {
   const { visitor, request, errors, typed = '' } = of;
   const { id, right, text: written, state, openedAt, dueAt, closedAt, reason, note } = request;
-  const isOpen = state === 'waiting' || state === 'more_needed';
-  const verdict = state === 'more_needed' ? 'ask' : 'reject';
   ctx.render(
     'privacy/data-request',
     {
@@ -257,10 +257,10 @@ async function showRequest(
       state,
       openedAt,
       ...(closedAt ? { closedAt } : { dueAt }),
-      ...(reason ? { reason: `review.reason.${verdict}.${reason}.applicant` } : {}),
+      ...(reason ? { reason: reasonKey(state, reason) } : {}),
       ...(note === undefined ? {} : { answer: note }),
       ...(state === 'more_needed' ? { supplyForm: { action: `${pathOf(id)}/supply` }, typed } : {}),
-      ...(isOpen ? { withdrawForm: { action: `${pathOf(id)}/withdraw` } } : {}),
+      ...(isUnderWay(request) ? { withdrawForm: { action: `${pathOf(id)}/withdraw` } } : {}),
       newHref: accountPaths.newDataRequest,
       backHref: accountPaths.dataRequests,
       errors,

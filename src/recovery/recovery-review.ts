@@ -8,10 +8,13 @@ import { addressScope } from '../credentials/sign-in-budgets.ts';
 import { contactOf } from '../credentials/journey-contact.ts';
 import { secondFactorsOf } from '../credentials/second-factor.ts';
 import type { Credentials } from '../credentials/credentials.ts';
-import type { EvidenceFile } from '../evidence-files/evidence-file-store.ts';
 import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
+import { handIn, remarkText } from '../papers/hand-in.ts';
+import type { SendPapersOutcome } from '../papers/hand-in.ts';
+import { missingSlots, PaperFiles } from '../papers/paper-files.ts';
+import type { PaperPlace, SlotRule } from '../papers/paper-files.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
-import { Overtaken } from '../platform/overtaken.ts';
+import { allOrNothing } from '../platform/overtaken.ts';
 import type {
   CarryOutcome,
   DecisionHandler,
@@ -21,8 +24,8 @@ import type {
 import type { ReviewDesk } from '../review/review-desk.ts';
 import { RESIDENT_ID } from '../verification/identity-form.ts';
 import type { IdentityClaim } from '../verification/provider.ts';
-import { slotsOf } from '../verification/review-slots.ts';
-import type { ReviewSlot, SlotRule } from '../verification/review-slots.ts';
+import { reviewSlots, slotsOf } from '../verification/review-slots.ts';
+import type { ReviewSlot } from '../verification/review-slots.ts';
 import type { PendingContact } from './pending-recovery-store.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
 import type { Recovery } from './recovery-store.ts';
@@ -47,14 +50,7 @@ export interface SentPapers {
   address: string;
 }
 
-export type SendPapersOutcome =
-  | { ok: true }
-  | { ok: false; reason: 'tries_used_up' | 'changed_meanwhile' }
-  | { ok: false; reason: 'files_missing'; slots: ReviewSlot[] };
-
 const KIND = 'recovery';
-/** Characters. */
-const MAX_REMARK = 500;
 const DAY = 86_400;
 /** A stranger who knows the number stands in its owner's way at one place only, or for a week. */
 const OF_NUMBER_AND_PLACE = { attempts: 3, windowSeconds: DAY };
@@ -62,51 +58,29 @@ const OF_NUMBER = { attempts: 10, windowSeconds: 7 * DAY };
 const OF_PLACE = { attempts: 20, windowSeconds: DAY };
 
 export class RecoveryReview {
+  readonly papers: PaperFiles<ReviewSlot>;
   readonly #deps: RecoveryReviewDependencies;
 
   constructor(deps: RecoveryReviewDependencies) {
     this.#deps = deps;
-  }
-
-  /** How long files stay after the decision. */
-  get keptDays(): number {
-    return this.#deps.files.keptDays;
+    this.papers = new PaperFiles(deps.files, reviewSlots);
   }
 
   /** Whatever a review may give elsewhere: here the person has to be seen. */
-  get slots(): SlotRule[] {
+  get slots(): SlotRule<ReviewSlot>[] {
     return slotsOf(RESIDENT_ID, PERSON_PRESENT_LEVEL);
   }
 
-  filesOf(recovery: Recovery): Promise<EvidenceFile[]> {
-    return this.#deps.files.looseOf(ownerOf(recovery));
-  }
-
-  addFile(
-    recovery: Recovery,
-    of: { slot: ReviewSlot; address: string },
-    bytes: Buffer,
-  ): ReturnType<EvidenceFiles['add']> {
-    return this.#deps.files.add({ ...of, ownerId: ownerOf(recovery), actor: 'anonymous' }, bytes);
-  }
-
-  /** False for a file that is unknown, another's, or sent already. */
-  removeFile(recovery: Recovery, id: string): Promise<boolean> {
-    return this.#deps.files.discard(id, ownerOf(recovery));
-  }
-
   /** The person has agreed. */
-  async send(recovery: Recovery, papers: SentPapers): Promise<SendPapersOutcome> {
-    const files = await this.filesOf(recovery);
-    const slots = this.slots
-      .filter(({ slot, isRequired }) => isRequired && !files.some((file) => file.slot === slot))
-      .map(({ slot }) => slot);
+  async send(recovery: Recovery, sent: SentPapers): Promise<SendPapersOutcome<ReviewSlot>> {
+    const papers = await this.papers.waiting(placeOf(recovery));
+    const slots = missingSlots(this.slots, papers);
     if (slots.length > 0) return { ok: false, reason: 'files_missing', slots };
     const { budgets } = this.#deps.credentials;
-    const taken = await budgets.reserve(rulesOf(papers));
+    const taken = await budgets.reserve(rulesOf(sent));
     if (!taken.ok) return { ok: false, reason: 'tries_used_up' };
-    const fileIds = files.map(({ id }) => id);
-    const isSent = await this.#hand(recovery, { ...papers, fileIds });
+    const fileIds = papers.map(({ id }) => id);
+    const isSent = await this.#hand(recovery, { ...sent, fileIds });
     if (!isSent) await budgets.giveBack(taken.reservations);
     return isSent ? { ok: true } : { ok: false, reason: 'changed_meanwhile' };
   }
@@ -124,18 +98,13 @@ export class RecoveryReview {
     const { database, recoveries } = this.#deps;
     const account = await this.#accountOf(of.claim);
     const given = account && (await this.#caseFor(account, { recovery, papers: of }));
-    try {
-      return await database.transaction(async (session) => {
-        const to = { stage: 'sent', content: recovery } as const;
-        if (!(await recoveries.move(recovery, to, session))) return false;
-        if (given) await this.#keep(session, { ...given, recovery, of });
-        else await this.#drop(session, { recovery, of });
-        return true;
-      });
-    } catch (error) {
-      if (error instanceof Overtaken) return false;
-      throw error;
-    }
+    return allOrNothing(database, async (session) => {
+      const to = { stage: 'sent', content: recovery } as const;
+      if (!(await recoveries.move(recovery, to, session))) return false;
+      if (given) await this.#keep(session, { ...given, recovery, of });
+      else await this.#drop(session, { recovery, of });
+      return true;
+    });
   }
 
   /** A case where staff asked for more is gone on with; any other stays as it is. */
@@ -147,7 +116,6 @@ export class RecoveryReview {
     const contact = contactTexts(contactOf(recovery));
     const { hasTotp, hasPasskey } = await secondFactorsOf(credentials, account.id);
     const lost = ['password', ...(hasTotp ? ['totp'] : []), ...(hasPasskey ? ['passkey'] : [])];
-    const remark = papers.remark.trim().slice(0, MAX_REMARK);
     const { name, certificate } = papers.claim;
     const claimed = {
       name,
@@ -156,7 +124,7 @@ export class RecoveryReview {
       birthDate: papers.birthDate,
       ...contact,
       lostFactors: lost.join(', '),
-      ...(remark === '' ? {} : { remark }),
+      ...remarkText(papers.remark),
     };
     const asked = (await desk.statusOf(account.id)).filter(
       ({ kind, state }) => kind === KIND && state === 'more_needed',
@@ -182,25 +150,18 @@ export class RecoveryReview {
       of: SentPapers & { fileIds: string[] };
     },
   ): Promise<void> {
-    const { desk, files, clock } = this.#deps;
     const { account, askedId, claimed, recovery, of } = given;
-    const { fileIds } = of;
-    const by = account.id;
-    let caseId = askedId;
-    if (caseId === undefined) {
-      const answers = [accountAnswer(account, of.claim, clock.now())];
-      const opened = { kind: KIND, applicantId: by, involvedIds: [], answers } as const;
-      const whole = { ...opened, claimed, fileIds, approvals: 2, openedBy: 'anonymous' } as const;
-      caseId = await desk.open(whole, session);
-    } else if (!(await desk.supply(caseId, { by, fileIds, claimed }, session)).ok) {
-      throw new Overtaken('the case has gone on');
-    }
-    const to = { ownerId: ownerOf(recovery), caseId, newOwnerId: by };
-    if (!(await files.attach(fileIds, to, session))) throw new Overtaken('a file is gone');
-    const event = { type: 'verification.consented', actor: 'anonymous', subject: by } as const;
-    const details = { item: 'recovery_review', case: caseId };
-    const { address } = of;
-    await this.#deps.audit.record({ ...event, address, result: 'done', details }, session);
+    const answers = [accountAnswer(account, of.claim, this.#deps.clock.now())];
+    const opened = { kind: KIND, involvedIds: [], answers, approvals: 2 } as const;
+    const handed = {
+      applicantId: account.id,
+      claimed,
+      fileIds: of.fileIds,
+      to: askedId === undefined ? opened : { caseId: askedId },
+      consent: { item: 'recovery_review', address: of.address },
+      anonymousOwnerId: placeOf(recovery).ownerId,
+    };
+    await handIn(this.#deps, handed, session);
   }
 
   /** Nobody looks at papers for an account that is not there. */
@@ -208,7 +169,7 @@ export class RecoveryReview {
     session: ClientSession,
     { recovery, of }: { recovery: Recovery; of: SentPapers },
   ): Promise<void> {
-    await this.#deps.files.erase(ownerOf(recovery), session);
+    await this.#deps.files.erase(placeOf(recovery).ownerId, session);
     const event = { type: 'recovery.refused', actor: 'anonymous', reason: 'no_account' } as const;
     await this.#deps.audit.record({ ...event, address: of.address, result: 'refused' }, session);
   }
@@ -275,6 +236,6 @@ function contactIn({ newPhone, newEmail }: FieldTexts): PendingContact | undefin
 }
 
 /** Files belong to an account; who is not signed in has the recovery's key in its place. */
-function ownerOf({ key }: Recovery): string {
-  return `recovery:${key}`;
+export function placeOf({ key }: Recovery): PaperPlace {
+  return { ownerId: `recovery:${key}`, actor: 'anonymous' };
 }

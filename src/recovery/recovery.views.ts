@@ -7,7 +7,9 @@ import type {
   SecondFactorProblem,
 } from '../credentials/credentials.views.ts';
 import type { FieldError, FormTarget, KeptForm } from '../platform/http/view-locals.ts';
-import type { ReviewFilesLocals, ReviewFilesProblem } from '../verification/review.views.ts';
+import type { PaperFilesLocals } from '../papers/papers.views.ts';
+import type { ReviewSlot } from '../verification/review-slots.ts';
+import type { ReviewFilesProblem } from '../verification/review.views.ts';
 import type { IdentityFormProblem } from '../verification/verification.views.ts';
 
 export type RecoverContactProblem =
@@ -64,18 +66,9 @@ export interface RecoverFaceLocals {
 
 export type RecoverReviewProblem = IdentityFormProblem | ReviewFilesProblem;
 
-export interface RecoverReviewLocals {
+export interface RecoverReviewLocals extends PaperFilesLocals<ReviewSlot, RecoverReviewProblem> {
   typed: { name: string; number: string };
   contact: ContactView;
-  form: FormTarget;
-  uploadForm: FormTarget;
-  removeForm: FormTarget;
-  slots: ReviewFilesLocals['slots'];
-  remark: string;
-  /** After the decision. */
-  keptDays: number;
-  backHref: string;
-  errors: readonly FieldError<RecoverReviewProblem>[];
 }
 
 export interface RecoverSentLocals {

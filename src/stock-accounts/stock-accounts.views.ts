@@ -2,11 +2,9 @@
 import type { AccountFrame } from '../account/account.views.ts';
 import type { ProofOfWorkView } from '../credentials/credentials.views.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
-import type {
-  ReviewFilesLocals,
-  ReviewFilesProblem,
-  ReviewStatusLocals,
-} from '../verification/review.views.ts';
+import type { CaseStatusLocals, PaperFilesLocals } from '../papers/papers.views.ts';
+import type { ReviewSlot } from '../verification/review-slots.ts';
+import type { ReviewFilesProblem } from '../verification/review.views.ts';
 import type { IdentityFormProblem } from '../verification/verification.views.ts';
 
 export interface OldSystemsLocals {
@@ -66,10 +64,8 @@ export interface MigrationEndLocals {
 
 export type StockReviewProblem = ReviewFilesProblem | IdentityFormProblem | 'migrate.review.minor';
 
-export interface StockReviewFilesLocals extends AccountFrame {
-  form: FormTarget;
-  uploadForm: FormTarget;
-  removeForm: FormTarget;
+export interface StockReviewFilesLocals
+  extends AccountFrame, PaperFilesLocals<ReviewSlot, StockReviewProblem> {
   system: string;
   /** Of the document. */
   type: string;
@@ -77,18 +73,9 @@ export interface StockReviewFilesLocals extends AccountFrame {
   own?: { maskedName: string; maskedNumber: string };
   typed: { name: string; number: string; birthDate: string };
   asksBirthDate: boolean;
-  slots: ReviewFilesLocals['slots'];
-  remark: string;
-  /** After the decision. */
-  keptDays: number;
-  /** Staff asked for it. */
-  isSupply: boolean;
-  backHref: string;
-  errors: readonly FieldError<StockReviewProblem>[];
 }
 
-export interface StockReviewStatusLocals
-  extends AccountFrame, Omit<ReviewStatusLocals, 'onwardHref'> {
+export interface StockReviewStatusLocals extends AccountFrame, CaseStatusLocals {
   system: string;
   backHref: string;
 }

@@ -1,6 +1,7 @@
 // The review case of an old account that contradicts the account which would take it over: what the
 // person claims beside what the old system knew.
 import type { Account } from '../accounts/account.ts';
+import { remarkText } from '../papers/hand-in.ts';
 import type { FieldTexts, NewReviewCase, SourceAnswer } from '../review/review-case.ts';
 import type { IdentityClaim } from '../verification/provider.ts';
 import type { StockAccount } from './stock-account.ts';
@@ -19,14 +20,12 @@ export interface StockCase {
 }
 
 const KIND = 'stock_account';
-/** Characters. */
-const MAX_REMARK = 500;
 
 /** @param by `least`: reviewers who have to agree where nothing contradicts */
 export function newStockCase(
   of: StockCase,
   by: { now: Date; holderIds: readonly string[]; least: 1 | 2 },
-): Omit<NewReviewCase, 'fileIds'> {
+): Omit<NewReviewCase, 'applicantId' | 'fileIds' | 'openedBy'> {
   const { account, claim, refusedFor } = of;
   const answer = answerOfOldSystem(of, by.now);
   const isHeld = by.holderIds.length > 0;
@@ -40,7 +39,6 @@ export function newStockCase(
   const isDisputed = isHeld || answer.outcome === 'different' || refusedFor !== 'not_proven';
   return {
     kind: KIND,
-    applicantId: account.id,
     involvedIds: [...new Set(by.holderIds)],
     claimed: {
       ...identityTexts(claim, of.birthDate),
@@ -66,11 +64,6 @@ export function identityTexts(
     ...(country === undefined ? {} : { certificateCountry: country }),
     ...(birthDate === undefined ? {} : { birthDate }),
   };
-}
-
-export function remarkText(typed: string): FieldTexts {
-  const remark = typed.trim().slice(0, MAX_REMARK);
-  return remark === '' ? {} : { remark };
 }
 
 function answerOfOldSystem({ old, claim }: StockCase, at: Date): SourceAnswer {

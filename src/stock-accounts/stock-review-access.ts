@@ -1,5 +1,6 @@
 // What somebody may send to staff about an old account: one that was proven here and could not be
 // joined online, or what staff asked for in a case of theirs.
+import { visitorOrExplanation, visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { isCertificateType } from '../accounts/certificate-types.ts';
 import type { CertificateType } from '../accounts/certificate-types.ts';
@@ -32,6 +33,14 @@ export interface ToReview {
 }
 
 export type Due = { is: 'due'; what: ToReview } | { is: 'under_way' } | { is: 'nothing' };
+
+export function whoReviews(
+  { visitors }: StockReviewDependencies,
+  ctx: HttpContext,
+  does: 'reads' | 'sends',
+): Promise<Visitor | undefined> {
+  return (does === 'reads' ? visitorOrSignIn : visitorOrExplanation)(visitors, ctx);
+}
 
 export async function toReview(
   deps: StockReviewDependencies,

@@ -1,82 +1,54 @@
 // What staff need to decide about an old account: pictures one by one, then name and number, the
 // consent, and sending. A new case needs the old password within the hour; what was asked for does not.
 import { z } from 'zod';
-import {
-  accountFrame,
-  confirmOn,
-  visitorOrExplanation,
-  visitorOrSignIn,
-} from '../account/account-access.ts';
+import { accountFrame, confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { ageAt, GUARDIAN_AGE } from '../accounts/age.ts';
 import { maskName, maskNumber } from '../accounts/masking.ts';
-import { AppError } from '../platform/errors.ts';
+import { remarkText } from '../papers/hand-in.ts';
+import { confirming, handInFields, paperFilesRoutes } from '../papers/paper-files-pages.ts';
+import type { PaperFilesPages } from '../papers/paper-files-pages.ts';
+import { presentSlots, sendingProblems } from '../papers/present-papers.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import type { Upload } from '../platform/http/multipart.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { readIdentityForm, tellsBirthDate } from '../verification/identity-form.ts';
 import type { IdentityClaim } from '../verification/provider.ts';
-import { reviewSlots, slotsOf } from '../verification/review-slots.ts';
+import { slotsOf } from '../verification/review-slots.ts';
 import type { ReviewSlot } from '../verification/review-slots.ts';
 import { migrationPaths, stockReviewPaths } from './migration-pages.ts';
-import { identityTexts, remarkText } from './stock-case.ts';
-import type { StockReviewFilesLocals, StockReviewProblem } from './stock-accounts.views.ts';
-import { toReview } from './stock-review-access.ts';
+import { identityTexts } from './stock-case.ts';
+import { placeOf } from './stock-review.ts';
+import type { StockReviewFilesLocals } from './stock-accounts.views.ts';
+import { toReview, whoReviews } from './stock-review-access.ts';
 import type { StockReviewDependencies, ToReview } from './stock-review-access.ts';
 
-/** One file at a time: a slow line need not repeat what has arrived. */
-const UPLOAD = { fileBytes: 10 * 1024 * 1024, files: 1 } as const;
 const typedText = z.string().max(200).default('');
 const sendBody = z.object({
   name: typedText,
   number: typedText,
   birth_date: z.string().max(10).default(''),
-  remark: z.string().max(1000).default(''),
-  consent: z.literal('yes').optional().catch(undefined),
+  ...handInFields,
 });
 type SendBody = z.output<typeof sendBody>;
 
 export function stockReviewFilesRoutes(deps: StockReviewDependencies): Route[] {
-  const { visitors } = deps;
+  const pages: PaperFilesPages<Visitor, ToReview, ReviewSlot> = {
+    name: 'stock_accounts.review',
+    limiter: 'verification',
+    paths: { files: stockReviewPaths.files, removeFile: stockReviewPaths.removeFile },
+    papers: deps.review.papers,
+    who: (ctx, does) => whoReviews(deps, ctx, does),
+    causeOf: (ctx, { person }) => dueOrLedOn(deps, ctx, person),
+    placeOf: ({ person }) => placeOf(person.account.id),
+    hrefOf: () => stockReviewPaths.files,
+    show: (ctx, { person: visitor, cause: what, ...page }) =>
+      showFiles(deps, ctx, { visitor, what, ...page }),
+    confirm: confirming(deps.visitors),
+  };
   return [
-    defineRoute({
-      method: 'GET',
-      path: stockReviewPaths.files,
-      name: 'stock_accounts.review_files_page',
-      async handle(ctx) {
-        const visitor = await visitorOrSignIn(visitors, ctx);
-        const what = visitor && (await dueOrLedOn(deps, ctx, visitor));
-        if (visitor && what) await showFiles(deps, ctx, { visitor, what, errors: [] });
-      },
-    }),
-    defineRoute({
-      method: 'POST',
-      path: stockReviewPaths.files,
-      name: 'stock_accounts.review_upload',
-      limiter: 'upload',
-      csrf: 'token',
-      input: { body: z.object({ slot: z.enum(reviewSlots) }), upload: UPLOAD },
-      admit: async (ctx) => (await visitorOrExplanation(visitors, ctx)) !== undefined,
-      async handle(ctx, { body, upload }) {
-        const visitor = await visitorOrExplanation(visitors, ctx);
-        const what = visitor && (await dueOrLedOn(deps, ctx, visitor));
-        if (visitor && what) await add(deps, ctx, { visitor, what, slot: body.slot, upload });
-      },
-    }),
-    defineRoute({
-      method: 'POST',
-      path: stockReviewPaths.removeFile,
-      name: 'stock_accounts.review_remove_file',
-      limiter: 'verification',
-      csrf: 'token',
-      input: { body: z.object({ file: z.string().max(50) }) },
-      async handle(ctx, { body }) {
-        const visitor = await visitorOrExplanation(visitors, ctx);
-        if (visitor) await remove(deps, ctx, { visitor, file: body.file });
-      },
-    }),
+    ...paperFilesRoutes(pages),
     defineRoute({
       method: 'POST',
       path: stockReviewPaths.send,
@@ -85,7 +57,7 @@ export function stockReviewFilesRoutes(deps: StockReviewDependencies): Route[] {
       csrf: 'token',
       input: { body: sendBody },
       async handle(ctx, { body }) {
-        const visitor = await visitorOrExplanation(visitors, ctx);
+        const visitor = await whoReviews(deps, ctx, 'sends');
         const what = visitor && (await dueOrLedOn(deps, ctx, visitor));
         if (visitor && what) await send(deps, ctx, { visitor, what, body });
       },
@@ -121,8 +93,9 @@ async function showFiles(
 ): Promise<void> {
   const { review } = deps;
   const { present, own, type } = what;
-  const files = await review.filesOf(visitor.account.id);
   const isSupply = present !== undefined;
+  const place = placeOf(visitor.account.id);
+  const rules = slotsOf(type, review.config.cap);
   const before = present?.claimed;
   ctx.render(
     'stock-accounts/review-files',
@@ -147,16 +120,8 @@ async function showFiles(
         birthDate: typed?.birth_date ?? before?.birthDate ?? '',
       },
       asksBirthDate: !tellsBirthDate(type),
-      slots: slotsOf(type, review.config.cap).map(({ slot, isRequired }) => ({
-        slot,
-        isRequired: isRequired && !isSupply,
-        files: files
-          .filter(({ shows }) => shows === slot)
-          .map(({ id, pages, addedAt }) => ({ id, pages: pages.length, addedAt })),
-      })),
+      ...(await presentSlots(review.papers, { place, rules, isSupply })),
       remark: typed?.remark ?? '',
-      keptDays: review.keptDays,
-      isSupply,
       backHref: isSupply ? stockReviewPaths.status : migrationPaths.start,
       errors,
     },
@@ -164,49 +129,17 @@ async function showFiles(
   );
 }
 
-async function add(
-  deps: StockReviewDependencies,
-  ctx: HttpContext,
-  of: { visitor: Visitor; what: ToReview; slot: ReviewSlot; upload: Upload },
-): Promise<void> {
-  const { visitor, what, slot, upload } = of;
-  const refuse = (key: StockReviewProblem, status = 422) =>
-    showFiles(deps, ctx, { visitor, what, status, errors: [{ field: `file-${slot}`, key }] });
-  if (upload.isTooLarge) return refuse('verification-review.problem.too_large', 413);
-  const [file] = upload.files;
-  if (!file) return refuse('verification-review.problem.no_file');
-  const added = await deps.review.addFile(
-    { ownerId: visitor.account.id, slot, address: ctx.ip },
-    file.bytes,
-  );
-  if (!added.ok) return refuse(`verification-review.problem.${added.reason}`);
-  const notice = 'account.notice.file_added';
-  await confirmOn(deps.visitors, ctx, { visitor, page: stockReviewPaths.files, notice });
-}
-
-async function remove(
-  deps: StockReviewDependencies,
-  ctx: HttpContext,
-  { visitor, file }: { visitor: Visitor; file: string },
-): Promise<void> {
-  // Another's is as unknown as one that never was.
-  const isRemoved = await deps.review.removeFile(file, visitor.account.id);
-  if (!isRemoved) throw new AppError('not_found', { details: { what: 'evidence file' } });
-  const notice = 'account.notice.file_removed';
-  await confirmOn(deps.visitors, ctx, { visitor, page: stockReviewPaths.files, notice });
-}
-
 async function send(
   deps: StockReviewDependencies,
   ctx: HttpContext,
   { visitor, what, body }: { visitor: Visitor; what: ToReview; body: SendBody },
 ): Promise<void> {
-  const refuse = (errors: FilesPage['errors'], status = 422) =>
-    showFiles(deps, ctx, { visitor, what, errors, typed: body, status });
+  const refuse = (page: Pick<FilesPage, 'errors' | 'status'>) =>
+    showFiles(deps, ctx, { visitor, what, typed: body, ...page });
   const read = readClaim(what, body, deps.binding.clock.now());
   const consent = { field: 'consent', key: 'verification-review.problem.consent_missing' } as const;
   const errors = [...(read.ok ? [] : read.errors), ...(body.consent ? [] : [consent])];
-  if (!read.ok || errors.length > 0) return refuse(errors);
+  if (!read.ok || errors.length > 0) return refuse({ errors });
   const { claim, birthDate } = read;
   const { account } = visitor;
   const { old, refusedFor, present } = what;
@@ -215,23 +148,9 @@ async function send(
   const sent = present
     ? await deps.review.supply(account, present, { claimed, address: ctx.ip })
     : await deps.review.open({ ...of, old, refusedFor });
-  if (sent.ok) {
-    const notice = 'account.notice.review_sent';
-    return confirmOn(deps.visitors, ctx, { visitor, page: stockReviewPaths.status, notice });
-  }
-  switch (sent.reason) {
-    case 'files_missing':
-      return refuse(
-        sent.slots.map((slot) => ({
-          field: `file-${slot}`,
-          key: `verification-review.problem.missing.${slot}` as const,
-        })),
-      );
-    case 'tries_used_up':
-      return refuse([{ key: 'verification-review.problem.tries_used_up' }], 429);
-    case 'changed_meanwhile':
-      return refuse([{ key: 'verification-review.problem.changed_meanwhile' }], 409);
-  }
+  if (!sent.ok) return refuse(sendingProblems(sent));
+  const notice = 'account.notice.review_sent';
+  await confirmOn(deps.visitors, ctx, { visitor, page: stockReviewPaths.status, notice });
 }
 
 type ReadClaim =

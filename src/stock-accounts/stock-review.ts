@@ -3,12 +3,13 @@
 // is src/review's business.
 import type { Account } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
-import type { CertificateType } from '../accounts/certificate-types.ts';
-import type { EvidenceFile } from '../evidence-files/evidence-file-store.ts';
 import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
-import type { ClientSession, Database } from '../platform/mongo.ts';
-import { Overtaken } from '../platform/overtaken.ts';
+import { sendPapers, takeBack } from '../papers/hand-in.ts';
+import type { HandInTo, SendPapersDependencies, SendPapersOutcome } from '../papers/hand-in.ts';
+import { missingSlots, PaperFiles } from '../papers/paper-files.ts';
+import type { Paper, PaperPlace } from '../papers/paper-files.ts';
+import type { ClientSession } from '../platform/mongo.ts';
 import type { StockSource } from '../platform/stock-sources-config.ts';
 import type { ManualReviewConfig } from '../platform/verification-config.ts';
 import type {
@@ -21,12 +22,10 @@ import type { ApplicantCase, ReviewDesk } from '../review/review-desk.ts';
 import { recordProofWithin } from '../verification/record-proof.ts';
 import type { RecordProofDependencies } from '../verification/record-proof.ts';
 import { claimOf } from '../verification/review-claim.ts';
-import { slotsOf } from '../verification/review-slots.ts';
+import { reviewSlots, slotsOf } from '../verification/review-slots.ts';
 import type { ReviewSlot } from '../verification/review-slots.ts';
 import { approveHeld, isLookedAtTwice } from '../verification/reviewed-merge.ts';
 import type { ReviewedMerges } from '../verification/reviewed-merge.ts';
-import { takeReviewTry } from '../verification/verification-tries.ts';
-import type { TriesDependencies } from '../verification/verification-tries.ts';
 import { joinOldAccount } from './bind-stock-account.ts';
 import { canonicalOldLogin } from './stock-account.ts';
 import type { StockAccount } from './stock-account.ts';
@@ -34,10 +33,9 @@ import type { StockAccountStore } from './stock-account-store.ts';
 import { newStockCase } from './stock-case.ts';
 import type { StockCase } from './stock-case.ts';
 
-export interface StockReviewDependencies extends RecordProofDependencies, TriesDependencies {
+export interface StockReviewDependencies extends RecordProofDependencies, SendPapersDependencies {
   accounts: Pick<AccountStore, 'proveIdentity' | 'findById'>;
   notices: RecordProofDependencies['notices'] & Pick<SecurityNotices, 'stockAccountBound'>;
-  database: Pick<Database, 'transaction'>;
   desk: Pick<ReviewDesk, 'open' | 'supply' | 'withdraw' | 'statusOf' | 'ownCase'>;
   files: EvidenceFiles;
   stock: Pick<StockAccountStore, 'bind' | 'findById' | 'findByLogin'>;
@@ -53,25 +51,19 @@ export interface Supplied {
   address: string;
 }
 
-export type SendStockOutcome =
-  | { ok: true }
-  | { ok: false; reason: 'tries_used_up' | 'changed_meanwhile' }
-  | { ok: false; reason: 'files_missing'; slots: ReviewSlot[] };
+export type SendStockOutcome = SendPapersOutcome<ReviewSlot>;
 
 const KIND = 'stock_account';
 
 export class StockReview {
   readonly config: ManualReviewConfig;
+  readonly papers: PaperFiles<ReviewSlot>;
   readonly #deps: StockReviewDependencies;
 
   constructor(deps: StockReviewDependencies, config: ManualReviewConfig) {
     this.#deps = deps;
     this.config = config;
-  }
-
-  /** How long files stay after the decision. */
-  get keptDays(): number {
-    return this.#deps.files.keptDays;
+    this.papers = new PaperFiles(deps.files, reviewSlots);
   }
 
   /** The newest case of the account; undefined when it never had one. */
@@ -81,65 +73,34 @@ export class StockReview {
     return newest && this.#deps.desk.ownCase(newest.id, accountId);
   }
 
-  /** Files that wait to be sent, and what they show. */
-  async filesOf(accountId: string): Promise<(EvidenceFile & { shows: string })[]> {
-    const files = await this.#deps.files.looseOf(accountId);
-    return files.flatMap((file) => {
-      const [shows = '', of] = file.slot.split(':');
-      return of === KIND ? [{ ...file, shows }] : [];
-    });
-  }
-
-  /** Kept apart from those for a verification. */
-  addFile(
-    { slot, ...of }: { ownerId: string; slot: ReviewSlot; address: string },
-    bytes: Buffer,
-  ): ReturnType<EvidenceFiles['add']> {
-    return this.#deps.files.add({ ...of, slot: `${slot}:${KIND}` }, bytes);
-  }
-
-  /** False for a file that is unknown, another's, or sent already. */
-  removeFile(id: string, accountId: string): Promise<boolean> {
-    return this.#deps.files.discard(id, accountId);
-  }
-
   /** The person has agreed. */
   async open(of: StockCase): Promise<SendStockOutcome> {
     const { account, address, claim } = of;
-    const files = await this.filesOf(account.id);
-    const slots = this.#missing(claim.certificate.type, files);
+    const papers = await this.papers.waiting(placeOf(account.id));
+    const rules = slotsOf(claim.certificate.type, this.config.cap);
+    const slots = missingSlots(rules, papers);
     if (slots.length > 0) return { ok: false, reason: 'files_missing', slots };
-    const { cases, clock, desk } = this.#deps;
-    return this.#send(account.id, { files, address }, async (session, fileIds) => {
-      const holderIds = await cases.heldFrom(account.id);
-      const least = this.config.approvals;
-      const opened = newStockCase(of, { now: clock.now(), holderIds, least });
-      return desk.open({ ...opened, fileIds }, session);
-    });
+    const { cases, clock } = this.#deps;
+    const holderIds = await cases.heldFrom(account.id);
+    const least = this.config.approvals;
+    const { claimed, ...to } = newStockCase(of, { now: clock.now(), holderIds, least });
+    return this.#send(account.id, { papers, address, claimed, to });
   }
 
   /** What staff asked for. */
   async supply(account: Account, of: OwnStockCase, given: Supplied): Promise<SendStockOutcome> {
-    const { desk, cases } = this.#deps;
-    const { address, claimed } = given;
-    const files = await this.filesOf(account.id);
-    return this.#send(account.id, { files, address }, async (session, fileIds) => {
-      const involvedIds = await cases.heldFrom(account.id);
-      const sent = { by: account.id, fileIds, claimed, involvedIds };
-      return (await desk.supply(of.id, sent, session)).ok ? of.id : undefined;
-    });
+    const [papers, involvedIds] = await Promise.all([
+      this.papers.waiting(placeOf(account.id)),
+      this.#deps.cases.heldFrom(account.id),
+    ]);
+    return this.#send(account.id, { ...given, papers, to: { caseId: of.id, involvedIds } });
   }
 
   /** False when it was decided meanwhile. */
-  async withdraw(accountId: string): Promise<boolean> {
+  async takeBack(accountId: string): Promise<boolean> {
     const present = await this.caseOf(accountId);
     if (!present) return false;
-    const { desk, files } = this.#deps;
-    return this.#inTransaction(async (session) => {
-      if (!(await desk.withdraw(present.id, accountId, session))) return false;
-      await files.caseWithdrawn(present.id, session);
-      return true;
-    });
+    return takeBack(this.#deps, { caseId: present.id, applicantId: accountId });
   }
 
   /** For the desk; see keepingFiles for what becomes of the files. */
@@ -206,44 +167,17 @@ export class StockReview {
     return old && { old, source };
   }
 
-  async #send(
-    accountId: string,
-    { files, address }: { files: readonly EvidenceFile[]; address: string },
-    hand: (session: ClientSession, fileIds: string[]) => Promise<string | undefined>,
+  #send(
+    applicantId: string,
+    { papers, address, claimed, to }: Supplied & { papers: Paper<ReviewSlot>[]; to: HandInTo },
   ): Promise<SendStockOutcome> {
-    const taken = await takeReviewTry(this.#deps, accountId);
-    if (!taken.ok) return { ok: false, reason: 'tries_used_up' };
-    const fileIds = files.map(({ id }) => id);
-    const isDone = await this.#inTransaction(async (session) => {
-      const caseId = await hand(session, fileIds);
-      if (caseId === undefined) return false;
-      const to = { ownerId: accountId, caseId };
-      if (!(await this.#deps.files.attach(fileIds, to, session))) return false;
-      const details = { item: 'manual_review', case: caseId };
-      const record = { type: 'verification.consented', actor: accountId, address } as const;
-      await this.#deps.audit.record({ ...record, result: 'done', details }, session);
-      return true;
-    });
-    if (!isDone) await this.#deps.budgets.giveBack(taken.reservations);
-    return isDone ? { ok: true } : { ok: false, reason: 'changed_meanwhile' };
+    const fileIds = papers.map(({ id }) => id);
+    const consent = { item: 'manual_review', address };
+    return sendPapers(this.#deps, { applicantId, claimed, fileIds, to, consent });
   }
+}
 
-  #missing(type: CertificateType, files: readonly { shows: string }[]): ReviewSlot[] {
-    return slotsOf(type, this.config.cap)
-      .filter(({ slot, isRequired }) => isRequired && !files.some(({ shows }) => shows === slot))
-      .map(({ slot }) => slot);
-  }
-
-  /** All of it or, with false, nothing. */
-  async #inTransaction(work: (session: ClientSession) => Promise<boolean>): Promise<boolean> {
-    try {
-      return await this.#deps.database.transaction(async (session) => {
-        if (await work(session)) return true;
-        throw new Overtaken('the review has gone on');
-      });
-    } catch (error) {
-      if (error instanceof Overtaken) return false;
-      throw error;
-    }
-  }
+/** Kept apart from those for a verification. */
+export function placeOf(accountId: string): PaperPlace {
+  return { ownerId: accountId, purpose: KIND };
 }

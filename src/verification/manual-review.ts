@@ -3,16 +3,17 @@
 import type { Account } from '../accounts/account.ts';
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { EvidenceFile } from '../evidence-files/evidence-file-store.ts';
 import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { ClientSession, Database } from '../platform/mongo.ts';
-import { Overtaken } from '../platform/overtaken.ts';
+import { remarkText, sendPapers, takeBack } from '../papers/hand-in.ts';
+import type { SendPapersDependencies, SendPapersOutcome } from '../papers/hand-in.ts';
+import { missingSlots, PaperFiles } from '../papers/paper-files.ts';
+import type { PaperPlace } from '../papers/paper-files.ts';
+import type { ClientSession } from '../platform/mongo.ts';
 import type { ManualReviewConfig } from '../platform/verification-config.ts';
 import type {
   CarryOutcome,
   DecisionHandler,
-  FieldTexts,
   ReviewCase,
   SourceAnswer,
 } from '../review/review-case.ts';
@@ -29,11 +30,8 @@ import type { ReviewedMerges } from './reviewed-merge.ts';
 import { reviewSlots, slotsOf } from './review-slots.ts';
 import type { ReviewSlot } from './review-slots.ts';
 import type { NotedAnswer } from './source-answer-store.ts';
-import { takeReviewTry } from './verification-tries.ts';
-import type { TriesDependencies } from './verification-tries.ts';
 
-export interface ManualReviewDependencies extends RecordProofDependencies, TriesDependencies {
-  database: Pick<Database, 'transaction'>;
+export interface ManualReviewDependencies extends RecordProofDependencies, SendPapersDependencies {
   desk: Pick<ReviewDesk, 'open' | 'supply' | 'withdraw' | 'statusOf'>;
   files: EvidenceFiles;
   drafts: ReviewDraftStore;
@@ -44,29 +42,21 @@ export interface ManualReviewDependencies extends RecordProofDependencies, Tries
   reviewedMerges?: ReviewedMerges | undefined;
 }
 
-export type SendOutcome =
-  | { ok: true }
-  | { ok: false; reason: 'nothing_typed' | 'tries_used_up' | 'changed_meanwhile' }
-  | { ok: false; reason: 'files_missing'; slots: ReviewSlot[] };
-
-interface Sent {
-  draft: ReviewDraft;
-  fileIds: string[];
-  claimed: FieldTexts;
-}
+export type SendOutcome = SendPapersOutcome<ReviewSlot> | { ok: false; reason: 'nothing_typed' };
 
 const KIND = 'natural_person';
 const MERGE = 'merge';
-/** Characters. */
-const MAX_REMARK = 500;
 
 export class ManualReview {
   readonly config: ManualReviewConfig;
+  readonly papers: PaperFiles<ReviewSlot>;
   readonly #deps: ManualReviewDependencies;
 
   constructor(deps: ManualReviewDependencies, config: ManualReviewConfig) {
     this.#deps = deps;
     this.config = config;
+    // Those for an organisation or an old account wait beside them, with a purpose.
+    this.papers = new PaperFiles(deps.files, reviewSlots);
   }
 
   /** The newest case of the account; undefined when it never had one. */
@@ -99,55 +89,28 @@ export class ManualReview {
     await drafts.save(accountId, { type, country, number, name: claim.name, birthDate, answers });
   }
 
-  /** Files that wait to be sent. */
-  filesOf(accountId: string): Promise<EvidenceFile[]> {
-    return this.#ownFiles(accountId);
-  }
-
-  addFile(...given: Parameters<EvidenceFiles['add']>): ReturnType<EvidenceFiles['add']> {
-    return this.#deps.files.add(...given);
-  }
-
-  /** False for a file that is unknown, another's, or sent already. */
-  removeFile(id: string, accountId: string): Promise<boolean> {
-    return this.#deps.files.discard(id, accountId);
-  }
-
-  /** How long files stay after the decision. */
-  get keptDays(): number {
-    return this.#deps.files.keptDays;
-  }
-
   /** The person has agreed. Opens a case, or answers what was asked for in an open one. */
   async send(account: Account, by: { address: string; remark: string }): Promise<SendOutcome> {
-    const { desk, drafts, files } = this.#deps;
-    const [draft, present, loose] = await Promise.all([
+    const { cases, drafts } = this.#deps;
+    const [draft, present, papers] = await Promise.all([
       drafts.find(account.id),
       this.caseOf(account.id),
-      this.#ownFiles(account.id),
+      this.papers.waiting(placeOf(account.id)),
     ]);
     if (!draft) return { ok: false, reason: 'nothing_typed' };
     const isAsked = present?.state === 'more_needed';
     if (present?.state === 'waiting') return { ok: false, reason: 'changed_meanwhile' };
-    const slots = isAsked ? [] : this.#missing(draft, loose);
+    const slots = isAsked ? [] : missingSlots(slotsOf(draft.type, this.config.cap), papers);
     if (slots.length > 0) return { ok: false, reason: 'files_missing', slots };
-    const taken = await takeReviewTry(this.#deps, account.id);
-    if (!taken.ok) return { ok: false, reason: 'tries_used_up' };
-    const fileIds = loose.map(({ id }) => id);
-    const remark = by.remark.trim().slice(0, MAX_REMARK);
-    const claimed = { ...claimedTexts(draft), ...(remark === '' ? {} : { remark }) };
-    const sent = { draft, fileIds, claimed };
-    const isDone = await this.#inTransaction(async (session) => {
-      const caseId = isAsked
-        ? await this.#supply(account.id, { ...sent, caseId: present.id }, session)
-        : await desk.open(await this.#newCase(account.id, sent), session);
-      if (caseId === undefined) return false;
-      if (!(await files.attach(fileIds, { ownerId: account.id, caseId }, session))) return false;
-      await this.#noteConsent(account.id, { address: by.address, caseId }, session);
-      return true;
+    return sendPapers(this.#deps, {
+      applicantId: account.id,
+      claimed: { ...claimedTexts(draft), ...remarkText(by.remark) },
+      fileIds: papers.map(({ id }) => id),
+      to: isAsked
+        ? { caseId: present.id, involvedIds: await cases.heldFrom(account.id) }
+        : await this.#newCase(account.id, draft),
+      consent: { item: 'manual_review', address: by.address },
     });
-    if (!isDone) await this.#deps.budgets.giveBack(taken.reservations);
-    return isDone ? { ok: true } : { ok: false, reason: 'changed_meanwhile' };
   }
 
   /** Opened by no step of the person's: two sources contradict each other. */
@@ -165,19 +128,18 @@ export class ManualReview {
       at: at.toISOString(),
     }));
     const claimed = claimedTexts({ ...draft, answers: [] });
-    const sent = { draft: { ...draft, answers: noted }, fileIds: [], claimed };
-    await this.#deps.desk.open(await this.#newCase(accountId, sent), session);
+    const opened = await this.#newCase(accountId, { ...draft, answers: noted });
+    const own = { applicantId: accountId, claimed, fileIds: [] };
+    await this.#deps.desk.open({ ...opened, ...own }, session);
   }
 
   /** False when it was decided meanwhile, or is not the account's. */
-  async withdraw(accountId: string): Promise<boolean> {
+  async takeBack(accountId: string): Promise<boolean> {
     const present = await this.caseOf(accountId);
     if (!present) return false;
-    const { desk, files, drafts } = this.#deps;
-    return this.#inTransaction(async (session) => {
-      if (!(await desk.withdraw(present.id, accountId, session))) return false;
-      await files.caseWithdrawn(present.id, session);
-      await drafts.erase(accountId, session);
+    const { id: caseId } = present;
+    return takeBack(this.#deps, { caseId, applicantId: accountId }, async (session) => {
+      await this.#deps.drafts.erase(accountId, session);
       return true;
     });
   }
@@ -217,7 +179,7 @@ export class ManualReview {
     return recorded.ok ? recorded : { ok: false, reason: recorded.reason };
   }
 
-  async #newCase(accountId: string, { draft, fileIds, claimed }: Sent) {
+  async #newCase(accountId: string, draft: ReviewDraft) {
     const { cases, clock, reviewedMerges } = this.#deps;
     const involvedIds = await cases.heldFrom(accountId);
     const isMerge = (await reviewedMerges?.isOffered(accountId)) === true;
@@ -231,63 +193,18 @@ export class ManualReview {
     const held = { source: 'account', outcome: 'different', resultCode: 'identity_held' } as const;
     return {
       kind: isMerge ? MERGE : KIND,
-      applicantId: accountId,
       involvedIds,
-      claimed,
       answers: isHeld ? [...answers, { ...held, at: clock.now(), values: {} }] : answers,
-      fileIds,
       // Against the word of a register, or of who holds it, two pairs of eyes; what else is held is
       // found out when it is carried out.
       approvals: isDisputed ? 2 : this.config.approvals,
       uniqueKey: `${KIND}:${accountId}`,
     } as const;
   }
+}
 
-  async #supply(
-    by: string,
-    { fileIds, claimed, caseId }: Sent & { caseId: string },
-    session: ClientSession,
-  ): Promise<string | undefined> {
-    const involvedIds = await this.#deps.cases.heldFrom(by);
-    const given = { by, fileIds, claimed, involvedIds };
-    const supplied = await this.#deps.desk.supply(caseId, given, session);
-    return supplied.ok ? caseId : undefined;
-  }
-
-  /** Those for an organisation wait beside them. */
-  async #ownFiles(accountId: string): Promise<EvidenceFile[]> {
-    const files = await this.#deps.files.looseOf(accountId);
-    return files.filter(({ slot }) => reviewSlots.some((own) => own === slot));
-  }
-
-  #missing({ type }: ReviewDraft, files: readonly EvidenceFile[]): ReviewSlot[] {
-    return slotsOf(type, this.config.cap)
-      .filter(({ slot, isRequired }) => isRequired && !files.some((file) => file.slot === slot))
-      .map(({ slot }) => slot);
-  }
-
-  async #noteConsent(
-    actor: string,
-    { address, caseId }: { address: string; caseId: string },
-    session: ClientSession,
-  ): Promise<void> {
-    const details = { item: 'manual_review', case: caseId };
-    const record = { type: 'verification.consented', actor, address, result: 'done' } as const;
-    await this.#deps.audit.record({ ...record, details }, session);
-  }
-
-  /** All of it or, with false, nothing. */
-  async #inTransaction(work: (session: ClientSession) => Promise<boolean>): Promise<boolean> {
-    try {
-      return await this.#deps.database.transaction(async (session) => {
-        if (await work(session)) return true;
-        throw new Overtaken('the review has gone on');
-      });
-    } catch (error) {
-      if (error instanceof Overtaken) return false;
-      throw error;
-    }
-  }
+export function placeOf(accountId: string): PaperPlace {
+  return { ownerId: accountId };
 }
 
 /** Who is verified to a level that a review cannot raise has no use for one. */

@@ -1,15 +1,11 @@
 // Which pictures a review needs of which certificate, and the certificates in the groups that people
 // look for theirs in.
 import type { CertificateType } from '../accounts/certificate-types.ts';
+import type { SlotRule } from '../papers/paper-files.ts';
 
 /** Words: `verification.slot.<slot>`. `holding`: the person with the certificate in hand. */
 export const reviewSlots = ['front', 'back', 'page', 'holding', 'other'] as const;
 export type ReviewSlot = (typeof reviewSlots)[number];
-
-export interface SlotRule {
-  slot: ReviewSlot;
-  isRequired: boolean;
-}
 
 /** Words: `certificate.group.<group>`. */
 export const certificateGroups = [
@@ -37,8 +33,8 @@ const CARDS: ReadonlySet<CertificateType> = new Set([
 const PERSON_PRESENT = 3;
 
 /** @param level that the review may give */
-export function slotsOf(type: CertificateType, level: number): SlotRule[] {
-  const sides: SlotRule[] = CARDS.has(type)
+export function slotsOf(type: CertificateType, level: number): SlotRule<ReviewSlot>[] {
+  const sides: SlotRule<ReviewSlot>[] = CARDS.has(type)
     ? [
         { slot: 'front', isRequired: true },
         { slot: 'back', isRequired: true },

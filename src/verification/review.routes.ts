@@ -1,19 +1,22 @@
 // The review by staff: the choice of a document, how far a case is, and taking it back.
 import { accountPaths } from '../account/account-paths.ts';
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
-import { z } from 'zod';
-import { confirmOn, visitorOrSignIn } from '../account/account-access.ts';
+import { visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { CertificateType } from '../accounts/certificate-types.ts';
+import { isUnderWay } from '../papers/applicant-case.ts';
+import { caseStatusRoutes } from '../papers/case-status-pages.ts';
+import { confirming } from '../papers/paper-files-pages.ts';
+import { presentStatus } from '../papers/present-papers.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { FieldError } from '../platform/http/view-locals.ts';
 import type { ManualReview } from './manual-review.ts';
 import { reviewDetailsRoutes } from './review-details.routes.ts';
 import { reviewFilesRoutes } from './review-files.routes.ts';
 import { certificateGroups } from './review-slots.ts';
+import type { ReviewStatusLocals } from './review.views.ts';
 import {
   canVerify,
   elementPaths,
@@ -38,35 +41,31 @@ export function reviewRoutes(deps: VerificationPageDependencies): Route[] {
         if (visitor) await showCertificates(own, ctx, visitor);
       },
     }),
-    defineRoute({
-      method: 'GET',
-      path: verificationPaths.review,
-      name: 'verification.review',
-      async handle(ctx) {
-        // Also for who was raised by it, and can ask for no other.
-        const visitor = await visitorOrSignIn(deps.visitors, ctx);
-        if (visitor) await showStatus(own, ctx, { visitor, errors: [] });
-      },
-    }),
+    ...statusRoutes(own),
     ...reviewDetailsRoutes(own),
-    defineRoute({
-      method: 'POST',
-      path: verificationPaths.reviewWithdraw,
-      name: 'verification.review_withdraw',
-      limiter: 'verification',
-      csrf: 'token',
-      input: { body: z.object({}) },
-      async handle(ctx) {
-        const visitor = await verifyingVisitor(deps, ctx, 'review');
-        if (visitor) await withdraw(own, ctx, visitor);
-      },
-    }),
     ...reviewFilesRoutes(own),
   ];
 }
 
 interface ReviewPageDependencies extends VerificationPageDependencies {
   review: ManualReview;
+}
+
+function statusRoutes(deps: ReviewPageDependencies): Route[] {
+  const { visitors, review } = deps;
+  return caseStatusRoutes<Visitor, Visitor>({
+    name: 'verification.review',
+    paths: { status: verificationPaths.review, withdraw: verificationPaths.reviewWithdraw },
+    // Reading is also for who was raised by it, and can ask for no other.
+    who: (ctx, does) =>
+      does === 'reads' ? visitorOrSignIn(visitors, ctx) : verifyingVisitor(deps, ctx, 'review'),
+    causeOf: (_ctx, { person }) => person,
+    hrefOf: () => verificationPaths.review,
+    show: (ctx, { person: visitor, errors }) => showStatus(deps, ctx, { visitor, errors }),
+    takeBack: ({ person }) => review.takeBack(person.account.id),
+    nextHref: verificationPaths.review,
+    confirm: confirming(deps.visitors),
+  });
 }
 
 async function showCertificates(
@@ -93,13 +92,7 @@ async function showCertificates(
 async function showStatus(
   deps: ReviewPageDependencies,
   ctx: HttpContext,
-  {
-    visitor,
-    errors,
-  }: {
-    visitor: Visitor;
-    errors: readonly FieldError<'verification-review.status.too_late'>[];
-  },
+  { visitor, errors }: { visitor: Visitor; errors: ReviewStatusLocals['errors'] },
 ): Promise<void> {
   const present = await deps.review.caseOf(visitor.account.id);
   const can = canVerify(deps, visitor);
@@ -108,42 +101,20 @@ async function showStatus(
     const draft = await deps.review.draftOf(visitor.account.id);
     return redirect(ctx, draft ? verificationPaths.reviewFiles : verificationPaths.certificates);
   }
-  const { id, state, openedAt, dueAt, closedAt, reason, note, fileIds } = present;
-  const isOpen = state === 'waiting' || state === 'more_needed';
-  const verdict = state === 'more_needed' ? 'ask' : 'reject';
+  const { state } = present;
   const isHeld = state === 'approved' && visitor.account.realNameLevel < VERIFIED_LEVEL;
-  const withdrawForm = { action: verificationPaths.reviewWithdraw };
   ctx.render(
     'verification/review-status',
     {
       ...(await verificationFrame(deps, ctx, visitor)),
-      state,
-      number: id,
-      openedAt,
-      ...(state === 'waiting' ? { dueAt } : {}),
-      ...(closedAt ? { closedAt } : {}),
-      ...(reason ? { reason: `review.reason.${verdict}.${reason}.applicant` } : {}),
-      ...(note === undefined ? {} : { note }),
-      fileCount: fileIds.length,
-      ...(state === 'more_needed' ? { supplyHref: verificationPaths.reviewFiles } : {}),
-      ...(isOpen ? { withdrawForm } : {}),
+      ...presentStatus(present, {
+        supplyHref: verificationPaths.reviewFiles,
+        withdrawForm: { action: verificationPaths.reviewWithdraw },
+      }),
       ...(isHeld ? { mergeHref: accountPaths.merge } : {}),
-      ...(!isOpen && can.review ? { againHref: verificationPaths.certificates } : {}),
+      ...(!isUnderWay(present) && can.review ? { againHref: verificationPaths.certificates } : {}),
       errors,
     },
     { status: errors.length > 0 ? 409 : 200 },
   );
-}
-
-async function withdraw(
-  deps: ReviewPageDependencies,
-  ctx: HttpContext,
-  visitor: Visitor,
-): Promise<void> {
-  if (await deps.review.withdraw(visitor.account.id)) {
-    const notice = 'account.notice.review_withdrawn';
-    return confirmOn(deps.visitors, ctx, { visitor, page: verificationPaths.review, notice });
-  }
-  const errors = [{ key: 'verification-review.status.too_late' }] as const;
-  await showStatus(deps, ctx, { visitor, errors });
 }

@@ -1,6 +1,6 @@
 // What the pages of the review by staff are given; `ctx.render` is checked against it.
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
-import type { FileRefusal } from '../evidence-files/conversion.ts';
+import type { CaseStatusLocals, PaperFilesLocals, PaperProblem } from '../papers/papers.views.ts';
 import type { ReviewSlot } from './review-slots.ts';
 import type { IdentityFormProblem, VerificationFrame } from './verification.views.ts';
 
@@ -21,52 +21,16 @@ export interface ReviewDetailsLocals extends VerificationFrame {
   errors: readonly FieldError<IdentityFormProblem>[];
 }
 
-export type ReviewFilesProblem = `verification-review.problem.${
-  | FileRefusal
-  | 'no_file'
-  | 'too_large'
-  | 'too_many_files'
-  | 'consent_missing'
-  | 'tries_used_up'
-  | 'changed_meanwhile'
-  | `missing.${ReviewSlot}`}`;
+export type ReviewFilesProblem =
+  PaperProblem<ReviewSlot> | 'verification-review.problem.consent_missing';
 
-export interface ReviewFilesLocals extends VerificationFrame {
-  form: FormTarget;
-  uploadForm: FormTarget;
-  removeForm: FormTarget;
+export interface ReviewFilesLocals
+  extends VerificationFrame, PaperFilesLocals<ReviewSlot, ReviewFilesProblem> {
   typed: { type: string; maskedName: string; maskedNumber: string };
   detailsHref: string;
-  slots: readonly {
-    slot: ReviewSlot;
-    isRequired: boolean;
-    files: readonly { id: string; pages: number; addedAt: Date }[];
-  }[];
-  remark: string;
-  /** After the decision. */
-  keptDays: number;
-  /** Staff asked for it. */
-  isSupply: boolean;
-  errors: readonly FieldError<ReviewFilesProblem>[];
 }
 
-export interface ReviewStatusLocals extends VerificationFrame {
-  state: 'waiting' | 'more_needed' | 'approved' | 'rejected' | 'withdrawn';
-  number: string;
-  openedAt: Date;
-  dueAt?: Date;
-  closedAt?: Date;
-  /** A locale key. */
-  reason?: string;
-  note?: string;
-  fileCount: number;
-  supplyHref?: string;
-  /** Approved, but another account has the identity. */
-  mergeHref?: string;
-  againHref?: string;
-  withdrawForm?: FormTarget;
-  errors: readonly FieldError<'verification-review.status.too_late'>[];
-}
+export interface ReviewStatusLocals extends VerificationFrame, CaseStatusLocals {}
 
 declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {

@@ -71,11 +71,6 @@ export async function takeNetworkTry(
   ]);
 }
 
-/** Reviewers' time is not for the same form again and again. */
-export async function takeReviewTry(deps: TriesDependencies, accountId: string): Promise<TakenTry> {
-  return take(deps, [{ ...deps.tries.reviewPerAccount, key: `verify-review:${accountId}` }]);
-}
-
 /** Asking about organisations: who asks is known in person, and in nobody's way. */
 export async function takeEntityTry(
   deps: TriesDependencies,

@@ -48,6 +48,7 @@ const papers = {
   ],
   remark: '',
   keptDays: 30,
+  isSupply: false,
   backHref: '/recover/proof',
   errors: [],
 } as const;

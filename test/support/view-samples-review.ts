@@ -25,6 +25,7 @@ const files = {
   detailsHref: '/verification/review/details',
   remark: '',
   keptDays: 30,
+  backHref: '/verification',
   isSupply: false,
 };
 const slots = [

@@ -1,0 +1,85 @@
+// Papers and their cases as pages show them.
+import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
+import type { ReviewReason } from '../review/review-case.ts';
+import type { ApplicantCase, ApplicantState } from '../review/review-desk.ts';
+import { isUnderWay } from './applicant-case.ts';
+import type { SendPapersRefusal } from './hand-in.ts';
+import type { PaperFiles, PaperPlace, SlotRule } from './paper-files.ts';
+import type {
+  ApplicantCaseView,
+  CaseStatusLocals,
+  PaperProblem,
+  PaperSlotsView,
+} from './papers.views.ts';
+
+/** @param of `isSupply`: staff asked for it, and every slot is free to be left empty */
+export async function presentSlots<Slot extends string>(
+  papers: PaperFiles<Slot>,
+  of: { place: PaperPlace; rules: readonly SlotRule<Slot>[]; isSupply: boolean },
+): Promise<PaperSlotsView<Slot>> {
+  const files = await papers.waiting(of.place);
+  const { keptDays } = papers;
+  const { isSupply } = of;
+  const slots = of.rules.map(({ slot, isRequired }) => ({
+    slot,
+    isRequired: isRequired && !isSupply,
+    files: files
+      .filter(({ shows }) => shows === slot)
+      .map(({ id, pages, addedAt }) => ({ id, pages: pages.length, addedAt })),
+  }));
+  return { slots, keptDays, isSupply };
+}
+
+function presentCase(present: ApplicantCase): ApplicantCaseView {
+  const { id, state, openedAt, dueAt, closedAt, reason, note } = present;
+  return {
+    state,
+    number: id,
+    openedAt,
+    ...(state === 'waiting' ? { dueAt } : {}),
+    ...(closedAt ? { closedAt } : {}),
+    ...(reason ? { reason: reasonKey(state, reason) } : {}),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+/** The words for the applicant. */
+export function reasonKey(state: ApplicantState, reason: ReviewReason): string {
+  return `review.reason.${state === 'more_needed' ? 'ask' : 'reject'}.${reason}.applicant`;
+}
+
+/** @param ways `againHref`: where it is begun anew after a refusal or a withdrawal */
+export function presentStatus(
+  present: ApplicantCase,
+  ways: { supplyHref: string; withdrawForm: FormTarget; againHref?: string },
+): Omit<CaseStatusLocals, 'errors'> {
+  const { state, fileIds } = present;
+  const { supplyHref, withdrawForm, againHref } = ways;
+  const isInVain = state === 'rejected' || state === 'withdrawn';
+  return {
+    ...presentCase(present),
+    fileCount: fileIds.length,
+    ...(state === 'more_needed' ? { supplyHref } : {}),
+    ...(isUnderWay(present) ? { withdrawForm } : {}),
+    ...(isInVain && againHref !== undefined ? { againHref } : {}),
+  };
+}
+
+/** Why papers were not sent, for the page of the form, and its status. */
+export function sendingProblems<Slot extends string>(
+  refusal: SendPapersRefusal<Slot>,
+): { errors: FieldError<PaperProblem<Slot>>[]; status: number } {
+  switch (refusal.reason) {
+    case 'files_missing': {
+      const errors = refusal.slots.map((slot) => ({
+        field: `file-${slot}`,
+        key: `verification-review.problem.missing.${slot}` as const,
+      }));
+      return { errors, status: 422 };
+    }
+    case 'tries_used_up':
+      return { errors: [{ key: 'verification-review.problem.tries_used_up' }], status: 429 };
+    case 'changed_meanwhile':
+      return { errors: [{ key: 'verification-review.problem.changed_meanwhile' }], status: 409 };
+  }
+}
