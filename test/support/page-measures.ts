@@ -36,3 +36,33 @@ export async function measure(page: Page, { leastType, leastTarget }: Measures):
     return problems;
   })()`);
 }
+
+export interface PageFrame {
+  language: string;
+  /** Of the screen: `data-page` of the body. */
+  name: string;
+  headings: number;
+  landmarks: number;
+}
+
+/** In one step: each locator of the browser library puts its own engine into a new page first. */
+export function frameOf(page: Page): Promise<PageFrame> {
+  return page.evaluate<PageFrame>(`({
+    language: document.documentElement.lang,
+    name: document.body.dataset.page ?? '',
+    headings: document.querySelectorAll('h1').length,
+    landmarks: document.querySelectorAll('main').length,
+  })`);
+}
+
+/** What a printed page lacks, and what nobody can press on paper. The page is shown as for print. */
+export function shortcomingsOfPrint(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const isShown = (element) =>
+      element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+    const isThere = (selector) => [...document.querySelectorAll(selector)].some(isShown);
+    const lacking = ['.print-head', 'h1'].filter((selector) => !isThere(selector));
+    const left = ['.site-header', 'nav', '.actions', 'button'].filter(isThere);
+    return [...lacking.map((each) => 'no ' + each), ...left.map((each) => each + ' left')];
+  })()`);
+}
