@@ -44,7 +44,8 @@ function complaintsOf(page: Page): readonly string[] {
 /** What is wrong with the frame and the measures of the page at hand. */
 async function shortcomings(page: Page, widths: readonly number[]): Promise<string[]> {
   const { headings, landmarks, name } = await frameOf(page);
-  const problems = headings === 1 && landmarks === 1 ? [] : ['not one heading and one main landmark'];
+  const problems =
+    headings === 1 && landmarks === 1 ? [] : ['not one heading and one main landmark'];
   expect(name).toMatch(/^[a-z-]+$/u);
   for (const width of widths) {
     await page.setViewportSize({ width, height: 760 });
