@@ -124,7 +124,7 @@ function partEnvironment({ environment, folder, outboundCa }: DemoSettings): Nod
     HOME,
     LANG,
     TZ,
-    NODE_COMPILE_CACHE: folder.cacheFolder,
+    NODE_COMPILE_CACHE: environment['NODE_COMPILE_CACHE'] ?? folder.cacheFolder,
     ...(extraCa === undefined ? {} : { NODE_EXTRA_CA_CERTS: extraCa }),
   };
 }
@@ -152,8 +152,8 @@ export function cityEnvironment(
   ];
   const asked = environment['HUTONG_OUTBOUND_ALLOW'];
   return {
-    ...environment,
     NODE_COMPILE_CACHE: folder.cacheFolder,
+    ...environment,
     HUTONG_MODE: 'demonstration',
     HUTONG_DATA_DIR: folder.root,
     HUTONG_PORT: String(ports.city),

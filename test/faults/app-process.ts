@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { compiled } from '../support/compiled.ts';
 import type { OwnedProcess, OwnedProcesses } from './owned-processes.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -73,7 +74,10 @@ export class AppProcess {
 
   #start(): OwnedProcess {
     const args = ['--import', SHIFTED_DATE, MAIN];
-    const started = this.#processes.start(process.execPath, args, this.#environment);
+    const started = this.#processes.start(process.execPath, args, {
+      ...compiled,
+      ...this.#environment,
+    });
     createInterface({ input: started.child.stdout as Readable }).on('line', (line) => {
       if (line.includes('"error":"internal"') && line.includes('"err":')) this.failures.push(line);
     });

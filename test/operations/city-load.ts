@@ -1,5 +1,6 @@
 // People and programs that use a city all the time until they are told to stop; every answer that is
 // not the expected one is kept.
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { CityBrowser } from '../support/city-browser.ts';
 import type { CityAccount } from '../support/city-accounts.ts';
@@ -24,6 +25,8 @@ interface LoadOptions {
 
 const REFRESHES = 2;
 const MACHINES = 1;
+/** A request now and then at any moment of a restart, and time for what is tested beside it. */
+const PACE_MS = 15;
 
 export class CityLoad {
   readonly figures: LoadFigures = { signIns: 0, refreshes: 0, tokens: 0, problems: [] };
@@ -52,6 +55,7 @@ export class CityLoad {
       } catch (error) {
         this.figures.problems.push(inspect(error));
       }
+      await delay(PACE_MS);
     }
   }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { compiled } from './compiled.ts';
 
 const WITH_PARENT = new URL('../../src/demo/end-with-parent.ts', import.meta.url).href;
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -21,7 +22,7 @@ export class AppProcess {
   constructor(environment: Readonly<Record<string, string>>, entry = MAIN) {
     // It ends with the test, whatever becomes of that.
     const child = spawn(process.execPath, ['--import', WITH_PARENT, entry], {
-      env: { PATH: process.env['PATH'], ...environment },
+      env: { PATH: process.env['PATH'], ...compiled, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;

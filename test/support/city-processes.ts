@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { compiled } from './compiled.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -14,6 +15,7 @@ export async function startSecondProcess(
   const child = spawn(process.execPath, [MAIN], {
     env: {
       PATH: process.env['PATH'],
+      ...compiled,
       HUTONG_OPERATIONS_PORT: 'off',
       ...environment,
       HUTONG_LOG_LEVEL: 'info',

@@ -1,6 +1,7 @@
 // The operator's command line as a process of its own.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compiled } from './compiled.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
@@ -10,8 +11,6 @@ export interface CommandOutcome {
   err: string;
 }
 
-const { NODE_COMPILE_CACHE = '' } = process.env;
-
 /** In a shell in which nothing else is set. */
 export function runHutong(
   args: readonly string[],
@@ -19,7 +18,7 @@ export function runHutong(
   input = '',
 ): Promise<CommandOutcome> {
   return new Promise((resolve) => {
-    const options = { env: { NODE_COMPILE_CACHE, LANG: 'en_US.UTF-8', ...environment } };
+    const options = { env: { ...compiled, LANG: 'en_US.UTF-8', ...environment } };
     const child = execFile(process.execPath, [CLI, ...args], options, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { compiled } from './compiled.ts';
 import { AccountStore } from '../../src/accounts/account-store.ts';
 import { openAudit } from '../../src/audit/open-audit.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -31,7 +32,7 @@ export function commandEnvironment(uri: string): Record<string, string> {
 
 /** `npm run hutong -- data-keys …`, to be killed. */
 export function startDataKeys(uri: string, args: readonly string[]) {
-  const env = commandEnvironment(uri);
+  const env = { ...compiled, ...commandEnvironment(uri) };
   const child = spawn(process.execPath, [CLI, 'data-keys', ...args], { env, stdio: 'ignore' });
   const ended = once(child, 'exit');
   return {
