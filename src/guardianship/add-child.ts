@@ -10,6 +10,7 @@ import type { Locale } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import type { EvidenceMethod } from '../verification/evidence.ts';
+import { noteUnproven } from '../verification/note-check.ts';
 import { takeMatchTry } from '../verification/verification-tries.ts';
 import { askFamily } from './ask-family.ts';
 import type { FamilyAnswers } from './ask-family.ts';
@@ -72,14 +73,9 @@ export async function addChild(deps: Guardianship, added: AddedChild): Promise<A
     if (outcome.ok || outcome.reason !== 'not_confirmed') return outcome;
     return { ...outcome, applicationId: await keepForReview(deps, added, answer.answers) };
   }
-  await deps.audit.record({
-    type: 'verification.checked',
-    actor: guardian.id,
-    address,
-    result: 'refused',
-    reason: answer.outcome,
-    details: { source: 'population', resultCode: answer.resultCode },
-  });
+  const { outcome: reason, resultCode } = answer;
+  const noted = { actor: guardian.id, address, source: 'population', reason, resultCode };
+  await noteUnproven(deps, noted);
   const applicationId = await keepForReview(deps, added, answer.answers);
   return { ok: false, reason: answer.outcome, applicationId };
 }

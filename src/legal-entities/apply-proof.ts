@@ -18,14 +18,19 @@ export type ApplyProofOutcome =
   | { ok: false; reason: 'used' }
   | { ok: false; reason: 'in_review'; application: EntityApplication };
 
-/**
- * @param use called when nothing stands against it any more: true for the one form that uses the proof
- * @throws Error for an account that is not verified in person
- */
+export interface AppliedProof {
+  proof: EntityProof;
+  /** Of the person's browser. */
+  address: string;
+  /** Called when nothing stands against it any more: true for the one form that uses the proof. */
+  use: () => Promise<boolean>;
+}
+
+/** @throws Error for an account that is not verified in person */
 export async function applyProof(
   deps: CheckEntityDependencies,
   person: Account,
-  given: { proof: EntityProof; address: string; use: () => Promise<boolean> },
+  given: AppliedProof,
 ): Promise<ApplyProofOutcome> {
   const { register, applications } = deps;
   const { proof, address, use } = given;

@@ -1,28 +1,21 @@
 // The page on which an organisation's certificate is presented: a text to sign with any program that
 // the certificate works with, and the signature pasted or sent as a file.
 import { z } from 'zod';
-import { accountFrame, confirmOn } from '../account/account-access.ts';
-import type { Visitor } from '../account/account-access.ts';
-import type { Account } from '../accounts/account.ts';
+import { accountFrame } from '../account/account-access.ts';
 import { maskName, maskNumber } from '../accounts/masking.ts';
 import type { ChallengeOf } from '../entity-proofs/challenge-store.ts';
 import { MAX_SIGNATURE_BYTES } from '../entity-proofs/signed-message.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { appointingMandate } from './appoint.ts';
-import { certificateHref, certificateTextHref, confirmHref } from './entity-paths.ts';
-import { entityHref, entityPaths, reviewHref } from './entity-paths.ts';
-import { personReading, personSending, registering } from './legal-entities-access.ts';
+import { certificateHref, certificateTextHref, entityHref, entityPaths } from './entity-paths.ts';
+import { leadOn, proving } from './entity-proof-access.ts';
+import type { Prover } from './entity-proof-access.ts';
+import { personReading, personSending } from './legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
 import type { CertificateLocals } from './legal-entities.views.ts';
 import { presentCertificate } from './present-certificate.ts';
-import type {
-  CertificateRefusal,
-  PresentCertificateDependencies,
-  PresentCertificateOutcome,
-} from './present-certificate.ts';
+import type { CertificateRefusal, PresentCertificateDependencies } from './present-certificate.ts';
 
 const id = z.string().max(100).default('');
 const identified = z.object({ entity: id, challenge: id });
@@ -91,11 +84,8 @@ export function certificateRoutes(deps: CertificateDependencies): Route[] {
 
 const TOO_LARGE = Buffer.alloc(MAX_SIGNATURE_BYTES + 1);
 
-interface Presenter {
-  visitor: Visitor;
+interface Presenter extends Prover {
   of: ChallengeOf;
-  /** That is to show more. */
-  entity: Account | undefined;
 }
 
 /** Undefined when it has been answered what is due. */
@@ -104,24 +94,17 @@ async function presenting(
   ctx: HttpContext,
   { who, entity: entityId }: { who: typeof personReading; entity: string },
 ): Promise<Presenter | undefined> {
-  ctx.state.pageAddress = certificateHref(entityId);
-  const visitor = await registering(deps, ctx, {
-    who,
-    returnTo: certificateHref(entityId),
-  });
-  if (!visitor) return undefined;
+  const page = certificateHref(entityId);
+  const prover = await proving(deps, ctx, { who, entity: entityId, page });
+  if (!prover) return undefined;
+  const { visitor, entity } = prover;
   const { id: accountId, name = '', certificate } = visitor.account;
   const number = maskNumber(certificate?.number ?? '', 'signedIn');
   const own = { accountId, sid: visitor.session.sid, person: `${maskName(name)} ${number}` };
-  if (entityId === '') return { visitor, of: { ...own, purpose: 'register' }, entity: undefined };
-  const { legalEntities } = deps;
-  const mandate = await appointingMandate(legalEntities, entityId, visitor.account.id);
-  const entity = mandate && (await legalEntities.accounts.findById(entityId));
-  if (entity?.isActive && entity.uscc !== undefined) {
-    return { visitor, of: { ...own, purpose: 'raise', uscc: entity.uscc }, entity };
-  }
-  redirect(ctx, entityPaths.list);
-  return undefined;
+  const { uscc } = entity ?? {};
+  const purpose =
+    uscc === undefined ? ({ purpose: 'register' } as const) : ({ purpose: 'raise', uscc } as const);
+  return { ...prover, of: { ...own, ...purpose } };
 }
 
 async function showForm(
@@ -165,7 +148,11 @@ async function present(
     signature: body.signature,
     address: ctx.ip,
   });
-  await answer(deps, ctx, { presenter, outcome });
+  const reason = await leadOn(deps, ctx, { visitor, outcome });
+  if (!reason) return;
+  const key = `entity-proof.certificate.problem.${reason}` as const;
+  const errors = [{ field: 'signature', key }] as const;
+  await showForm(deps, ctx, { ...presenter, errors, status: STATUS[reason] ?? 422 });
 }
 
 const STATUS: Partial<Record<CertificateRefusal, number>> = {
@@ -174,26 +161,3 @@ const STATUS: Partial<Record<CertificateRefusal, number>> = {
   unavailable: 503,
   revocation_unknown: 503,
 };
-
-async function answer(
-  deps: CertificateDependencies,
-  ctx: HttpContext,
-  { presenter, outcome }: { presenter: Presenter; outcome: PresentCertificateOutcome },
-): Promise<void> {
-  const { visitor } = presenter;
-  if (outcome.ok && outcome.next === 'confirm') {
-    return redirect(ctx, confirmHref(outcome.application.id));
-  }
-  if (outcome.ok) {
-    const notice = outcome.hasRisen
-      ? 'account.notice.entity_raised'
-      : 'account.notice.entity_shown';
-    const page = entityHref(outcome.entityId);
-    return confirmOn(deps.visitors, ctx, { visitor, page, notice });
-  }
-  if (outcome.reason === 'in_review') return redirect(ctx, reviewHref(outcome.application.id));
-  const { reason } = outcome;
-  const key = `entity-proof.certificate.problem.${reason}` as const;
-  const errors = [{ field: 'signature', key }] as const;
-  await showForm(deps, ctx, { ...presenter, errors, status: STATUS[reason] ?? 422 });
-}

@@ -4,6 +4,7 @@ import type { Account } from '../accounts/account.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
+import { noteUnproven } from '../verification/note-check.ts';
 import { takeEntityTry } from '../verification/verification-tries.ts';
 import type { TriesDependencies } from '../verification/verification-tries.ts';
 import { REPRESENTATIVE_LEVEL } from './empower-representative.ts';
@@ -112,16 +113,10 @@ export function refusalOf(
 }
 
 export async function noteRefusal(
-  { audit }: Pick<CheckEntityDependencies, 'audit'>,
+  deps: Pick<CheckEntityDependencies, 'audit'>,
   actor: string,
-  of: { answer: EntityAnswer; address: string; reason: string },
+  { answer, ...of }: { answer: EntityAnswer; address: string; reason: string },
 ): Promise<void> {
-  await audit.record({
-    type: 'verification.checked',
-    actor,
-    address: of.address,
-    result: 'refused',
-    reason: of.reason,
-    details: { source: 'legalEntities', resultCode: of.answer.resultCode },
-  });
+  const { resultCode } = answer;
+  await noteUnproven(deps, { ...of, actor, source: 'legalEntities', resultCode });
 }

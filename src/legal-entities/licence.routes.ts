@@ -2,24 +2,20 @@
 // person likes, over after some minutes.
 import QRCode from 'qrcode';
 import { z } from 'zod';
-import { accountFrame, confirmOn } from '../account/account-access.ts';
+import { accountFrame } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { LicenceRequest } from '../entity-proofs/licence-request-store.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { appointingMandate } from './appoint.ts';
-import { confirmHref, entityHref, entityPaths, licenceHref, reviewHref } from './entity-paths.ts';
-import { personReading, personSending, registering } from './legal-entities-access.ts';
+import { entityHref, entityPaths, licenceHref } from './entity-paths.ts';
+import { leadOn, proving } from './entity-proof-access.ts';
+import { personReading, personSending } from './legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
 import type { LicenceLocals } from './legal-entities.views.ts';
 import { beginLicence, presentLicence } from './present-licence.ts';
-import type {
-  LicenceRefusal,
-  PresentLicenceDependencies,
-  PresentLicenceOutcome,
-} from './present-licence.ts';
+import type { LicenceRefusal, PresentLicenceDependencies } from './present-licence.ts';
 
 const id = z.string().max(100).default('');
 
@@ -36,11 +32,14 @@ export function licenceRoutes(deps: LicenceDependencies): Route[] {
       limiter: 'account',
       input: { query: z.object({ request: id, entity: id }) },
       async handle(ctx, { query }) {
-        const visitor = await presenter(deps, ctx, { who: personReading, ...query });
-        if (!visitor) return;
+        const { entity } = query;
+        const page = licenceHref({ entityId: entity });
+        const prover = await proving(deps, ctx, { who: personReading, entity, page });
+        if (!prover) return;
+        const { visitor } = prover;
         const request = await deps.presenting.licences.find(query.request, whoOf(visitor));
         const reason = query.request !== '' && !request ? 'over' : undefined;
-        const of = { visitor, state: query.request, request, entityId: query.entity };
+        const of = { visitor, state: query.request, request, entityId: entity };
         await showPage(deps, ctx, { ...of, reason });
       },
     }),
@@ -52,8 +51,10 @@ export function licenceRoutes(deps: LicenceDependencies): Route[] {
       csrf: 'token',
       input: { body: z.object({ entity: id }) },
       async handle(ctx, { body }) {
-        const visitor = await presenter(deps, ctx, { who: personSending, ...body });
-        if (visitor) await begin(deps, ctx, { visitor, entityId: body.entity });
+        const { entity } = body;
+        const page = licenceHref({ entityId: entity });
+        const prover = await proving(deps, ctx, { who: personSending, entity, page });
+        if (prover) await begin(deps, ctx, { visitor: prover.visitor, entityId: entity });
       },
     }),
     defineRoute({
@@ -64,12 +65,17 @@ export function licenceRoutes(deps: LicenceDependencies): Route[] {
       csrf: 'token',
       input: { body: z.object({ request: id }) },
       async handle(ctx, { body: { request: state } }) {
+        const page = licenceHref({ entityId: '' });
+        const prover = await proving(deps, ctx, { who: personSending, entity: '', page });
+        if (!prover) return;
         ctx.state.pageAddress = licenceHref({ state });
-        const visitor = await presenter(deps, ctx, { who: personSending, entity: '' });
-        if (!visitor) return;
+        const { visitor } = prover;
         const given = { by: whoOf(visitor), state, address: ctx.ip };
         const outcome = await presentLicence(deps.presenting, visitor.account, given);
-        await answer(deps, ctx, { visitor, state, outcome });
+        const reason = await leadOn(deps, ctx, { visitor, outcome });
+        if (!reason) return;
+        const request = await deps.presenting.licences.find(state, given.by);
+        await showPage(deps, ctx, { visitor, state, request, reason });
       },
     }),
   ];
@@ -77,23 +83,6 @@ export function licenceRoutes(deps: LicenceDependencies): Route[] {
 
 function whoOf({ account, session }: Visitor) {
   return { accountId: account.id, sid: session.sid };
-}
-
-/** Undefined when it has been answered what is due. */
-async function presenter(
-  deps: LicenceDependencies,
-  ctx: HttpContext,
-  { who, entity }: { who: typeof personReading; entity: string },
-): Promise<Visitor | undefined> {
-  const visitor = await registering(deps, ctx, {
-    who,
-    returnTo: licenceHref({ entityId: entity }),
-  });
-  if (!visitor || entity === '') return visitor;
-  const mandate = await appointingMandate(deps.legalEntities, entity, visitor.account.id);
-  if (mandate) return visitor;
-  redirect(ctx, entityPaths.list);
-  return undefined;
 }
 
 async function begin(
@@ -105,7 +94,6 @@ async function begin(
   const given = { entityId: about, address: ctx.ip };
   const begun = await beginLicence(deps.presenting, whoOf(visitor), given);
   if (begun.ok) return redirect(ctx, licenceHref({ state: begun.state }));
-  ctx.state.pageAddress = licenceHref({ entityId });
   const nothing = { state: '', request: undefined };
   await showPage(deps, ctx, { visitor, ...nothing, entityId, reason: begun.reason });
 }
@@ -158,25 +146,4 @@ async function presentingOf(
     until: expiresAt,
     checkForm: { action: entityPaths.licenceCheck, fields: { request: state } },
   };
-}
-
-async function answer(
-  deps: LicenceDependencies,
-  ctx: HttpContext,
-  of: { visitor: Visitor; state: string; outcome: PresentLicenceOutcome },
-): Promise<void> {
-  const { visitor, state, outcome } = of;
-  if (outcome.ok && outcome.next === 'confirm') {
-    return redirect(ctx, confirmHref(outcome.application.id));
-  }
-  if (outcome.ok) {
-    const notice = outcome.hasRisen
-      ? 'account.notice.entity_raised'
-      : 'account.notice.entity_shown';
-    const page = entityHref(outcome.entityId);
-    return confirmOn(deps.visitors, ctx, { visitor, page, notice });
-  }
-  if (outcome.reason === 'in_review') return redirect(ctx, reviewHref(outcome.application.id));
-  const request = await deps.presenting.licences.find(state, whoOf(visitor));
-  await showPage(deps, ctx, { visitor, state, request, reason: outcome.reason });
 }

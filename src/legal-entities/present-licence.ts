@@ -3,27 +3,20 @@
 import type { Account } from '../accounts/account.ts';
 import type { ElectronicLicences, LicenceProblem } from '../entity-proofs/electronic-licences.ts';
 import type { LicenceRequester } from '../entity-proofs/licence-request-store.ts';
+import { noteUnproven } from '../verification/note-check.ts';
 import { takeEntityTry } from '../verification/verification-tries.ts';
-import { applyProof } from './apply-proof.ts';
 import type { ProofRefusal } from './apply-proof.ts';
 import { appointingMandate } from './appoint.ts';
-import type { CheckEntityDependencies } from './check-entity.ts';
-import type { EntityApplication } from './entity-application-store.ts';
-import { raiseEntity } from './raise-entity.ts';
-import type { RaiseEntityDependencies } from './raise-entity.ts';
+import { useProof } from './use-proof.ts';
+import type { ProofOutcome, UseProofDependencies } from './use-proof.ts';
 
-export interface PresentLicenceDependencies
-  extends CheckEntityDependencies, RaiseEntityDependencies {
+export interface PresentLicenceDependencies extends UseProofDependencies {
   licences: ElectronicLicences;
 }
 
 export type LicenceRefusal = LicenceProblem | ProofRefusal | 'changed_meanwhile';
 
-export type PresentLicenceOutcome =
-  | { ok: true; next: 'confirm'; application: EntityApplication }
-  | { ok: true; next: 'entity'; entityId: string; hasRisen: boolean }
-  | { ok: false; reason: LicenceRefusal }
-  | { ok: false; reason: 'in_review'; application: EntityApplication };
+export type PresentLicenceOutcome = ProofOutcome<LicenceRefusal>;
 
 export type BeginLicenceOutcome =
   { ok: true; state: string } | { ok: false; reason: 'tries_used_up' | 'platform_unavailable' };
@@ -61,41 +54,11 @@ export async function presentLicence(
   const checked = await licences.check(request, { person, uscc: entity?.uscc });
   if (!checked.ok) {
     if (!UNDECIDED.has(checked.reason)) {
-      await noteRefusal(deps, person.id, { entityId, address, reason: checked.reason });
+      const noted = { actor: person.id, subject: entityId, address, source: 'licence' };
+      await noteUnproven(deps, { ...noted, reason: checked.reason });
     }
-    return { ok: false, reason: checked.reason };
+    return checked;
   }
-  const { proof } = checked;
   const use = () => licences.use(state, by);
-  if (entityId !== undefined) {
-    if (!(await use())) return { ok: false, reason: 'over' };
-    const raised = await raiseEntity(deps, {
-      entityId,
-      proof,
-      by: { personId: person.id, address },
-    });
-    return raised.ok
-      ? { ok: true, next: 'entity', entityId, hasRisen: raised.hasRisen }
-      : { ok: false, reason: 'changed_meanwhile' };
-  }
-  const applied = await applyProof(deps, person, { proof, address, use });
-  if (applied.ok) return { ok: true, next: 'confirm', application: applied.application };
-  return applied.reason === 'used' ? { ok: false, reason: 'over' } : applied;
-}
-
-async function noteRefusal(
-  { audit }: Pick<PresentLicenceDependencies, 'audit'>,
-  actor: string,
-  of: { entityId: string | undefined; address: string; reason: string },
-): Promise<void> {
-  const { entityId, address, reason } = of;
-  await audit.record({
-    type: 'verification.checked',
-    actor,
-    ...(entityId === undefined ? {} : { subject: entityId }),
-    address,
-    result: 'refused',
-    reason,
-    details: { source: 'licence' },
-  });
+  return useProof(deps, person, { entityId, address, use, proof: checked.proof });
 }

@@ -6,19 +6,14 @@ import type { PaymentRefusal } from '../entity-proofs/transfer-bank.ts';
 import type { Transfer, TransferOf } from '../entity-proofs/transfer-store.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import { takeEntityTry } from '../verification/verification-tries.ts';
-import { applyProof } from './apply-proof.ts';
 import type { ProofRefusal } from './apply-proof.ts';
-import { appointingMandate } from './appoint.ts';
 import { noteRefusal as noteAnswer, refusalOf } from './check-entity.ts';
-import type { CheckEntityDependencies } from './check-entity.ts';
-import type { EntityApplication } from './entity-application-store.ts';
 import { plainEntityName } from './entity-register.ts';
-import { raiseEntity } from './raise-entity.ts';
-import type { RaiseEntityDependencies } from './raise-entity.ts';
 import { readAmount } from './transfer-form.ts';
+import { useProof } from './use-proof.ts';
+import type { ProofOutcome, UseProofDependencies } from './use-proof.ts';
 
-export interface ProveTransferDependencies
-  extends CheckEntityDependencies, RaiseEntityDependencies {
+export interface ProveTransferDependencies extends UseProofDependencies {
   transfers: BankTransfers;
 }
 
@@ -45,11 +40,7 @@ export type TransferRefusal =
 
 export type OrderOutcome = { ok: true } | { ok: false; reason: TransferRefusal };
 
-export type ReportTransferOutcome =
-  | { ok: true; next: 'confirm'; application: EntityApplication }
-  | { ok: true; next: 'entity'; entityId: string; hasRisen: boolean }
-  | { ok: false; reason: TransferRefusal }
-  | { ok: false; reason: 'in_review'; application: EntityApplication };
+export type ReportTransferOutcome = ProofOutcome<TransferRefusal>;
 
 export interface TransferOrder {
   /** That is to show more; absent: one is to be registered. */
@@ -146,33 +137,9 @@ export async function reportTransfer(
       return { ok: false, reason };
     }
   }
-  return act(deps, person, { of, transfer: open, address });
-}
-
-/** Nothing is used before nothing stands against it any more. */
-async function act(
-  deps: ProveTransferDependencies,
-  person: Account,
-  { of, transfer, address }: { of: TransferOf; transfer: Transfer; address: string },
-): Promise<ReportTransferOutcome> {
-  const { transfers } = deps;
-  const { entityId } = of;
-  const proof = transfers.proofOf(transfer);
-  const use = () => transfers.use(of, transfer.round);
-  if (entityId === undefined) {
-    const applied = await applyProof(deps, person, { proof, address, use });
-    if (applied.ok) return { ok: true, next: 'confirm', application: applied.application };
-    return applied.reason === 'used' ? { ok: false, reason: 'over' } : applied;
-  }
-  if (!(await appointingMandate(deps, entityId, person.id))) {
-    return { ok: false, reason: 'changed_meanwhile' };
-  }
-  if (!(await use())) return { ok: false, reason: 'over' };
-  const by = { personId: person.id, address };
-  const raised = await raiseEntity(deps, { entityId, proof, by });
-  return raised.ok
-    ? { ok: true, next: 'entity', entityId, hasRisen: raised.hasRisen }
-    : { ok: false, reason: 'changed_meanwhile' };
+  const use = () => transfers.use(of, open.round);
+  const proof = transfers.proofOf(open);
+  return useProof(deps, person, { entityId, proof, address, use });
 }
 
 /** The name to which is paid: the register's, of an organisation that operates. */

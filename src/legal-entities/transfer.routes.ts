@@ -1,27 +1,21 @@
 // The page of a payment to an organisation's account: ordered by a form, open for three days, with
 // the amount told in another form. It can be left and come back to.
 import { z } from 'zod';
-import { accountFrame, confirmOn } from '../account/account-access.ts';
-import type { Visitor } from '../account/account-access.ts';
-import type { Account } from '../accounts/account.ts';
+import { accountFrame } from '../account/account-access.ts';
 import type { Transfer } from '../entity-proofs/transfer-store.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { appointingMandate } from './appoint.ts';
 import { readEntityForm } from './entity-form.ts';
-import { confirmHref, entityHref, entityPaths, reviewHref, transferHref } from './entity-paths.ts';
-import { personReading, personSending, registering } from './legal-entities-access.ts';
+import { entityHref, entityPaths, transferHref } from './entity-paths.ts';
+import { leadOn, proving } from './entity-proof-access.ts';
+import type { Prover } from './entity-proof-access.ts';
+import { personReading, personSending } from './legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
 import type { TransferLocals } from './legal-entities.views.ts';
 import { orderTransfer, payTransfer, reportTransfer } from './prove-transfer.ts';
-import type {
-  OrderOutcome,
-  ProveTransferDependencies,
-  ReportTransferOutcome,
-  TransferRefusal,
-} from './prove-transfer.ts';
+import type { OrderOutcome, ProveTransferDependencies, TransferRefusal } from './prove-transfer.ts';
 import { maskAccount, readTransferForm } from './transfer-form.ts';
 
 const id = z.string().max(100).default('');
@@ -30,12 +24,6 @@ const open = z.object({ entity: id, transfer: id });
 
 interface TransferDependencies extends LegalEntitiesPageDependencies {
   proving: ProveTransferDependencies;
-}
-
-interface Prover {
-  visitor: Visitor;
-  /** That is to show more. */
-  entity: Account | undefined;
 }
 
 type Typed = Record<'name' | 'uscc' | 'account' | 'bank', string>;
@@ -50,7 +38,7 @@ export function transferRoutes(deps: TransferDependencies): Route[] {
       limiter: 'account',
       input: { query: z.object({ entity: id }) },
       async handle(ctx, { query }) {
-        const prover = await proving(deps, ctx, { who: personReading, ...query });
+        const prover = await proverOf(deps, ctx, { who: personReading, ...query });
         if (prover) await showPage(deps, ctx, { ...prover, errors: [] });
       },
     }),
@@ -64,7 +52,7 @@ export function transferRoutes(deps: TransferDependencies): Route[] {
       csrf: 'token',
       input: { body: open.extend({ amount: z.string().max(50).default('') }) },
       async handle(ctx, { body }) {
-        const prover = await proving(deps, ctx, { who: personSending, ...body });
+        const prover = await proverOf(deps, ctx, { who: personSending, ...body });
         if (!prover) return;
         const outcome = await reportTransfer(deps.proving, prover.visitor.account, {
           entityId: prover.entity?.id,
@@ -72,7 +60,10 @@ export function transferRoutes(deps: TransferDependencies): Route[] {
           amount: body.amount,
           address: ctx.ip,
         });
-        await answerReport(deps, ctx, { prover, outcome });
+        const reason = await leadOn(deps, ctx, { visitor: prover.visitor, outcome });
+        if (!reason) return;
+        const status = STATUS[reason] ?? 422;
+        await showPage(deps, ctx, { ...prover, errors: errorsOf(reason), status });
       },
     }),
     defineRoute({
@@ -83,7 +74,7 @@ export function transferRoutes(deps: TransferDependencies): Route[] {
       csrf: 'token',
       input: { body: open },
       async handle(ctx, { body }) {
-        const prover = await proving(deps, ctx, { who: personSending, ...body });
+        const prover = await proverOf(deps, ctx, { who: personSending, ...body });
         if (!prover) return;
         await deps.proving.transfers.end(ofProver(prover), body.transfer);
         redirect(ctx, transferHref(prover.entity?.id ?? ''));
@@ -101,7 +92,7 @@ function orderRoute(deps: TransferDependencies): Route {
     csrf: 'token',
     input: { body: z.object({ entity: id, name: text, uscc: text, account: text, bank: text }) },
     async handle(ctx, { body }) {
-      const prover = await proving(deps, ctx, { who: personSending, ...body });
+      const prover = await proverOf(deps, ctx, { who: personSending, ...body });
       if (!prover) return;
       const { visitor, entity } = prover;
       const { entity: _id, ...typed } = body;
@@ -134,7 +125,7 @@ function payRoute(deps: TransferDependencies): Route {
     csrf: 'token',
     input: { body: open },
     async handle(ctx, { body }) {
-      const prover = await proving(deps, ctx, { who: personSending, ...body });
+      const prover = await proverOf(deps, ctx, { who: personSending, ...body });
       if (!prover) return;
       const of = ofProver(prover);
       const transfer = await deps.proving.transfers.find(of);
@@ -156,22 +147,12 @@ function ofProver({ visitor, entity }: Prover) {
 }
 
 /** Undefined when it has been answered what is due. */
-async function proving(
+function proverOf(
   deps: TransferDependencies,
   ctx: HttpContext,
-  { who, entity: entityId }: { who: typeof personReading; entity: string },
+  { who, entity }: { who: typeof personReading; entity: string },
 ): Promise<Prover | undefined> {
-  ctx.state.pageAddress = transferHref(entityId);
-  const returnTo = transferHref(entityId);
-  const visitor = await registering(deps, ctx, { who, returnTo });
-  if (!visitor) return undefined;
-  if (entityId === '') return { visitor, entity: undefined };
-  const { legalEntities } = deps;
-  const mandate = await appointingMandate(legalEntities, entityId, visitor.account.id);
-  const entity = mandate && (await legalEntities.accounts.findById(entityId));
-  if (entity?.isActive && entity.uscc !== undefined) return { visitor, entity };
-  redirect(ctx, entityPaths.list);
-  return undefined;
+  return proving(deps, ctx, { who, entity, page: transferHref(entity) });
 }
 
 const STATUS: Partial<Record<TransferRefusal, number>> = {
@@ -209,28 +190,6 @@ async function answerOrder(
   const { reason } = outcome;
   const status = STATUS[reason] ?? 422;
   await showPage(deps, ctx, { ...prover, typed, errors: errorsOf(reason), status });
-}
-
-async function answerReport(
-  deps: TransferDependencies,
-  ctx: HttpContext,
-  { prover, outcome }: { prover: Prover; outcome: ReportTransferOutcome },
-): Promise<void> {
-  const { visitor } = prover;
-  if (outcome.ok && outcome.next === 'confirm') {
-    return redirect(ctx, confirmHref(outcome.application.id));
-  }
-  if (outcome.ok) {
-    const notice = outcome.hasRisen
-      ? 'account.notice.entity_raised'
-      : 'account.notice.entity_shown';
-    const page = entityHref(outcome.entityId);
-    return confirmOn(deps.visitors, ctx, { visitor, page, notice });
-  }
-  if (outcome.reason === 'in_review') return redirect(ctx, reviewHref(outcome.application.id));
-  const { reason } = outcome;
-  const status = STATUS[reason] ?? 422;
-  await showPage(deps, ctx, { ...prover, errors: errorsOf(reason), status });
 }
 
 async function showPage(

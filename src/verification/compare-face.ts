@@ -7,6 +7,7 @@ import type { Random } from '../platform/random.ts';
 import type { FaceRequestStore } from './face-request-store.ts';
 import type { FaceService } from './face-service.ts';
 import type { IdentityClaim } from './provider.ts';
+import { noteUnproven } from './note-check.ts';
 import { recordProof } from './record-proof.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 import { takeFaceTry } from './verification-tries.ts';
@@ -89,16 +90,18 @@ export async function finishFace(
   const request = await faceRequests.find(given.state, account.id);
   if (!face || request?.sid !== given.sid) return { ok: false, reason: 'face_invalid' };
   const { claim, handle, nonce, consentedAt } = request;
+  const noted = { actor: account.id, address: given.address, source: 'face' };
   const result = await face.result(handle, { nonce, claim });
   if (result.outcome !== 'answered') {
-    await noteFailure(deps, account.id, { address: given.address, ...result });
+    const { outcome: reason, resultCode } = result;
+    await noteUnproven(deps, { ...noted, reason, resultCode });
     return { ok: false, reason: 'unavailable' };
   }
   if (!(await faceRequests.use(given.state))) return { ok: false, reason: 'face_invalid' };
   const { value } = result;
   if (value.outcome !== 'same_person') {
     const { outcome, code: resultCode } = value;
-    await noteFailure(deps, account.id, { address: given.address, outcome, resultCode });
+    await noteUnproven(deps, { ...noted, reason: outcome, resultCode });
     return { ok: false, reason: REFUSALS[outcome] };
   }
   const recorded = await recordProof(deps, account, {
@@ -113,19 +116,4 @@ export async function finishFace(
     address: given.address,
   });
   return recorded.ok ? recorded : { ok: false, reason: 'not_completed' };
-}
-
-async function noteFailure(
-  { audit }: FaceDependencies,
-  actor: string,
-  { address, outcome, resultCode }: { address: string; outcome: string; resultCode: string },
-): Promise<void> {
-  await audit.record({
-    type: 'verification.checked',
-    actor,
-    address,
-    result: 'refused',
-    reason: outcome,
-    details: { source: 'face', resultCode },
-  });
 }

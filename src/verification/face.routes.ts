@@ -1,6 +1,5 @@
 // The comparison of faces: consent of its own, the way to the face service, the way back.
 import { z } from 'zod';
-import { visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { checkCertificate } from '../accounts/identity-number.ts';
 import { maskNumber } from '../accounts/masking.ts';
@@ -9,21 +8,20 @@ import { allowFormAction } from '../platform/http/headers.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { FieldError } from '../platform/http/view-locals.ts';
 import { beginFace, finishFace, verifiedClaim } from './compare-face.ts';
 import { ageAt, GUARDIAN_AGE } from '../accounts/age.ts';
 import { readIdentityForm } from './identity-form.ts';
 import type { IdentityFormOutcome } from './identity-form.ts';
 import {
-  confirmVerified,
   showUnfinished,
+  takeUpVerification,
   verificationFrame,
   verificationPaths,
   verifyingReader,
   verifyingVisitor,
 } from './verification-access.ts';
-import type { VerificationPageDependencies } from './verification-access.ts';
-import type { IdentityFormProblem, UnfinishedReason } from './verification.views.ts';
+import type { IdentityPage, VerificationPageDependencies } from './verification-access.ts';
+import type { UnfinishedReason } from './verification.views.ts';
 
 const typedText = z.string().max(200).default('');
 /** Of who was verified by a document that does not tell: no child passes a review. */
@@ -72,16 +70,10 @@ export function faceRoutes(deps: VerificationPageDependencies): Route[] {
 
 const empty = { name: '', number: '' };
 
-interface FacePage {
-  visitor: Visitor;
-  typed: { name: string; number: string };
-  errors: readonly FieldError<IdentityFormProblem>[];
-}
-
 async function showFace(
   deps: VerificationPageDependencies,
   ctx: HttpContext,
-  { visitor, typed, errors }: FacePage,
+  { visitor, typed, errors }: IdentityPage,
 ): Promise<void> {
   const verified = verifiedClaim(visitor.account);
   // The form is answered with a redirect to the service.
@@ -137,25 +129,15 @@ function identityOf({ account }: Visitor, body: FaceBody, now: Date): IdentityFo
   return { ok: true, claim: verified, birthDate: birthDate ?? UNKNOWN_DAY };
 }
 
-async function takeUp(
+function takeUp(
   deps: VerificationPageDependencies,
   ctx: HttpContext,
   state: string,
 ): Promise<void> {
-  const { verification, visitors } = deps;
-  ctx.state.pageAddress = verificationPaths.overview;
-  const visitor = await visitorOrSignIn(visitors, ctx);
-  if (!visitor) return;
-  const outcome = await finishFace(verification, visitor.account, {
-    state,
-    sid: visitor.session.sid,
-    address: ctx.ip,
-  });
-  if (outcome.ok) return confirmVerified(deps, ctx, { visitor, hasRisen: outcome.hasRisen });
-  await showUnfinished(deps, ctx, {
-    visitor,
-    reason: outcome.reason,
-    retryHref: retryHrefOf(outcome.reason, state),
+  return takeUpVerification(deps, ctx, {
+    finish: ({ account, session: { sid } }) =>
+      finishFace(deps.verification, account, { state, sid, address: ctx.ip }),
+    retryHrefOf: (reason) => retryHrefOf(reason, state),
   });
 }
 

@@ -15,6 +15,7 @@ import type {
   IdentityClaim,
 } from './provider.ts';
 import { extraElements } from './provider.ts';
+import { noteUnproven } from './note-check.ts';
 import { recordProof } from './record-proof.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 import { disagree } from './source-answer-store.ts';
@@ -74,9 +75,10 @@ export async function matchIdentity(
   if (!taken.ok) return { ok: false, reason: 'tries_used_up' };
   if (given.consentedAt) await noteConsent(deps, account.id, { source, address });
   const checked = await asked.provider.check(claim, extra);
+  const noted = { actor: account.id, address, source, resultCode: checked.resultCode };
   if (checked.outcome === 'unavailable' || checked.outcome === 'contradictory') {
     await deps.budgets.giveBack(taken.reservations);
-    await noteRefusal(deps, account.id, { source, checked, address, reason: checked.outcome });
+    await noteUnproven(deps, { ...noted, reason: checked.outcome });
     return { ok: false, reason: 'unavailable' };
   }
   const { resultCode, reference } = checked;
@@ -85,7 +87,7 @@ export async function matchIdentity(
   const answers = answer ? await deps.answers.note(id, claim, answer) : [];
   if (disagree(answers)) return stopDisagreement(deps, account, { given, checked, answers });
   if (checked.outcome === 'mismatched') {
-    await noteRefusal(deps, id, { source, checked, address, reason: 'mismatched' });
+    await noteUnproven(deps, { ...noted, reason: 'mismatched' });
     return { ok: false, reason: 'mismatched' };
   }
   const recorded = await recordProof(deps, account, {
@@ -132,7 +134,8 @@ async function stopDisagreement(
 ): Promise<MatchOutcome> {
   const { source = 'population', claim, birthDate = '', address } = of.given;
   const { checked, answers } = of;
-  await noteRefusal(deps, account.id, { source, checked, address, reason: 'sources_disagree' });
+  const noted = { actor: account.id, address, source, resultCode: checked.resultCode };
+  await noteUnproven(deps, { ...noted, reason: 'sources_disagree' });
   await deps.review?.keepDraft(account.id, { claim, birthDate });
   await deps.database.transaction(async (session) => {
     // What one of them confirmed earlier must not count towards a level any more.
@@ -158,21 +161,5 @@ async function noteConsent(
     address,
     result: 'done',
     details: { item: item.join(','), recipient: source },
-  });
-}
-
-async function noteRefusal(
-  { audit }: MatchDependencies,
-  actor: string,
-  of: { source: ElementSource; checked: CheckOutcome; address: string; reason: string },
-): Promise<void> {
-  const { source, checked, address, reason } = of;
-  await audit.record({
-    type: 'verification.checked',
-    actor,
-    address,
-    result: 'refused',
-    reason,
-    details: { source, resultCode: checked.resultCode },
   });
 }

@@ -1,7 +1,6 @@
 // The network identity: what is told to whom, the way to the service, the way back. Only where the city
 // has configured it; nobody needs one.
 import { z } from 'zod';
-import { visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import { maskNumber } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -9,7 +8,6 @@ import { allowFormAction } from '../platform/http/headers.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import type { FieldError } from '../platform/http/view-locals.ts';
 import { verifiedClaim } from './compare-face.ts';
 import { ageAt, GUARDIAN_AGE } from '../accounts/age.ts';
 import { readIdentityForm } from './identity-form.ts';
@@ -18,15 +16,15 @@ import type { NetworkCallback } from './prove-network-identity.ts';
 import type { IdentityClaim } from './provider.ts';
 import {
   canVerify,
-  confirmVerified,
   showUnfinished,
+  takeUpVerification,
   verificationFrame,
   verificationPaths,
   verifyingReader,
   verifyingVisitor,
 } from './verification-access.ts';
-import type { VerificationPageDependencies } from './verification-access.ts';
-import type { IdentityFormProblem, NetworkPurpose } from './verification.views.ts';
+import type { IdentityPage, VerificationPageDependencies } from './verification-access.ts';
+import type { NetworkPurpose, UnfinishedReason } from './verification.views.ts';
 
 const typedText = z.string().max(200).default('');
 
@@ -89,16 +87,10 @@ function purposeOf({ account }: Visitor): NetworkPurpose {
   return lacksNumber(account) ? 'number' : 'first';
 }
 
-interface NetworkPage {
-  visitor: Visitor;
-  typed: { name: string; number: string };
-  errors: readonly FieldError<IdentityFormProblem>[];
-}
-
 async function showNetwork(
   deps: VerificationPageDependencies,
   ctx: HttpContext,
-  { visitor, typed, errors }: NetworkPage,
+  { visitor, typed, errors }: IdentityPage,
 ): Promise<void> {
   const verified = verifiedClaim(visitor.account);
   const can = canVerify(deps, visitor);
@@ -150,24 +142,21 @@ async function begin(
   await showUnfinished(deps, ctx, { visitor, reason: begun.reason });
 }
 
-async function takeUp(
+function takeUp(
   deps: VerificationPageDependencies,
   ctx: HttpContext,
   query: NetworkCallback,
 ): Promise<void> {
-  ctx.state.pageAddress = verificationPaths.overview;
-  const visitor = await visitorOrSignIn(deps.visitors, ctx);
-  if (!visitor) return;
-  const outcome = await finishNetwork(deps.verification, visitor.account, {
-    ...query,
-    sid: visitor.session.sid,
-    address: ctx.ip,
+  return takeUpVerification(deps, ctx, {
+    finish: ({ account, session: { sid } }) =>
+      finishNetwork(deps.verification, account, { ...query, sid, address: ctx.ip }),
+    retryHrefOf: (reason) => retryHrefOf(reason, query),
   });
-  if (outcome.ok) return confirmVerified(deps, ctx, { visitor, hasRisen: outcome.hasRisen });
-  const { reason } = outcome;
-  const isOver = reason === 'not_completed' || reason === 'minor';
-  const retryHref = reason === 'unavailable' ? againHref(query) : verificationPaths.network;
-  await showUnfinished(deps, ctx, { visitor, reason, retryHref: isOver ? undefined : retryHref });
+}
+
+function retryHrefOf(reason: UnfinishedReason, query: NetworkCallback): string | undefined {
+  if (reason === 'not_completed' || reason === 'minor') return undefined;
+  return reason === 'unavailable' ? againHref(query) : verificationPaths.network;
 }
 
 /** A service that did not answer is asked once more about the same. */

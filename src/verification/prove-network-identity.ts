@@ -8,6 +8,7 @@ import { canonicalName } from './canonical-name.ts';
 import type { NetworkRequest, NetworkRequestStore } from './face-request-store.ts';
 import type { NetworkIdentity, NetworkIdentityService } from './network-identity.ts';
 import type { IdentityClaim } from './provider.ts';
+import { noteUnproven } from './note-check.ts';
 import { recordProof } from './record-proof.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 import { takeNetworkTry } from './verification-tries.ts';
@@ -167,16 +168,10 @@ async function record(
 }
 
 async function note(
-  { audit }: NetworkDependencies,
+  deps: NetworkDependencies,
   actor: string,
-  { address, reason, resultCode }: { address: string; reason: string; resultCode: string },
+  of: { address: string; reason: string; resultCode: string },
 ): Promise<void> {
-  await audit.record({
-    type: 'verification.checked',
-    actor,
-    address,
-    result: 'refused',
-    reason,
-    details: { source: 'networkIdentity', resultCode: resultCode.slice(0, 50) },
-  });
+  const resultCode = of.resultCode.slice(0, 50);
+  await noteUnproven(deps, { ...of, actor, source: 'networkIdentity', resultCode });
 }

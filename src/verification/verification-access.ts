@@ -16,13 +16,18 @@ import { interactionParams, interactionPath } from '../interactions/interaction-
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import { redirect } from '../platform/http/redirect.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
 import type { ElementSource } from '../platform/verification-config.ts';
 import { RESIDENT_ID } from './identity-form.ts';
 import { canBeReviewed } from './manual-review.ts';
 import { canCompare } from './offered-ways.ts';
 import type { Verification } from './open-verification.ts';
 import { lacksNumber } from './prove-network-identity.ts';
-import type { UnfinishedReason, VerificationFrame } from './verification.views.ts';
+import type {
+  IdentityFormProblem,
+  UnfinishedReason,
+  VerificationFrame,
+} from './verification.views.ts';
 
 export interface VerificationPageDependencies {
   visitors: AccountDependencies;
@@ -156,6 +161,33 @@ function onlyIfOffered(
   if (!visitor || canVerify(deps, visitor)[way]) return visitor;
   redirect(ctx, verificationPaths.overview);
   return undefined;
+}
+
+/** A form that asks for name and number, where the account does not tell them. */
+export interface IdentityPage {
+  visitor: Visitor;
+  typed: { name: string; number: string };
+  errors: readonly FieldError<IdentityFormProblem>[];
+}
+
+/** Where a service that says who somebody is leads back to. */
+export async function takeUpVerification(
+  deps: VerificationPageDependencies,
+  ctx: HttpContext,
+  of: {
+    finish(
+      visitor: Visitor,
+    ): Promise<{ ok: true; hasRisen: boolean } | { ok: false; reason: UnfinishedReason }>;
+    retryHrefOf(reason: UnfinishedReason): string | undefined;
+  },
+): Promise<void> {
+  ctx.state.pageAddress = verificationPaths.overview;
+  const visitor = await visitorOrSignIn(deps.visitors, ctx);
+  if (!visitor) return;
+  const outcome = await of.finish(visitor);
+  if (outcome.ok) return confirmVerified(deps, ctx, { visitor, hasRisen: outcome.hasRisen });
+  const { reason } = outcome;
+  await showUnfinished(deps, ctx, { visitor, reason, retryHref: of.retryHrefOf(reason) });
 }
 
 /** Leads to the overview, which says what has been reached. */
