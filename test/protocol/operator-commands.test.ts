@@ -9,13 +9,14 @@ import type { Answer, RequestParameters } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
+import { runHutongHere } from '../support/command-here.ts';
 import { runHutong } from '../support/hutong-command.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { MASTER_KEY } from '../support/storage.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-// Each command is a process that loads everything.
+// A command that is a process of its own loads everything.
 vi.setConfig({ testTimeout: 90_000 });
 
 const { uri } = migratedDatabase();
@@ -59,13 +60,23 @@ async function evidence(accountId: string, level: 3): Promise<void> {
   );
 }
 
-function accounts(...args: string[]) {
-  return runHutong(['accounts', ...args], {
+function environment() {
+  return {
     HUTONG_MODE: 'demonstration',
     HUTONG_PUBLIC_URL: city.issuer,
     HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
     MONGODB_URI: uri,
-  });
+  };
+}
+
+/** As an operator types it. */
+function typed(...args: string[]) {
+  return runHutong(['accounts', ...args], environment());
+}
+
+/** The same command without the time that a process takes to start. */
+function accounts(...args: string[]) {
+  return runHutongHere(['accounts', ...args], environment());
 }
 
 interface Held {
@@ -156,7 +167,7 @@ describe('accounts lock', () => {
     const before = await open(account);
     await expectOpen(before);
     const told = receiver.of('portal').length;
-    const locked = await accounts('lock', account.login, '--reason', 'case 2026-114');
+    const locked = await typed('lock', account.login, '--reason', 'case 2026-114');
     expect(locked).toEqual({ code: 0, out: expect.stringContaining(account.id), err: '' });
     expect(locked.out).not.toContain(account.login);
     await expectEnded(before);
@@ -203,7 +214,7 @@ describe('accounts level', () => {
     expect(risen).toMatchObject({ code: 0, out: expect.stringContaining('level 4') });
     await expectOpen(before);
     await evidence(account.id, 3);
-    const fallen = await accounts('level', account.id, '2', '--source', 'window');
+    const fallen = await typed('level', account.id, '2', '--source', 'window');
     expect(fallen).toMatchObject({
       code: 0,
       out: expect.stringContaining('from level 4 to level 2'),
@@ -269,7 +280,7 @@ describe('accounts delete', () => {
       ]),
     );
     const told = receiver.of('portal').length;
-    expect(await accounts('delete', account.login, '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await typed('delete', account.login, '--yes')).toMatchObject({ code: 0, err: '' });
     expect(Object.keys(await mentions(account))).toEqual(['auditRecords']);
     await expectEnded(before);
     await receiver.until(() => receiver.of('portal').length > told);

@@ -1,0 +1,25 @@
+// The operator's command line within the test's own process: for what a command does, not for how a
+// process of it starts and ends (hutong-command.ts).
+import { runCommand } from '../../src/cli/run.ts';
+import { localesFolder } from '../../src/platform/http/http-app.ts';
+import { loadWords } from '../../src/platform/http/locale.ts';
+import type { CommandOutcome } from './hutong-command.ts';
+
+const words = loadWords(localesFolder);
+
+/** Like `runHutong`, with a connection, keys and a living process of its own. */
+export async function runHutongHere(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<CommandOutcome> {
+  const lines = { out: '', err: '' };
+  const terminal = {
+    print: (line: string) => void (lines.out += `${line}\n`),
+    complain: (line: string) => void (lines.err += `${line}\n`),
+    read: () => Promise.reject(new Error('nothing to read')),
+    t: (key: string, values?: Readonly<Record<string, string | number>>) =>
+      words.translate('en', key, values),
+  };
+  const code = await runCommand(args, { terminal, settings: () => Promise.resolve(environment) });
+  return { code, ...lines };
+}
