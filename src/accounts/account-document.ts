@@ -187,6 +187,8 @@ export function accountOf(keyring: Keyring, document: AccountDocument): Account 
       realNameLevel: document.realNameLevel,
       realNameVerifiedAt: document.realNameVerifiedAt,
       frozenAt: document.frozenAt,
+      restingAt: document.restingAt,
+      isLockedBesides: document.isLockedBesides,
       closing: document.closing && closingOf(document.closing),
       formerIds: document.formerIds,
       isWard: document.isWard,

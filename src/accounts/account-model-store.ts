@@ -53,6 +53,8 @@ const accountSchema = new mongoose.Schema<AccountDocument>(
     realNameLevel: { type: Number, enum: realNameLevels, required: true },
     realNameVerifiedAt: Date,
     frozenAt: Date,
+    restingAt: Date,
+    isLockedBesides: Boolean,
     formerIds: { type: [String], default: undefined },
     isWard: Boolean,
     attributes: { type: attributes, required: true },

@@ -1,14 +1,21 @@
 // What each change of state does to an account. A freeze is a lock that its owner has asked for: the
-// owner's recovery ends it, and an operator's lock takes its place.
+// owner's recovery ends it, and an operator's lock takes its place. A child's account rests while no
+// guardian consents; an operator's lock stands beside that, and neither end opens what the other holds.
 import type { Account } from './account.ts';
 import type { Decision } from './account-writer-store.ts';
 
 const RELEASED_ON_CLOSE = { phoneIndex: 1, identityIndex: 1, numberIndex: 1 } as const;
 const FREEZE = { frozenAt: 1 } as const;
+const REST = { restingAt: 1, isLockedBesides: 1 } as const;
 /** Whoever has reason to lock an account may not know who asked for its end. */
 const CLOSING = { closing: 1 } as const;
 
 export function lockDecision(account: Account): Decision {
+  if (account.isResting) {
+    if (account.isLockedBesides) return undefined;
+    const update = { $set: { isLockedBesides: true }, $unset: CLOSING };
+    return { audit: { type: 'accounts.locked' }, update };
+  }
   if (account.state === 'locked' && !account.isFrozen) return undefined;
   return {
     audit: { type: 'accounts.locked' },
@@ -17,6 +24,10 @@ export function lockDecision(account: Account): Decision {
 }
 
 export function unlockDecision(account: Account): Decision {
+  if (account.isResting) {
+    if (!account.isLockedBesides) return undefined;
+    return { audit: { type: 'accounts.unlocked' }, update: { $unset: { isLockedBesides: 1 } } };
+  }
   if (account.isActive || account.closing?.stage === 'ending') return undefined;
   return {
     audit: { type: 'accounts.unlocked' },
@@ -28,7 +39,7 @@ export function unlockDecision(account: Account): Decision {
 export function closeDecision(): Decision {
   return {
     audit: { type: 'accounts.closed' },
-    update: { $set: { state: 'closed' }, $unset: { ...RELEASED_ON_CLOSE, ...FREEZE } },
+    update: { $set: { state: 'closed' }, $unset: { ...RELEASED_ON_CLOSE, ...FREEZE, ...REST } },
   };
 }
 
@@ -46,4 +57,23 @@ export function thawDecision(account: Account): Decision {
     audit: { type: 'accounts.thawed' },
     update: { $set: { state: 'active' }, $unset: FREEZE },
   };
+}
+
+/** Nobody answers for the child any more, or the guardian has taken the consent back. */
+export function restDecision(account: Account, now: Date): Decision {
+  if (account.isResting) return undefined;
+  const besides = account.state === 'locked' ? { isLockedBesides: true } : {};
+  return {
+    audit: { type: 'accounts.rested' },
+    update: {
+      $set: { state: 'locked', restingAt: now, ...besides },
+      $unset: { ...FREEZE, ...CLOSING },
+    },
+  };
+}
+
+export function resumeDecision(account: Account): Decision {
+  if (!account.isResting) return undefined;
+  const state = account.isLockedBesides ? {} : { $set: { state: 'active' } };
+  return { audit: { type: 'accounts.resumed' }, update: { ...state, $unset: REST } };
 }

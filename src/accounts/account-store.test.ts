@@ -217,6 +217,24 @@ describe('account store', () => {
     expect((await insert(certificate(number))).id).not.toBe(account.id);
   });
 
+  it.each([
+    { steps: ['lock', 'rest', 'resume'], state: 'locked' },
+    { steps: ['lock', 'rest', 'unlock'], state: 'locked' },
+    { steps: ['rest', 'lock', 'resume'], state: 'locked' },
+    { steps: ['rest', 'unlock'], state: 'locked' },
+    { steps: ['lock', 'rest', 'resume', 'unlock'], state: 'active' },
+    { steps: ['rest', 'lock', 'unlock', 'resume'], state: 'active' },
+    { steps: ['rest', 'lock', 'lock', 'unlock', 'rest', 'resume'], state: 'active' },
+    { steps: ['resume'], state: 'active' },
+    { steps: ['lock', 'resume'], state: 'locked' },
+  ] as const)('is $state after $steps: a guardian and an operator hold it each', async (row) => {
+    const { id } = await insert();
+    for (const step of row.steps) {
+      expect(await stores.accounts[step](id, operator)).toMatchObject({ ok: true });
+    }
+    expect((await stores.accounts.findById(id))?.state).toBe(row.state);
+  });
+
   it('does not change what it cannot audit', async () => {
     const account = await insert();
     const alongside = () => Promise.reject(new Error('no'));

@@ -24,6 +24,8 @@ import {
   closeDecision,
   freezeDecision,
   lockDecision,
+  restDecision,
+  resumeDecision,
   thawDecision,
   unlockDecision,
 } from './account-state.ts';
@@ -186,6 +188,16 @@ export class AccountStore {
   /** Opens what `freeze` has locked, and nothing that an operator has. */
   thaw(id: string, by: ChangeContext): Promise<ChangeOutcome> {
     return this.#writer.update(id, by, thawDecision);
+  }
+
+  /** Locked for want of a guardian's consent, until `resume`; an operator's lock stays beside it. */
+  rest(id: string, by: ChangeContext): Promise<ChangeOutcome> {
+    return this.#writer.update(id, by, (account) => restDecision(account, this.#deps.clock.now()));
+  }
+
+  /** Opens what `rest` has locked, and nothing that an operator has. */
+  resume(id: string, by: ChangeContext): Promise<ChangeOutcome> {
+    return this.#writer.update(id, by, resumeDecision);
   }
 
   /** Removes the account; `alongside` removes what other domains keep of it. */

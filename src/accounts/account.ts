@@ -94,6 +94,10 @@ export interface AccountFacts {
   readonly realNameVerifiedAt: Date | undefined;
   /** Locked at the owner's word since then: the owner's recovery opens it, no operator is needed. */
   readonly frozenAt?: Date | undefined;
+  /** A child's account that no guardian answers for since then. */
+  readonly restingAt?: Date | undefined;
+  /** An operator has locked one that rests. */
+  readonly isLockedBesides?: boolean | undefined;
   /** The person has asked for the end of the account. */
   readonly closing?: AccountClosing | undefined;
   /** Accounts of the same person that went into this one, oldest first. */
@@ -116,6 +120,8 @@ export class Account implements AccountFacts {
   readonly realNameLevel: RealNameLevel;
   readonly realNameVerifiedAt: Date | undefined;
   readonly frozenAt: Date | undefined;
+  readonly restingAt: Date | undefined;
+  readonly isLockedBesides: boolean;
   readonly closing: AccountClosing | undefined;
   readonly formerIds: readonly string[];
   readonly isWard: boolean;
@@ -135,6 +141,8 @@ export class Account implements AccountFacts {
     this.realNameLevel = facts.realNameLevel;
     this.realNameVerifiedAt = facts.realNameVerifiedAt;
     this.frozenAt = facts.frozenAt;
+    this.restingAt = facts.restingAt;
+    this.isLockedBesides = facts.isLockedBesides === true;
     this.closing = facts.closing;
     this.formerIds = facts.formerIds ?? [];
     this.isWard = facts.isWard === true;
@@ -151,6 +159,10 @@ export class Account implements AccountFacts {
 
   get isFrozen(): boolean {
     return this.state === 'locked' && this.frozenAt !== undefined;
+  }
+
+  get isResting(): boolean {
+    return this.state === 'locked' && this.restingAt !== undefined;
   }
 
   /** The person has asked for its end and may still take that back. */

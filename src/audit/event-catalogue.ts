@@ -53,6 +53,8 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'accounts.unlocked': stateOfAccount,
   'accounts.frozen': { actors: ['anonymous', 'person'], fields: ['subject', 'reason', 'address'] },
   'accounts.thawed': { actors: ['person'], fields: ['subject', 'reason', 'address'] },
+  'accounts.rested': { actors: ['person', 'system'], fields: ['subject', 'reason', 'address'] },
+  'accounts.resumed': { actors: ['person', 'system'], fields: ['subject', 'reason', 'address'] },
   'accounts.closed': stateOfAccount,
   'accounts.erased': { actors: ['system'], fields: ['subject'] },
   'accounts.deleted': operatorOnAccount,

@@ -8,6 +8,8 @@ export const auditEvents = [
   'accounts.unlocked',
   'accounts.frozen',
   'accounts.thawed',
+  'accounts.rested',
+  'accounts.resumed',
   'accounts.closed',
   'accounts.erased',
   'accounts.deleted',

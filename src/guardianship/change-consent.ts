@@ -33,7 +33,7 @@ export async function withdrawConsent(
     if (!(await deps.wards.change(ward, patch, session))) return undefined;
     const change = { actor: guardian.id, address, reason: 'guardian', within: session } as const;
     if (isErasing) await deps.accounts.close(ward.id, change);
-    else await deps.accounts.lock(ward.id, change);
+    else await deps.accounts.rest(ward.id, change);
     await deps.audit.record(
       {
         type: 'guardianship.withdrawn',
@@ -75,7 +75,7 @@ export async function consentAgain(
     if (ward.state !== 'active') {
       const { address } = agreement;
       const change = { actor: guardian.id, address, reason: 'guardian', within: session };
-      await deps.accounts.unlock(ward.id, change);
+      await deps.accounts.resume(ward.id, change);
     }
     await recordConsent(deps, session, { ...by, childId: ward.id });
     return () => undefined;

@@ -107,7 +107,7 @@ async function showChild(
     maskedNumber: maskNumber(number, 'signedIn'),
     relation: guardian.relation,
     state: ward.state,
-    isLocked: ward.state === 'active' && !child.isActive,
+    isLocked: child.isLockedBesides || (ward.state === 'active' && !child.isActive),
     since: guardian.since,
     consent: consentView(deps, ctx, guardian.consent),
     guardians: await guardiansView(deps, { visitor, ward }),

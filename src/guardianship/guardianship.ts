@@ -23,7 +23,7 @@ export interface Guardianship extends TriesDependencies {
   applications: ChildApplicationStore;
   accounts: Pick<
     AccountStore,
-    'findById' | 'enterIdentity' | 'holdStanding' | 'lock' | 'unlock' | 'close' | 'transaction'
+    'findById' | 'enterIdentity' | 'holdStanding' | 'rest' | 'resume' | 'close' | 'transaction'
   >;
   agreements: Pick<Agreements, 'current' | 'find' | 'acceptWithin'>;
   evidence: EvidenceStore;

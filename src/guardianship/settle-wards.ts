@@ -70,7 +70,7 @@ async function write(
       return tellGuardians(deps, ward, { template: 'guardian_changed', session });
     }
     const change = { actor: 'system', reason: 'guardian', within: session } as const;
-    await (isToRest ? deps.accounts.lock(ward.id, change) : deps.accounts.unlock(ward.id, change));
+    await (isToRest ? deps.accounts.rest(ward.id, change) : deps.accounts.resume(ward.id, change));
     const type = isToRest ? 'guardianship.rested' : 'guardianship.resumed';
     await deps.audit.record({ type, actor: 'system', subject: ward.id, result: 'done' }, session);
     const template = isToRest ? 'guardianship_rested' : 'guardianship_resumed';
