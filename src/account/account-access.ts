@@ -12,6 +12,7 @@ import type { AccountDependencies } from './account-deps.ts';
 import { ACCOUNT_CLIENT_ID, accountPaths, pageOf } from './account-paths.ts';
 import type { AccountSession } from './account-session-store.ts';
 import { keepPendingSignIn } from './pending-sign-in.ts';
+import { aimOf } from './sign-in-aim.ts';
 
 export interface Visitor {
   account: Account;
@@ -73,7 +74,7 @@ export async function sendToSignIn(
   ctx: HttpContext,
   { returnTo, ...request }: SignInRequest & { returnTo: string },
 ): Promise<void> {
-  const { begun, url } = await deps.client.begin(request);
+  const { begun, url } = await deps.client.begin({ aim: aimOf(returnTo), ...request });
   keepPendingSignIn(deps, ctx, { ...begun, returnTo });
   redirect(ctx, url.href);
 }

@@ -3,6 +3,8 @@
 import * as openid from 'openid-client';
 import type { Fetch } from '../platform/http/in-process-fetch.ts';
 import { ACCOUNT_CLIENT_ID, accountPaths } from './account-paths.ts';
+import { AIM_PARAMETER } from './sign-in-aim.ts';
+import type { SignInAim } from './sign-in-aim.ts';
 
 const SIGNING_ALGORITHM = 'RS256';
 
@@ -16,6 +18,8 @@ export interface SignInRequest {
   /** The password is asked for again; this many seconds ago it was given, at most. */
   maxAge?: number;
   acrValues?: string;
+  /** What it is for; absent: what the page tells that it returns to. */
+  aim?: SignInAim | undefined;
 }
 
 export interface BegunSignIn extends SignInRequest {
@@ -78,7 +82,7 @@ export class AccountClient {
       nonce: openid.randomNonce(),
       codeVerifier: openid.randomPKCECodeVerifier(),
     };
-    const { maxAge, acrValues } = request;
+    const { maxAge, acrValues, aim } = request;
     const url = openid.buildAuthorizationUrl(this.#configuration(), {
       redirect_uri: `${this.#deps.issuer}${accountPaths.callback}`,
       scope: 'openid',
@@ -88,6 +92,7 @@ export class AccountClient {
       code_challenge_method: 'S256',
       ...(maxAge === undefined ? {} : { max_age: String(maxAge), prompt: 'login' }),
       ...(acrValues === undefined ? {} : { acr_values: acrValues }),
+      ...(aim === undefined ? {} : { [AIM_PARAMETER]: aim }),
     });
     return { begun, url };
   }

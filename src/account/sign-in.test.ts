@@ -32,6 +32,28 @@ async function atPortal(login = 'zhang') {
   return browser;
 }
 
+describe('a sign-in that begins at a page', () => {
+  it.each([
+    ['/account', '账户中心'],
+    ['/account/entities', '企业空间'],
+    ['/verification', '实名核验'],
+    ['/review', '实名审核台'],
+  ])('of %s names where it leads', async (page, name) => {
+    const visit = await new CityBrowser(city.issuer).open(page);
+    expect(pageName(visit)).toBe('sign-in');
+    expect(visit.body).toContain(`<strong>${name}</strong>`);
+    const current = /kind=(\w+)"[^>]* aria-current="page"/u.exec(visit.body)?.[1];
+    expect(current).toBe(page === '/review' ? 'civilServant' : 'naturalPerson');
+  });
+
+  it('of another system names that, whatever its request says', async () => {
+    const browser = new CityBrowser(city.issuer);
+    const { visit } = await browser.request(city.client('portal'), { aim: 'review' });
+    expect(pageName(visit)).toBe('sign-in');
+    expect(visit.body).not.toContain('实名审核台');
+  });
+});
+
 describe('an answer for the account centre', () => {
   it('is not taken from another browser', async () => {
     const answer = await undeliveredAnswer(city, await atPortal());

@@ -57,6 +57,8 @@ export interface SignInLocals {
   passkey?: PasskeyFormView;
   /** Signed in already: the system wants the password once more. */
   isAgain?: boolean;
+  /** Another account is wanted than the one that is signed in. */
+  otherThan?: { maskedName?: string };
   /** What was typed; the password never comes back. */
   login: string;
   errors: readonly FieldError<SignInProblem>[];

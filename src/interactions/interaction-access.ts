@@ -2,6 +2,9 @@
 // another browser, or the browser keeps no cookies.
 import type { Provider } from 'oidc-provider';
 import { z } from 'zod';
+import { ACCOUNT_CLIENT_ID } from '../account/account-paths.ts';
+import { AIM_PARAMETER, readAim } from '../account/sign-in-aim.ts';
+import type { SignInAim } from '../account/sign-in-aim.ts';
 import { relyingPartyView } from '../oidc/claims/relying-party-view.ts';
 import type { ArtefactStore } from '../oidc/storage/artefact-store.ts';
 import { AppError } from '../platform/errors.ts';
@@ -20,6 +23,8 @@ export interface OpenInteraction {
   interaction: LibraryInteraction;
   client: LibraryClient;
   relyingParty: RelyingPartyView;
+  /** What the account centre wants the sign-in for. */
+  aim?: SignInAim | undefined;
 }
 
 export interface InteractionAccessDependencies {
@@ -74,11 +79,11 @@ export async function openInteraction(
   if (typeof uiLocales === 'string') followUiLocales(ctx, uiLocales);
   const redirectUri = params['redirect_uri'];
   if (typeof redirectUri === 'string') allowFormAction(ctx, redirectUri);
-  return {
-    interaction,
-    client,
-    relyingParty: relyingPartyView(deps.issuer, client, ctx.state.locale),
-  };
+  const relyingParty = relyingPartyView(deps.issuer, client, ctx.state.locale);
+  const isOurs = params['client_id'] === ACCOUNT_CLIENT_ID;
+  const aim = isOurs ? readAim(params[AIM_PARAMETER]) : undefined;
+  const name = aim === undefined ? relyingParty.name : ctx.t(`sign-in.aim.${aim}`);
+  return { interaction, client, relyingParty: { ...relyingParty, name }, aim };
 }
 
 /** Remembers for a day which browser began it, so that it can begin the same request again. */

@@ -22,6 +22,8 @@ export interface SignInPage {
   isRegistered?: boolean;
   /** This browser has just recovered one. */
   isRecovered?: boolean;
+  /** Signed in here, where another account is wanted: masked. */
+  present?: string | undefined;
 }
 
 /** Where somebody goes who cannot sign in any more; the way back leads here. */
@@ -61,7 +63,9 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     recoverHref: recoverHref(open),
     ...codeHref(open, page.kind),
     passkey: passkeyForm(path),
-    isAgain: open.interaction.session?.accountId !== undefined,
+    ...(open.aim === 'other_account'
+      ? { otherThan: page.present === undefined ? {} : { maskedName: page.present } }
+      : { isAgain: open.interaction.session?.accountId !== undefined }),
     login: page.login,
     errors: page.errors ?? [],
     cancelForm: { action: `${path}/cancel` },

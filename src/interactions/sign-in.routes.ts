@@ -1,5 +1,6 @@
 // The sign-in pages: password, second factor, its enrolment, and the way back to the client.
 import { z } from 'zod';
+import { displayName } from '../account/account-access.ts';
 import { accountKinds } from '../accounts/account.ts';
 import type { AccountKind } from '../accounts/account.ts';
 import { AppError } from '../platform/errors.ts';
@@ -123,12 +124,28 @@ export async function showSignIn(
   const login = textParam(open.interaction.params, 'login_hint')?.slice(0, 100) ?? '';
   const proof = login ? await deps.passwords.proofFor({ login, address: ctx.ip }) : undefined;
   const served = servedKinds(open);
-  const kinds = served.filter((each) => each === chosen);
+  const kinds = served.filter((each) => each === (chosen ?? kindOfAim(open.aim)));
   const isRegistered = served.includes('naturalPerson') && (await deps.registered.isWaiting(ctx));
   const kind = kinds[0] ?? served[0] ?? 'naturalPerson';
   const isRecovered = await deps.recovered.isWaiting(ctx);
-  const page = { kind, login, proof, isRegistered, isRecovered, errors };
+  const present = await presentAccount(deps, open);
+  const page = { kind, login, proof, isRegistered, isRecovered, errors, present };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
+}
+
+/** Staff alone go to the console. */
+function kindOfAim(aim: OpenInteraction['aim']): AccountKind | undefined {
+  return aim === 'review' ? 'civilServant' : undefined;
+}
+
+/** Who is signed in, and is not whose password is wanted. */
+async function presentAccount(
+  { accounts }: InteractionDependencies,
+  { interaction, aim }: OpenInteraction,
+): Promise<string | undefined> {
+  const accountId = aim === 'other_account' ? interaction.session?.accountId : undefined;
+  const account = accountId === undefined ? undefined : await accounts.findById(accountId);
+  return account && displayName(account);
 }
 
 function refusedError(open: OpenInteraction): FieldError<SignInProblem> {
@@ -260,6 +277,7 @@ async function showAgain(
     (body.login
       ? await deps.passwords.proofFor({ login: body.login, address: ctx.ip })
       : undefined);
-  const page = { kind: body.kind, login: body.login, errors, proof };
+  const present = await presentAccount(deps, open);
+  const page = { kind: body.kind, login: body.login, errors, proof, present };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }

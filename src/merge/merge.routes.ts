@@ -13,12 +13,14 @@ import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import type { AccountCentre } from '../account/account-centre.ts';
 import { freshOrSignIn, isFresh, proofDue } from '../account/fresh-sign-in.ts';
+import { PERSON_PRESENT_LEVEL } from '../accounts/account.ts';
 import { maskEmail, maskPhone } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
+import { verifiedClaim } from '../verification/compare-face.ts';
 import { proveOtherAccount, stopMerge } from './merge-accounts.ts';
 import type { MergeDependencies } from './merge-accounts.ts';
 
@@ -109,9 +111,14 @@ async function showOverview(
   ctx.render('merge/overview', {
     ...frame,
     state: 'begin',
-    form: { action: accountPaths.mergeBegin },
+    ...(isVerified(visitor) ? {} : { form: { action: accountPaths.mergeBegin } }),
     ...(hasReview ? { reviewHref: accountPaths.review } : {}),
   });
+}
+
+/** Nothing more can be shown here: the merge begins in the account that is not verified. */
+function isVerified({ account }: Visitor): boolean {
+  return account.realNameLevel >= PERSON_PRESENT_LEVEL && verifiedClaim(account) !== undefined;
 }
 
 async function begin(
@@ -134,6 +141,7 @@ async function begin(
   await sendToSignIn(visitors, ctx, {
     returnTo: accountPaths.mergeConfirm,
     maxAge: ANEW_SECONDS,
+    aim: 'other_account',
   });
 }
 

@@ -6,7 +6,8 @@ export type MergeOverviewLocals = AccountFrame &
   (
     | {
         state: 'begin';
-        form: FormTarget;
+        /** Absent for an account that is verified: it begins in the other one. */
+        form?: FormTarget;
         /** To staff, where reviews are offered. */
         reviewHref?: string;
       }

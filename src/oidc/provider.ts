@@ -9,6 +9,7 @@ import type {
   KoaContextWithOIDC,
   ResourceServer,
 } from 'oidc-provider';
+import { AIM_PARAMETER } from '../account/sign-in-aim.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import { acrValues } from './claims/assurance.ts';
 import { scopeClaims, scopeNames } from './claims/claims.ts';
@@ -111,7 +112,7 @@ function configuration(deps: ProviderDependencies): Configuration {
     cookies: cookies(deps),
     discovery: DISCOVERY,
     // The value is not looked at: this is where the library asks before it decides anything.
-    extraParams: { acting_as: checkParameters },
+    extraParams: { acting_as: checkParameters, [AIM_PARAMETER]: null },
     features: features(deps),
     fetch: deps.fetch,
     findAccount: deps.findAccount,

@@ -57,7 +57,14 @@ describe('who was there in person', () => {
 
   it('begins once, however many forms are sent at the same moment', async () => {
     const { browser } = await prove(1);
-    await browser.press(await browser.open('/account/merge'), 'begin-merge');
+    const asked = await browser.press(await browser.open('/account/merge'), 'begin-merge');
+    // Which of the two is wanted: not the one that is signed in.
+    expect(asked.body).toContain('<strong>合并我的两个账户</strong>');
+    expect(asked.body).toContain('请登录您的另一个账户');
+    expect(asked.body).not.toContain('您已经登录过');
+    const holder = await visitAccountCentre(at.city, 'first-1', '/account/merge');
+    expect(holder.visit.body).toContain('合并要从另一个');
+    expect(holder.visit.body).not.toContain('begin-merge');
     const token = await merges().issueToken(idOf('second-1'));
     const account = await accountOf('first-1');
     if (!account) throw new Error('nobody holds it');

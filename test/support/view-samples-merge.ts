@@ -12,6 +12,7 @@ export function mergeSamples() {
         variant: 'begin',
         locals: { ...frame, state: 'begin', form, reviewHref: '/verification/review' },
       },
+      { variant: 'verified', locals: { ...frame, state: 'begin' } },
       { variant: 'waiting', locals: { ...frame, state: 'waiting', readyAt, form } },
     ],
     'merge/confirm': [

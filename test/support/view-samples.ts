@@ -111,6 +111,7 @@ async function credentialSamples() {
     'credentials/sign-in': [
       { variant: 'plain', locals: signIn },
       { variant: 'back', locals: { ...signIn, registeredForm: form, recoveredForm: form } },
+      { variant: 'other-account', locals: { ...signIn, otherThan: { maskedName: '张*' } } },
       {
         variant: 'missing',
         locals: {
