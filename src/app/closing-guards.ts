@@ -1,15 +1,26 @@
 // What of other domains forbids the end of an account until it is settled.
+import { accountPaths } from '../account/account-paths.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
 import { MandateStore } from '../legal-entities/mandate-store.ts';
 import { mayAppoint } from '../legal-entities/mandate.ts';
+import { isUnderWay } from '../papers/applicant-case.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { ClosingGuard } from '../privacy/closing-guard.ts';
+import type { ReviewKind } from '../review/review-case.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
 
-const RUNNING: ReadonlySet<string> = new Set(['waiting', 'more_needed']);
+/** Where somebody sees how far their case is, and takes it back. */
+const CASE_PAGES: Readonly<Partial<Record<ReviewKind, string>>> = {
+  natural_person: accountPaths.review,
+  merge: accountPaths.review,
+  legal_entity: accountPaths.entities,
+  stock_account: accountPaths.oldAccount,
+  data_request: accountPaths.dataRequests,
+  guardianship: accountPaths.children,
+};
 
 export function closingGuards(deps: {
   database: Database;
@@ -23,21 +34,26 @@ export function closingGuards(deps: {
   return [
     async ({ id }) => {
       const inCare = await wards.ofGuardian(id);
-      return inCare.some(({ guardians }) => guardians.length === 1) ? 'children' : undefined;
+      const isAlone = inCare.some(({ guardians }) => guardians.length === 1);
+      return isAlone ? { name: 'children', href: accountPaths.children } : undefined;
     },
     async ({ id }) => {
       const cases = await deps.desk.statusOf(id);
       // Anybody can ask for a recovery: it must not keep the owner from closing the account.
-      const own = cases.filter(({ kind }) => kind !== 'recovery');
-      return own.some(({ state }) => RUNNING.has(state)) ? 'review_case' : undefined;
+      const own = cases.find(({ kind, state }) => kind !== 'recovery' && isUnderWay({ state }));
+      const href = own && CASE_PAGES[own.kind];
+      return own && { name: 'review_case', ...(href === undefined ? {} : { href }) };
     },
     async ({ id }) => {
       const held = await mandates.ofPerson(id);
-      if (held.some(({ role }) => role === 'legalRepresentative')) return 'representative';
+      const href = accountPaths.entities;
+      if (held.some(({ role }) => role === 'legalRepresentative')) {
+        return { name: 'representative', href };
+      }
       for (const { entityId } of held.filter(mayAppoint)) {
         const others = await mandates.ofEntity(entityId);
         const isLast = !others.some((each) => each.personId !== id && mayAppoint(each));
-        if (isLast) return 'last_administrator';
+        if (isLast) return { name: 'last_administrator', href };
       }
       return undefined;
     },

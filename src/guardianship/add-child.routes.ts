@@ -7,6 +7,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
+import type { FormTarget } from '../platform/http/view-locals.ts';
 import { RESIDENT_ID } from '../verification/identity-form.ts';
 import { addChild } from './add-child.ts';
 import { readChildForm } from './child-form.ts';
@@ -65,6 +66,21 @@ export function addChildRoutes(deps: GuardianshipPageDependencies): Route[] {
         if (!visitor) return;
         const agreed = { isAgreed: agree === 'yes', agreementVersion: agreement_version };
         await add(deps, ctx, { visitor, typed: { ...NOTHING, ...fields, ...agreed } });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: childPaths.addAgain,
+      name: 'guardianship.add_again',
+      limiter: 'account',
+      csrf: 'token',
+      input: { body },
+      async handle(ctx, { body: { agree, agreement_version: _, ...fields } }) {
+        const visitor = await adding(deps, ctx, guardianSending);
+        if (!visitor) return;
+        ctx.state.pageAddress = childPaths.add;
+        const typed = { ...NOTHING, ...fields, isAgreed: agree === 'yes' };
+        await showForm(deps, ctx, { visitor, typed, errors: [] });
       },
     }),
   ];
@@ -141,10 +157,16 @@ async function add(
     const errors = [{ field: 'agree', key: 'agreement.changed' }] as const;
     return showForm(deps, ctx, { visitor, typed, errors });
   }
-  const again = reason === 'tries_used_up' ? {} : { againHref: childPaths.add };
+  const again = reason === 'tries_used_up' ? {} : { againForm: againForm(typed) };
   const papers =
     guardianship.review && applicationId !== undefined
       ? { reviewHref: reviewFilesHref(applicationId) }
       : {};
   await showUnfinished(deps, ctx, { visitor, reason, ...again, ...papers });
+}
+
+/** Back to the form as it was filled in. */
+function againForm({ name, number, relation, agreementVersion }: TypedChild): FormTarget {
+  const agreed = { agree: 'yes', agreement_version: String(agreementVersion) };
+  return { action: childPaths.addAgain, fields: { name, number, relation, ...agreed } };
 }

@@ -135,7 +135,7 @@ export async function showUnfinished(
   ctx: HttpContext,
   of: { visitor: Visitor } & Pick<
     ChildUnfinishedLocals,
-    'reason' | 'onwardHref' | 'againHref' | 'reviewHref'
+    'reason' | 'onwardHref' | 'againForm' | 'againHref' | 'reviewHref'
   >,
 ): Promise<void> {
   const { visitor, ...locals } = of;

@@ -4,6 +4,7 @@ import { accountPaths } from '../account/account-paths.ts';
 export const childPaths = {
   list: accountPaths.children,
   add: accountPaths.addChild,
+  addAgain: `${accountPaths.addChild}/again`,
   view: `${accountPaths.children}/view`,
   withdraw: `${accountPaths.children}/withdraw`,
   erase: `${accountPaths.children}/erase`,

@@ -44,8 +44,10 @@ export interface ChildUnfinishedLocals extends AccountFrame {
   reason: ChildUnfinishedReason;
   /** Where the reason lies in another step first. */
   onwardHref?: string;
-  /** Back to the form. */
+  /** Back to an empty form. */
   againHref?: string;
+  /** Back to the form, with what was typed. */
+  againForm?: FormTarget;
   /** Where staff look at papers. */
   reviewHref?: string;
 }

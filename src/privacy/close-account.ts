@@ -12,7 +12,7 @@ import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
 import type { ClosedAccountStore, KeptOfAccount } from './closed-account-store.ts';
 import { obstaclesOf } from './closing-guard.ts';
-import type { ClosingGuard, ClosingObstacle } from './closing-guard.ts';
+import type { ClosingGuard, FoundObstacle } from './closing-guard.ts';
 
 export interface ClosingSettings {
   /** From the request until nothing can be taken back. */
@@ -41,7 +41,7 @@ export interface CloseAccountDependencies {
 
 export type RequestClosingOutcome =
   | { ok: true }
-  | { ok: false; reason: 'forbidden'; obstacles: readonly ClosingObstacle[] }
+  | { ok: false; reason: 'forbidden'; obstacles: readonly FoundObstacle[] }
   | { ok: false; reason: 'account_unavailable' | 'closing_already' };
 
 const DAY_MS = 86_400_000;
@@ -57,7 +57,7 @@ export async function requestClosing(
   const dueAt = new Date(clock.now().getTime() + settings.closingDays * DAY_MS);
   const cancelToken = random.id(256);
   const link = `${issuer}${CANCEL_PATH}/${cancelToken}`;
-  let obstacles: readonly ClosingObstacle[] = [];
+  let obstacles: readonly FoundObstacle[] = [];
   let tell: () => void = () => undefined;
   const forbids = async (account: Account) => {
     obstacles = await obstaclesOf(deps.guards, account);

@@ -62,7 +62,7 @@ describe('the end', () => {
     for (const account of [early, locked, bound]) await askToClose(city, account);
     await city.accountStore.lock(locked.id, { actor: 'operator' });
     const guards: CloseAccountDependencies['guards'] = [
-      ({ id }) => Promise.resolve(id === bound.id ? ('review_case' as const) : undefined),
+      ({ id }) => Promise.resolve(id === bound.id ? { name: 'review_case' } : undefined),
     ];
     await settleClosings(closingProcess(city, { guards, inDays: 6.9 }));
     expect(await closingStateOf(city, early.id)).toEqual(['active', 'waiting']);

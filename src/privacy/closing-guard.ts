@@ -13,16 +13,22 @@ export const closingObstacles = [
 ] as const;
 export type ClosingObstacle = (typeof closingObstacles)[number];
 
+/** `href`: where it is settled. */
+export interface FoundObstacle {
+  name: ClosingObstacle;
+  href?: string;
+}
+
 export type ClosingGuard = (
   account: Pick<Account, 'id' | 'kind'>,
-) => Promise<ClosingObstacle | undefined>;
+) => Promise<FoundObstacle | undefined>;
 
 /** Accounts that are not their holder's own to close. */
 export const kindGuard: ClosingGuard = ({ kind }) => {
   const obstacles = {
     naturalPerson: undefined,
-    legalEntity: 'legal_entity',
-    civilServant: 'staff',
+    legalEntity: { name: 'legal_entity' },
+    civilServant: { name: 'staff' },
   } as const;
   return Promise.resolve(obstacles[kind]);
 };
@@ -30,7 +36,7 @@ export const kindGuard: ClosingGuard = ({ kind }) => {
 export async function obstaclesOf(
   guards: readonly ClosingGuard[],
   account: Pick<Account, 'id' | 'kind'>,
-): Promise<ClosingObstacle[]> {
+): Promise<FoundObstacle[]> {
   const found = await Promise.all(guards.map((guard) => guard(account)));
   return found.filter((obstacle) => obstacle !== undefined);
 }

@@ -7,7 +7,7 @@ import type {
   RelyingPartyView,
   Words,
 } from '../platform/http/view-locals.ts';
-import type { ClosingObstacle } from './closing-guard.ts';
+import type { FoundObstacle } from './closing-guard.ts';
 
 export interface PrivacyOverviewLocals extends AccountFrame {
   serviceCount: number;
@@ -72,7 +72,7 @@ export interface CorrectLocals extends AccountFrame {
 
 export interface CloseLocals extends AccountFrame {
   /** What is to be settled first; then there is no form. */
-  obstacles: readonly ClosingObstacle[];
+  obstacles: readonly FoundObstacle[];
   /** How long it may be taken back. */
   days: number;
   /** What the law keeps; the words are `retention.<kind>.…`. */

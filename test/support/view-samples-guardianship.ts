@@ -13,6 +13,10 @@ const agreement = {
   href: '/agreements/child-information/1',
 };
 const addHref = '/account/children/add';
+const againForm = {
+  action: '/account/children/add/again',
+  fields: { name: '王小小', number: '110101201903070011', relation: 'parent', agree: 'yes' },
+};
 const href = '/account/children/view?child=c1';
 const add = {
   ...frame,
@@ -106,7 +110,7 @@ export function guardianshipSamples() {
       },
       {
         variant: 'not-confirmed',
-        locals: { ...frame, reason: 'not_confirmed', againHref: addHref, reviewHref },
+        locals: { ...frame, reason: 'not_confirmed', againForm, reviewHref },
       },
       { variant: 'unavailable', locals: { ...frame, reason: 'unavailable', againHref: addHref } },
       { variant: 'over', locals: { ...frame, reason: 'over' } },

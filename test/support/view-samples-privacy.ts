@@ -126,11 +126,12 @@ export function privacySamples() {
         locals: {
           ...close,
           obstacles: [
-            'staff',
-            'legal_entity',
-            'review_case',
-            'representative',
-            'last_administrator',
+            { name: 'staff' },
+            { name: 'legal_entity' },
+            { name: 'review_case', href: '/verification/review' },
+            { name: 'representative', href: '/account/entities' },
+            { name: 'last_administrator', href: '/account/entities' },
+            { name: 'children', href: '/account/children' },
           ],
         },
       },

@@ -69,5 +69,7 @@ export function withoutSecrets(body: string): string {
   return body
     .replaceAll(/(?:nonce|value)="[^"]*"/gu, '')
     .replaceAll(/application=[^"&]*/gu, '')
+    // Of the moment at which it was asked for.
+    .replaceAll(/\b\d\d:\d\d\b/gu, '')
     .replaceAll('林*', '赵*');
 }
