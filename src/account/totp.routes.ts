@@ -18,7 +18,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { accountFrame, confirmOn, visitorOrExplanation } from './account-access.ts';
+import { accountFrame, confirmOn, displayName, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
@@ -189,7 +189,7 @@ async function showEnrolment(
     accountId: account.id,
     boundTo: session.sid,
     issuer: deps.productName,
-    label: account.login ?? account.id,
+    label: account.login ?? displayName(account),
   });
   ctx.render(
     'credentials/totp-enrol',

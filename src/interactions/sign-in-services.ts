@@ -1,4 +1,5 @@
 // The credential use cases in the form the pages of an interaction use them.
+import { displayName } from '../account/account-access.ts';
 import { chooseNewPassword } from '../credentials/change-password.ts';
 import {
   findContactCode,
@@ -46,7 +47,7 @@ export function signInServices(options: SignInServiceOptions): SignInServices {
       verify: async (attempt) =>
         toResult(await verifySecondFactor({ ...credentials, notices }, attempt)),
       begin: async (account, boundTo) => {
-        const label = account.login ?? account.id;
+        const label = account.login ?? displayName(account);
         const of = { accountId: account.id, boundTo, issuer: productName, label };
         const { secret, uri } = await beginTotpEnrolment(credentials, of);
         return { secret, otpauthUrl: uri };

@@ -97,7 +97,7 @@ export function paperFilesRoutes<Person, Cause, Slot extends string>(
         const place = pages.placeOf({ person, application });
         const isRemoved = await pages.papers.discard(file, place);
         if (!isRemoved) throw new AppError('not_found', { details: { what: 'evidence file' } });
-        const page = pages.hrefOf(application);
+        const page = `${pages.hrefOf(application)}#files-title`;
         await pages.confirm(ctx, { person, page, notice: 'account.notice.file_removed' });
       },
     }),
@@ -141,6 +141,7 @@ async function add<Person, Cause, Slot extends string>(
   const place = pages.placeOf(of);
   const added = await pages.papers.add(place, { slot, address: ctx.ip }, file.bytes);
   if (!added.ok) return refuse(`verification-review.problem.${added.reason}`);
-  const page = pages.hrefOf(of.application);
+  // Down to where the person was: the slot says what has arrived.
+  const page = `${pages.hrefOf(of.application)}#slot-${slot}`;
   await pages.confirm(ctx, { person, page, notice: 'account.notice.file_added' });
 }

@@ -6,7 +6,13 @@ import type { EvidenceFile } from '../evidence-files/evidence-file-store.ts';
 import { differingParts, isSameText } from './compare-texts.ts';
 import type { ReadOutcome } from './case-reading.ts';
 import { isOpen, maskField, reviewFields, reviewReasons } from './review-case.ts';
-import type { FieldTexts, ReviewCase, ReviewCaseFacts, ReviewField } from './review-case.ts';
+import type {
+  FieldTexts,
+  ReviewCase,
+  ReviewCaseFacts,
+  ReviewField,
+  SourceAnswer,
+} from './review-case.ts';
 import { casePath, reviewPaths } from './review-paths.ts';
 import type {
   CaseLocals,
@@ -18,6 +24,18 @@ import type {
 } from './review.views.ts';
 import { summaryOf } from './present-queue.ts';
 import { spanOf } from './spans.ts';
+
+/** Results in our own words, not in those of a source: `review.result.<code>`. */
+const ownResults = [
+  'mismatched',
+  'unavailable',
+  'not_completed',
+  'identity_held',
+  'identity_same',
+  'name_differs',
+  'has_guardian',
+  'password_verified',
+] as const;
 
 export interface CaseSurroundings {
   related: readonly ReviewCaseFacts[];
@@ -46,7 +64,7 @@ export function presentCase(
     ...(trouble === undefined ? {} : { trouble }),
     isRevealed,
     revealHref: casePath(reviewPaths.reveal, of.id),
-    sources: of.answers.map(({ values: _shownBelow, ...answer }) => answer),
+    sources: of.answers.map(sourceView),
     fields: comparedFields(of, isRevealed),
     files: files.map((file) => fileView(of.id, file)),
     accounts: accounts.map((account) => accountView(of, account)),
@@ -63,6 +81,14 @@ export function presentCase(
     ...(canLookAgain ? { secondLookForm: form(reviewPaths.secondLook) } : {}),
     errors: [],
   };
+}
+
+function sourceView({
+  values: _shownBelow,
+  ...answer
+}: SourceAnswer): CaseLocals['sources'][number] {
+  const words = ownResults.find((code) => code === answer.resultCode);
+  return words === undefined ? answer : { ...answer, words };
 }
 
 /** That a request was dealt with says nothing of any other case. */

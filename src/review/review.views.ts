@@ -129,6 +129,8 @@ export interface CaseLocals extends ConsoleFrame {
   isRevealed: boolean;
   revealHref: string;
   sources: readonly {
+    /** Of `review.result.<words>`, where the result is in words of ours. */
+    words?: string;
     source: AnswerSource;
     outcome: SourceAnswer['outcome'];
     resultCode: string;

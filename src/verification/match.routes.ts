@@ -143,6 +143,7 @@ async function showMatch(
         .filter((way) => way.source !== source)
         .map((way) => ({ source: way.source, action: elementPaths[way.source] })),
       hasFace: can.face,
+      hasNetwork: can.network,
       hasReview: can.review,
       ...(can.review ? { certificatesHref: verificationPaths.certificates } : {}),
     },

@@ -232,6 +232,7 @@ export async function showUnfinished(
       // For every reason that is not told: whether there is another account is not told either.
       ...(reason === 'not_completed' ? { mergeHref: accountPaths.merge } : {}),
       hasFace: can.face && reason !== 'minor' && retryHref !== verificationPaths.face,
+      hasNetwork: can.network && reason !== 'minor' && retryHref !== verificationPaths.network,
       hasReview: can.review && reason !== 'minor',
     },
     { status: STATUS[reason] },

@@ -1,7 +1,7 @@
 // Every address of the real-name verification, and its overview.
 import { visitorOrSignIn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
-import { realNameLevels } from '../accounts/account.ts';
+import { realNameLevels, VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -103,6 +103,8 @@ async function showOverview(
     confirmed: confirmedSoFar(account, { evidence, now }),
     ways,
     hasReviewCase,
-    ...(can.review ? { certificatesHref: verificationPaths.certificates } : {}),
+    ...(can.review && realNameLevel < VERIFIED_LEVEL
+      ? { certificatesHref: verificationPaths.certificates }
+      : {}),
   });
 }

@@ -70,6 +70,7 @@ export interface MatchLocals extends VerificationFrame {
   number: string;
   errors: readonly FieldError<IdentityFormProblem>[];
   hasFace: boolean;
+  hasNetwork?: boolean;
   hasReview: boolean;
   certificatesHref?: string;
 }
@@ -119,6 +120,7 @@ export interface UnfinishedLocals extends VerificationFrame {
   /** Where it may be that the person has another account. */
   mergeHref?: string;
   hasFace: boolean;
+  hasNetwork?: boolean;
   hasReview: boolean;
 }
 

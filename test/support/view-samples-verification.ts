@@ -36,7 +36,13 @@ const network = {
   hasFace: true,
   hasReview: true,
 };
-const unfinished = { ...frame, isUnderReview: false, hasFace: true, hasReview: true };
+const unfinished = {
+  ...frame,
+  isUnderReview: false,
+  hasFace: true,
+  hasNetwork: true,
+  hasReview: true,
+};
 const windowWay = { way: 'window', level: 4 } as const;
 
 export function verificationSamples() {
@@ -257,7 +263,10 @@ export function verificationSamples() {
       { variant: 'network-invalid', locals: { ...unfinished, reason: 'network_invalid' } },
       { variant: 'network-refused', locals: { ...unfinished, reason: 'network_refused' } },
       { variant: 'network-other', locals: { ...unfinished, reason: 'network_other_person' } },
-      { variant: 'minor', locals: { ...unfinished, hasFace: false, reason: 'minor' } },
+      {
+        variant: 'minor',
+        locals: { ...unfinished, hasFace: false, hasNetwork: false, reason: 'minor' },
+      },
     ],
   } satisfies Partial<Samples>;
 }

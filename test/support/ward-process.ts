@@ -66,10 +66,12 @@ export async function bornBefore(city: CityNode, id: string, inDays: number): Pr
 
 /** A page without what differs from one showing to the next, and from one visitor to another. */
 export function withoutSecrets(body: string): string {
-  return body
-    .replaceAll(/(?:nonce|value)="[^"]*"/gu, '')
-    .replaceAll(/application=[^"&]*/gu, '')
-    // Of the moment at which it was asked for.
-    .replaceAll(/\b\d\d:\d\d\b/gu, '')
-    .replaceAll('林*', '赵*');
+  return (
+    body
+      .replaceAll(/(?:nonce|value)="[^"]*"/gu, '')
+      .replaceAll(/application=[^"&]*/gu, '')
+      // Of the moment at which it was asked for.
+      .replaceAll(/\b\d\d:\d\d\b/gu, '')
+      .replaceAll('林*', '赵*')
+  );
 }

@@ -41,7 +41,7 @@ export interface HttpState {
 
 export interface RenderOptions {
   status?: number;
-  /** Prefixes the title with 「错误:」; also set by locals with an `errors` list that is not empty. */
+  /** Prefixes the title with 「错误：」; also set by locals with an `errors` list that is not empty. */
   isError?: boolean;
 }
 

@@ -78,7 +78,7 @@ describe('a form', () => {
     const answer = await submit(token, {});
     expect(answer.status).toBe(400);
     expect(answer.text).toContain('data-page="cookies-required"');
-    expect(answer.text).toContain('<title>错误:');
+    expect(answer.text).toContain('<title>错误：');
   });
 });
 

@@ -38,7 +38,7 @@ describe('an error', () => {
   it.each(errorCodes)('%s has a page with words, a reference and a way on', async (code) => {
     const { status, text, headers } = await answerTo(throwing(new AppError(code)));
     expect(status).toBe(new AppError(code).status);
-    expect(text).toContain('<title>错误:');
+    expect(text).toContain('<title>错误：');
     expect(text).toContain('href="/help"');
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
     const reference = String(headers['x-request-id']);

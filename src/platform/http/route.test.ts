@@ -117,7 +117,7 @@ describe('a request is refused with a page and never reaches the handler', () =>
     const answer = await send(server, sent);
     expect(answer.status).toBe(status);
     expect(answer.text).toContain('data-page="error"');
-    expect(answer.text).toContain('<title>错误:');
+    expect(answer.text).toContain('<title>错误：');
     expect(referenceOf(answer.text)).toBe(answer.headers['x-request-id']);
     expect(handled.length).toBe(before);
   });
