@@ -60,4 +60,21 @@ describe('reading', () => {
     expect(revealed).toMatchObject({ ok: false, reason: 'read_too_much' });
     expect(await access.list({ caseId: id, reviewerId: by.id })).toEqual(new Set(['read']));
   });
+
+  it('what was shown for an earlier claim is masked again and can be shown again for this one', async () => {
+    const by = await addReviewer(city);
+    const id = await openCase(city);
+    expect(await reading.look(id, by, 'enquiry')).toMatchObject({ ok: true });
+    await reading.reveal(id, by, 'compare_evidence');
+    expect(await reading.read(id, by)).toMatchObject({ isRevealed: true });
+    city.clock.advance(1);
+    await city.caseWork.claim(id, by);
+    expect(await reading.read(id, by)).toMatchObject({ isOwnClaim: true, isRevealed: false });
+    await reading.reveal(id, by, 'compare_evidence');
+    expect(await reading.read(id, by)).toMatchObject({ isRevealed: true });
+    // An extension is the same claim.
+    city.clock.advance(60);
+    await city.caseWork.claim(id, by);
+    expect(await reading.read(id, by)).toMatchObject({ isRevealed: true });
+  });
 });

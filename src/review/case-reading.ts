@@ -69,11 +69,14 @@ export class CaseReading {
     if (barrier) return refuse(barrier);
     const { claim } = reviewCase;
     const isOwnClaim = isClaimed(claim, clock.now()) && claim.by === by.id;
-    const granted = await access.list({ caseId: id, reviewerId: by.id });
+    const place = { caseId: id, reviewerId: by.id };
+    const granted = await access.list(place);
+    // Shown for an earlier claim is not shown for this one: there may be other papers since.
+    const isRevealed =
+      granted.has('reveal') && (!isOwnClaim || (await access.hasRevealed(place, claim.at)));
     if (!isOwnClaim && !granted.has('look')) {
       return refuse(claim?.by === by.id ? 'claim_expired' : 'not_claimed');
     }
-    const place = { caseId: id, reviewerId: by.id };
     if (!granted.has('read') && !(await this.#isWithinBudget('read', by.id))) {
       return refuse('read_too_much');
     }
@@ -84,9 +87,9 @@ export class CaseReading {
       subject: reviewCase.applicantId,
       address: by.address,
       result: 'done',
-      details: { case: id, action, isMasked: !granted.has('reveal') },
+      details: { case: id, action, isMasked: !isRevealed },
     });
-    return { ok: true, reviewCase, isOwnClaim, isRevealed: granted.has('reveal') };
+    return { ok: true, reviewCase, isOwnClaim, isRevealed };
   }
 
   /** A look at a case that somebody else works on, or that is closed. */

@@ -2,12 +2,10 @@
 // not, and what a register that is slow, down, lying or contradictory does to people.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventTypes, visitAccountCentre } from '../support/account-visitor.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
 import type { CityNode } from '../support/city-node.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
-import { pressAndWait, typePassword } from '../support/passkey-person.ts';
 import { ENTITY_REGISTER, EntityCity, entityOf, named, personOf } from '../support/entity-city.ts';
 
 const { uri } = migratedDatabase();
@@ -268,33 +266,4 @@ describe('an administrator', () => {
     expect(await people.mandatesOf(account?.id ?? '')).toHaveLength(1);
     expect(await eventTypes(city, account?.id ?? '')).toContain('mandates.ended');
   });
-});
-
-describe('on a telephone of 360 px', () => {
-  it(
-    'a legal representative finds the way and registers the organisation',
-    { timeout: 60_000 },
-    async () => {
-      const browser = await launchBrowser();
-      try {
-        const viewport = { width: 360, height: 760 };
-        const page = await browser.newPage({ viewport, locale: 'zh-CN' });
-        const entity = entityOf('陈体验');
-        await page.goto(`${city.issuer}/sign-up?kind=legalEntity`);
-        await pressAndWait(page, 'register-entity');
-        await typePassword(page, city.account('chen'));
-        await page.fill('#name', entity.name);
-        await page.fill('#uscc', entity.uscc);
-        await pressAndWait(page, 'check');
-        await page.check('#agree');
-        await pressAndWait(page, 'confirm');
-        expect(await page.textContent('h1')).toBe(entity.name);
-        expect(await page.textContent('[role=status]')).toContain('您现在可以代表它办事');
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
-        expect(await people.accountOf(entity.uscc)).toMatchObject({ realNameLevel: 3 });
-      } finally {
-        await browser.close();
-      }
-    },
-  );
 });

@@ -37,6 +37,8 @@ export interface CityNodeOptions {
   environment?: Readonly<Record<string, string>>;
   /** As in the file HUTONG_LIMITS; generous by default. */
   limits?: object;
+  /** Of its address; a free one unless given. */
+  port?: number;
   logger?: Logger;
 }
 
@@ -80,7 +82,8 @@ export const generousLimits = {
 export async function startCityNode(options: CityNodeOptions): Promise<CityNode> {
   const limitsFile = path.join(tmpdir(), `hutong-limits-${systemRandom.id()}.json`);
   await writeFile(limitsFile, JSON.stringify(options.limits ?? generousLimits));
-  const [publicPort = 0, ownPort = 0, otherPort = 0] = await freePorts(3);
+  const [free = 0, ownPort = 0, otherPort = 0] = await freePorts(3);
+  const publicPort = options.port ?? free;
   const isShared = options.hasSecondProcess === true;
   const issuer = `http://localhost:${publicPort}`;
   const environment = {
@@ -148,7 +151,7 @@ async function listen(app: App, port: number): Promise<void> {
 }
 
 /** Held together until all are known, so that no port is given twice. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const probes = Array.from({ length: count }, () => createServer());
   const ports = await Promise.all(
     probes.map(async (probe) => {

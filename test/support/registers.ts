@@ -56,6 +56,8 @@ interface RegisterOptions {
   /** How many of those that compare elements are wanted for level 2. */
   elements?: number;
   tries?: object;
+  /** Where real browsers go on to; as the registers say it in what a form may lead to. */
+  issuer?: string;
   /** How a review by staff counts; absent: none is offered. */
   review?: object;
   /** More sources, and what they give. */
@@ -68,7 +70,7 @@ const MANY_TRIES = { perAccount: MANY, perNumber: MANY, perBirthPrefix: MANY, pe
 
 export async function startRegisters(options: RegisterOptions = {}): Promise<Registers> {
   const log = () => undefined;
-  let origin = '';
+  let origin = options.issuer ?? '';
   const population = await listen(
     createPopulationRegister({ key: KEY, publicUrl: 'http://localhost', log }).callback(),
   );
