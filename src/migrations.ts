@@ -8,6 +8,7 @@ import { consentMigrations } from './consent/consent.migrations.ts';
 import { credentialsMigrations } from './credentials/credentials.migrations.ts';
 import { guardianshipMigrations } from './guardianship/guardianship.migrations.ts';
 import { keysMigrations } from './keys/keys.migrations.ts';
+import { intermediariesMigrations } from './intermediaries/intermediaries.migrations.ts';
 import { entityProofsMigrations } from './entity-proofs/entity-proofs.migrations.ts';
 import { legalEntitiesMigrations } from './legal-entities/legal-entities.migrations.ts';
 import { notificationMigrations } from './notification/notification.migrations.ts';
@@ -38,6 +39,7 @@ export const allMigrations: readonly Migration[] = [
   ...evidenceFilesMigrations,
   ...guardianshipMigrations,
   ...httpMigrations,
+  ...intermediariesMigrations,
   ...keysMigrations,
   ...legalEntitiesMigrations,
   ...liveProcessesMigrations,

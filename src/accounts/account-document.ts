@@ -192,6 +192,7 @@ export function accountOf(keyring: Keyring, document: AccountDocument): Account 
       closing: document.closing && closingOf(document.closing),
       formerIds: document.formerIds,
       isWard: document.isWard,
+      qualifications: document.qualifications,
       revision: document.revision,
       createdAt: document.createdAt,
       updatedAt: document.updatedAt,

@@ -36,6 +36,16 @@ const closing = new mongoose.Schema(
   { _id: false, strict: 'throw' },
 );
 
+const qualification = new mongoose.Schema(
+  {
+    id: { type: String, required: true },
+    kind: { type: String, required: true },
+    startsAt: { type: Date, required: true },
+    endsAt: { type: Date, required: true },
+  },
+  { _id: false, id: false, strict: 'throw' },
+);
+
 const attributes = new mongoose.Schema(
   Object.fromEntries(attributeNames.map((name) => [name, sealedAttribute])),
   { _id: false, strict: 'throw', minimize: false },
@@ -57,6 +67,7 @@ const accountSchema = new mongoose.Schema<AccountDocument>(
     isLockedBesides: Boolean,
     formerIds: { type: [String], default: undefined },
     isWard: Boolean,
+    qualifications: { type: [qualification], default: undefined },
     attributes: { type: attributes, required: true },
     loginIndex: blindIndex,
     phoneIndex: blindIndex,

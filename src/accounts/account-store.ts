@@ -7,6 +7,7 @@ import type {
   AccountKind,
   AttributeOrigin,
   Attributes,
+  HeldQualification,
   RealNameLevel,
 } from './account.ts';
 import {
@@ -108,6 +109,16 @@ export class AccountStore {
       { session, timestamps: false },
     );
     return matchedCount === 1;
+  }
+
+  /** Part of the transaction that decides about them, which has its own record. */
+  async noteQualifications(
+    id: string,
+    held: readonly HeldQualification[],
+    session: ClientSession,
+  ): Promise<void> {
+    const update = setOrUnset({ qualifications: held.length > 0 ? [...held] : undefined });
+    await this.#model.updateOne({ _id: id }, update, { session, timestamps: false });
   }
 
   /** Inserts a checked draft under a new random id. */

@@ -19,6 +19,18 @@ export const legalEntitySubtypes = [
 ] as const;
 export type LegalEntitySubtype = (typeof legalEntitySubtypes)[number];
 
+/**
+ * What makes an organisation an intermediary 中介机构 from the first instant of its term until before
+ * `endsAt`; the whole of it is in src/intermediaries.
+ */
+export interface HeldQualification {
+  id: string;
+  /** As in HUTONG_INTERMEDIARIES. */
+  kind: string;
+  startsAt: Date;
+  endsAt: Date;
+}
+
 /** What an account may do beside what everybody may. Granted by an operator with a second officer. */
 export const accountRoles = ['reviewer'] as const;
 export type AccountRole = (typeof accountRoles)[number];
@@ -104,6 +116,8 @@ export interface AccountFacts {
   readonly formerIds?: readonly string[] | undefined;
   /** Of somebody under 14, who acts with the consent of a guardian (src/guardianship). */
   readonly isWard?: boolean | undefined;
+  /** Of an organisation. Read by `qualificationsAt`, which knows what counts. */
+  readonly qualifications?: readonly HeldQualification[] | undefined;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -125,6 +139,7 @@ export class Account implements AccountFacts {
   readonly closing: AccountClosing | undefined;
   readonly formerIds: readonly string[];
   readonly isWard: boolean;
+  readonly qualifications: readonly HeldQualification[];
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -146,6 +161,7 @@ export class Account implements AccountFacts {
     this.closing = facts.closing;
     this.formerIds = facts.formerIds ?? [];
     this.isWard = facts.isWard === true;
+    this.qualifications = facts.qualifications ?? [];
     this.revision = facts.revision;
     this.createdAt = facts.createdAt;
     this.updatedAt = facts.updatedAt;
@@ -192,6 +208,17 @@ export class Account implements AccountFacts {
 
   get uscc(): string | undefined {
     return this.attribute('uscc')?.value;
+  }
+
+  /** Those whose term runs, as long as the organisation has a verified identity. */
+  qualificationsAt(now: Date): readonly HeldQualification[] {
+    if (this.state === 'closed' || this.realNameLevel < VERIFIED_LEVEL) return [];
+    return this.qualifications.filter(({ startsAt, endsAt }) => startsAt <= now && now < endsAt);
+  }
+
+  /** 中介机构: beside its legal form, which `subtype` tells, or by the word of an import. */
+  isIntermediaryAt(now: Date): boolean {
+    return this.subtype === 'intermediary' || this.qualificationsAt(now).length > 0;
   }
 
   /** An attribute with its origin; undefined when the account has none. */

@@ -16,6 +16,7 @@ import { eraseBankTransfers } from '../entity-proofs/transfer-store.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
 import { ChildApplicationStore } from '../guardianship/child-application-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
+import { QualificationStore } from '../intermediaries/qualification-store.ts';
 import { EntityApplicationStore } from '../legal-entities/entity-application-store.ts';
 import { EntityRecordStore } from '../legal-entities/entity-record-store.ts';
 import { InvitationStore } from '../legal-entities/invitation-store.ts';
@@ -74,6 +75,7 @@ export function accountEraser(
     new EntityRecordStore(deps),
     new InvitationStore(deps),
     new MandateStore(deps),
+    new QualificationStore(deps),
     new ReviewCaseStore(deps),
     new StockAccountStore(deps),
     new WardStore(deps),

@@ -51,6 +51,7 @@ const shortLived: readonly RetentionRule[] = [
       ['bank_transfers', 'bankTransfers', { days: 3 }, 'service'],
       ['entity_challenges', 'entityChallenges', { minutes: 20 }, 'security'],
       ['entity_applications', 'entityApplications', { days: 7 }, 'service'],
+      ['qualification_drafts', 'qualifications', { days: 7 }, 'service'],
       ['child_applications', 'childApplications', { days: 180 }, 'service'],
       ['invitations', 'mandateInvitations', { days: 7 }, 'service'],
       ['messages', 'messageOutbox', { days: 30 }, 'service'],
@@ -92,6 +93,13 @@ const ended: readonly RetentionRule[] = [
     ground: 'proof',
     // A term that is over ends a mandate, whether or not anybody has marked it since.
     removal: { by: 'work', past: [{ field: 'endedAt' }, { field: 'expiresAt' }] },
+  },
+  {
+    kind: 'ended_qualifications',
+    collections: ['qualifications'],
+    period: { setting: 'HUTONG_CLOSED_CASE_DAYS' },
+    ground: 'proof',
+    removal: { by: 'work', past: [{ field: 'endedAt' }] },
   },
   {
     kind: 'displaced_identities',
@@ -151,6 +159,7 @@ export const retentionTable: readonly RetentionRule[] = [
   ofAccount('proofs', 'proof', [
     'evidence',
     'mandates',
+    'qualifications',
     'wards',
     'identityCases',
     'agreementAcceptances',

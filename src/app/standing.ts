@@ -2,6 +2,10 @@
 import { AccountStore } from '../accounts/account-store.ts';
 import type { OnStandingLost } from '../accounts/account-writer-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
+import { qualificationLapse } from '../intermediaries/lapse-qualifications.ts';
+import type { LapseQualificationsDependencies } from '../intermediaries/lapse-qualifications.ts';
+import { QualificationStore } from '../intermediaries/qualification-store.ts';
 import { InvitationStore } from '../legal-entities/invitation-store.ts';
 import { mandateLapse } from '../legal-entities/lapse-mandates.ts';
 import type { LapseMandatesDependencies } from '../legal-entities/lapse-mandates.ts';
@@ -15,6 +19,8 @@ import { localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { ReviewCaseStore } from '../review/review-case-store.ts';
+import { withdrawCase } from '../review/review-desk.ts';
 
 interface StandingStores {
   database: Database;
@@ -27,18 +33,31 @@ interface StandingStores {
 /** `told` is asked for only when it is needed: it is made of the accounts that this is given to. */
 export function standingUpon(
   stores: StandingStores,
-  told: () => Pick<LapseMandatesDependencies, 'accounts' | 'notices'>,
+  told: () => Pick<LapseMandatesDependencies, 'accounts' | 'notices'> &
+    Pick<LapseQualificationsDependencies, 'accounts' | 'notices'>,
 ): OnStandingLost {
   const mandates = new MandateStore(stores);
   const invitations = new InvitationStore(stores);
-  const { audit } = stores;
-  return mandateLapse(() => ({ mandates, invitations, audit, ...told() }));
+  const { audit, clock } = stores;
+  const qualifications = new QualificationStore(stores);
+  const files = new EvidenceFileStore(stores);
+  const cases = { ...stores, cases: new ReviewCaseStore(stores) };
+  const withdraw: LapseQualificationsDependencies['withdraw'] = (id, session) =>
+    withdrawCase(cases, { id, by: 'system', isDecidedToo: true }, session);
+  const own = { mandates, audit, clock, qualifications, files, withdraw };
+  const loseQualifications = qualificationLapse(() => ({ ...own, ...told() }));
+  const loseMandates = mandateLapse(() => ({ mandates, invitations, audit, ...told() }));
+  return async (loss, session) => {
+    await loseQualifications(loss, session);
+    await loseMandates(loss, session);
+  };
 }
 
 /** For commands: the notices wait for the processes that run. */
 export function commandAccounts(stores: StandingStores): {
   accounts: AccountStore;
   onStandingLost: OnStandingLost;
+  notices: SecurityNotices;
 } {
   const onStandingLost = standingUpon(stores, () => ({ accounts, notices }));
   const accounts = new AccountStore({ ...stores, onStandingLost });
@@ -51,5 +70,5 @@ export function commandAccounts(stores: StandingStores): {
   });
   const words = loadWords(localesFolder);
   const notices = new SecurityNotices({ notices: own, words, clock: stores.clock });
-  return { accounts, onStandingLost };
+  return { accounts, onStandingLost, notices };
 }

@@ -6,6 +6,7 @@ import { runBackup, runRestore } from './backup.ts';
 import { runClients } from './clients.ts';
 import { runDataKeys } from './data-keys.ts';
 import { runDoctor } from './doctor.ts';
+import { runIntermediaries } from './intermediaries.ts';
 import { withStores } from './invocation.ts';
 import type { Command, CommandHost } from './invocation.ts';
 import { runKeys } from './keys.ts';
@@ -28,6 +29,7 @@ const commands = new Map<string, Command>([
   ['data-keys', withStores(runDataKeys)],
   ['deliveries', withStores(runDeliveriesCommand)],
   ['doctor', runDoctor],
+  ['intermediaries', withStores(runIntermediaries)],
   ['keys', withStores(runKeys)],
   ['migrate', runMigrate],
   ['restore', runRestore],

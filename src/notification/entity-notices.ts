@@ -77,6 +77,31 @@ export class EntityNotices {
     });
   }
 
+  /**
+   * Of what makes an organisation an intermediary; part of the caller's transaction.
+   * @param of `qualification`: its kind, in words; `until`: the last day, YYYY-MM-DD; `reason`: words
+   * `intermediary.ended.<reason>`
+   */
+  qualificationChanged(
+    of: { accountId: string; entityName: string; qualification: string } & (
+      | { template: 'qualification_ending'; until: string }
+      | { template: 'qualification_ended'; reason: string }
+      | { template: 'qualification_claimed' }
+    ),
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const { accountId, template, entityName: entity, qualification } = of;
+    const { words, notices } = this.#deps;
+    const more =
+      template === 'qualification_ending'
+        ? { until: of.until }
+        : template === 'qualification_ended'
+          ? { why: words.translate(defaultLocale, `intermediary.ended.${of.reason}`) }
+          : {};
+    const values = { time: this.#time(), entity, qualification, ...more };
+    return notices.tellWithin(transaction, accountId, { template, values });
+  }
+
   #time(): string {
     return formatInstant(defaultLocale, this.#deps.clock.now());
   }

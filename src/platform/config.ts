@@ -2,6 +2,8 @@
 // listed at once; secrets have no default and may come from a file (`NAME_FILE`).
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { loadIntermediaryKinds } from './intermediaries-config.ts';
+import type { IntermediaryKindConfig } from './intermediaries-config.ts';
 import { limitsSchema } from './limits-config.ts';
 import type { Limits } from './limits-config.ts';
 import { processConfig, shareCores } from './process-config.ts';
@@ -39,6 +41,8 @@ export interface Config {
   readonly verification: VerificationConfig | undefined;
   /** Old systems whose accounts may be imported and taken over. */
   readonly stockSources: readonly StockSource[];
+  /** What an organisation may be as an intermediary 中介机构. */
+  readonly intermediaryKinds: readonly IntermediaryKindConfig[];
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
   readonly signingKeys: {
@@ -97,6 +101,7 @@ export function loadConfig(env: Environment): Config {
   const limits = loadLimits(found.HUTONG_LIMITS, problems);
   const verification = loadVerification(found.HUTONG_VERIFICATION, problems);
   const stockSources = loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems);
+  const intermediaryKinds = loadIntermediaryKinds(found.HUTONG_INTERMEDIARIES, problems);
   const sms = loadSms(found, problems);
   const issuer = issuerOf(found);
   if (new URL(issuer).pathname !== '/') {
@@ -125,6 +130,7 @@ export function loadConfig(env: Environment): Config {
     previousMasterKey: values.HUTONG_MASTER_KEY_PREVIOUS,
     verification,
     stockSources,
+    intermediaryKinds,
     limits: shareCores(limits, processes.workers),
     outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,

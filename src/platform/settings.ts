@@ -99,6 +99,12 @@ export const settings = {
     .describe(
       'JSON file of the old systems whose accounts people may take over, see below. Without it none is offered.',
     ),
+  HUTONG_INTERMEDIARIES: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of the kinds of intermediary that organisations may be recognised as, and of the departments that approve them, see below. Without it the supplied list is offered.',
+    ),
   HUTONG_OUTBOUND_ALLOW: listOf(outboundRule).describe(
     'Private networks that may be called (logout notices, key sets): `CIDR:port`, `[IPv6]/prefix:port`, port `*` for all. Public addresses need no rule.',
   ),

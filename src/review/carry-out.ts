@@ -81,7 +81,7 @@ async function carryOut(
   if (!outcome.ok) return [];
   const told = handler.tellsItself
     ? undefined
-    : await deps.tell({ reviewCase: of, decision }, session);
+    : await (handler.tell ?? deps.tell)({ reviewCase: of, decision }, session);
   return [outcome.afterCommit, told].filter((each) => each !== undefined);
 }
 

@@ -94,7 +94,10 @@ function sourceView({
 /** That a request was dealt with says nothing of any other case. */
 function reasonsOf(kind: ReviewCase['kind']): CaseLocals['reasons'] {
   if (kind === 'data_request') return reviewReasons;
-  const approve = reviewReasons.approve.filter((reason) => reason !== 'request_fulfilled');
+  // Papers alone make nobody an intermediary: the word of its department does.
+  if (kind === 'intermediary') return { ...reviewReasons, approve: ['department_confirms'] };
+  const ofOthers: ReadonlySet<string> = new Set(['request_fulfilled', 'department_confirms']);
+  const approve = reviewReasons.approve.filter((reason) => !ofOthers.has(reason));
   return { ...reviewReasons, approve };
 }
 
@@ -180,6 +183,9 @@ const SLOTS: ReadonlySet<string> = new Set([
   'child_birth',
   'child_court',
   'child_document',
+  'qualification_certificate',
+  'qualification_letter',
+  'qualification_other',
 ]);
 
 function fileView(caseId: string, { id, slot, pages }: EvidenceFile): CaseLocals['files'][number] {

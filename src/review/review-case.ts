@@ -11,6 +11,7 @@ export const reviewKinds = [
   'stock_account',
   'data_request',
   'guardianship',
+  'intermediary',
 ] as const;
 export type ReviewKind = (typeof reviewKinds)[number];
 
@@ -52,7 +53,10 @@ const FIELD_MASKS = {
   legalRepresentative: maskName,
   legalRepresentativeNumber: maskMiddle,
   qualification: open,
+  qualificationNumber: open,
+  issuingAuthority: open,
   approvingDepartment: open,
+  validFrom: open,
   validUntil: open,
   legacySystem: open,
   legacyLogin: maskName,
@@ -131,6 +135,7 @@ export const reviewReasons = {
     'seen_at_window',
     'clerical_difference',
     'request_fulfilled',
+    'department_confirms',
   ],
   reject: [
     'evidence_unclear',
@@ -253,8 +258,8 @@ export interface NewReviewCase {
   uniqueKey?: string | undefined;
   /** No decision takes effect earlier: somebody is given that long to object. */
   notBefore?: Date | undefined;
-  /** Absent: the applicant. */
-  openedBy?: 'anonymous' | undefined;
+  /** `anonymous`, or who acts for the applicant. Absent: the applicant. */
+  openedBy?: string | undefined;
   /** Where the law says until when; absent: as the operator has set. */
   dueAt?: Date | undefined;
 }
@@ -283,6 +288,14 @@ export interface DecisionHandler {
   askSources?(reviewCase: ReviewCase): Promise<readonly SourceAnswer[]>;
   /** True: it tells people itself; nobody else does. */
   tellsItself?: boolean;
+  /**
+   * Who is told of a decision, a request for more too, in its transaction; what it returns is called
+   * after the commit. Absent: the applicant.
+   */
+  tell?(
+    of: { reviewCase: ReviewCase; decision: Decision },
+    transaction: ClientSession,
+  ): Promise<() => void>;
 }
 
 export function isClaimed(claim: Claim | undefined, now: Date): claim is Claim {

@@ -88,6 +88,8 @@ export class ReviewDesk {
     id: string,
     given: {
       by: string;
+      /** Who acts for the applicant. Absent: the applicant. */
+      actor?: string | undefined;
       fileIds: readonly string[];
       claimed: FieldTexts;
       /** Absent: as for a new case. */
@@ -98,7 +100,7 @@ export class ReviewDesk {
     transaction: ClientSession,
   ): Promise<{ ok: true } | { ok: false; reason: 'case_unknown' | 'not_asked' }> {
     const { cases, audit, clock, settings } = this.#deps;
-    const { by } = given;
+    const { by, actor = by } = given;
     const of = await cases.find(id, transaction);
     if (of?.applicantId !== by) return { ok: false, reason: 'case_unknown' };
     if (of.state !== 'asked') return { ok: false, reason: 'not_asked' };
@@ -114,32 +116,20 @@ export class ReviewDesk {
       content: { claimed: { ...of.claimed, ...given.claimed }, answers: of.answers },
     };
     const entry = { by, step: 'supplied' } as const;
+    const subject = actor === by ? {} : { subject: by };
+    const details = { case: id, kind: of.kind };
     const changed = await cases.change(of, { patch, entry }, transaction);
     if (!changed) return { ok: false, reason: 'not_asked' };
     await audit.record(
-      { type: 'review.supplied', actor: by, result: 'done', details: { case: id, kind: of.kind } },
+      { type: 'review.supplied', actor, ...subject, result: 'done', details },
       transaction,
     );
     return { ok: true };
   }
 
   /** The applicant gives it up, or its cause is gone. False when it was decided already. */
-  async withdraw(id: string, by: string, transaction: ClientSession): Promise<boolean> {
-    const { cases, audit, clock } = this.#deps;
-    const of = await cases.find(id, transaction);
-    if (!of || !isOpen(of.state)) return false;
-    const end = { state: 'closed', outcome: 'withdrawn', closedAt: clock.now() } as const;
-    const patch: CasePatch = { ...end, claim: null, openKey: null };
-    if (!(await cases.change(of, { patch, entry: { by, step: 'withdrawn' } }, transaction))) {
-      return false;
-    }
-    const { applicantId: subject, kind } = of;
-    const details = { case: id, kind };
-    await audit.record(
-      { type: 'review.withdrawn', actor: by, subject, result: 'done', details },
-      transaction,
-    );
-    return true;
+  withdraw(id: string, by: string, transaction: ClientSession): Promise<boolean> {
+    return withdrawCase(this.#deps, { id, by }, transaction);
   }
 
   /** One case of the applicant with what was claimed; undefined for anybody else's. */
@@ -157,6 +147,28 @@ export class ReviewDesk {
     const cases = await this.#deps.cases.listOfApplicant(accountId, MOST_OF_APPLICANT);
     return cases.map(applicantCase);
   }
+}
+
+/** The same where there is no desk, as in a command; `isDecidedToo`: as long as nothing was carried out. */
+export async function withdrawCase(
+  { cases, audit, clock }: Pick<ReviewDeskDependencies, 'cases' | 'audit' | 'clock'>,
+  { id, by, isDecidedToo = false }: { id: string; by: string; isDecidedToo?: boolean },
+  transaction: ClientSession,
+): Promise<boolean> {
+  const of = await cases.find(id, transaction);
+  if (!of || !(isOpen(of.state) || (isDecidedToo && of.state === 'decided'))) return false;
+  const end = { state: 'closed', outcome: 'withdrawn', closedAt: clock.now() } as const;
+  const undone = of.state === 'decided' ? { decision: null } : {};
+  const patch: CasePatch = { ...end, ...undone, claim: null, openKey: null };
+  const entry = { by, step: 'withdrawn' } as const;
+  if (!(await cases.change(of, { patch, entry }, transaction))) return false;
+  const { applicantId: subject, kind } = of;
+  const details = { case: id, kind };
+  await audit.record(
+    { type: 'review.withdrawn', actor: by, subject, result: 'done', details },
+    transaction,
+  );
+  return true;
 }
 
 function applicantCase({ state, outcome, decision, ...of }: ReviewCaseFacts): ApplicantCase {
