@@ -50,6 +50,8 @@ The file that \`HUTONG_SMS_GATEWAYS\` names is JSON: one to three gateways in th
 const STOCK_ACCOUNTS = `
 ## Old systems
 
+The file that \`HUTONG_INTERMEDIARIES\` names is JSON: \`{ "kinds": [ … ] }\`, the kinds of intermediary 中介机构 that organisations may be recognised as. \`id\` stands in records and never changes; \`name\` and \`department\` (主管部门, who approves it) are \`{ "zh-CN": …, "en": … }\` and may be left out for the supplied ids (\`bookkeeping\`, \`tax_agent\`, \`asset_appraisal\`, \`cost_consulting\`, \`real_estate\`, \`bidding\`, \`patent\`, \`human_resources\`, \`inspection\`, \`environmental\`, \`safety\`, \`surveying\`). \`hasNumber\` (default \`true\`) says whether its certificate bears a number, \`mostYears\` (1–20, default 5) how long a term may be from the day of the application. A kind that is left out later is offered no more; what was granted of it goes on to its end. With an empty list nothing is offered.
+
 The file that \`HUTONG_STOCK_ACCOUNTS\` names is JSON: the old systems whose accounts \`hutong stock-accounts import\` takes in. \`id\` stands in records and addresses and never changes; \`name\` is what people read. \`levelCap\` (1–3, default 2) is the highest real-name level that an identity verified there gives here. \`passwordsUntil\` is the last day (UTC+8) on which an old password counts; after it those that nobody has used are destroyed, so a date that is put off later brings none back. \`caseSensitiveLogins\` (default \`false\`) says that the old system told \`Wang\` from \`wang\`; it is not changed after an import.
 
 \`\`\`json

@@ -38,6 +38,8 @@ export const accountPaths = {
   /** Pages of src/legal-entities. */
   entities: '/account/entities',
   registerEntity: '/account/entities/register',
+  /** Pages of src/intermediaries. */
+  qualifications: '/account/entities/qualifications',
   /** Pages of src/guardianship. */
   children: '/account/children',
   addChild: '/account/children/add',
@@ -142,6 +144,7 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.reviewFiles,
   accountPaths.passkeys,
   accountPaths.entities,
+  accountPaths.qualifications,
   accountPaths.merge,
   accountPaths.mergeConfirm,
   accountPaths.oldAccount,

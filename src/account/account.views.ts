@@ -154,6 +154,7 @@ export type AccountNotice =
   | `account.notice.merge_${'stopped' | 'over'}`
   | `account.notice.entity_${'registered' | 'raised' | 'shown'}`
   | 'account.notice.administrator_invited'
+  | 'account.notice.qualification_saved'
   | 'account.notice.invitation_accepted'
   | 'account.notice.invitation_declined'
   | 'account.notice.invitation_withdrawn'

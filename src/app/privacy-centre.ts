@@ -4,6 +4,7 @@ import { AccountClosings } from '../accounts/account-closing-store.ts';
 import type { AccountHoldings } from '../accounts/operate-account.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
+import { QualificationStore } from '../intermediaries/qualification-store.ts';
 import { MandateStore } from '../legal-entities/mandate-store.ts';
 import type { Config } from '../platform/config.ts';
 import { dataRequestDecisions } from '../privacy/data-request.ts';
@@ -35,6 +36,7 @@ export function openPrivacyCentre(
   const guards = closingGuards({ ...domains, desk });
   const wards = new WardStore(domains);
   const mandates = new MandateStore(domains);
+  const qualifications = new QualificationStore(domains);
   const { stock } = domains.oldAccounts;
   const { budgets } = domains.credentials;
   const own = {
@@ -47,6 +49,7 @@ export function openPrivacyCentre(
     desk,
     budgets,
     mandates,
+    qualifications,
     stock,
   };
   const retention = { rules: retentionTable, days: retentionDays(config) };

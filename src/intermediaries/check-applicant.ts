@@ -23,10 +23,7 @@ export async function answersTo(
   deps: CheckDependencies,
   { of, entity }: { of: Qualification; entity: Account },
 ): Promise<Alike & { answers: SourceAnswer[]; isDisputed: boolean }> {
-  const [own, others] = await Promise.all([
-    registerAnswer(deps, entity),
-    alikeTo(deps, of),
-  ]);
+  const [own, others] = await Promise.all([registerAnswer(deps, entity), alikeTo(deps, of)]);
   const held = others.alike.length > 0 ? [heldAnswer(deps)] : [];
   const answers = [...own, ...held];
   return { ...others, answers, isDisputed: answers.some(({ outcome }) => AGAINST.has(outcome)) };
@@ -67,10 +64,7 @@ async function registerAnswer(
   return [toldAs(answer, { name, uscc, at: clock.now() })];
 }
 
-function toldAs(
-  answer: EntityAnswer,
-  of: { name: string; uscc: string; at: Date },
-): SourceAnswer {
+function toldAs(answer: EntityAnswer, of: { name: string; uscc: string; at: Date }): SourceAnswer {
   const { name: entityName, uscc, at } = of;
   const facts = { source: 'legal_entity_register', resultCode: answer.resultCode, at } as const;
   if (answer.outcome === 'unavailable') return { ...facts, outcome: 'unavailable', values: {} };

@@ -21,13 +21,7 @@ import type { Qualification } from './qualification.ts';
 
 export type DecideDependencies = Pick<
   Intermediaries,
-  | 'qualifications'
-  | 'accounts'
-  | 'mandates'
-  | 'register'
-  | 'notices'
-  | 'audit'
-  | 'clock'
+  'qualifications' | 'accounts' | 'mandates' | 'register' | 'notices' | 'audit' | 'clock'
 >;
 
 export function qualificationDecisions(
@@ -137,7 +131,8 @@ async function grant(
     ({ state }) => state === 'sent',
   );
   const holder = { ...found, state: 'active' } as const;
-  const told = rivals.length > 0 ? await tellHolders(deps, { of: found, alike: [holder] }, session) : [];
+  const told =
+    rivals.length > 0 ? await tellHolders(deps, { of: found, alike: [holder] }, session) : [];
   return { ok: true, afterCommit: () => [...cleared, ...told].forEach((tell) => tell()) };
 }
 

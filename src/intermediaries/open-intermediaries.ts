@@ -13,7 +13,8 @@ import { QualificationStore } from './qualification-store.ts';
 import type { QualificationStoreDependencies } from './qualification-store.ts';
 
 export interface OpenIntermediariesDependencies
-  extends Omit<Intermediaries, 'kinds' | 'qualifications' | 'papers' | 'database'>,
+  extends
+    Omit<Intermediaries, 'kinds' | 'qualifications' | 'papers' | 'database'>,
     QualificationStoreDependencies {
   desk: Intermediaries['desk'] & Pick<ReviewDesk, 'handle'>;
   words: Words;

@@ -14,10 +14,7 @@ import type { Qualification } from './qualification.ts';
 import type { QualificationStore } from './qualification-store.ts';
 
 export interface QualificationExpiryDependencies extends EndQualificationsDependencies {
-  qualifications: Pick<
-    QualificationStore,
-    'change' | 'ofEntity' | 'endingBefore' | 'markEndTold'
-  >;
+  qualifications: Pick<QualificationStore, 'change' | 'ofEntity' | 'endingBefore' | 'markEndTold'>;
   accounts: Pick<AccountStore, 'findById' | 'noteQualifications' | 'transaction'>;
   logger: Logger;
 }
@@ -85,7 +82,6 @@ async function hasSuccessor(
 ): Promise<boolean> {
   const all = await qualifications.ofEntity(of.entityId, session);
   return all.some(
-    (other) =>
-      other.lineId === of.lineId && other.state === 'active' && endsAt(other) > endsAt(of),
+    (other) => other.lineId === of.lineId && other.state === 'active' && endsAt(other) > endsAt(of),
   );
 }

@@ -47,7 +47,7 @@ export function readQualificationForm(
     ...(kind ? [] : [problem('kind', 'kind_missing')]),
     ...(kind?.hasNumber === false ? [] : numberProblems(number)),
     ...authorityProblems(authority),
-    ...(validFrom === undefined ? [problem('valid_from', 'from_missing')] : []),
+    ...(validFrom === undefined ? [problem('valid-from', 'from_missing')] : []),
     ...termProblems({ validFrom, validUntil, mostYears: kind?.mostYears ?? 20, now }),
   ];
   if (!kind || validFrom === undefined || validUntil === undefined || errors.length > 0) {
@@ -94,19 +94,16 @@ function termProblems(of: {
 }): FieldError<QualificationFormProblem>[] {
   const { validFrom, validUntil, mostYears, now } = of;
   const today = cityDate(now);
-  if (validUntil === undefined) return [problem('valid_until', 'until_missing')];
+  if (validUntil === undefined) return [problem('valid-until', 'until_missing')];
   if (validFrom !== undefined && validUntil < validFrom) {
-    return [problem('valid_until', 'until_before_from')];
+    return [problem('valid-until', 'until_before_from')];
   }
-  if (validUntil < today) return [problem('valid_until', 'until_over')];
+  if (validUntil < today) return [problem('valid-until', 'until_over')];
   const latest = `${Number(today.slice(0, 4)) + mostYears}${today.slice(4)}`;
-  return validUntil > latest ? [problem('valid_until', 'until_too_late')] : [];
+  return validUntil > latest ? [problem('valid-until', 'until_too_late')] : [];
 }
 
-function problem(
-  field: string,
-  name: string,
-): FieldError<QualificationFormProblem> {
+function problem(field: string, name: string): FieldError<QualificationFormProblem> {
   return { field, key: `intermediary.form.${name}` as QualificationFormProblem };
 }
 

@@ -58,9 +58,11 @@ export class QualificationStore {
   }
 
   /** A new draft; undefined when the organisation has one of this kind under way. */
-  async insert(
-    of: { entityId: string; facts: QualificationFacts; lineId?: string | undefined },
-  ): Promise<Qualification | undefined> {
+  async insert(of: {
+    entityId: string;
+    facts: QualificationFacts;
+    lineId?: string | undefined;
+  }): Promise<Qualification | undefined> {
     const { clock, random } = this.#deps;
     const id = random.id();
     const { entityId, facts, lineId = id } = of;
@@ -101,7 +103,10 @@ export class QualificationStore {
     const found = await this.#collection.findOneAndUpdate(
       { _id: id, revision, isOpen: true },
       number === undefined
-        ? { $set: { ...others, revision: this.#deps.random.id() }, $unset: { number: 1, numberKey: 1 } }
+        ? {
+            $set: { ...others, revision: this.#deps.random.id() },
+            $unset: { number: 1, numberKey: 1 },
+          }
         : { $set: { ...others, number, numberKey, revision: this.#deps.random.id() } },
       { returnDocument: 'after' },
     );

@@ -103,10 +103,7 @@ export function shownState(
 }
 
 /** Approved, and its term is not over. */
-export function isStanding(
-  of: Pick<Qualification, 'state' | 'validUntil'>,
-  now: Date,
-): boolean {
+export function isStanding(of: Pick<Qualification, 'state' | 'validUntil'>, now: Date): boolean {
   return of.state === 'active' && endsAt(of) > now;
 }
 

@@ -130,9 +130,7 @@ describe('what may not be sent', () => {
     const open = await stores.deps.qualifications.openOf(chen.entityId, 'bookkeeping');
     if (!open) throw new Error('no draft');
     await stores.addPapers(open);
-    const outcomes = await Promise.all(
-      Array.from({ length: 50 }, () => stores.send(open, 'chen')),
-    );
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => stores.send(open, 'chen')));
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
     expect(await database.collection('reviewCases').countDocuments()).toBe(before + 1);
     await giveUp(open);
@@ -192,7 +190,11 @@ describe('a decision', () => {
     await stores.decide(one(), sent, ask);
     const number = `PATENT-${sequence}`;
     const asked = await stores.again(sent.id);
-    const rewritten = await rewriteApplication(stores.deps, asked, factsOf({ kind: 'patent', number }));
+    const rewritten = await rewriteApplication(
+      stores.deps,
+      asked,
+      factsOf({ kind: 'patent', number }),
+    );
     if (!rewritten.ok) throw new Error(rewritten.reason);
     expect(await stores.send(rewritten.qualification, 'lin')).toEqual({ ok: true });
     const before = await messages();

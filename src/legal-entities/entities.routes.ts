@@ -223,9 +223,20 @@ async function showEntity(
       ? { record: { status: record.status, checkedAt: record.checkedAt } }
       : {}),
     people: await peopleOf(deps, own),
+    ...qualificationsOf(deps, entity),
     ...(mayAppoint(own) ? await raisingOf(deps, entity) : {}),
     ...(mayAppoint(own) ? { appointing: await appointingOf(deps, entityId) } : {}),
   });
+}
+
+function qualificationsOf(
+  { legalEntities: { qualificationPath, clock } }: LegalEntitiesPageDependencies,
+  entity: Account,
+): Pick<EntityLocals, 'qualifications'> {
+  const isIntermediary = entity.isIntermediaryAt(clock.now());
+  if (qualificationPath === undefined) return {};
+  const href = `${qualificationPath}?entity=${encodeURIComponent(entity.id)}`;
+  return { qualifications: { href, isIntermediary } };
 }
 
 /** Nothing is offered that could give no more than there is, or keep it. */

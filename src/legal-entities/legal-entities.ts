@@ -8,4 +8,8 @@ import type { RegisterEntityDependencies } from './register-entity.ts';
 export type LegalEntities = Omit<RegisterEntityDependencies, 'register'> &
   CheckEntityDependencies &
   AppointDependencies &
-  EntityProofs & { entityReview: EntityReview | undefined };
+  EntityProofs & {
+    entityReview: EntityReview | undefined;
+    /** Where organisations apply as intermediaries, where they can. */
+    qualificationPath: string | undefined;
+  };

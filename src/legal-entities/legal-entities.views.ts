@@ -202,6 +202,8 @@ export interface EntityLocals extends AccountFrame {
   /** Absent for one that the register was not asked about. */
   record?: { status: EntityStatus; checkedAt: Date };
   people: readonly EntityPersonView[];
+  /** What makes it an intermediary 中介机构, where that can be applied for. */
+  qualifications?: { href: string; isIntermediary: boolean };
   /** Ways to show more; absent for who may not, and where there is no more to show. */
   raising?: {
     certificateHref?: string;

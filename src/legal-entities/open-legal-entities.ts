@@ -58,6 +58,7 @@ export interface OpenLegalEntitiesDependencies {
   certificateSource: OpenEntityProofsDependencies['certificateSource'];
   licenceSource: OpenEntityProofsDependencies['licenceSource'];
   transferSource: OpenEntityProofsDependencies['transferSource'];
+  qualificationPath: string | undefined;
 }
 
 /** An organisation with less has no identity of its own. */

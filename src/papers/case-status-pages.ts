@@ -26,9 +26,9 @@ export interface CaseStatusPages<Person, Cause> {
     of: { person: Person; cause: Cause; errors: CaseStatusLocals['errors'] },
   ): Promise<void>;
   /** False when it was decided meanwhile. */
-  takeBack(of: { person: Person; cause: Cause }): Promise<boolean>;
+  takeBack(of: { person: Person; cause: Cause; address: string }): Promise<boolean>;
   /** Where the person goes then. */
-  nextHref: string;
+  nextHref: string | ((cause: Cause) => string);
   confirm(ctx: HttpContext, of: Done<Person>): Promise<void> | void;
 }
 
@@ -58,8 +58,9 @@ export function caseStatusRoutes<Person, Cause>(pages: CaseStatusPages<Person, C
         ctx.state.pageAddress = pages.hrefOf(application);
         const cause = await pages.causeOf(ctx, { person, application }, 'sends');
         if (!cause) return;
-        if (await pages.takeBack({ person, cause })) {
-          const { nextHref: page } = pages;
+        if (await pages.takeBack({ person, cause, address: ctx.ip })) {
+          const { nextHref } = pages;
+          const page = typeof nextHref === 'string' ? nextHref : nextHref(cause);
           return pages.confirm(ctx, { person, page, notice: 'account.notice.review_withdrawn' });
         }
         const errors = [{ key: 'verification-review.status.too_late' }] as const;

@@ -36,6 +36,8 @@ export interface HandedIn {
   to: HandInTo;
   /** What the person agreed to, for the audit, and the address of their browser. */
   consent: { item: string; address: string };
+  /** Who acts for the applicant, where that is an organisation. */
+  actorId?: string | undefined;
   /** Who has the files until then, where nobody is signed in; absent: the applicant. */
   anonymousOwnerId?: string | undefined;
 }
@@ -79,27 +81,28 @@ export async function sendPapers(
  */
 export async function handIn(
   { desk, files, audit }: HandInDependencies,
-  { applicantId, claimed, fileIds, to, consent, anonymousOwnerId }: HandedIn,
+  { applicantId, claimed, fileIds, to, consent, actorId, anonymousOwnerId }: HandedIn,
   session: ClientSession,
 ): Promise<string> {
   const isAnonymous = anonymousOwnerId !== undefined;
+  const actor = isAnonymous ? 'anonymous' : (actorId ?? applicantId);
   let caseId: string;
   if ('caseId' in to) {
     ({ caseId } = to);
     const { involvedIds = [] } = to;
-    const supplied = { by: applicantId, fileIds, claimed, involvedIds };
+    const supplied = { by: applicantId, actor: actorId, fileIds, claimed, involvedIds };
     const { ok } = await desk.supply(caseId, supplied, session);
     if (!ok) throw new Overtaken('the case has gone on');
   } else {
-    const openedBy = isAnonymous ? ({ openedBy: 'anonymous' } as const) : {};
-    caseId = await desk.open({ ...to, applicantId, claimed, fileIds, ...openedBy }, session);
+    const opened = { ...to, applicantId, claimed, fileIds, openedBy: actor };
+    caseId = await desk.open(opened, session);
   }
   const attached = isAnonymous
     ? { ownerId: anonymousOwnerId, caseId, newOwnerId: applicantId }
     : { ownerId: applicantId, caseId };
   if (!(await files.attach(fileIds, attached, session))) throw new Overtaken('a file is gone');
   const { item, address } = consent;
-  const by = isAnonymous ? { actor: 'anonymous', subject: applicantId } : { actor: applicantId };
+  const by = actor === applicantId ? { actor } : { actor, subject: applicantId };
   const details = { item, case: caseId };
   await audit.record(
     { type: 'verification.consented', ...by, address, result: 'done', details },

@@ -23,7 +23,7 @@ export interface PaperFilesPages<Person, Cause, Slot extends string> {
   who(ctx: HttpContext, does: 'reads' | 'sends'): Promise<Person | undefined>;
   /** What they are sent for; undefined when the person has been led to where that is. */
   causeOf(ctx: HttpContext, of: Asked<Person>): Promise<Cause | undefined> | Cause;
-  placeOf(of: Asked<Person>): PaperPlace;
+  placeOf(of: Asked<Person>): Promise<PaperPlace> | PaperPlace;
   hrefOf(application: string): string;
   show(
     ctx: HttpContext,
@@ -94,7 +94,7 @@ export function paperFilesRoutes<Person, Cause, Slot extends string>(
         const person = await pages.who(ctx, 'sends');
         if (!person) return;
         // Another's is as unknown as one that never was.
-        const place = pages.placeOf({ person, application });
+        const place = await pages.placeOf({ person, application });
         const isRemoved = await pages.papers.discard(file, place);
         if (!isRemoved) throw new AppError('not_found', { details: { what: 'evidence file' } });
         const page = `${pages.hrefOf(application)}#files-title`;
@@ -138,7 +138,7 @@ async function add<Person, Cause, Slot extends string>(
   if (upload.isTooLarge) return refuse('verification-review.problem.too_large', 413);
   const [file] = upload.files;
   if (!file) return refuse('verification-review.problem.no_file');
-  const place = pages.placeOf(of);
+  const place = await pages.placeOf(of);
   const added = await pages.papers.add(place, { slot, address: ctx.ip }, file.bytes);
   if (!added.ok) return refuse(`verification-review.problem.${added.reason}`);
   // Down to where the person was: the slot says what has arrived.

@@ -2,7 +2,10 @@
 // what was asked, power over organisations, and accounts of old systems that were taken over.
 import type { Account } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
+import { shownState } from '../intermediaries/qualification.ts';
+import type { QualificationStore } from '../intermediaries/qualification-store.ts';
 import type { MandateStore } from '../legal-entities/mandate-store.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
 import type { StockAccountStore } from '../stock-accounts/stock-account-store.ts';
 import { coded } from './export-section.ts';
@@ -13,12 +16,15 @@ export interface CaseSectionDependencies {
   mandates: Pick<MandateStore, 'ofPerson'>;
   accounts: Pick<AccountStore, 'findById'>;
   stock: Pick<StockAccountStore, 'listOfAccount'>;
+  qualifications: Pick<QualificationStore, 'ofEntity'>;
+  clock: Clock;
 }
 
 export function caseSections(deps: CaseSectionDependencies): ExportSection[] {
   return [
     { name: 'reviews', rows: (account) => reviewRows(deps, account) },
     { name: 'mandates', rows: (account) => mandateRows(deps, account) },
+    { name: 'qualifications', rows: (account) => qualificationRows(deps, account) },
     { name: 'old_accounts', rows: (account) => oldAccountRows(deps, account) },
   ];
 }
@@ -63,6 +69,25 @@ async function mandateRows(
       expires_at: expiresAt,
     })),
   );
+}
+
+/** Of an organisation; what its people sent for it is its own. */
+async function qualificationRows(
+  { qualifications, clock }: CaseSectionDependencies,
+  { id }: Account,
+): Promise<ExportRow[]> {
+  const all = await qualifications.ofEntity(id);
+  return all.map((of) => ({
+    reference: of.id,
+    name: of.names.kind['zh-CN'],
+    value: of.number,
+    source: of.authority,
+    state: coded(shownState(of, clock.now()), 'intermediary.state'),
+    since: of.validFrom,
+    expires_at: of.validUntil,
+    at: of.decidedAt,
+    reason: of.endedFor,
+  }));
 }
 
 async function oldAccountRows(

@@ -50,6 +50,7 @@ export interface PrivacyDependencies {
   accounts: CaseSectionDependencies['accounts'];
   mandates: CaseSectionDependencies['mandates'];
   stock: CaseSectionDependencies['stock'];
+  qualifications: CaseSectionDependencies['qualifications'];
 }
 
 export interface PrivacySettings {

@@ -213,8 +213,9 @@ function relatedView({ id, kind, state, outcome, openedAt }: ReviewCaseFacts): R
   return { id, kind, state, openedAt, href, ...(outcome === undefined ? {} : { outcome }) };
 }
 
-function whoIs({ applicantId }: ReviewCase, by: string, reviewerId: string) {
+/** Whoever is involved acts for the applicant: no reviewer is. */
+function whoIs({ applicantId, involvedIds }: ReviewCase, by: string, reviewerId: string) {
   if (by === reviewerId) return 'you';
   if (by === 'system') return 'system';
-  return by === applicantId ? 'applicant' : 'reviewer';
+  return by === applicantId || involvedIds.includes(by) ? 'applicant' : 'reviewer';
 }

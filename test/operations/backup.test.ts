@@ -37,6 +37,7 @@ const KEPT = new Set([
   'evidence',
   'entityRecords',
   'mandates',
+  'qualifications',
   'evidenceFiles',
   'evidencePages.chunks',
   'evidencePages.files',

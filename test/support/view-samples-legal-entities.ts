@@ -179,6 +179,10 @@ export function legalEntitySamples() {
           subtype: 'enterprise',
           realNameLevel: 3,
           record: { status: 'in_operation', checkedAt: at },
+          qualifications: {
+            href: '/account/entities/qualifications?entity=e1',
+            isIntermediary: true,
+          },
           people: [
             { id: 'm1', maskedName: '赵*', role: 'legalRepresentative', since: at, isSelf: true },
             {

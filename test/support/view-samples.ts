@@ -15,6 +15,7 @@ import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
 import { entityProofSamples } from './view-samples-entity-proofs.ts';
 import { entityReviewSamples } from './view-samples-entity-review.ts';
+import { intermediarySamples } from './view-samples-intermediaries.ts';
 import { guardianshipSamples } from './view-samples-guardianship.ts';
 import { legalEntitySamples } from './view-samples-legal-entities.ts';
 import { mergeSamples } from './view-samples-merge.ts';
@@ -84,6 +85,7 @@ export async function viewSamples(): Promise<Samples> {
     ...legalEntitySamples(),
     ...entityProofSamples(),
     ...entityReviewSamples(),
+    ...intermediarySamples(),
     ...registrationSamples(),
     ...recoverySamples(),
     ...factorSamples(),
