@@ -7,7 +7,6 @@ import type {
   AccountKind,
   AttributeOrigin,
   Attributes,
-  HeldQualification,
   RealNameLevel,
 } from './account.ts';
 import {
@@ -45,6 +44,8 @@ import type { ContactChange, ContactChangeOutcome } from './contact-change-store
 import { takeOverAccount } from './merged-account-store.ts';
 import type { TakenOver } from './merged-account-store.ts';
 import { leavePhone } from './phone-holder-store.ts';
+import { noteQualifications } from './qualified-account-store.ts';
+import type { NoteQualifications } from './qualified-account-store.ts';
 import { recoverAccount } from './recovered-account-store.ts';
 import type { RecoveredTo } from './recovered-account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -111,15 +112,9 @@ export class AccountStore {
     return matchedCount === 1;
   }
 
-  /** Part of the transaction that decides about them, which has its own record. */
-  async noteQualifications(
-    id: string,
-    held: readonly HeldQualification[],
-    session: ClientSession,
-  ): Promise<void> {
-    const update = setOrUnset({ qualifications: held.length > 0 ? [...held] : undefined });
-    await this.#model.updateOne({ _id: id }, update, { session, timestamps: false });
-  }
+  /** Part of the transaction that decides about them; see qualified-account-store.ts. */
+  readonly noteQualifications: NoteQualifications = (...of) =>
+    noteQualifications(this.#model, ...of);
 
   /** Inserts a checked draft under a new random id. */
   async insert(

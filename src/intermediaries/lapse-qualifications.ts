@@ -26,8 +26,8 @@ export function qualificationLapse(deps: () => LapseQualificationsDependencies):
     const all = await deps().qualifications.ofEntity(accountId, session);
     for (const each of all) {
       if (each.state !== 'sent' && each.state !== 'draft') continue;
-      const { withdraw, files, qualifications, clock } = deps();
-      if (each.caseId !== undefined && (await withdraw(each.caseId, session))) {
+      const { files, qualifications, clock } = deps();
+      if (each.caseId !== undefined && (await deps().withdraw(each.caseId, session))) {
         await files.endCase(each.caseId, 0, session);
       }
       await qualifications.change(each, { state: 'given_up', endedAt: clock.now() }, session);

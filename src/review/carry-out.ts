@@ -81,8 +81,12 @@ async function carryOut(
   if (!outcome.ok) return [];
   const told = handler.tellsItself
     ? undefined
-    : await (handler.tell ?? deps.tell)({ reviewCase: of, decision }, session);
+    : await tellOf(deps, handler)({ reviewCase: of, decision }, session);
   return [outcome.afterCommit, told].filter((each) => each !== undefined);
+}
+
+function tellOf({ tell }: CarryOutDependencies, handler: DecisionHandler): TellApplicant {
+  return (...of) => handler.tell?.(...of) ?? tell(...of);
 }
 
 /** A vote is worth nothing once its reviewer was locked, frozen or lost the role. */

@@ -10,10 +10,10 @@ import type { ClientSession, Database } from '../platform/mongo.ts';
 import { hasConflict, isClaimedToBe } from './conflict-of-interest.ts';
 import { claimRefusal } from './desk-refusal.ts';
 import type { DeskRefusal } from './desk-refusal.ts';
+import type { HistoryEntry } from './case-history.ts';
 import { isClaimed, isOpen } from './review-case.ts';
 import type {
   DecisionHandler,
-  HistoryEntry,
   ReviewCase,
   ReviewKind,
   ReviewReason,

@@ -3,11 +3,11 @@
 import { z } from 'zod';
 import type { Keyring } from '../platform/crypto.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
+import type { HistoryEntry } from './case-history.ts';
 import { IDENTITY_FIELDS, answerOutcomes, answerSources, reviewFields } from './review-case.ts';
 import type {
   Decision,
   FieldTexts,
-  HistoryEntry,
   ReviewCase,
   ReviewCaseFacts,
   SourceAnswer,

@@ -5,19 +5,18 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import type { HistoryEntry, SecondLook } from './case-history.ts';
 import { approvalsOf } from './review-case.ts';
 import type {
   Claim,
   Decision,
   FieldTexts,
-  HistoryEntry,
   NewReviewCase,
   ReviewCase,
   ReviewCaseFacts,
   ReviewKind,
   ReviewOutcome,
   ReviewState,
-  SecondLook,
   SourceAnswer,
   Vote,
 } from './review-case.ts';

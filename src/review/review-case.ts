@@ -2,6 +2,7 @@
 // closed lists here have their words in locales (`review.kind.…`, `review.field.…`, `review.source.…`).
 import { maskEmail, maskName, maskNumber, maskPhone } from '../accounts/masking.ts';
 import type { ClientSession } from '../platform/mongo.ts';
+import type { HistoryEntry, SecondLook } from './case-history.ts';
 
 export const reviewKinds = [
   'natural_person',
@@ -174,42 +175,6 @@ export interface Decision {
   effectiveAt: Date;
   /** For the applicant, in the reviewer's own words. */
   note?: string | undefined;
-}
-
-export const historySteps = [
-  'opened',
-  'claimed',
-  'released',
-  'looked',
-  'revealed',
-  'approve',
-  'reject',
-  'ask',
-  'undone',
-  'supplied',
-  'asked_again',
-  'asked',
-  'approved',
-  'rejected',
-  'withdrawn',
-  'not_carried_out',
-  'look_agreed',
-  'look_disagreed',
-] as const;
-
-export interface HistoryEntry {
-  at: Date;
-  /** Account id, or `system`. */
-  by: string;
-  step: (typeof historySteps)[number];
-  reason?: string | undefined;
-}
-
-/** A second look at an approved case, drawn by chance. */
-export interface SecondLook {
-  state: 'due' | 'agreed' | 'disagreed';
-  by?: string | undefined;
-  at?: Date | undefined;
 }
 
 /** All of a case but what somebody claimed and sources answered. */

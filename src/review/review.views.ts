@@ -3,9 +3,9 @@ import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
 import type { LookReason, RevealReason } from './case-reading.ts';
 import type { DeskRefusal } from './desk-refusal.ts';
 import type { TextPart } from './compare-texts.ts';
+import type { HistoryEntry } from './case-history.ts';
 import type {
   AnswerSource,
-  HistoryEntry,
   ReviewField,
   ReviewKind,
   ReviewOutcome,

@@ -150,7 +150,7 @@ describe('an application', () => {
         form,
         origin,
       );
-      expect(answer.status, path).toBe(expected);
+      expect({ path, status: answer.status }).toEqual({ path, status: expected });
     }
     const alien = hrefOf(await chen.open(listPage), 'apply');
     expect(pageName(await lin.open(alien))).toBe('legal-entities-entities');

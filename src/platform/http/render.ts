@@ -101,7 +101,9 @@ function pageFrame(
 /** `credentials/sign-in` → sign-in; account centre, privacy and verification keep theirs: account-sessions. */
 export function pageName(view: string): string {
   const isOfManyPages =
-    /^(?:account|guardianship|intermediaries|legal-entities|privacy|review|verification)\//u.test(view);
+    /^(?:account|guardianship|intermediaries|legal-entities|privacy|review|verification)\//u.test(
+      view,
+    );
   return isOfManyPages ? view.replace('/', '-') : view.replace(/^.*\//u, '');
 }
 
