@@ -29,7 +29,7 @@ export type QualificationFormOutcome =
   | { ok: false; errors: readonly FieldError<QualificationFormProblem>[] };
 
 /** Letters of any script, digits, and what stands between them. */
-const NUMBER = /^[\p{L}\p{N}][\p{L}\p{N}()（）〔〕\[\]【】.·/\\_-]{0,59}$/u;
+const NUMBER = /^[\p{L}\p{N}][\p{L}\p{N}()（）〔〕[\]【】.·/\\_-]{0,59}$/u;
 const AUTHORITY = /^[\p{L}\p{M}\p{N}\p{P}\p{Zs}]{2,100}$/u;
 const OLDEST = '1949-10-01';
 
