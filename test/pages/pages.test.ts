@@ -137,7 +137,7 @@ describe('forms', () => {
   it('name their error first in the title, and lead from the summary to the field', async () => {
     await withPage({}, async (page) => {
       await page.goto(`${server.origin}/sample/credentials/sign-in/missing`);
-      expect(await page.title()).toMatch(/^Error: |^错误:/u);
+      expect(await page.title()).toMatch(/^Error: |^错误：/u);
       const focused = await page.evaluate('document.activeElement.className');
       expect(focused).toBe('error-summary');
       await page.locator('.error-summary a').first().click();
