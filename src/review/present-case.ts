@@ -35,6 +35,11 @@ const ownResults = [
   'name_differs',
   'has_guardian',
   'password_verified',
+  'number_held',
+  'reviewer_involved',
+  'department_silent',
+  'term_over',
+  'entity_not_verified',
 ] as const;
 
 export interface CaseSurroundings {
@@ -61,7 +66,7 @@ export function presentCase(
     ...to.frame,
     summary: summaryOf(of, to.now),
     ...claimOf(read, to),
-    ...(trouble === undefined ? {} : { trouble }),
+    ...(trouble === undefined ? {} : { trouble: { code: trouble, ...wordsOf(trouble) } }),
     isRevealed,
     revealHref: casePath(reviewPaths.reveal, of.id),
     sources: of.answers.map(sourceView),
@@ -87,8 +92,12 @@ function sourceView({
   values: _shownBelow,
   ...answer
 }: SourceAnswer): CaseLocals['sources'][number] {
-  const words = ownResults.find((code) => code === answer.resultCode);
-  return words === undefined ? answer : { ...answer, words };
+  return { ...answer, ...wordsOf(answer.resultCode) };
+}
+
+function wordsOf(code: string): { words?: string } {
+  const words = ownResults.find((known) => known === code);
+  return words === undefined ? {} : { words };
 }
 
 /** That a request was dealt with says nothing of any other case. */

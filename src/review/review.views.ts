@@ -125,7 +125,8 @@ export interface CaseLocals extends ConsoleFrame {
   claim?: { expiresAt: Date; left: SpanView; claimForm: FormTarget; releaseForm: FormTarget };
   /** Where there is no claim of one's own and one is possible. */
   claimForm?: FormTarget;
-  trouble?: string;
+  /** Why the last decision did not take effect; in words of ours as at `sources`. */
+  trouble?: { code: string; words?: string };
   isRevealed: boolean;
   revealHref: string;
   sources: readonly {
