@@ -136,7 +136,10 @@ async function grant(
   return { ok: true, afterCommit: () => [...cleared, ...told].forEach((tell) => tell()) };
 }
 
-/** Undefined when another organisation holds it, and not two reviewers have taken it away. */
+/**
+ * Undefined when it stands for another organisation, and not two reviewers have decided who knew of
+ * it. What the same authority gave under it is taken away then, each of its terms.
+ */
 async function clearNumber(
   deps: DecideDependencies,
   given: { of: ReviewCase; found: Qualification; reviewers: readonly string[] },
@@ -144,21 +147,33 @@ async function clearNumber(
 ): Promise<Told | undefined> {
   const { of, found, reviewers } = given;
   if (found.numberKey === undefined) return [];
-  const holder = await deps.qualifications.holderOf(found.numberKey, session);
-  if (!holder) return [];
-  const by = { actor: of.decision?.by ?? 'system', session };
-  if (!isStanding(holder, deps.clock.now())) {
-    return endQualifications(deps, [holder], { ...by, actor: 'system', reason: 'expired' });
+  const now = deps.clock.now();
+  const approved = await deps.qualifications.approvedWith(found, session);
+  const isOwn = (each: Qualification) => each.entityId === found.entityId;
+  const others = approved.filter((each) => !isOwn(each) && isStanding(each, now));
+  const isAgreed = of.approvals >= 2 && reviewers.length >= 2;
+  if (!others.every(({ entityId }) => isAgreed && of.involvedIds.includes(entityId))) {
+    return undefined;
   }
-  if (holder.entityId === found.entityId) {
-    // Its own: the former term goes on until its last day, and the number is the new one's.
+  const holders = approved.filter(({ isHolder }) => isHolder);
+  // Its own: the former term goes on until its last day, and the number is the new one's.
+  for (const own of holders.filter((each) => isOwn(each) && isStanding(each, now))) {
     const passed = { state: 'active', isHolder: null } as const;
-    return (await deps.qualifications.change(holder, passed, session)) ? [] : undefined;
+    if (!(await deps.qualifications.change(own, passed, session))) return undefined;
   }
-  const isKnown = of.involvedIds.includes(holder.entityId);
-  if (of.approvals < 2 || reviewers.length < 2 || !isKnown) return undefined;
-  const details = { case: of.id };
-  return endQualifications(deps, [holder], { ...by, reason: 'displaced', details });
+  const over = holders.filter((each) => !isStanding(each, now));
+  const expired = { actor: 'system', reason: 'expired', session } as const;
+  const taken = others.filter(({ numberKey }) => numberKey === found.numberKey);
+  const displaced = {
+    actor: of.decision?.by ?? 'system',
+    reason: 'displaced',
+    details: { case: of.id },
+    session,
+  } as const;
+  return [
+    ...(await endQualifications(deps, over, expired)),
+    ...(await endQualifications(deps, taken, displaced)),
+  ];
 }
 
 async function reject(

@@ -32,4 +32,12 @@ export const intermediariesMigrations: readonly Migration[] = [
       ]);
     },
   },
+  {
+    id: '0049-qualification-number-key',
+    up: async (db) => {
+      await db
+        .collection(QUALIFICATIONS)
+        .createIndex({ numberKey: 1, state: 1 }, { name: 'number_key' });
+    },
+  },
 ];

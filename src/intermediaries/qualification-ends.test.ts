@@ -145,6 +145,16 @@ describe('a withdrawal by the approving department', () => {
     expect(await withdrawQualification(stores.deps, order)).toMatchObject({ ok: true, count: 2 });
     const ids = await city.heldIds(city.chen);
     expect(ids.includes(former.id) || ids.includes(renewal.id)).toBe(false);
+    const anew = { number: `ANEW-${city.sequence}` };
+    const first = await city.granted(city.chen, city.factsOf(anew));
+    const second = await city.granted(
+      city.chen,
+      city.factsOf({ ...anew, validUntil: city.day(20) }),
+    );
+    expect(await withdrawQualification(stores.deps, { ...order, id: second.id })).toMatchObject({
+      count: 2,
+    });
+    expect(await stores.again(first.id)).toMatchObject({ endedFor: 'withdrawn' });
     const racing = await city.granted(
       city.chen,
       city.factsOf({ number: `LAST-${city.sequence}`, validUntil: city.day(0) }),

@@ -42,6 +42,8 @@ export interface QualificationPatch {
   isHolder?: true | null;
 }
 
+type Numbered = Pick<Qualification, 'kind' | 'number' | 'numberKey'>;
+
 const OPEN: ReadonlySet<QualificationState> = new Set(['draft', 'sent']);
 
 export interface QualificationStoreDependencies {
@@ -158,18 +160,14 @@ export class QualificationStore {
   }
 
   /** Of other organisations, approved or with staff, with the same number of this kind. */
-  alike(
-    { entityId, kind, number }: Pick<Qualification, 'entityId' | 'kind' | 'number'>,
-    session?: ClientSession,
-  ): Promise<Qualification[]> {
-    if (number === undefined) return Promise.resolve([]);
+  alike(of: Numbered & { entityId: string }, session?: ClientSession): Promise<Qualification[]> {
     const states = { $in: ['sent', 'active'] satisfies QualificationState[] };
-    return this.#list({ kind, number, entityId: { $ne: entityId }, state: states }, { session });
+    return this.#numbered(of, { entityId: { $ne: of.entityId }, state: states }, session);
   }
 
-  /** Who has the number now; also an organisation whose term is over and was not marked yet. */
-  holderOf(numberKey: string, session: ClientSession): Promise<Qualification | undefined> {
-    return this.#one({ numberKey, isHolder: true }, session);
+  /** Approved ones with this number of this kind, whoever's; also such as are over and not marked yet. */
+  approvedWith(of: Numbered, session: ClientSession): Promise<Qualification[]> {
+    return this.#numbered(of, { state: 'active' }, session);
   }
 
   /** Approved ones whose term ends before then, the first first; `untold`: nobody was told of it. */
@@ -195,6 +193,17 @@ export class QualificationStore {
   /** Part of the removal of the organisation's account. */
   async erase(entityId: string, session: ClientSession): Promise<void> {
     await this.#collection.deleteMany({ entityId }, { session });
+  }
+
+  /** The number as it is written here, of any authority, or of this authority however it is written. */
+  async #numbered(
+    { kind, number, numberKey }: Numbered,
+    filter: object,
+    session: ClientSession | undefined,
+  ): Promise<Qualification[]> {
+    if (number === undefined) return [];
+    const same = [{ kind, number }, ...(numberKey === undefined ? [] : [{ numberKey }])];
+    return this.#list({ ...filter, $or: same }, { session });
   }
 
   async #one(filter: object, session?: ClientSession): Promise<Qualification | undefined> {

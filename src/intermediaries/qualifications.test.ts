@@ -5,6 +5,7 @@ import { named } from '../../test/support/entity-city.ts';
 import { openQualificationCity } from '../../test/support/qualification-city.ts';
 import type { QualificationCity } from '../../test/support/qualification-city.ts';
 import { beginApplication, rewriteApplication } from './apply-qualification.ts';
+import { endOverdue } from './qualification-expiry.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -178,6 +179,10 @@ describe('a number', () => {
       await stores.sent(city.chen, facts),
       await stores.sent(city.lin, other),
     ];
+    // As if neither had been known when the other was sent.
+    await stores.storage.database
+      .collection('reviewCases')
+      .updateMany({}, { $set: { approvals: 1 } });
     await stores.vote(city.one(), first);
     await stores.vote(city.two(), second);
     await Promise.all([stores.carryOut(), stores.carryOut()]);
@@ -206,5 +211,34 @@ describe('a number', () => {
     expect(await stores.again(holder.id)).toMatchObject({ state: 'ended', endedFor: 'displaced' });
     expect(await city.heldIds(city.chen)).not.toContain(holder.id);
     expect(await city.heldIds(city.lin)).toContain(claim.id);
+  });
+
+  it('taken away is so in each of its terms, however it is written', async () => {
+    const former = await city.granted(city.chen, city.factsOf({ validUntil: city.day(5) }));
+    const next = city.factsOf({ validFrom: city.day(6), validUntil: city.day(400) });
+    const renewal = await stores.sent({ ...city.chen, renews: former.id }, next);
+    expect(await stores.decide(city.two(), renewal)).toMatchObject({ state: 'active' });
+    const claim = await stores.sent(city.lin, city.factsOf({ number: `DLJZ ${city.sequence}` }));
+    await stores.decide(city.one(), claim);
+    expect(await stores.decide(city.two(), claim)).toMatchObject({ state: 'active' });
+    for (const { id } of [former, renewal]) {
+      expect(await stores.again(id)).toMatchObject({ state: 'ended', endedFor: 'displaced' });
+    }
+    const held = await city.heldIds(city.chen);
+    expect(held.includes(former.id) || held.includes(renewal.id)).toBe(false);
+  });
+
+  it('of a longer term stands, when a shorter one that was applied for anew is over', async () => {
+    const long = await city.granted(city.chen);
+    const short = await city.granted(city.chen, city.factsOf({ validUntil: city.day(2) }));
+    expect(short.lineId).not.toBe(long.lineId);
+    stores.clock.advance(3 * 86_400);
+    await endOverdue(stores.deps);
+    expect(await stores.again(short.id)).toMatchObject({ state: 'ended' });
+    expect(await city.heldIds(city.chen)).toContain(long.id);
+    const claim = await stores.sent(city.lin, city.factsOf());
+    await stores.decide(city.one(), claim);
+    expect(await stores.decide(city.two(), claim)).toMatchObject({ state: 'active' });
+    expect(await stores.again(long.id)).toMatchObject({ state: 'ended', endedFor: 'displaced' });
   });
 });

@@ -64,7 +64,7 @@ async function carryOut(
     const now = deps.clock.now();
     if (!found || !isStanding(found, now)) return undefined;
     const all = await deps.qualifications.ofEntity(found.entityId, session);
-    const line = all.filter((each) => each.lineId === found.lineId && isStanding(each, now));
+    const line = all.filter((each) => isOneWith(found, each) && isStanding(each, now));
     const told = await endQualifications(deps, line, {
       reason: 'withdrawn',
       actor: decidedBy.id,
@@ -77,6 +77,12 @@ async function carryOut(
   const { qualification, count, told } = done;
   for (const tell of told) tell();
   return { ok: true, qualification, count };
+}
+
+/** It renews it, or is renewed by it, or was applied for anew with the same number. */
+function isOneWith(found: Qualification, { lineId, numberKey }: Qualification): boolean {
+  const isSameNumber = numberKey !== undefined && numberKey === found.numberKey;
+  return lineId === found.lineId || isSameNumber;
 }
 
 function isSamePerson(one: Account, other: Account): boolean {
