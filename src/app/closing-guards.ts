@@ -20,6 +20,7 @@ const CASE_PAGES: Readonly<Partial<Record<ReviewKind, string>>> = {
   stock_account: accountPaths.oldAccount,
   data_request: accountPaths.dataRequests,
   guardianship: accountPaths.children,
+  intermediary: accountPaths.qualifications,
 };
 
 export function closingGuards(deps: {

@@ -124,6 +124,8 @@ describe('what may not be sent', () => {
     for (const words of ['请选择它的类型', '需要您的同意']) expect(nothing.body).toContain(words);
     const bare = await browser.press(page, 'send', ALL);
     expect(bare.body).toContain('还缺少：法定代表人身份证明书');
+    // Its switches lead back to the papers of this organisation.
+    expect(bare.body).toContain(`/review/files?application=${applicationOf(page)}&amp;lang=en`);
     const { browser: lin } = await people.atForm('lin');
     const { pathname, search } = new URL(page.url);
     expect((await lin.open(pathname + search)).status).toBe(410);
