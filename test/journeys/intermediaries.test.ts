@@ -7,14 +7,14 @@ import { visitAccountCentre } from '../support/account-visitor.ts';
 import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
-import { testDatabase } from '../support/database.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
 import { EntityCity, entityOf, personOf } from '../support/entity-city.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { caseNumber } from '../support/review-applicant.ts';
 import { employ } from '../support/staff-decisions.ts';
 import type { Staff } from '../support/staff-decisions.ts';
 
-const { uri } = testDatabase();
+const { uri } = migratedDatabase();
 const PAGES = '/account/entities/qualifications';
 const TRIAL = entityOf('陈体验');
 const CONFIRM = { verdict: 'approve', reason: 'department_confirms' } as const;
