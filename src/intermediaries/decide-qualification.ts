@@ -13,6 +13,7 @@ import type {
 } from '../review/review-case.ts';
 import { claimedTexts, tellHolders } from './apply-qualification.ts';
 import { alikeTo, askAgain } from './check-applicant.ts';
+import type { Alike } from './check-applicant.ts';
 import { endQualifications, noteStanding, peopleToTell } from './end-qualifications.ts';
 import type { Told } from './end-qualifications.ts';
 import type { Intermediaries } from './intermediaries.ts';
@@ -64,7 +65,7 @@ async function approve(
   if (await isPartial(deps, { of, involvedIds: others.involvedIds })) {
     return { ok: false, reason: 'reviewer_involved', involvedIds: others.involvedIds };
   }
-  return grant(deps, { of, found, involvedIds: others.involvedIds }, session);
+  return grant(deps, { of, found, others }, session);
 }
 
 /** That which the case was opened for, as the reviewers saw it. */
@@ -97,13 +98,18 @@ async function isPartial(
 
 async function grant(
   deps: DecideDependencies,
-  given: { of: ReviewCase; found: Qualification; involvedIds: string[] },
+  given: { of: ReviewCase; found: Qualification; others: Alike },
   session: ClientSession,
 ): Promise<CarryOutcome> {
-  const { of, found, involvedIds } = given;
+  const { of, found, others } = given;
   const reviewers = [...new Set(of.votes.map(({ by }) => by))];
   const cleared = await clearNumber(deps, { of, found, reviewers }, session);
-  if (!cleared) return { ok: false, reason: 'number_held', approvals: 2, involvedIds };
+  if (!cleared) {
+    // Told with the return of the case, unless they were when it was sent.
+    const unknown = others.alike.filter(({ entityId }) => !of.involvedIds.includes(entityId));
+    await tellHolders(deps, { of: found, alike: unknown }, session);
+    return { ok: false, reason: 'number_held', approvals: 2, involvedIds: others.involvedIds };
+  }
   const number = found.numberKey === undefined ? {} : { isHolder: true as const };
   const to = { state: 'active', decidedAt: deps.clock.now(), decidedBy: reviewers } as const;
   if (!(await deps.qualifications.change(found, { ...to, ...number }, session))) {

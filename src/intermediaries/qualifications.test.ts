@@ -189,11 +189,15 @@ describe('a number', () => {
     const states = [(await stores.again(first.id)).state, (await stores.again(second.id)).state];
     expect(states.toSorted()).toEqual(['active', 'sent']);
     const loser = states[0] === 'sent' ? first : second;
-    expect(await stores.cases.find(loser.caseId ?? '')).toMatchObject({
-      approvals: 2,
-      trouble: 'number_held',
-    });
-    await city.giveUp(loser, loser.id === first.id ? 'chen' : 'lin');
+    const winner = loser === first ? second : first;
+    const stuck = await stores.cases.find(loser.caseId ?? '');
+    expect(stuck).toMatchObject({ approvals: 2, trouble: 'number_held' });
+    expect(stuck?.involvedIds).toContain(winner.entityId);
+    expect(await stores.eventsOf(winner.entityId)).toContain('intermediaries.claimed');
+    await stores.decide(city.one(), loser);
+    expect(await city.heldIds(winner)).toContain(winner.id);
+    expect(await stores.decide(city.two(), loser)).toMatchObject({ state: 'active' });
+    expect(await stores.again(winner.id)).toMatchObject({ endedFor: 'displaced' });
   });
 
   it('is never taken away by a claim; its holder is told, and two reviewers decide', async () => {
@@ -205,6 +209,11 @@ describe('a number', () => {
     const opened = await stores.cases.find(claim.caseId ?? '');
     expect(opened).toMatchObject({ approvals: 2 });
     expect(opened?.involvedIds).toContain(city.chen.entityId);
+    // As if nobody had looked for a holder when it was sent.
+    const kept = stores.storage.database.collection<{ _id: string }>('reviewCases');
+    await kept.updateOne({ _id: claim.caseId ?? '' }, { $set: { approvals: 1 } });
+    expect(await stores.decide(city.one(), claim)).toMatchObject({ state: 'sent' });
+    expect(await stores.cases.find(claim.caseId ?? '')).toMatchObject({ approvals: 2 });
     await stores.decide(city.one(), claim);
     expect(await city.heldIds(city.chen)).toContain(holder.id);
     expect(await stores.decide(city.two(), claim)).toMatchObject({ state: 'active' });

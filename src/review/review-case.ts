@@ -230,8 +230,8 @@ export interface NewReviewCase {
 }
 
 /**
- * `ok: false`: the world has changed since the case was opened (`identity_held`); nothing was
- * written, and the case goes back to the reviewers with that word (`review.trouble.<reason>`).
+ * `ok: false`: the world has changed since the case was opened (`identity_held`); nothing of it was
+ * done, and the case goes back to the reviewers with that word (`review.trouble.<reason>`).
  */
 export type CarryOutcome =
   | { ok: true; afterCommit?: (() => Promise<void> | void) | undefined }
