@@ -156,6 +156,7 @@ export type AccountNotice =
   | 'account.notice.administrator_invited'
   | 'account.notice.qualification_saved'
   | 'account.notice.invitation_accepted'
+  | 'account.notice.offer_to_accept'
   | 'account.notice.invitation_declined'
   | 'account.notice.invitation_withdrawn'
   | 'account.notice.invitation_gone'

@@ -33,7 +33,7 @@ export const intermediariesMigrations: readonly Migration[] = [
     },
   },
   {
-    id: '0049-qualification-number-key',
+    id: '0050-qualification-number-key',
     up: async (db) => {
       await db
         .collection(QUALIFICATIONS)

@@ -1,6 +1,6 @@
 // 企业空间: the organisations that a person may act for, what is offered to him, and each one's page.
 import { z } from 'zod';
-import { accountFrame, confirmOn } from '../account/account-access.ts';
+import { accountFrame } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { Account } from '../accounts/account.ts';
 import { maskName, maskNumber } from '../accounts/masking.ts';
@@ -8,7 +8,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { answerInvitation, invitationsTo } from './appoint.ts';
+import { invitationsTo } from './appoint.ts';
 import type { EntityApplication } from './entity-application-store.ts';
 import {
   certificateHref,
@@ -19,17 +19,13 @@ import {
   reviewHref,
   transferHref,
 } from './entity-paths.ts';
-import {
-  isStrongEnough,
-  offeredReview,
-  personReading,
-  personSending,
-} from './legal-entities-access.ts';
+import { offeredReview, personReading, personSending } from './legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
 import type { EntitiesLocals, EntityLocals, EntityPersonView } from './legal-entities.views.ts';
 import { mayAppoint, mayEnd } from './mandate.ts';
-import { hasEndingProof } from './proof-expiry.ts';
 import type { Mandate } from './mandate.ts';
+import { offerRoutes, TO_ACCEPT } from './offer.routes.ts';
+import { hasEndingProof } from './proof-expiry.ts';
 
 const id = z.string().max(100).default('');
 
@@ -67,9 +63,10 @@ export function entitiesRoutes(deps: LegalEntitiesPageDependencies): Route[] {
       method: 'GET',
       path: entityPaths.list,
       name: 'legal_entities.list',
-      async handle(ctx) {
+      input: { query: z.object({ offer: z.literal(TO_ACCEPT).optional().catch(undefined) }) },
+      async handle(ctx, { query }) {
         const visitor = await personReading(deps, ctx);
-        if (visitor) await showList(deps, ctx, visitor);
+        if (visitor) await showList(deps, ctx, { visitor, isToAccept: query.offer === TO_ACCEPT });
       },
     }),
     defineRoute({
@@ -102,42 +99,14 @@ export function entitiesRoutes(deps: LegalEntitiesPageDependencies): Route[] {
         redirect(ctx, entityPaths.list);
       },
     }),
-    answerRoute(deps, { path: entityPaths.accept, isAccepted: true }),
-    answerRoute(deps, { path: entityPaths.decline, isAccepted: false }),
+    ...offerRoutes(deps),
   ];
-}
-
-function answerRoute(
-  deps: LegalEntitiesPageDependencies,
-  { path, isAccepted }: { path: string; isAccepted: boolean },
-): Route {
-  return defineRoute({
-    method: 'POST',
-    path,
-    name: isAccepted ? 'legal_entities.accept' : 'legal_entities.decline',
-    limiter: 'account',
-    csrf: 'token',
-    input: { body: z.object({ invitation: id }) },
-    async handle(ctx, { body }) {
-      const visitor = await personSending(deps, ctx);
-      if (!visitor) return;
-      const returnTo = entityPaths.list;
-      if (isAccepted && !(await isStrongEnough(deps, ctx, { visitor, returnTo }))) return;
-      const outcome = await answerInvitation(deps.legalEntities, visitor.account, {
-        invitationId: body.invitation,
-        isAccepted,
-        address: ctx.ip,
-      });
-      const notice = `account.notice.invitation_${outcome}` as const;
-      await confirmOn(deps.visitors, ctx, { visitor, page: entityPaths.list, notice });
-    },
-  });
 }
 
 async function showList(
   deps: LegalEntitiesPageDependencies,
   ctx: HttpContext,
-  visitor: Visitor,
+  { visitor, isToAccept }: { visitor: Visitor; isToAccept: boolean },
 ): Promise<void> {
   const { legalEntities } = deps;
   const { account } = visitor;
@@ -148,6 +117,10 @@ async function showList(
   ]);
   ctx.render('legal-entities/entities', {
     ...(await accountFrame(deps.visitors, visitor)),
+    // The second factor was asked for in between; the answer itself is still to be given.
+    ...(isToAccept && offers.length > 0
+      ? { notice: { key: 'account.notice.offer_to_accept' } }
+      : {}),
     entities,
     invitations: offers.map(({ invitation, entity }) => ({
       id: invitation.id,

@@ -58,6 +58,7 @@ it('an organisation is registered by its legal representative, who appoints an a
   await lin.press('accept-0');
   expect(await lin.screen()).toBe('second-factor');
   await lin.confirm(city.account('lin'));
+  expect(await lin.text()).toContain('请再点一次“接受”');
   await lin.press('accept-0');
   expect(await lin.text()).toContain(name);
   await expect.poll(() => gateway.countOf('zhao@example.com', '接受了邀请')).toBe(1);
