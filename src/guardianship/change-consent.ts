@@ -6,7 +6,7 @@ import { allOrNothing } from '../platform/overtaken.ts';
 import { recordConsent } from './add-child.ts';
 import type { AddedChild } from './add-child.ts';
 import type { Guardianship } from './guardianship.ts';
-import { guardianIn } from './ward.ts';
+import { guardianIn, isStopped } from './ward.ts';
 import type { Ward } from './ward.ts';
 
 /** What every end and every new beginning of a ward needs. */
@@ -19,7 +19,8 @@ export type ChangeConsentOutcome = 'done' | 'changed_meanwhile';
 
 /**
  * Nobody can use the child's account from the commit on. With `isErasing` it is closed for good, and
- * what it holds is erased as that of any closed account.
+ * what it holds is erased as that of any closed account; one that an operator has locked is not, or the
+ * child could be added anew.
  */
 export async function withdrawConsent(
   deps: Guardianship,
@@ -31,6 +32,7 @@ export async function withdrawConsent(
     const gone = isErasing ? { guardians: [] } : {};
     const patch = { state: 'withdrawn', isEnding: true, ...gone } as const;
     if (!(await deps.wards.change(ward, patch, session))) return undefined;
+    if (isErasing && isStopped(ward, await deps.accounts.findById(ward.id))) return undefined;
     const change = { actor: guardian.id, address, reason: 'guardian', within: session } as const;
     if (isErasing) await deps.accounts.close(ward.id, change);
     else await deps.accounts.rest(ward.id, change);

@@ -15,6 +15,7 @@ import { CHILD_AGREEMENT } from './guardianship.ts';
 import type { Guardianship } from './guardianship.ts';
 import { canInvite } from './invite-guardian.ts';
 import type { ChildLocals, ChildrenLocals } from './guardianship.views.ts';
+import { isStopped } from './ward.ts';
 
 export const childId = z.string().max(100).default('');
 
@@ -99,6 +100,7 @@ async function showChild(
   const { guardianship, visitors } = deps;
   const { type = RESIDENT_ID, number = '' } = child.certificate ?? {};
   const current = guardianship.agreements.current(CHILD_AGREEMENT).version;
+  const isLocked = isStopped(ward, child);
   const isDue = ward.state === 'withdrawn' || guardian.consent.version < current;
   ctx.render('guardianship/child', {
     ...(await accountFrame(visitors, visitor)),
@@ -107,13 +109,13 @@ async function showChild(
     maskedNumber: maskNumber(number, 'signedIn'),
     relation: guardian.relation,
     state: ward.state,
-    isLocked: child.isLockedBesides || (ward.state === 'active' && !child.isActive),
+    isLocked,
     since: guardian.since,
     consent: consentView(deps, ctx, guardian.consent),
     guardians: await guardiansView(deps, { visitor, ward }),
     ...(isDue ? { consentHref: hrefOf(childPaths.consent, child.id) } : {}),
     ...(ward.state === 'withdrawn' ? {} : { withdrawHref: hrefOf(childPaths.withdraw, child.id) }),
-    eraseHref: hrefOf(childPaths.erase, child.id),
+    ...(isLocked ? {} : { eraseHref: hrefOf(childPaths.erase, child.id) }),
     ...invitationView(deps, ward),
   });
 }

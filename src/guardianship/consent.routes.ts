@@ -14,6 +14,7 @@ import type { GuardianshipPageDependencies, InCare } from './guardianship-access
 import { childHref, childPaths, hrefOf } from './guardianship-paths.ts';
 import { CHILD_AGREEMENT } from './guardianship.ts';
 import type { ConsentAgainLocals } from './guardianship.views.ts';
+import { isStopped } from './ward.ts';
 
 const agreeBody = z.object({
   child: childId,
@@ -65,6 +66,7 @@ function endRoutes(
         const found = await childInCare(deps, ctx, { who: guardianReading, childId: query.child });
         if (!found) return;
         const { visitor, ward, child } = found;
+        if (name === 'erase' && isStopped(ward, child)) return redirect(ctx, childHref(child.id));
         ctx.render(`guardianship/${name}`, {
           ...(await accountFrame(deps.visitors, visitor)),
           maskedName: maskName(child.name ?? ''),
@@ -94,11 +96,12 @@ function endRoutes(
 async function end(
   { guardianship, visitors }: GuardianshipPageDependencies,
   ctx: HttpContext,
-  { visitor, ward, isErasing }: InCare & { isErasing: boolean },
+  { visitor, ward, child, isErasing }: InCare & { isErasing: boolean },
 ): Promise<void> {
   const page = isErasing ? childPaths.list : childHref(ward.id);
   // Sent twice: the first has done it.
   if (ward.state === 'withdrawn' && !isErasing) return redirect(ctx, page);
+  if (isErasing && isStopped(ward, child)) return redirect(ctx, childHref(ward.id));
   const by = { guardian: visitor.account, isErasing, address: ctx.ip };
   const outcome = await withdrawConsent(guardianship, ward, by);
   const done = isErasing ? 'account.notice.child_erased' : 'account.notice.child_withdrawn';

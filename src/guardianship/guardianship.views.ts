@@ -111,7 +111,7 @@ export interface ChildLocals extends AccountFrame {
   consentHref?: string;
   /** Absent where there is nothing to withdraw. */
   withdrawHref?: string;
-  eraseHref: string;
+  eraseHref?: string;
   /** Absent where there is no room for another guardian. */
   inviteForm?: FormTarget;
   /** An invitation that nobody has accepted yet. */

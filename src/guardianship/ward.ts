@@ -72,6 +72,14 @@ export function suffices(
   return account.realNameLevel >= GUARDIAN_LEVEL && account.closing === undefined;
 }
 
+/** An operator has locked the child's account: no guardian opens it, or frees what it is known by. */
+export function isStopped(
+  { state }: Pick<Ward, 'state'>,
+  child: Pick<Account, 'isActive' | 'isLockedBesides'> | undefined,
+): boolean {
+  return child !== undefined && (child.isLockedBesides || (state === 'active' && !child.isActive));
+}
+
 export function guardianIn(ward: Pick<Ward, 'guardians'>, accountId: string): Guardian | undefined {
   return ward.guardians.find((guardian) => guardian.accountId === accountId);
 }
