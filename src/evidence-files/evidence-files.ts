@@ -57,8 +57,8 @@ export class EvidenceFiles {
       ownerId: string;
       slot: string;
       address: string;
-      /** Absent: the owner. */
-      actor?: 'anonymous';
+      /** An account id, or `anonymous`. Absent: the owner. */
+      actor?: string;
     },
     bytes: Buffer,
   ): Promise<AddFileOutcome> {

@@ -119,7 +119,8 @@ async function ownPlace(
 ): Promise<PaperPlace> {
   const of = await qualifications.find(application);
   const mandate = of && (await mandates.between(of.entityId, person.account.id));
-  return of && mandate && mayAppoint(mandate) ? placeOf(of) : { ownerId: '' };
+  if (!of || !mandate || !mayAppoint(mandate)) return { ownerId: '' };
+  return { ...placeOf(of), actor: person.account.id };
 }
 
 async function showPapers(

@@ -3,6 +3,7 @@
 import type { Account } from '../accounts/account.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
+import { hasConflict } from '../review/conflict-of-interest.ts';
 import { endQualifications } from './end-qualifications.ts';
 import type { EndQualificationsDependencies } from './end-qualifications.ts';
 import { isStanding } from './qualification.ts';
@@ -90,14 +91,14 @@ function isSamePerson(one: Account, other: Account): boolean {
   return one.id === other.id || (number !== undefined && number === other.certificate?.number);
 }
 
-/** With a citizen account that is the same person's. */
+/** Also with a citizen account that is the same person's. */
 async function isInvolved(
   { mandates, accounts }: Pick<WithdrawDependencies, 'mandates' | 'accounts'>,
   entityId: string,
   staff: readonly Account[],
 ): Promise<boolean> {
-  const numbers = new Set(staff.flatMap(({ certificate }) => certificate?.number ?? []));
   const held = await mandates.ofEntity(entityId);
-  const people = await Promise.all(held.map(({ personId }) => accounts.findById(personId)));
-  return people.some((person) => numbers.has(person?.certificate?.number ?? ''));
+  const of = { applicantId: entityId, involvedIds: held.map(({ personId }) => personId) };
+  const found = await Promise.all(staff.map((each) => hasConflict(accounts, each, of)));
+  return found.includes(true);
 }

@@ -15,8 +15,8 @@ export interface PaperPlace {
   ownerId: string;
   /** What they are for, where papers for several things may wait beside each other. */
   purpose?: string | undefined;
-  /** Absent: the owner. */
-  actor?: 'anonymous' | undefined;
+  /** Who sends them: an account id, or `anonymous`. Absent: the owner. */
+  actor?: string | undefined;
 }
 
 export type Paper<Slot extends string> = EvidenceFile & { shows: Slot };

@@ -12,6 +12,8 @@ const PERSON_NUMBERS = [
 ] as const satisfies readonly (keyof FieldTexts)[];
 const PHONES = ['phone', 'newPhone'] as const satisfies readonly (keyof FieldTexts)[];
 
+type Touched = Pick<ReviewCase, 'applicantId' | 'involvedIds'>;
+
 interface Accounts {
   findById(id: string): Promise<Account | undefined>;
 }
@@ -20,7 +22,7 @@ interface Accounts {
 export async function hasConflict(
   accounts: Accounts,
   reviewer: Account,
-  of: ReviewCase,
+  of: Touched,
 ): Promise<boolean> {
   const ids = idsOf(of);
   if (ids.has(reviewer.id)) return true;
@@ -56,7 +58,7 @@ export async function isClaimedToBe(
   );
 }
 
-function idsOf({ applicantId, involvedIds }: ReviewCase): Set<string> {
+function idsOf({ applicantId, involvedIds }: Touched): Set<string> {
   return new Set([applicantId, ...involvedIds]);
 }
 
