@@ -155,6 +155,11 @@ describe('a withdrawal by the approving department', () => {
       count: 2,
     });
     expect(await stores.again(first.id)).toMatchObject({ endedFor: 'withdrawn' });
+    const bare = { kind: 'bidding', number: undefined };
+    const unnumbered = await city.granted(city.chen, city.factsOf(bare));
+    const another = await city.granted(city.chen, city.factsOf(bare));
+    await withdrawQualification(stores.deps, { ...order, id: unnumbered.id });
+    expect(await stores.again(another.id)).toMatchObject({ endedFor: 'withdrawn' });
     const racing = await city.granted(
       city.chen,
       city.factsOf({ number: `LAST-${city.sequence}`, validUntil: city.day(0) }),

@@ -80,10 +80,9 @@ async function carryOut(
   return { ok: true, qualification, count };
 }
 
-/** It renews it, or is renewed by it, or was applied for anew with the same number. */
-function isOneWith(found: Qualification, { lineId, numberKey }: Qualification): boolean {
-  const isSameNumber = numberKey !== undefined && numberKey === found.numberKey;
-  return lineId === found.lineId || isSameNumber;
+/** It renews it, or is renewed by it, or was applied for anew: with its number, or of a kind without. */
+function isOneWith(found: Qualification, { lineId, kind, numberKey }: Qualification): boolean {
+  return lineId === found.lineId || (kind === found.kind && numberKey === found.numberKey);
 }
 
 function isSamePerson(one: Account, other: Account): boolean {
