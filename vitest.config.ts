@@ -21,7 +21,9 @@ export default defineConfig({
         new URL('node_modules/.cache/hutong/compiled', import.meta.url),
       ),
     },
-    maxWorkers: 2,
+    // On two cores: while two files wait for a database, a process or a round of background work, a
+    // third one uses the time.
+    maxWorkers: 3,
     // A machine that does other things as well is slower, not wrong.
     expect: { poll: { timeout: 10_000 } },
     testTimeout: 30_000,
