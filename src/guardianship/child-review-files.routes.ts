@@ -94,7 +94,7 @@ async function showFiles(
   ctx: HttpContext,
   { person, cause: application, errors, status = 422, typed }: FilesPage,
 ): Promise<void> {
-  const isSupply = (await review.caseOf(application)) !== undefined;
+  const asked = await review.caseOf(application);
   const place = placeOf(application);
   const rules = slotRules(application);
   const { version, texts } = guardianship.agreements.current(CHILD_AGREEMENT);
@@ -110,14 +110,14 @@ async function showFiles(
       uploadForm: { action: childPaths.reviewFiles, fields },
       removeForm: { action: childPaths.reviewRemoveFile, fields },
       ...reviewedChild(application),
-      ...(await presentSlots(review.papers, { place, rules, isSupply })),
+      ...(await presentSlots(review.papers, { place, rules, asked })),
       remark: typed?.remark ?? '',
       agreement: {
         title: texts[ctx.state.locale].title,
         href: agreementPath(CHILD_AGREEMENT, version),
       },
       isTicked: typed?.agree === 'yes',
-      backHref: isSupply ? reviewHref(application.id) : childPaths.list,
+      backHref: asked ? reviewHref(application.id) : childPaths.list,
       errors,
     },
     { status: errors.length > 0 ? status : 200 },

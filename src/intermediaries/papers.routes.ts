@@ -135,13 +135,13 @@ async function showPapers(
   const { person, cause, errors, status = 422, typed } = page;
   const { of, entity } = cause;
   const { papers } = deps.intermediaries;
-  const isSupply = of.state !== 'draft';
+  const asked = of.state === 'draft' ? undefined : await caseOf(deps.intermediaries, of);
   const fields = { application: of.id };
   ctx.render(
     'intermediaries/papers',
     {
       ...(await accountFrame(deps.visitors, person)),
-      ...(await presentSlots(papers, { place: placeOf(of), rules: slotRules, isSupply })),
+      ...(await presentSlots(papers, { place: placeOf(of), rules: slotRules, asked })),
       form: { action: intermediaryPaths.send, fields },
       uploadForm: { action: intermediaryPaths.papers, fields },
       removeForm: { action: intermediaryPaths.removeFile, fields },
@@ -149,7 +149,7 @@ async function showPapers(
       certificate: certificateView(of, ctx.state.locale),
       changeHref: changeHref(of.id),
       remark: typed?.remark ?? '',
-      backHref: isSupply ? statusHref(of.id) : listHref(of.entityId),
+      backHref: asked ? statusHref(of.id) : listHref(of.entityId),
       errors,
     },
     { status: errors.length > 0 ? status : 200 },

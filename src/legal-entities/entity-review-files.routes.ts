@@ -95,7 +95,7 @@ async function showFiles(
   ctx: HttpContext,
   { person, cause: application, errors, status = 422, typed }: FilesPage,
 ): Promise<void> {
-  const isSupply = (await deps.review.caseOf(application)) !== undefined;
+  const asked = await deps.review.caseOf(application);
   const place = placeOf(application);
   const { id, name, uscc } = application;
   const agreement = entityAgreement(deps);
@@ -113,7 +113,7 @@ async function showFiles(
       removeForm: { action: entityPaths.reviewRemoveFile, fields },
       name,
       uscc,
-      ...(await presentSlots(deps.review.papers, { place, rules: slotRules, isSupply })),
+      ...(await presentSlots(deps.review.papers, { place, rules: slotRules, asked })),
       subtype: typed?.subtype ?? application.subtype ?? '',
       subtypes: registeredSubtypes,
       remark: typed?.remark ?? '',
@@ -122,7 +122,7 @@ async function showFiles(
         href: agreementPath(agreement.name, version),
       },
       isTicked: typed?.agree === 'yes',
-      backHref: isSupply ? reviewHref(id) : entityPaths.list,
+      backHref: asked ? reviewHref(id) : entityPaths.list,
       errors,
     },
     { status: errors.length > 0 ? status : 200 },

@@ -51,6 +51,7 @@ const values = {
   entity: '示例公司',
   role: '管理员',
   status: '注销',
+  qualification: '房地产经纪',
   kind: '手机号',
   contact: '138****0001',
 };

@@ -23,6 +23,8 @@ export interface PaperSlotsView<Slot extends string> {
   keptDays: number;
   /** Staff asked for it. */
   isSupply: boolean;
+  /** What they asked for: a locale key, and their own words. */
+  asked?: { reason?: string; note?: string };
 }
 
 export interface PaperFilesLocals<

@@ -12,14 +12,15 @@ import type {
   PaperSlotsView,
 } from './papers.views.ts';
 
-/** @param of `isSupply`: staff asked for it, and every slot is free to be left empty */
+/** @param of `asked`: the case in which staff asked for more; every slot may then be left empty */
 export async function presentSlots<Slot extends string>(
   papers: PaperFiles<Slot>,
-  of: { place: PaperPlace; rules: readonly SlotRule<Slot>[]; isSupply: boolean },
+  of: { place: PaperPlace; rules: readonly SlotRule<Slot>[]; asked?: ApplicantCase | undefined },
 ): Promise<PaperSlotsView<Slot>> {
   const files = await papers.waiting(of.place);
   const { keptDays } = papers;
-  const { isSupply } = of;
+  const { asked } = of;
+  const isSupply = asked !== undefined;
   const slots = of.rules.map(({ slot, isRequired }) => ({
     slot,
     isRequired: isRequired && !isSupply,
@@ -27,7 +28,18 @@ export async function presentSlots<Slot extends string>(
       .filter(({ shows }) => shows === slot)
       .map(({ id, pages, addedAt }) => ({ id, pages: pages.length, addedAt })),
   }));
-  return { slots, keptDays, isSupply };
+  return { slots, keptDays, isSupply, ...(asked ? { asked: presentAsked(asked) } : {}) };
+}
+
+function presentAsked({
+  state,
+  reason,
+  note,
+}: ApplicantCase): NonNullable<PaperSlotsView<string>['asked']> {
+  return {
+    ...(reason ? { reason: reasonKey(state, reason) } : {}),
+    ...(note === undefined ? {} : { note }),
+  };
 }
 
 function presentCase(present: ApplicantCase): ApplicantCaseView {

@@ -118,7 +118,7 @@ async function showReview(
       form: { action: recoveryPaths.reviewSend },
       uploadForm: { action: recoveryPaths.review },
       removeForm: { action: recoveryPaths.reviewRemoveFile },
-      ...(await presentSlots(review.papers, { place, rules, isSupply: false })),
+      ...(await presentSlots(review.papers, { place, rules })),
       remark: typed?.remark ?? '',
       backHref: recoveryPaths.proof,
       errors,

@@ -107,11 +107,13 @@ function goOn(
   redirect(ctx, to);
 }
 
-async function decide(
-  deps: ConsoleDependencies,
-  ctx: HttpContext,
-  of: { at: ConsoleVisitor; id: string; body: z.infer<typeof decisionBody> },
-): Promise<void> {
+interface Deciding {
+  at: ConsoleVisitor;
+  id: string;
+  body: z.infer<typeof decisionBody>;
+}
+
+async function decide(deps: ConsoleDependencies, ctx: HttpContext, of: Deciding): Promise<void> {
   const { at, id, body } = of;
   const { verdict } = body;
   const note = body.note.trim();
@@ -120,21 +122,35 @@ async function decide(
   const isTooLong = note.length > (isAnswer ? ANSWER_LENGTH : NOTE_LENGTH);
   const isMissing = isAnswer && note === '';
   if (!reason || isTooLong || isMissing) {
-    const read = await deps.review.reading.read(id, at.reviewer);
-    if (!read.ok) return showRefusal(ctx, at, read);
     const errors = [
       ...(reason ? [] : [{ field: `${verdict}-reason`, key: 'review.decide.reason_missing' }]),
       ...(isTooLong ? [{ field: `${verdict}-note`, key: 'review.decide.note_too_long' }] : []),
       ...(isMissing ? [{ field: `${verdict}-note`, key: 'review.decide.answer_missing' }] : []),
     ];
-    const more = { errors, typed: { verdict, reason: body.reason, note: body.note } };
-    return showCase(deps, ctx, { at, read, frame: consoleFrame(at), more });
+    return showAgain(deps, ctx, { ...of, errors });
   }
   const decision = { verdict, reason, ...(note === '' ? {} : { note }) };
   const outcome = await deps.review.caseWork.decide(id, at.reviewer, decision);
+  if (!outcome.ok && outcome.reason === 'files_unseen') {
+    const errors = [{ field: 'reveal', key: 'review.refused.files_unseen' }];
+    return showAgain(deps, ctx, { ...of, errors });
+  }
   const isDecided = outcome.ok && outcome.reviewCase.state === 'decided';
   const to = isDecided ? queuePath({ done: 'decided', undo: id }) : queuePath({ done: 'voted' });
   goOn(ctx, at, { outcome, to });
+}
+
+/** The case as it was, with what was typed. */
+async function showAgain(
+  deps: ConsoleDependencies,
+  ctx: HttpContext,
+  of: Deciding & { errors: readonly { field: string; key: string }[] },
+): Promise<void> {
+  const { at, id, body, errors } = of;
+  const read = await deps.review.reading.read(id, at.reviewer);
+  if (!read.ok) return showRefusal(ctx, at, read);
+  const more = { errors, typed: { verdict: body.verdict, reason: body.reason, note: body.note } };
+  await showCase(deps, ctx, { at, read, frame: consoleFrame(at), more });
 }
 
 function reasonOf(verdict: Verdict, text: string): ReviewReason | undefined {

@@ -93,7 +93,6 @@ async function showFiles(
 ): Promise<void> {
   const { review } = deps;
   const { present, own, type } = what;
-  const isSupply = present !== undefined;
   const place = placeOf(visitor.account.id);
   const rules = slotsOf(type, review.config.cap);
   const before = present?.claimed;
@@ -120,9 +119,9 @@ async function showFiles(
         birthDate: typed?.birth_date ?? before?.birthDate ?? '',
       },
       asksBirthDate: !tellsBirthDate(type),
-      ...(await presentSlots(review.papers, { place, rules, isSupply })),
+      ...(await presentSlots(review.papers, { place, rules, asked: present })),
       remark: typed?.remark ?? '',
-      backHref: isSupply ? stockReviewPaths.status : migrationPaths.start,
+      backHref: present ? stockReviewPaths.status : migrationPaths.start,
       errors,
     },
     { status: errors.length > 0 ? status : 200 },

@@ -13,6 +13,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { placeOf } from './manual-review.ts';
+import type { ApplicantCase } from '../review/review-desk.ts';
 import type { ManualReview } from './manual-review.ts';
 import type { ReviewDraft } from './review-draft-store.ts';
 import { slotsOf } from './review-slots.ts';
@@ -67,7 +68,8 @@ export function reviewFilesRoutes(deps: FilesDependencies): Route[] {
 
 interface ToSend {
   draft: ReviewDraft;
-  isSupply: boolean;
+  /** The case in which staff asked for more. */
+  asked: ApplicantCase | undefined;
 }
 
 interface FilesPage extends ToSend {
@@ -89,14 +91,14 @@ async function draftToSend(
   ]);
   if (present?.state === 'waiting') redirect(ctx, verificationPaths.review);
   else if (!draft) redirect(ctx, verificationPaths.certificates);
-  else return { draft, isSupply: present?.state === 'more_needed' };
+  else return { draft, asked: present?.state === 'more_needed' ? present : undefined };
   return undefined;
 }
 
 async function showFiles(
   deps: FilesDependencies,
   ctx: HttpContext,
-  { visitor, draft, isSupply, errors, status = 422, remark = '' }: FilesPage,
+  { visitor, draft, asked, errors, status = 422, remark = '' }: FilesPage,
 ): Promise<void> {
   const { papers, config } = deps.review;
   const place = placeOf(visitor.account.id);
@@ -114,7 +116,7 @@ async function showFiles(
         maskedNumber: maskNumber(draft.number, 'signedIn'),
       },
       detailsHref: verificationPaths.reviewDetails,
-      ...(await presentSlots(papers, { place, rules, isSupply })),
+      ...(await presentSlots(papers, { place, rules, asked })),
       remark,
       backHref: verificationPaths.overview,
       errors,

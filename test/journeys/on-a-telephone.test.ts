@@ -147,6 +147,8 @@ it('papers go to staff, who ask for more, and come back as a verified name', asy
     await officer.goTo('/review');
     if ((await officer.screen()) === 'sign-in') await officer.signIn(city.account('officer'));
     await officer.press('next');
+    await officer.press('approve', { 'approve-reason': 'evidence_clear' });
+    expect(await officer.problem()).toContain('请先显示并查看');
     await officer.press('reveal');
     await officer.press('reveal-button', { reason: true });
     expect(await officer.text()).toContain('X7654321');
@@ -159,6 +161,7 @@ it('papers go to staff, who ask for more, and come back as a verified name', asy
   await suharto.goTo('/verification/review');
   expect(await suharto.text()).toContain('右下角被遮住');
   await suharto.press('supply');
+  expect(await suharto.text()).toContain('右下角被遮住');
   await suharto.upload('page', image);
   await suharto.press('send', { consent: true });
   await open();

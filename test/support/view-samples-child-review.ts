@@ -108,7 +108,15 @@ export function childReviewSamples() {
           ],
         },
       },
-      { variant: 'supply', locals: { ...papers, isSupply: true, errors: [] } },
+      {
+        variant: 'supply',
+        locals: {
+          ...papers,
+          isSupply: true,
+          asked: { reason: 'review.reason.ask.file_unreadable.applicant', note: '请重拍第二页。' },
+          errors: [],
+        },
+      },
     ],
     'guardianship/review-status': [
       { variant: 'waiting', locals: { ...status, state: 'waiting', dueAt: until, withdrawForm } },

@@ -61,7 +61,13 @@ export function entityReviewSamples() {
       },
       {
         variant: 'supply',
-        locals: { ...papers, subtype: 'enterprise', isSupply: true, errors: [] },
+        locals: {
+          ...papers,
+          subtype: 'enterprise',
+          isSupply: true,
+          asked: { reason: 'review.reason.ask.file_unreadable.applicant', note: '请重拍第二页。' },
+          errors: [],
+        },
       },
     ],
     'legal-entities/review-status': [

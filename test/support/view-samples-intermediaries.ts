@@ -163,7 +163,15 @@ export function intermediarySamples() {
           ],
         },
       },
-      { variant: 'supply', locals: { ...papers, isSupply: true, errors: [] } },
+      {
+        variant: 'supply',
+        locals: {
+          ...papers,
+          isSupply: true,
+          asked: { reason: 'review.reason.ask.file_unreadable.applicant', note: '请重拍第二页。' },
+          errors: [],
+        },
+      },
     ],
     'intermediaries/status': [
       { variant: 'waiting', locals: { ...status, state: 'waiting', dueAt: until, withdrawForm } },
