@@ -2,6 +2,7 @@
 // listed at once; secrets have no default and may come from a file (`NAME_FILE`).
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { readSettingsFile } from './settings-file.ts';
 import { loadIntermediaryKinds } from './intermediaries-config.ts';
 import type { IntermediaryKindConfig } from './intermediaries-config.ts';
 import { limitsSchema } from './limits-config.ts';
@@ -208,19 +209,8 @@ function withFiles(env: Environment, problems: string[]): Record<string, string 
 }
 
 function loadLimits(file: string | undefined, problems: string[]): Limits | undefined {
-  let content: unknown = {};
-  if (file) {
-    try {
-      content = JSON.parse(readFileSync(file, 'utf8'));
-    } catch {
-      problems.push('HUTONG_LIMITS: not a readable JSON file');
-      return undefined;
-    }
-  }
-  const parsed = limitsSchema.safeParse(content);
-  if (parsed.success) return parsed.data;
-  problems.push(...parsed.error.issues.map((issue) => describeIssue('HUTONG_LIMITS', issue)));
-  return undefined;
+  if (!file) return limitsSchema.parse({});
+  return readSettingsFile({ name: 'HUTONG_LIMITS', file, schema: limitsSchema }, problems);
 }
 
 /** Never the value itself: it may be a secret. */

@@ -1,8 +1,8 @@
 // The file HUTONG_INTERMEDIARIES: the kinds of intermediary 中介机构 that a city knows, who approves
 // each, and what its certificate has. Without the file the kinds below are offered, with the words of
 // `intermediary.kinds.<id>` and `intermediary.departments.<id>`.
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readSettingsFile } from './settings-file.ts';
 
 const name = z.string().trim().min(1).max(60);
 const names = z.strictObject({ 'zh-CN': name, en: name });
@@ -60,16 +60,6 @@ export function loadIntermediaryKinds(
   problems: string[],
 ): readonly IntermediaryKindConfig[] {
   if (file === undefined) return supplied;
-  const complain = (text: string) => void problems.push(`HUTONG_INTERMEDIARIES: ${text}`);
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    complain('not a readable JSON file');
-    return [];
-  }
-  const parsed = fileSchema.safeParse(content);
-  if (parsed.success) return parsed.data.kinds;
-  for (const { path, message } of parsed.error.issues) complain(`${path.join('.')}: ${message}`);
-  return [];
+  const given = { name: 'HUTONG_INTERMEDIARIES', file, schema: fileSchema };
+  return readSettingsFile(given, problems)?.kinds ?? [];
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { readSettingsFile } from './settings-file.ts';
 
 const gateway = z.strictObject({
   /** Stands in records and figures. */
@@ -77,19 +78,10 @@ export function loadSms(settings: SmsSettings, problems: string[]): SmsConfig {
   }
   const complain = (text: string) => void problems.push(`HUTONG_SMS_GATEWAYS: ${text}`);
   if (url !== undefined) complain('given beside HUTONG_SMS_URL');
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    complain('not a readable JSON file');
-    return NONE;
-  }
-  const parsed = fileSchema.safeParse(content);
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) complain(`${path.join('.')}: ${message}`);
-    return NONE;
-  }
-  const gateways = parsed.data.gateways.map(({ keyFile, ...each }, index): SmsGateway => {
+  const name = 'HUTONG_SMS_GATEWAYS';
+  const content = readSettingsFile({ name, file, schema: fileSchema }, problems);
+  if (!content) return NONE;
+  const gateways = content.gateways.map(({ keyFile, ...each }, index): SmsGateway => {
     if (keyFile === undefined) return each;
     if (each.key !== undefined) complain(`gateways.${index}: has both key and keyFile`);
     try {
@@ -99,7 +91,7 @@ export function loadSms(settings: SmsSettings, problems: string[]): SmsConfig {
       return each;
     }
   });
-  return { ...parsed.data, gateways };
+  return { ...content, gateways };
 }
 
 /** In production codes and keys never travel in the clear. */

@@ -1,7 +1,7 @@
 // The file HUTONG_STOCK_ACCOUNTS: old systems whose accounts people may take over, how far the word
 // of each goes, and until when their passwords are kept. Without the file nothing is offered.
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readSettingsFile } from './settings-file.ts';
 
 const name = z.string().trim().min(1).max(60);
 
@@ -38,18 +38,8 @@ export function loadStockSources(
   problems: string[],
 ): readonly StockSource[] {
   if (file === undefined) return [];
-  const complain = (text: string) => void problems.push(`HUTONG_STOCK_ACCOUNTS: ${text}`);
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    complain('not a readable JSON file');
-    return [];
-  }
-  const parsed = fileSchema.safeParse(content);
-  if (parsed.success) return parsed.data.sources;
-  for (const { path, message } of parsed.error.issues) complain(`${path.join('.')}: ${message}`);
-  return [];
+  const given = { name: 'HUTONG_STOCK_ACCOUNTS', file, schema: fileSchema };
+  return readSettingsFile(given, problems)?.sources ?? [];
 }
 
 /** The instant at which the passwords of a source end: the midnight after its last day. */

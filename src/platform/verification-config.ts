@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { readSettingsFile } from './settings-file.ts';
 import {
   bankTransferSchema,
   certificateSchema,
@@ -232,19 +233,10 @@ export function loadVerification(
 ): VerificationConfig | undefined {
   if (file === undefined) return undefined;
   const complain = (text: string) => void problems.push(`HUTONG_VERIFICATION: ${text}`);
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    complain('not a readable JSON file');
-    return undefined;
-  }
-  const parsed = fileSchema.safeParse(content);
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) complain(`${path.join('.')}: ${message}`);
-    return undefined;
-  }
-  const { sources, policy, tries } = parsed.data;
+  const name = 'HUTONG_VERIFICATION';
+  const content = readSettingsFile({ name, file, schema: fileSchema }, problems);
+  if (!content) return undefined;
+  const { sources, policy, tries } = content;
   const ofElements = elementSources.flatMap((name) => {
     const given = sources[name];
     return given ? [[name, withKey(name, given)] as const] : [];
