@@ -1,0 +1,101 @@
+// Mandates as pages and background work read them: with those that have ended, in pages, and those
+// whose term is over or nearly so.
+import type { Clock } from '../platform/clock.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+import { mandateOf, MANDATES, notOver, recordOf } from './mandate-document.ts';
+import type { MandateDocument, MandateRecord } from './mandate-document.ts';
+import type { Mandate } from './mandate.ts';
+
+/** Whose: an organisation's, or a holder's; passed on from one of these, when they are named. */
+export interface MandateFilter {
+  entityId?: string;
+  holderId?: string;
+  parentIds?: readonly string[];
+}
+
+interface Page {
+  from: number;
+  limit: number;
+}
+
+export class MandateRecordStore {
+  readonly #deps: { database: Database; clock: Clock };
+
+  constructor(deps: { database: Database; clock: Clock }) {
+    this.#deps = deps;
+  }
+
+  /** Not over and not ended, also those that have not begun; representative and administrators first. */
+  async open(
+    of: MandateFilter,
+    { from, limit }: Page,
+  ): Promise<{ total: number; page: Mandate[] }> {
+    const filter = { ...filterOf(of), ...notOver(this.#deps.clock.now()) };
+    const [total, found] = await Promise.all([
+      this.#mandates.countDocuments(filter),
+      this.#mandates
+        .aggregate<MandateDocument>([
+          { $match: filter },
+          { $set: { rank: { $indexOfArray: [RANKS, '$role'] } } },
+          { $sort: { rank: 1, since: -1, _id: 1 } },
+          { $skip: from },
+          { $limit: limit },
+        ])
+        .toArray(),
+    ]);
+    return { total, page: found.map(mandateOf) };
+  }
+
+  /** Ended, the last one first; one whose term is over has, whether or not that was noted. */
+  async ended(of: MandateFilter, limit: number): Promise<MandateRecord[]> {
+    const now = this.#deps.clock.now();
+    const over = [{ endedAt: { $exists: true } }, { expiresAt: { $lte: now } }];
+    const found = await this.#mandates
+      .find({ ...filterOf(of), $or: over })
+      .sort({ endedAt: -1, _id: 1 })
+      .limit(limit)
+      .toArray();
+    return found.map(recordOf);
+  }
+
+  async find(id: string): Promise<MandateRecord | undefined> {
+    const document = await this.#mandates.findOne({ _id: id });
+    return document ? recordOf(document) : undefined;
+  }
+
+  /** Whose term is over and that nobody has ended yet. */
+  async over(limit: number): Promise<Mandate[]> {
+    const filter = { isActive: true, expiresAt: { $lte: this.#deps.clock.now() } } as const;
+    return (await this.#mandates.find(filter).limit(limit).toArray()).map(mandateOf);
+  }
+
+  /** That end soon, and nobody was told. */
+  async endingSoon(limit: number): Promise<Mandate[]> {
+    const filter = { isActive: true, warnAt: { $lte: this.#deps.clock.now() } } as const;
+    return (await this.#mandates.find(filter).limit(limit).toArray()).map(mandateOf);
+  }
+
+  /** True for the one call that is to tell them. */
+  async noteWarned(id: string, session: ClientSession): Promise<boolean> {
+    const { modifiedCount } = await this.#mandates.updateOne(
+      { _id: id, warnAt: { $lte: this.#deps.clock.now() } },
+      { $unset: { warnAt: 1 } },
+      { session },
+    );
+    return modifiedCount === 1;
+  }
+
+  get #mandates() {
+    return this.#deps.database.collection<MandateDocument>(MANDATES);
+  }
+}
+
+const RANKS = ['legalRepresentative', 'administrator', 'handler'];
+
+function filterOf({ entityId, holderId, parentIds }: MandateFilter) {
+  return {
+    ...(entityId === undefined ? {} : { entityId }),
+    ...(holderId === undefined ? {} : { personId: holderId }),
+    ...(parentIds === undefined ? {} : { parentId: { $in: [...parentIds] } }),
+  };
+}

@@ -1,0 +1,170 @@
+// What somebody may do for whom, with what it was before; an offer, exactly as it is; and the end of a
+// mandate.
+import { z } from 'zod';
+import { accountFrame, confirmOn } from '../account/account-access.ts';
+import type { Visitor } from '../account/account-access.ts';
+import { entityHref, entityPaths } from '../legal-entities/entity-paths.ts';
+import { personReading, personSending } from '../legal-entities/legal-entities-access.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import { invitationsTo } from './answer-invitation.ts';
+import { endableMandate, endMandate } from './end-own.ts';
+import { mandateGone, powerfulVisitor } from './mandate-access.ts';
+import type { LegalEntitiesPageDependencies } from '../legal-entities/legal-entities-access.ts';
+import { endNotes } from './mandate-document.ts';
+import type { MandateRecord } from './mandate-document.ts';
+import { endMandateHref, mandatePaths, offerHref, requestHref } from './mandate-paths.ts';
+import type { MandateView } from './mandates.views.ts';
+import { mandatesOverAny } from './power.ts';
+import { factsOf, presentMandate } from './present-mandate.ts';
+import { presentRequest } from './requests/present-request.ts';
+
+const id = z.string().max(100).default('');
+const MOST_HELD = 200;
+const MOST_ENDED = 30;
+
+export function ownMandateRoutes(deps: LegalEntitiesPageDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: mandatePaths.own,
+      name: 'mandates.own',
+      async handle(ctx) {
+        const visitor = await personReading(deps, ctx);
+        if (visitor) await showOwn(deps, ctx, visitor);
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: mandatePaths.offer,
+      name: 'mandates.offer',
+      input: { query: z.object({ invitation: id }) },
+      async handle(ctx, { query }) {
+        const page = offerHref(query.invitation);
+        const visitor = await powerfulVisitor(deps, ctx, { does: 'reads', page });
+        if (visitor) await showOffer(deps, ctx, { visitor, invitationId: query.invitation });
+      },
+    }),
+    ...endRoutes(deps),
+  ];
+}
+
+function endRoutes(deps: LegalEntitiesPageDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: entityPaths.end,
+      name: 'legal_entities.end_page',
+      input: { query: z.object({ mandate: id }) },
+      async handle(ctx, { query }) {
+        const visitor = await personReading(deps, ctx);
+        if (visitor) await showEnd(deps, ctx, { visitor, mandateId: query.mandate });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: entityPaths.end,
+      name: 'legal_entities.end',
+      limiter: 'account',
+      csrf: 'token',
+      input: {
+        body: z.object({ mandate: id, note: z.enum(endNotes).optional().catch(undefined) }),
+      },
+      async handle(ctx, { body: { mandate: mandateId, note } }) {
+        ctx.state.pageAddress = endMandateHref(mandateId);
+        const visitor = await personSending(deps, ctx);
+        if (!visitor) return;
+        const { legalEntities, visitors } = deps;
+        const given = { mandateId, note, address: ctx.ip };
+        const isDone = await endMandate(legalEntities, visitor.account, given);
+        const notice = isDone ? 'account.notice.mandate_ended' : 'account.notice.mandate_gone';
+        await confirmOn(visitors, ctx, { visitor, page: entityPaths.list, notice });
+      },
+    }),
+  ];
+}
+
+async function showOwn(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  visitor: Visitor,
+): Promise<void> {
+  const holderId = visitor.account.id;
+  const [requests, open, ended] = await Promise.all([
+    deps.legalEntities.requests.ofPerson(holderId),
+    deps.legalEntities.mandateRecords.open({ holderId }, { from: 0, limit: MOST_HELD }),
+    deps.legalEntities.mandateRecords.ended({ holderId }, MOST_ENDED),
+  ]);
+  const entityIds = [...new Set(open.page.map(({ entityId }) => entityId))];
+  const over = await mandatesOverAny(deps.legalEntities, { entityIds, personId: holderId });
+  const present = async (mandate: MandateRecord) => {
+    const reader = { locale: ctx.state.locale, personId: holderId, over };
+    const { legalEntities } = deps;
+    const view = await presentMandate(legalEntities, mandate, reader);
+    const entity = await legalEntities.accounts.findById(mandate.entityId);
+    return { ...view, entityName: entity?.name ?? '', entityHref: entityHref(mandate.entityId) };
+  };
+  ctx.render('mandates/own', {
+    ...(await accountFrame(deps.visitors, visitor)),
+    mandates: await Promise.all(open.page.map(present)),
+    ended: await Promise.all(ended.map(present)),
+    requests: requests.map((request) => ({
+      ...presentRequest(deps.legalEntities, request, ctx.state.locale),
+      href: requestHref(request.id),
+    })),
+    requestHref: mandatePaths.request,
+    backHref: entityPaths.list,
+  });
+}
+
+async function showOffer(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  { visitor, invitationId }: { visitor: Visitor; invitationId: string },
+): Promise<void> {
+  const { legalEntities, visitors } = deps;
+  const offers = await invitationsTo(legalEntities, visitor.account);
+  const offer = offers.find(({ invitation }) => invitation.id === invitationId);
+  if (!offer) {
+    const notice = 'account.notice.invitation_gone';
+    return confirmOn(visitors, ctx, { visitor, page: entityPaths.list, notice });
+  }
+  const { invitation, entity, holder } = offer;
+  const { role, terms = {}, expiresAt } = invitation;
+  const isAgency = holder.id !== visitor.account.id;
+  ctx.render('mandates/offer', {
+    ...(await accountFrame(visitors, visitor)),
+    invitationId,
+    entityName: entity.name ?? '',
+    uscc: entity.uscc ?? '',
+    ...(isAgency ? { agencyName: holder.name ?? '' } : {}),
+    facts: factsOf(legalEntities, { ...terms, role }, ctx.state.locale),
+    singleUseHours: legalEntities.mandateLimits.singleUseHours,
+    until: expiresAt,
+    acceptForm: { action: entityPaths.accept },
+    declineForm: { action: entityPaths.decline },
+    backHref: entityPaths.list,
+  });
+}
+
+async function showEnd(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  { visitor, mandateId }: { visitor: Visitor; mandateId: string },
+): Promise<void> {
+  const { legalEntities } = deps;
+  const found = await endableMandate(legalEntities, visitor.account, mandateId);
+  if (!found) return mandateGone(deps, ctx, visitor);
+  const { mandate, entityName, isOwn } = found;
+  const reader = { locale: ctx.state.locale, personId: visitor.account.id, over: [] };
+  const view: MandateView = await presentMandate(legalEntities, mandate, reader);
+  ctx.render('mandates/end', {
+    ...(await accountFrame(deps.visitors, visitor)),
+    entityName,
+    mandate: { ...view, isSelf: isOwn },
+    notes: isOwn ? [] : endNotes,
+    form: { action: entityPaths.end, fields: { mandate: mandate.id } },
+    backHref: entityHref(mandate.entityId),
+  });
+}
