@@ -2,8 +2,8 @@
 // whole: what the certificate says, its papers to staff, and back again. The application is the
 // organisation's: any of those people goes on with it, and it outlives the mandate of who began it.
 import type { Account } from '../accounts/account.ts';
-import { REPRESENTATIVE_LEVEL } from '../legal-entities/empower-representative.ts';
-import { mayAppoint } from '../legal-entities/mandate.ts';
+import { REPRESENTATIVE_LEVEL } from '../mandates/mandate.ts';
+import { mayAppoint } from '../mandates/mandate.ts';
 import { caseSentWith } from '../papers/applicant-case.ts';
 import { remarkText, sendPapers, takeBack } from '../papers/hand-in.ts';
 import type { SendPapersOutcome } from '../papers/hand-in.ts';

@@ -5,6 +5,7 @@ import type { Visitor } from '../account/account-access.ts';
 import type { Account } from '../accounts/account.ts';
 import { applicationField } from '../papers/paper-files-pages.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import type { Locale } from '../platform/http/locale.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
@@ -25,6 +26,7 @@ import {
   papersHref,
   statusHref,
 } from './intermediary-paths.ts';
+import { isStanding } from './qualification.ts';
 import type { Qualification } from './qualification.ts';
 import { readQualificationForm } from './qualification-form.ts';
 import type { TypedQualification } from './qualification-form.ts';
@@ -181,7 +183,8 @@ async function showForm(
   const { person, entity, renews, changes, typed, errors, status = 422 } = of;
   const { locale } = ctx.state;
   const known = changes ?? renews;
-  const { kinds } = deps.intermediaries;
+  const { kinds, qualifications, clock } = deps.intermediaries;
+  const held = known ? [] : await qualifications.ofEntity(entity.id);
   ctx.render(
     'intermediaries/apply',
     {
@@ -203,6 +206,7 @@ async function showForm(
             },
           }
         : {
+            held: heldOf(held, { now: clock.now(), locale }),
             kinds: kinds.map((each) => ({
               id: each.id,
               name: each.name[locale],
@@ -232,4 +236,18 @@ function empty(renews: Qualification | undefined): TypedQualification {
   const blank = { validFrom: '', validUntil: '' };
   if (renews) return { ...asWritten(renews), ...blank };
   return { kind: '', number: '', authority: '', ...blank };
+}
+
+/** Whoever has one renews it: applying anew would leave a gap, or two. */
+function heldOf(
+  all: readonly Qualification[],
+  { now, locale }: { now: Date; locale: Locale },
+): NonNullable<QualificationFormLocals['held']> {
+  return all
+    .filter((each) => isStanding(each, now))
+    .map((each) => ({
+      name: each.names.kind[locale],
+      until: each.validUntil,
+      ...(isRenewable(each, now) ? { renewHref: applyHref(each.entityId, each.id) } : {}),
+    }));
 }

@@ -39,7 +39,7 @@ export async function alikeTo(
   const alike = await qualifications.alike(of);
   const entityIds = [...new Set([of.entityId, ...alike.map(({ entityId }) => entityId)])];
   const people = await Promise.all(entityIds.map((id) => mandates.ofEntity(id)));
-  const personIds = people.flat().map(({ personId }) => personId);
+  const personIds = people.flat().map(({ holderId }) => holderId);
   const otherIds = entityIds.filter((id) => id !== of.entityId);
   return { alike, involvedIds: [...new Set([...otherIds, ...personIds])] };
 }
@@ -55,9 +55,9 @@ async function registerAnswer(
   entity: Account,
 ): Promise<SourceAnswer[]> {
   const { name, uscc } = entity;
-  const held = await mandates.ofEntity(entity.id);
+  const held = await mandates.leaders(entity.id);
   const mandate = held.find(({ role }) => role === 'legalRepresentative');
-  const person = mandate && (await accounts.findById(mandate.personId));
+  const person = mandate && (await accounts.findById(mandate.holderId));
   const representative = person && verifiedClaim(person);
   if (!register || !representative || name === undefined || uscc === undefined) return [];
   const answer = await register.check({ uscc, name, representative });

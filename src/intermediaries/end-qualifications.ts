@@ -2,8 +2,7 @@
 // carries of it, and the notices, in the caller's transaction.
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import { mayAppoint } from '../legal-entities/mandate.ts';
-import type { MandateStore } from '../legal-entities/mandate-store.ts';
+import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { Clock } from '../platform/clock.ts';
 import { defaultLocale } from '../platform/http/locale.ts';
@@ -16,7 +15,7 @@ import type { QualificationStore } from './qualification-store.ts';
 export interface EndQualificationsDependencies {
   qualifications: Pick<QualificationStore, 'change' | 'ofEntity'>;
   accounts: Pick<AccountStore, 'findById' | 'noteQualifications'>;
-  mandates: Pick<MandateStore, 'ofEntity'>;
+  mandates: Pick<MandateStore, 'leaders'>;
   notices: Pick<SecurityNotices, 'qualificationChanged'>;
   audit: AuditLog;
   clock: Clock;
@@ -94,8 +93,8 @@ export async function peopleToTell(
   entityId: string,
   session: ClientSession,
 ): Promise<string[]> {
-  const people = (await mandates.ofEntity(entityId, session)).filter(mayAppoint);
-  return [...new Set([entityId, ...people.map(({ personId }) => personId)])];
+  const people = await mandates.leaders(entityId, session);
+  return [...new Set([entityId, ...people.map(({ holderId }) => holderId)])];
 }
 
 export async function tellPeople(

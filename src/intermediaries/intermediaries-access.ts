@@ -10,7 +10,7 @@ import {
   showUnfinished,
 } from '../legal-entities/legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from '../legal-entities/legal-entities-access.ts';
-import { mayAppoint } from '../legal-entities/mandate.ts';
+import { mayAppoint } from '../mandates/mandate.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import type { Locale } from '../platform/http/locale.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -49,7 +49,8 @@ export async function ownEntity(
     intermediaries.mandates.between(entityId, person.account.id),
     intermediaries.accounts.findById(entityId),
   ]);
-  if (mandate && entity && entity.state !== 'closed') {
+  // Of a branch or department the organisation applies.
+  if (mandate && entity && entity.state !== 'closed' && entity.parentId === undefined) {
     return { entity, mayApply: mayAppoint(mandate) };
   }
   redirect(ctx, entityPaths.list);

@@ -1,7 +1,7 @@
 // What the pages, decisions and background work of intermediaries work with.
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { EntityRegister } from '../legal-entities/entity-register.ts';
-import type { MandateStore } from '../legal-entities/mandate-store.ts';
+import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { SendPapersDependencies } from '../papers/hand-in.ts';
 import type { PaperFiles } from '../papers/paper-files.ts';

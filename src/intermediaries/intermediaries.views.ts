@@ -48,6 +48,8 @@ export interface QualificationFormLocals extends AccountFrame {
   kinds?: readonly { id: string; name: string; department: string }[];
   /** Of one that is renewed or changed. */
   kind?: { name: string; department: string; isRenewal: boolean };
+  /** That stand already: what is one of them is renewed, not applied for anew. */
+  held?: readonly { name: string; until: string; renewHref?: string }[];
   isChange: boolean;
   backHref: string;
   errors: readonly FieldError<QualificationFormProblem | 'intermediary.form.changed_meanwhile'>[];

@@ -22,7 +22,7 @@ const REASONS = {
 /** Before mandates lapse: those who hold them are told. */
 export function qualificationLapse(deps: () => LapseQualificationsDependencies): OnStandingLost {
   return async ({ accountId, cause, level }, session) => {
-    if (level >= ENTITY_LEVEL) return;
+    if (level >= ENTITY_LEVEL || cause === 'locked') return;
     const all = await deps().qualifications.ofEntity(accountId, session);
     for (const each of all) {
       if (each.state !== 'sent' && each.state !== 'draft') continue;

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { accountFrame } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
-import { mayAppoint } from '../legal-entities/mandate.ts';
+import { mayAppoint } from '../mandates/mandate.ts';
 import { caseStatusRoutes } from '../papers/case-status-pages.ts';
 import {
   applicationField,
@@ -13,7 +13,7 @@ import {
 } from '../papers/paper-files-pages.ts';
 import type { PaperPlace } from '../papers/paper-files.ts';
 import type { PaperFilesPages } from '../papers/paper-files-pages.ts';
-import { presentSlots, presentStatus, sendingProblems } from '../papers/present-papers.ts';
+import { presentPapers, presentStatus, sendingProblems } from '../papers/present-papers.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -141,16 +141,20 @@ async function showPapers(
     'intermediaries/papers',
     {
       ...(await accountFrame(deps.visitors, person)),
-      ...(await presentSlots(papers, { place: placeOf(of), rules: slotRules, asked })),
+      ...(await presentPapers(papers, {
+        place: placeOf(of),
+        rules: slotRules,
+        asked,
+        sent: typed,
+        errors,
+      })),
       form: { action: intermediaryPaths.send, fields },
       uploadForm: { action: intermediaryPaths.papers, fields },
       removeForm: { action: intermediaryPaths.removeFile, fields },
       entityName: entity.name ?? '',
       certificate: certificateView(of, ctx.state.locale),
       changeHref: changeHref(of.id),
-      remark: typed?.remark ?? '',
       backHref: asked ? statusHref(of.id) : listHref(of.entityId),
-      errors,
     },
     { status: errors.length > 0 ? status : 200 },
   );

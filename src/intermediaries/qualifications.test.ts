@@ -43,7 +43,7 @@ describe('what may not be sent', () => {
       stores.deps.mandates.grant(
         {
           entityId: city.chen.entityId,
-          personId: helper,
+          holderId: helper,
           role: 'administrator',
           grantedBy: 'test',
         },
@@ -104,8 +104,8 @@ describe('a decision', () => {
     expect(await stores.vote(numbered, sent)).toMatchObject({ ok: false, reason: 'own_case' });
     const late = await stores.reviewer('officer-late', named('阿依努尔·示例').number);
     expect(await stores.vote(late, sent)).toMatchObject({ ok: true });
-    const { id: personId } = await stores.personCalled('ayinuer');
-    const facts = { entityId: city.chen.entityId, personId, grantedBy: 'test' } as const;
+    const { id: holderId } = await stores.personCalled('ayinuer');
+    const facts = { entityId: city.chen.entityId, holderId, grantedBy: 'test' } as const;
     const mandate = await stores.storage.database.transaction((session) =>
       stores.deps.mandates.grant({ ...facts, role: 'administrator' }, session),
     );

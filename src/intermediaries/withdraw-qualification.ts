@@ -5,6 +5,7 @@ import { Overtaken } from '../platform/overtaken.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import { hasConflict } from '../review/conflict-of-interest.ts';
 import { endQualifications } from './end-qualifications.ts';
+import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { EndQualificationsDependencies } from './end-qualifications.ts';
 import { isStanding } from './qualification.ts';
 import type { Qualification } from './qualification.ts';
@@ -13,6 +14,7 @@ import type { QualificationStore } from './qualification-store.ts';
 export interface WithdrawDependencies extends EndQualificationsDependencies {
   qualifications: Pick<QualificationStore, 'find' | 'change' | 'ofEntity'>;
   accounts: Pick<AccountStore, 'findById' | 'noteQualifications' | 'transaction'>;
+  mandates: Pick<MandateStore, 'leaders' | 'ofEntity'>;
 }
 
 export type WithdrawRefusal =
@@ -97,7 +99,7 @@ async function isInvolved(
   staff: readonly Account[],
 ): Promise<boolean> {
   const held = await mandates.ofEntity(entityId);
-  const of = { applicantId: entityId, involvedIds: held.map(({ personId }) => personId) };
+  const of = { applicantId: entityId, involvedIds: held.map(({ holderId }) => holderId) };
   const found = await Promise.all(staff.map((each) => hasConflict(accounts, each, of)));
   return found.includes(true);
 }

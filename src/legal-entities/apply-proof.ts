@@ -7,7 +7,7 @@ import { verifiedClaim } from '../verification/compare-face.ts';
 import type { CheckEntityDependencies } from './check-entity.ts';
 import { noteRefusal, refusalOf } from './check-entity.ts';
 import type { EntityApplication } from './entity-application-store.ts';
-import { REPRESENTATIVE_LEVEL } from './empower-representative.ts';
+import { REPRESENTATIVE_LEVEL } from '../mandates/mandate.ts';
 
 export type ProofRefusal = 'unknown' | 'name_differs' | 'cancelled' | 'revoked' | 'unavailable';
 

@@ -7,7 +7,7 @@ import { verifiedClaim } from '../verification/compare-face.ts';
 import { noteUnproven } from '../verification/note-check.ts';
 import { takeEntityTry } from '../verification/verification-tries.ts';
 import type { TriesDependencies } from '../verification/verification-tries.ts';
-import { REPRESENTATIVE_LEVEL } from './empower-representative.ts';
+import { REPRESENTATIVE_LEVEL } from '../mandates/mandate.ts';
 import type { EntityApplication, EntityApplicationStore } from './entity-application-store.ts';
 import type { EntityAnswer, EntityRegister } from './entity-register.ts';
 import type { EntityReview } from './entity-review.ts';

@@ -13,7 +13,8 @@ import type {
 } from '../review/review-case.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import { toldBy } from './check-entity.ts';
-import { ENTITY_AGREEMENT, REPRESENTATIVE_LEVEL } from './empower-representative.ts';
+import { REPRESENTATIVE_LEVEL } from '../mandates/mandate.ts';
+import { ENTITY_AGREEMENT } from './empower-representative.ts';
 import type { ConfirmedEntity } from './entity-basis.ts';
 import { expiryOf } from './entity-basis.ts';
 import type { EntityApplication } from './entity-application-store.ts';
@@ -95,7 +96,7 @@ async function ofHolder(
     return { ok: true };
   }
   // One that came otherwise, by import, has means of its own to sign in: those are not handed over.
-  const isRegistered = (await deps.records.find(holderId)) !== undefined;
+  const isRegistered = await deps.records.isRegistered(holderId);
   const votes = new Set(of.votes.map(({ by }) => by)).size;
   if (!isRegistered || of.approvals < 2 || votes < 2 || !of.involvedIds.includes(holderId)) {
     return { ok: false, reason: 'identity_held' };

@@ -5,17 +5,17 @@ import type { AgreementName } from '../agreements/agreement-book.ts';
 import type { Agreements } from '../agreements/agreements.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
-import type { EndMandatesDependencies } from './end-mandates.ts';
+import type { EndMandatesDependencies } from '../mandates/end-mandates.ts';
+import { REPRESENTATIVE_LEVEL } from '../mandates/mandate.ts';
+import type { MandateProof, MandateRole } from '../mandates/mandate.ts';
 import type { EntityApplicationStore } from './entity-application-store.ts';
 import { basisOf, recordBasis } from './entity-basis.ts';
 import type { BasisDependencies, ConfirmedEntity } from './entity-basis.ts';
 
-/** Whoever represents an organisation was seen in person. */
-export const REPRESENTATIVE_LEVEL = 3;
 export const ENTITY_AGREEMENT: AgreementName = 'real-name-registration';
 
 export interface EmpowerDependencies extends EndMandatesDependencies, BasisDependencies {
-  accounts: Pick<AccountStore, 'holdStanding'>;
+  accounts: EndMandatesDependencies['accounts'] & Pick<AccountStore, 'holdStanding'>;
   applications: EntityApplicationStore;
   agreements: Pick<Agreements, 'current' | 'acceptWithin'>;
 }
@@ -43,9 +43,10 @@ export async function empower(
   const role = application.proof?.role ?? 'legalRepresentative';
   const mandate = {
     entityId,
-    personId: person.id,
+    holderId: person.id,
     role,
     grantedBy: source === 'review' || role === 'administrator' ? source : 'register',
+    proof: proofOf(source, role),
   };
   const granted = await deps.mandates.grant(mandate, session);
   if (!granted) throw new Overtaken('there is a representative by now');
@@ -73,4 +74,9 @@ export async function empower(
     { accountId: person.id, template: 'mandate_granted', entityName: name, role },
     session,
   );
+}
+
+function proofOf(source: string, role: MandateRole): MandateProof {
+  if (source === 'review') return 'review';
+  return role === 'administrator' ? 'own_means' : 'register';
 }

@@ -4,6 +4,13 @@ import { accountPaths } from '../account/account-paths.ts';
 export const entityPaths = {
   list: accountPaths.entities,
   view: `${accountPaths.entities}/view`,
+  people: `${accountPaths.entities}/people`,
+  history: `${accountPaths.entities}/history`,
+  services: `${accountPaths.entities}/services`,
+  endService: `${accountPaths.entities}/services/end`,
+  subAccounts: `${accountPaths.entities}/sub-accounts`,
+  makeSubAccount: `${accountPaths.entities}/sub-accounts/new`,
+  closeSubAccount: `${accountPaths.entities}/sub-accounts/close`,
   register: accountPaths.registerEntity,
   licence: `${accountPaths.entities}/licence`,
   licenceCheck: `${accountPaths.entities}/licence/check`,
@@ -31,6 +38,36 @@ export const entityPaths = {
 
 export function entityHref(entityId: string): string {
   return `${entityPaths.view}?entity=${encodeURIComponent(entityId)}`;
+}
+
+/** Who may act for it, and whom it has invited. */
+export function peopleHref(entityId: string): string {
+  return ofEntity(entityPaths.people, entityId);
+}
+
+/** Systems that people use for it. */
+export function entityServicesHref(entityId: string): string {
+  return ofEntity(entityPaths.services, entityId);
+}
+
+/** Of its branches and departments. */
+export function subAccountsHref(entityId: string): string {
+  return ofEntity(entityPaths.subAccounts, entityId);
+}
+
+export function makeSubAccountHref(entityId: string): string {
+  return ofEntity(entityPaths.makeSubAccount, entityId);
+}
+
+/** @param id of the sub-account */
+export function closeSubAccountHref(id: string): string {
+  return ofEntity(entityPaths.closeSubAccount, id);
+}
+
+/** @param before only what is older */
+export function historyHref(entityId: string, before?: Date): string {
+  const older = before === undefined ? '' : `&before=${before.getTime()}`;
+  return `${ofEntity(entityPaths.history, entityId)}${older}`;
 }
 
 export function confirmHref(applicationId: string): string {

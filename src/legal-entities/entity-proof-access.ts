@@ -6,7 +6,7 @@ import type { Account } from '../accounts/account.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import type { ProofRefusal } from './apply-proof.ts';
-import { appointingMandate } from './appoint.ts';
+import { appointingMandate } from '../mandates/power.ts';
 import { confirmHref, entityHref, entityPaths, reviewHref } from './entity-paths.ts';
 import { registering } from './legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies, personReading } from './legal-entities-access.ts';

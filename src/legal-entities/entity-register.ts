@@ -75,6 +75,37 @@ const answerSchema = z.discriminatedUnion('code', [
 ]);
 type Answer = z.infer<typeof answerSchema>;
 
+/** What the register has under a code, now. */
+export interface EntityEntry {
+  /** Undefined: another name than that of the question; the register does not say which. */
+  name: string | undefined;
+  status: EntityStatus;
+  subtype: RegisteredSubtype;
+  /** Undefined: nobody was asked about. */
+  isRepresentative: boolean | undefined;
+}
+
+export type EntityLook =
+  | { outcome: 'found'; entry: EntityEntry }
+  | { outcome: 'unknown' }
+  /** The register answers only who names somebody. */
+  | { outcome: 'not_asked' }
+  | CallFailure;
+
+/** Codes as above. */
+const entrySchema = z.discriminatedUnion('code', [
+  z.object({
+    ...common,
+    code: z.literal('00'),
+    found: z.literal(true),
+    name: z.string().min(1).max(200),
+    status: z.enum(entityStatuses),
+    subtype: z.enum(registeredSubtypes),
+    representative_matches: z.boolean().optional(),
+  }),
+  z.object({ ...common, code: z.literal('02'), found: z.literal(false) }),
+]);
+
 interface EntityRegisterDependencies {
   outbound: Pick<Outbound, 'fetch'>;
   runner: ConnectorRunner;
@@ -101,9 +132,45 @@ export class EntityRegister {
     return { outcome: 'found', facts: { name, subtype, status, isRepresentative }, ...facts };
   }
 
-  async #ask(question: EntityQuestion, reference: string, signal: AbortSignal): Promise<Answer> {
-    const { uscc, name, representative } = question;
-    const response = await this.#deps.outbound.fetch(this.config.url, {
+  /** What stands under the code; whether somebody represents it, where somebody is named. */
+  async look(of: {
+    uscc: string;
+    name: string;
+    representative: IdentityClaim | undefined;
+  }): Promise<EntityLook> {
+    const { uscc, name, representative } = of;
+    const { entryUrl } = this.config;
+    if (entryUrl !== undefined) return this.#lookUp(entryUrl, { uscc, representative });
+    if (!representative) return { outcome: 'not_asked' };
+    const answer = await this.check({ uscc, name, representative });
+    if (answer.outcome === 'unknown') return { outcome: 'unknown' };
+    return answer.outcome === 'found' ? { outcome: 'found', entry: answer.facts } : answer;
+  }
+
+  async #lookUp(
+    url: string,
+    { uscc, representative }: { uscc: string; representative: IdentityClaim | undefined },
+  ): Promise<EntityLook> {
+    const reference = randomUUID();
+    const question = { request_id: reference, uscc, ...representativeOf(representative) };
+    const result = await this.#deps.runner.run(async (signal) => {
+      const parsed = entrySchema.safeParse(await this.#post(url, question, signal));
+      const isMeant = parsed.data?.request_id === reference && parsed.data.uscc === uscc;
+      if (!parsed.success || !isMeant) throw new ContradictoryAnswer('not an answer');
+      const { data: answer } = parsed;
+      const isSilent = answer.found && answer.representative_matches === undefined;
+      if (representative && isSilent) throw new ContradictoryAnswer('not all was answered');
+      return answer;
+    });
+    if (result.outcome !== 'answered') return result;
+    if (!result.value.found) return { outcome: 'unknown' };
+    const { name, status, subtype, representative_matches: matches } = result.value;
+    const isRepresentative = representative ? matches : undefined;
+    return { outcome: 'found', entry: { name, status, subtype, isRepresentative } };
+  }
+
+  async #post(url: string, question: object, signal: AbortSignal): Promise<unknown> {
+    const response = await this.#deps.outbound.fetch(url, {
       method: 'POST',
       signal,
       headers: {
@@ -111,19 +178,16 @@ export class EntityRegister {
         'content-type': 'application/json',
         accept: 'application/json',
       },
-      body: JSON.stringify({
-        request_id: reference,
-        uscc,
-        name,
-        representative: {
-          name: representative.name,
-          certificate_type: representative.certificate.type,
-          certificate_number: representative.certificate.number,
-        },
-      }),
+      body: JSON.stringify(question),
     });
     if (response.status !== 200) throw new SourceFailure(String(response.status));
-    const parsed = answerSchema.safeParse(await response.json().catch(() => undefined));
+    return response.json().catch(() => undefined);
+  }
+
+  async #ask(question: EntityQuestion, reference: string, signal: AbortSignal): Promise<Answer> {
+    const { uscc, name, representative } = question;
+    const asked = { request_id: reference, uscc, name, ...representativeOf(representative) };
+    const parsed = answerSchema.safeParse(await this.#post(this.config.url, asked, signal));
     if (!parsed.success) throw new ContradictoryAnswer('not an answer');
     const { data: answer } = parsed;
     const isOfName = !('name' in answer) || plainEntityName(answer.name) === plainEntityName(name);
@@ -132,6 +196,13 @@ export class EntityRegister {
     }
     return answer;
   }
+}
+
+function representativeOf(representative: IdentityClaim | undefined) {
+  if (!representative) return {};
+  const { name, certificate } = representative;
+  const { type, number } = certificate;
+  return { representative: { name, certificate_type: type, certificate_number: number } };
 }
 
 /** Brackets, letters and spaces are typed in many ways; two spellings of one name are alike. */

@@ -11,7 +11,7 @@ import {
   paperFilesRoutes,
 } from '../papers/paper-files-pages.ts';
 import type { PaperFilesPages } from '../papers/paper-files-pages.ts';
-import { presentSlots, sendingProblems } from '../papers/present-papers.ts';
+import { presentPapers, sendingProblems } from '../papers/present-papers.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -113,17 +113,21 @@ async function showFiles(
       removeForm: { action: entityPaths.reviewRemoveFile, fields },
       name,
       uscc,
-      ...(await presentSlots(deps.review.papers, { place, rules: slotRules, asked })),
+      ...(await presentPapers(deps.review.papers, {
+        place,
+        rules: slotRules,
+        asked,
+        sent: typed,
+        errors,
+      })),
       subtype: typed?.subtype ?? application.subtype ?? '',
       subtypes: registeredSubtypes,
-      remark: typed?.remark ?? '',
       agreement: {
         title: agreement.texts[ctx.state.locale].title,
         href: agreementPath(agreement.name, version),
       },
       isTicked: typed?.agree === 'yes',
       backHref: asked ? reviewHref(id) : entityPaths.list,
-      errors,
     },
     { status: errors.length > 0 ? status : 200 },
   );

@@ -15,7 +15,7 @@ import type { ApplicantCase, ReviewDesk } from '../review/review-desk.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import type { EntityApplication, EntityApplicationStore } from './entity-application-store.ts';
 import type { RegisteredSubtype } from './entity-register.ts';
-import type { MandateStore } from './mandate-store.ts';
+import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { EntityAgreement } from './entity-basis.ts';
 
 export interface EntityReviewDependencies extends SendPapersDependencies {
@@ -132,7 +132,7 @@ export class EntityReview {
     const { accounts, mandates, clock, approvals } = this.#deps;
     const holder = await accounts.findByLogin(uscc, { kind: 'legalEntity' });
     const people = holder ? await mandates.ofEntity(holder.id) : [];
-    const involved = people.map((each) => each.personId).filter((each) => each !== personId);
+    const involved = people.map((each) => each.holderId).filter((each) => each !== personId);
     const answers: SourceAnswer[] = answer ? [answerOf(answer, { name, uscc })] : [];
     if (holder) {
       const held = {

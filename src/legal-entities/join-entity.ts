@@ -1,6 +1,5 @@
 // An organisation whose account is there, and for which nobody acts any more: whoever brings a means
 // of its own becomes its administrator. Where somebody acts for it, he is to be asked.
-import type { AccountStore } from '../accounts/account-store.ts';
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Database } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
@@ -8,11 +7,9 @@ import { empower } from './empower-representative.ts';
 import type { EmpowerDependencies } from './empower-representative.ts';
 import type { ConfirmedEntity } from './entity-basis.ts';
 import type { EntityRecordStore } from './entity-record-store.ts';
-import { mayAppoint } from './mandate.ts';
 import type { TakeOverOutcome } from './take-over-entity.ts';
 
 interface JoinDependencies extends EmpowerDependencies {
-  accounts: Pick<AccountStore, 'holdStanding'>;
   records: EntityRecordStore;
   database: Pick<Database, 'transaction'>;
 }
@@ -23,14 +20,14 @@ export async function joinEntity(
   entityId: string,
 ): Promise<TakeOverOutcome> {
   // One that came otherwise, by import, has means of its own to sign in: those are not handed over.
-  if (!(await deps.records.find(entityId))) return { ok: false, reason: 'not_completed' };
+  if (!(await deps.records.isRegistered(entityId))) return { ok: false, reason: 'not_completed' };
   let tell: (() => void) | undefined;
   try {
     tell = await deps.database.transaction(async (session) => {
       // Two who join at once meet here.
       if (!(await deps.accounts.holdStanding(entityId, VERIFIED_LEVEL, session))) return undefined;
-      const others = await deps.mandates.ofEntity(entityId, session);
-      return others.some(mayAppoint) ? undefined : empower(deps, session, { entity, entityId });
+      const leaders = await deps.mandates.leaders(entityId, session);
+      return leaders.length > 0 ? undefined : empower(deps, session, { entity, entityId });
     });
   } catch (error) {
     if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };

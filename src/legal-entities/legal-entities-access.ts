@@ -14,8 +14,9 @@ import { verifiedClaim } from '../verification/compare-face.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import type { EntityApplication } from './entity-application-store.ts';
-import { entityPaths, reviewHref } from './entity-paths.ts';
-import { ENTITY_AGREEMENT, REPRESENTATIVE_LEVEL } from './empower-representative.ts';
+import { entityHref, entityPaths, reviewHref } from './entity-paths.ts';
+import { REPRESENTATIVE_LEVEL } from '../mandates/mandate.ts';
+import { ENTITY_AGREEMENT } from './empower-representative.ts';
 import type { LegalEntities } from './legal-entities.ts';
 import type { EntityUnfinishedReason, EntityUnfinishedLocals } from './legal-entities.views.ts';
 
@@ -24,7 +25,7 @@ export interface LegalEntitiesPageDependencies {
   legalEntities: LegalEntities;
 }
 
-/** Organisations and staff have no organisations of their own. */
+/** Staff have no organisations; one that is signed in itself has its own space, and only that. */
 export async function personReading(
   { visitors }: LegalEntitiesPageDependencies,
   ctx: HttpContext,
@@ -42,7 +43,8 @@ export async function personSending(
 
 function onlyPerson(ctx: HttpContext, visitor: Visitor | undefined): Visitor | undefined {
   if (!visitor || visitor.account.kind === 'naturalPerson') return visitor;
-  redirect(ctx, accountPaths.overview);
+  const { kind, id } = visitor.account;
+  redirect(ctx, kind === 'legalEntity' ? entityHref(id) : accountPaths.overview);
   return undefined;
 }
 

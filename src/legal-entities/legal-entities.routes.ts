@@ -6,6 +6,7 @@ import { confirmEntityRoutes } from './confirm-entity.routes.ts';
 import { entitiesRoutes } from './entities.routes.ts';
 import { entityReviewRoutes } from './entity-review.routes.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
+import { spaceRoutes } from './space/space.routes.ts';
 import { licenceRoutes } from './licence.routes.ts';
 import { transferRoutes } from './transfer.routes.ts';
 import { registerEntityRoutes } from './register-entity.routes.ts';
@@ -13,6 +14,7 @@ import { registerEntityRoutes } from './register-entity.routes.ts';
 export function legalEntityRoutes(deps: LegalEntitiesPageDependencies): Route[] {
   return [
     ...entitiesRoutes(deps),
+    ...spaceRoutes(deps),
     ...registerEntityRoutes(deps),
     ...proofRoutes(deps),
     ...confirmEntityRoutes(deps),

@@ -4,12 +4,11 @@ import type { LegalEntitySubtype } from '../accounts/account.ts';
 import type { EntityProofSource } from '../platform/entity-proof-config.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
 import type { CaseStatusLocals, PaperFilesLocals, PaperProblem } from '../papers/papers.views.ts';
-import type { InviteProblem } from './appoint.ts';
+import type { InviteProblem } from '../mandates/appoint.ts';
 import type { EntityRefusal } from './check-entity.ts';
 import type { EntityFormProblem } from './entity-form.ts';
 import type { EntitySlot } from './entity-review.ts';
-import type { EntityStatus } from './entity-register.ts';
-import type { MandateRole } from './mandate.ts';
+import type { MandateRole } from '../mandates/mandate.ts';
 import type { CertificateRefusal } from './present-certificate.ts';
 import type { LicenceRefusal } from './present-licence.ts';
 import type { TransferRefusal } from './prove-transfer.ts';
@@ -29,7 +28,15 @@ export interface EntitiesLocals extends AccountFrame {
     uscc: string;
     role: MandateRole;
     until: Date;
+    /** Where it stands what a handler may do, and how long. */
+    offerHref?: string;
+    /** To this organisation, which the visitor may act for. */
+    agencyName?: string;
   }[];
+  /** All that the visitor holds and held. */
+  mandatesHref: string;
+  /** Where somebody asks to act for one. */
+  requestHref: string;
   /** Both post `invitation=<id>`. */
   acceptForm: FormTarget;
   declineForm: FormTarget;
@@ -48,6 +55,8 @@ export interface EntitiesLocals extends AccountFrame {
     isInReview: boolean;
     /** The register has answered, and did not confirm it. */
     isRefused: boolean;
+    /** The register did confirm it; an account has the code already. */
+    isHeld?: boolean;
   }[];
   /** Both post `application=<id>`. */
   retryForm: FormTarget;
@@ -184,43 +193,6 @@ export interface EntityReviewStatusLocals extends AccountFrame, CaseStatusLocals
   uscc: string;
 }
 
-export interface EntityPersonView {
-  /** Of the mandate. */
-  id: string;
-  maskedName: string;
-  role: MandateRole;
-  since: Date;
-  isSelf: boolean;
-  endHref?: string;
-}
-
-export interface EntityLocals extends AccountFrame {
-  name: string;
-  uscc: string;
-  subtype?: LegalEntitySubtype;
-  realNameLevel: number;
-  /** Absent for one that the register was not asked about. */
-  record?: { status: EntityStatus; checkedAt: Date };
-  people: readonly EntityPersonView[];
-  /** What makes it an intermediary 中介机构, where that can be applied for. */
-  qualifications?: { href: string; isIntermediary: boolean };
-  /** Ways to show more; absent for who may not, and where there is no more to show. */
-  raising?: {
-    certificateHref?: string;
-    licenceHref?: string;
-    transferHref?: string;
-    /** What it has shown counts no more within thirty days. */
-    isEnding: boolean;
-  };
-  /** Absent for who may not appoint. */
-  appointing?: {
-    inviteHref: string;
-    invitations: readonly { id: string; maskedName: string; maskedNumber: string; until: Date }[];
-    /** Posts `invitation=<id>`. */
-    withdrawForm: FormTarget;
-  };
-}
-
 export interface InviteLocals extends AccountFrame {
   entityName: string;
   form: FormTarget;
@@ -228,15 +200,6 @@ export interface InviteLocals extends AccountFrame {
   name: string;
   number: string;
   errors: readonly FieldError<InviteProblem>[];
-}
-
-export interface EndMandateLocals extends AccountFrame {
-  entityName: string;
-  maskedName: string;
-  role: MandateRole;
-  isOwn: boolean;
-  form: FormTarget;
-  backHref: string;
 }
 
 declare module '../platform/http/view-locals.ts' {
@@ -250,8 +213,6 @@ declare module '../platform/http/view-locals.ts' {
     'legal-entities/unfinished': EntityUnfinishedLocals;
     'legal-entities/review-files': EntityReviewFilesLocals;
     'legal-entities/review-status': EntityReviewStatusLocals;
-    'legal-entities/entity': EntityLocals;
     'legal-entities/invite': InviteLocals;
-    'legal-entities/end': EndMandateLocals;
   }
 }

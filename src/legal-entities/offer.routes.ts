@@ -1,9 +1,10 @@
 // Saying yes or no to who offers somebody to act for an organisation.
 import { z } from 'zod';
 import { confirmOn } from '../account/account-access.ts';
+import { freshOrSignIn } from '../account/fresh-sign-in.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { answerInvitation } from './appoint.ts';
+import { answerInvitation } from '../mandates/answer-invitation.ts';
 import { entityPaths } from './entity-paths.ts';
 import { isStrongEnough, personSending } from './legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
@@ -34,6 +35,7 @@ function answerRoute(
       if (!visitor) return;
       const returnTo = `${entityPaths.list}?offer=${TO_ACCEPT}`;
       if (isAccepted && !(await isStrongEnough(deps, ctx, { visitor, returnTo }))) return;
+      if (isAccepted && !(await freshOrSignIn(deps.visitors, ctx, { visitor, returnTo }))) return;
       const outcome = await answerInvitation(deps.legalEntities, visitor.account, {
         invitationId: body.invitation,
         isAccepted,

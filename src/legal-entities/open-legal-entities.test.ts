@@ -1,9 +1,14 @@
 // Races for one code, and what the register says later, against real HTTP and a real database.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { importCityAccounts } from '../../test/support/city-accounts.ts';
 import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { entityOf, personOf } from '../../test/support/entity-city.ts';
 import { openEntityStores } from '../../test/support/entity-stores.ts';
 import type { EntityStores } from '../../test/support/entity-stores.ts';
+import { EntityAccountList } from '../accounts/entity-account-list-store.ts';
+import { adoptEntities } from './adopt-entities.ts';
+import { followChanges } from './changes/follow-changes.ts';
+import { runEntitiesCommand } from './entities.commands.ts';
 import { DOUBT_SECONDS, recheckEntities } from './recheck-entities.ts';
 import { registerEntity } from './register-entity.ts';
 
@@ -12,11 +17,11 @@ const WEEK_SECONDS = 7 * 86_400 + 60;
 let stores: EntityStores;
 
 beforeAll(async () => {
-  stores = await openEntityStores(uri, [
-    personOf('zhao', '赵样本'),
-    personOf('lin', '林新办'),
-    personOf('chen', '陈体验'),
-  ]);
+  stores = await openEntityStores(
+    uri,
+    [personOf('zhao', '赵样本'), personOf('lin', '林新办'), personOf('chen', '陈体验')],
+    { changes: true },
+  );
 });
 afterEach(() => stores.registers.setFault('legalEntities', 'none'));
 afterAll(() => stores.close());
@@ -99,5 +104,59 @@ describe('the register, asked again', () => {
     await recheckEntities(deps);
     // A fifth of it is kept.
     expect((await stores.registers.askedOf('legalEntities')) - before).toBeLessThanOrEqual(2);
+  });
+});
+
+function recorded(type: string) {
+  return stores.storage.database.collection('auditRecords').countDocuments({ type });
+}
+
+describe('an operator', () => {
+  it('sees how the register is followed, orders a new look, and goes on after the brake', async () => {
+    const deps = stores.process();
+    const lines: string[] = [];
+    const terminal = {
+      print: (line: string) => void lines.push(line),
+      complain: (line: string) => void lines.push(line),
+      read: () => Promise.resolve(''),
+      t: (key: string) => key.replace('entities-command.', ''),
+    };
+    const run = (...args: string[]) => runEntitiesCommand(args, { ...deps, terminal });
+    expect(await run('status')).toBe(0);
+    expect(await run('resume', '--reason', 'looked')).toBe(1);
+    for (let count = 0; count < 6; count += 1) await deps.brake.take(5);
+    expect(await run('status')).toBe(1);
+    expect(lines).toContain('status.stopped');
+    expect(await run('resume')).toBe(2);
+    expect(await run('resume', '--reason', 'the register was asked')).toBe(0);
+    expect(await run('recheck')).toBe(2);
+    expect(await run('recheck', 'nobody')).toBe(1);
+    expect(await run('recheck', '--all')).toBe(0);
+    expect(await run('recheck', entityOf('林新办').uscc)).toBe(0);
+    expect(await run('notices', '--after', 'x')).toBe(2);
+    expect(await run('notices', '--after', '0')).toBe(0);
+    expect((await deps.feed.find()).after).toBe(0);
+    expect(await recorded('entities.brake_released')).toBe(1);
+    expect(await recorded('entities.recheck_ordered')).toBe(3);
+  });
+});
+
+describe('an organisation that came by import', () => {
+  it('is asked about like any other, and is not handed over for it', async () => {
+    const deps = stores.process();
+    const uscc = '91440000MA0DEMA09C';
+    const fields = { uscc };
+    await followChanges(deps);
+    const person = { login: 'imported', kind: 'legalEntity', level: 2, fields } as const;
+    const [account] = await importCityAccounts(stores.storage, stores.accounts, [person]);
+    const id = account?.id ?? '';
+    let after = '';
+    do after = await adoptEntities({ ...deps, entities: new EntityAccountList(deps) }, after);
+    while (after !== '');
+    expect(await deps.records.find(id)).toMatchObject({ isAdopted: true });
+    expect(await deps.records.isRegistered(id)).toBe(false);
+    await stores.registers.changeEntity(uscc, { status: 'revoked' });
+    await followChanges(deps);
+    expect(await stores.accounts.findById(id)).toMatchObject({ realNameLevel: 1 });
   });
 });

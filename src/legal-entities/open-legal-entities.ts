@@ -2,6 +2,7 @@
 import type { AccountDependencies } from '../account/account-deps.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { OnStandingLost } from '../accounts/account-writer-store.ts';
+import type { EntityAccountList } from '../accounts/entity-account-list-store.ts';
 import type { Agreements } from '../agreements/agreements.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
@@ -10,10 +11,13 @@ import type { OpenEntityProofsDependencies } from '../entity-proofs/open-entity-
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import type { Words } from '../platform/http/locale.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Outbound } from '../platform/outbound.ts';
 import type { Random } from '../platform/random.ts';
+import type { MandateLimits } from '../platform/mandates-config.ts';
 import type { EntityRegisterConfig } from '../platform/verification-config.ts';
 import type { ConnectorRunner } from '../verification/connector-runner.ts';
 import { keepingFiles } from '../evidence-files/keeping-files.ts';
@@ -25,10 +29,18 @@ import { EntityRecordStore } from './entity-record-store.ts';
 import { EntityRegister } from './entity-register.ts';
 import { entityPaths } from './entity-paths.ts';
 import { legalEntityRoutes } from './legal-entities.routes.ts';
-import { settleMandatesWork } from './lapse-mandates.ts';
-import { InvitationStore } from './invitation-store.ts';
-import { MandateStore } from './mandate-store.ts';
+import { mandateExpiryWork } from '../mandates/expire-mandates.ts';
+import { settleMandatesWork } from '../mandates/lapse-mandates.ts';
+import type { ChoiceDependencies } from '../mandates/mandate-choices.ts';
+import type { Mandates } from '../mandates/open-mandates.ts';
+import { openLetterReview } from '../mandates/requests/open-letter-review.ts';
+import { openStopLinks } from '../mandates/requests/stop-request.ts';
 import { proofExpiryWork } from './proof-expiry.ts';
+import { adoptWork } from './adopt-entities.ts';
+import { BrakeStore } from './changes/brake-store.ts';
+import { ChangeFeedStore } from './changes/change-feed-store.ts';
+import { observeChanges } from './changes/observe-changes.ts';
+import { followChangesWork } from './changes/follow-changes.ts';
 import { recheckWork } from './recheck-entities.ts';
 import { registeredLevel } from './register-entity.ts';
 import type { RegisterEntityDependencies } from './register-entity.ts';
@@ -36,7 +48,10 @@ import type { LegalEntities } from './legal-entities.ts';
 import { entityDecisions } from './decide-entity.ts';
 import { EntityReview } from './entity-review.ts';
 
-export interface OpenLegalEntitiesDependencies {
+export interface OpenLegalEntitiesDependencies extends Mandates {
+  mandateLimits: MandateLimits;
+  clients: ChoiceDependencies['clients'];
+  services: ChoiceDependencies['services'];
   /** Of the account centre. */
   visitors: AccountDependencies;
   database: Database;
@@ -44,9 +59,11 @@ export interface OpenLegalEntitiesDependencies {
   clock: Clock;
   random: Random;
   logger: Logger;
+  metrics: Metrics;
   audit: AuditLog;
   outbound: Pick<Outbound, 'fetch'>;
   accounts: AccountStore;
+  entities: EntityAccountList;
   onStandingLost: OnStandingLost;
   agreements: Agreements;
   notices: SecurityNotices;
@@ -54,6 +71,7 @@ export interface OpenLegalEntitiesDependencies {
   review: { desk: ReviewDesk };
   evidenceFiles: EvidenceFiles;
   issuer: string;
+  words: Words;
   entitySource: { runner: ConnectorRunner; config: EntityRegisterConfig } | undefined;
   certificateSource: OpenEntityProofsDependencies['certificateSource'];
   licenceSource: OpenEntityProofsDependencies['licenceSource'];
@@ -74,26 +92,21 @@ export function openLegalEntities(
     ...verification,
     ...deps,
     ...shown.proofs,
+    choices: deps,
+    ...openStopLinks(deps),
+    codes: { ...deps.visitors.credentials, sendCode: deps.visitors.sendCode },
+    requestWays: ['administrator', 'representative'],
+    letterReview: undefined,
     applications: new EntityApplicationStore(deps),
-    mandates: new MandateStore(deps),
-    invitations: new InvitationStore(deps),
     records: new EntityRecordStore(deps),
   };
   const isOffered = entitySource && registeredLevel(own, entitySource.config.cap) >= LEAST_LEVEL;
   const register = isOffered
     ? new EntityRegister({ outbound, runner: entitySource.runner }, entitySource.config)
     : undefined;
-  const work =
-    register && entitySource
-      ? recheckWork({
-          ...own,
-          ...deps,
-          register,
-          budgetLeft: entitySource.runner.figures().budgetLeft,
-        })
-      : undefined;
   const entityReview = register && openEntityReview(deps, { ...own, register });
-  const legalEntities: LegalEntities = { ...own, register, entityReview };
+  const letters = openLetters(deps, { ...own, register });
+  const legalEntities: LegalEntities = { ...own, ...letters, register, entityReview };
   return {
     legalEntities,
     routes: legalEntityRoutes({ visitors: deps.visitors, legalEntities }),
@@ -102,10 +115,32 @@ export function openLegalEntities(
     work: [
       shown.work,
       settleMandatesWork({ ...own, ...deps }),
+      mandateExpiryWork({ ...own, ...deps }),
       proofExpiryWork({ ...own, ...deps }),
-      ...(work ? [work] : []),
+      ...(register && entitySource
+        ? registerWork({ ...own, ...deps }, register, entitySource)
+        : []),
     ],
   };
+}
+
+/** What asks the register by itself: daily, after its notices, and about those that came by import. */
+function registerWork(
+  deps: OpenLegalEntitiesDependencies & Omit<LegalEntities, 'register' | 'entityReview'>,
+  register: EntityRegister,
+  { runner, config }: NonNullable<OpenLegalEntitiesDependencies['entitySource']>,
+) {
+  const { budgetLeft } = runner.figures();
+  const brake = new BrakeStore(deps);
+  const feed = new ChangeFeedStore(deps);
+  const own = { ...deps, register, brake, budgetLeft, feed };
+  const { changes } = config;
+  observeChanges({ ...deps, brake, feed });
+  return [
+    adoptWork(own),
+    recheckWork(own),
+    ...(changes ? [followChangesWork(own, changes.everySeconds)] : []),
+  ];
 }
 
 /** Where staff review people, and their word is worth enough by the policy. */
@@ -118,4 +153,12 @@ function openEntityReview(
   desk.handle('legal_entity', keepingFiles(files, entityDecisions({ ...deps, ...own }, config)));
   const { accounts } = deps;
   return new EntityReview({ ...own, ...deps, accounts, desk, files, approvals: config.approvals });
+}
+
+/** Where staff review papers at all. */
+function openLetters(
+  { verification, review: { desk }, evidenceFiles: files, ...deps }: OpenLegalEntitiesDependencies,
+  own: Omit<LegalEntities, 'entityReview'>,
+) {
+  return verification.review ? openLetterReview({ ...own, ...deps, desk, files }) : {};
 }

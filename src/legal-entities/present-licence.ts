@@ -6,7 +6,7 @@ import type { LicenceRequester } from '../entity-proofs/licence-request-store.ts
 import { noteUnproven } from '../verification/note-check.ts';
 import { takeEntityTry } from '../verification/verification-tries.ts';
 import type { ProofRefusal } from './apply-proof.ts';
-import { appointingMandate } from './appoint.ts';
+import { appointingMandate } from '../mandates/power.ts';
 import { useProof } from './use-proof.ts';
 import type { ProofOutcome, UseProofDependencies } from './use-proof.ts';
 
@@ -42,12 +42,12 @@ export async function presentLicence(
   person: Account,
   given: { by: LicenceRequester; state: string; address: string },
 ): Promise<PresentLicenceOutcome> {
-  const { licences, accounts, mandates } = deps;
+  const { licences, accounts } = deps;
   const { by, state, address } = given;
   const request = await licences.find(state, by);
   if (!request) return { ok: false, reason: 'over' };
   const { entityId } = request;
-  const isOwn = entityId && (await appointingMandate({ mandates }, entityId, person.id));
+  const isOwn = entityId && (await appointingMandate(deps, entityId, person.id));
   const entity = isOwn ? await accounts.findById(entityId) : undefined;
   if (entityId !== undefined && !entity?.isActive)
     return { ok: false, reason: 'changed_meanwhile' };

@@ -12,12 +12,11 @@ import { repeatedWork } from '../platform/repeat.ts';
 import { isLive } from '../verification/evidence.ts';
 import type { Evidence } from '../verification/evidence.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
-import { mayAppoint } from './mandate.ts';
-import type { MandateStore } from './mandate-store.ts';
+import type { MandateStore } from '../mandates/mandate-store.ts';
 
 export interface ProofExpiryDependencies {
   evidence: Pick<EvidenceStore, 'endingBefore' | 'listOfAccount' | 'markEndTold'>;
-  mandates: Pick<MandateStore, 'ofEntity'>;
+  mandates: Pick<MandateStore, 'leaders'>;
   accounts: Pick<AccountStore, 'findById'>;
   notices: Pick<SecurityNotices, 'entityProofEnding'>;
   database: Pick<Database, 'transaction'>;
@@ -62,9 +61,9 @@ async function tellOf(deps: ProofExpiryDependencies, ending: Evidence): Promise<
     // Shown anew meanwhile, or nobody's any more: marked, and nothing is said.
     const all = await deps.evidence.listOfAccount(entityId, session);
     if (!entity || entity.state === 'closed' || isReplaced(ending, all)) return [];
-    const people = (await deps.mandates.ofEntity(entityId, session)).filter(mayAppoint);
+    const people = await deps.mandates.leaders(entityId, session);
     const tells: (() => void)[] = [];
-    for (const accountId of new Set([entityId, ...people.map(({ personId }) => personId)])) {
+    for (const accountId of new Set([entityId, ...people.map(({ holderId }) => holderId)])) {
       const of = { accountId, entityName: entity.name ?? '', source, until };
       tells.push(await deps.notices.entityProofEnding(of, session));
     }

@@ -10,13 +10,14 @@ import { Overtaken } from '../platform/overtaken.ts';
 import type { LevelPolicy } from '../platform/verification-config.ts';
 import { levelOf } from '../verification/evidence.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
-import { REPRESENTATIVE_LEVEL } from './empower-representative.ts';
-import type { EndMandatesDependencies } from './end-mandates.ts';
+import { REPRESENTATIVE_LEVEL } from '../mandates/mandate.ts';
+import type { EndMandatesDependencies } from '../mandates/end-mandates.ts';
 import { methodOf } from './entity-basis.ts';
-import { mayAppoint } from './mandate.ts';
+import { mayAppoint } from '../mandates/mandate.ts';
 
 export interface RaiseEntityDependencies extends EndMandatesDependencies {
-  accounts: Pick<AccountStore, 'findById' | 'holdStanding' | 'setRealNameLevel' | 'transaction'>;
+  accounts: EndMandatesDependencies['accounts'] &
+    Pick<AccountStore, 'holdStanding' | 'setRealNameLevel' | 'transaction'>;
   evidence: EvidenceStore;
   notices: EndMandatesDependencies['notices'] & Pick<SecurityNotices, 'entityRaised'>;
   policy: LevelPolicy;
@@ -120,7 +121,7 @@ async function tellAll(
 ): Promise<(() => void)[]> {
   const people = await mandates.ofEntity(entityId, session);
   const told: (() => void)[] = [];
-  for (const accountId of new Set([entityId, ...people.map(({ personId }) => personId)])) {
+  for (const accountId of new Set([entityId, ...people.map(({ holderId }) => holderId)])) {
     told.push(await notices.entityRaised({ accountId, entityName, level }, session));
   }
   return told;

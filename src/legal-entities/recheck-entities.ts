@@ -1,40 +1,38 @@
-// Background work: the register is asked again about every entity that it confirmed. What ends
-// something is acted upon only when it is said twice, hours apart, because registers err, too. Any
+// Background work: the register is asked again about every entity with an account, daily, and at once
+// about what its notices speak of. What ends something is acted upon only when it is said twice: by a
+// notice and the register's answer, or by two answers, hours apart, because registers err, too. Any
 // number of processes may do it side by side; part of the day's budget is left to people.
 import type { Account } from '../accounts/account.ts';
-import type { AccountStore } from '../accounts/account-store.ts';
-import type { SecurityNotices } from '../notification/security-notices.ts';
-import type { Database } from '../platform/mongo.ts';
 import type { Logger } from '../platform/logger.ts';
 import { repeatedWork } from '../platform/repeat.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
-import type { EvidenceStore } from '../verification/evidence-store.ts';
-import type { RecordProofDependencies } from '../verification/record-proof.ts';
-import { endAllOfEntity } from './end-mandates.ts';
-import type { EndMandatesDependencies } from './end-mandates.ts';
-import type { EntityDoubt, EntityRecord, EntityRecordStore } from './entity-record-store.ts';
-import type { EntityAnswer, EntityRegister } from './entity-register.ts';
+import type { IdentityClaim } from '../verification/provider.ts';
+import type { BrakeStore } from './changes/brake-store.ts';
+import { endEntity, endRepresentative, renameEntity } from './changes/carry-out.ts';
+import type { CarryOutDependencies } from './changes/carry-out.ts';
+import type { EntityDoubt, EntityRecord } from './entity-record-document.ts';
+import { plainEntityName } from './entity-register.ts';
+import type { EntityEntry, EntityRegister } from './entity-register.ts';
 
-export interface RecheckDependencies extends EndMandatesDependencies {
+export interface RecheckDependencies extends CarryOutDependencies {
   register: EntityRegister;
   /** Questions that may still be asked today. */
   budgetLeft(): Promise<number>;
-  accounts: Pick<AccountStore, 'findById' | 'setRealNameLevel'>;
-  records: EntityRecordStore;
-  evidence: EvidenceStore;
-  ending: RecordProofDependencies['ending'];
-  notices: EndMandatesDependencies['notices'] & Pick<SecurityNotices, 'entityEnded'>;
-  database: Pick<Database, 'transaction'>;
+  brake: BrakeStore;
   logger: Logger;
 }
 
-const EVERY_MS = 60_000;
-const BATCH = 100;
+const EVERY_MS = 10_000;
+const BATCH = 500;
 /** Left to people who wait for an answer. */
 const KEPT_SHARE = 0.2;
 const HOUR_SECONDS = 3600;
 export const DOUBT_SECONDS = 6 * HOUR_SECONDS;
 const DAY_SECONDS = 86_400;
+/** Where notices and answers do not agree yet: what is asked may lag behind what is told. */
+export const AGAIN_SECONDS = [30, 600, HOUR_SECONDS] as const;
+const SILENT_SECONDS = 20;
+const STOPPED_SECONDS = 300;
 
 export function recheckWork(deps: RecheckDependencies) {
   const { logger } = deps;
@@ -49,105 +47,188 @@ export async function recheckEntities(deps: RecheckDependencies): Promise<number
     if ((await deps.budgetLeft()) <= kept) return asked;
     const record = await deps.records.claimDue();
     if (!record) return asked;
-    try {
-      await recheck(deps, record);
-    } catch (error) {
-      // One that cannot be looked at must not keep the others waiting.
-      deps.logger.error({ err: error, account: record.id }, 'an entity was not looked at');
-    }
+    await lookAfter(deps, record);
   }
   return BATCH;
 }
 
+/** The one that a notice speaks of, at once; whoever else is at it does it instead. */
+export async function recheckEntity(deps: RecheckDependencies, id: string): Promise<void> {
+  // A storm of notices must not use up what people need either.
+  const { dailyBudget } = deps.register.config;
+  if ((await deps.budgetLeft()) <= (dailyBudget * KEPT_SHARE) / 2) return;
+  const record = await deps.records.claim(id);
+  if (record) await lookAfter(deps, record);
+}
+
+async function lookAfter(deps: RecheckDependencies, record: EntityRecord): Promise<void> {
+  try {
+    await recheck(deps, record);
+  } catch (error) {
+    // One that cannot be looked at must not keep the others waiting.
+    deps.logger.error({ err: error, account: record.id }, 'an entity was not looked at');
+  }
+}
+
 async function recheck(deps: RecheckDependencies, record: EntityRecord): Promise<void> {
   const { records, register } = deps;
+  const { id, noticed } = record;
   const nextSeconds = register.config.recheckDays * DAY_SECONDS;
-  const account = await deps.accounts.findById(record.id);
+  const account = await deps.accounts.findById(id);
   if (!account?.uscc || !account.name || account.state === 'closed') {
-    await records.note(record.id, { doubt: undefined, nextSeconds: undefined });
-    return;
-  }
-  const representative = await representativeOf(deps, record.id);
-  if (!representative) {
-    // Nobody to ask about: a new representative is checked when he comes.
-    await records.postpone(record.id, nextSeconds);
+    await records.note(id, { doubt: undefined, nextSeconds: undefined });
     return;
   }
   const { uscc, name } = account;
-  const answer = await register.check({ uscc, name, representative });
-  if (answer.outcome === 'unavailable' || answer.outcome === 'contradictory') {
-    await records.postpone(record.id, HOUR_SECONDS);
-    return;
+  const representative = await representativeOf(deps, id);
+  // Where nobody of ours represents it, whom the notice names is asked about.
+  const asked = representative ?? noticed?.representative;
+  const look = await register.look({ uscc, name, representative: asked });
+  if (look.outcome === 'unavailable' || look.outcome === 'contradictory') {
+    return records.postpone(id, noticed ? SILENT_SECONDS : HOUR_SECONDS);
   }
-  const doubt = doubtOf(answer);
-  if (doubt === undefined) {
-    const isFound = answer.outcome === 'found';
-    const status = isFound ? ({ status: 'in_operation' } as const) : {};
-    await records.note(record.id, { ...status, doubt, nextSeconds });
-  } else if (doubt !== record.doubt) {
-    await records.note(record.id, { doubt, nextSeconds: DOUBT_SECONDS });
-  } else if (doubt === 'representative_changed') {
-    await endRepresentative(deps, account);
-  } else {
-    await endEntity(deps, account, doubt);
+  // Nobody to ask about: a new representative is checked when he comes.
+  if (look.outcome === 'not_asked') return records.postpone(id, nextSeconds);
+  const found =
+    look.outcome === 'found'
+      ? doubtsOf(look.entry, { name, named: noticed?.representative, representative })
+      : [];
+  const entry = look.outcome === 'found' ? look.entry : undefined;
+  const told = found.filter((each) => each === record.doubt || isNoticed(noticed, each));
+  if (told.length > 0) return carryOut(deps, { account, record, entry, doubts: told });
+  const [doubt] = found;
+  if (noticed) {
+    const isDone = isSettled(noticed, representative);
+    return unconfirmed(deps, { record, doubt, isSettled: isDone });
   }
+  const status = entry && doubt === undefined ? ({ status: 'in_operation' } as const) : {};
+  await records.note(id, {
+    ...status,
+    doubt,
+    nextSeconds: doubt === undefined ? nextSeconds : DOUBT_SECONDS,
+  });
 }
 
-/** A code that the register does not find ends nothing: it says neither cancelled nor revoked. */
-function doubtOf(answer: EntityAnswer & { outcome: 'found' | 'unknown' }): EntityDoubt | undefined {
-  if (answer.outcome === 'unknown') return undefined;
-  const { status, isRepresentative } = answer.facts;
-  if (status !== 'in_operation') return status;
-  return isRepresentative ? undefined : 'representative_changed';
+/** What speaks against what we have; a code that is not found ends nothing: it says neither. */
+function doubtsOf(
+  { status, isRepresentative, name }: EntityEntry,
+  has: {
+    name: string;
+    named: IdentityClaim | undefined;
+    representative: IdentityClaim | undefined;
+  },
+): EntityDoubt[] {
+  if (status !== 'in_operation') return [status];
+  // Of ours, who is it no more; or of the notice, who is it where none of ours is.
+  const hasChanged = has.representative
+    ? isRepresentative === false
+    : has.named !== undefined && isRepresentative === true;
+  const isRenamed = name !== undefined && plainEntityName(name) !== plainEntityName(has.name);
+  return [
+    ...(hasChanged ? (['representative_changed'] as const) : []),
+    ...(isRenamed ? (['renamed'] as const) : []),
+  ];
+}
+
+/** Of the two ways to end, one stands for the other. */
+function isNoticed(noticed: EntityRecord['noticed'], doubt: EntityDoubt): boolean {
+  const { changes = [] } = noticed ?? {};
+  const isEnd = (each: EntityDoubt) => each === 'cancelled' || each === 'revoked';
+  return changes.includes(doubt) || (isEnd(doubt) && changes.some(isEnd));
 }
 
 async function representativeOf({ accounts, mandates }: RecheckDependencies, entityId: string) {
-  const held = await mandates.ofEntity(entityId);
+  const held = await mandates.leaders(entityId);
   const mandate = held.find(({ role }) => role === 'legalRepresentative');
-  const person = mandate && (await accounts.findById(mandate.personId));
+  const person = mandate && (await accounts.findById(mandate.holderId));
   return person && verifiedClaim(person);
 }
 
-/** Nobody acts for it until the new representative has come; its identity stays. */
-async function endRepresentative(deps: RecheckDependencies, account: Account): Promise<void> {
-  const { id, name = '' } = account;
-  const nextSeconds = deps.register.config.recheckDays * DAY_SECONDS;
-  const tell = await deps.database.transaction(async (session) => {
-    await deps.records.note(id, { doubt: undefined, nextSeconds }, session);
-    const by = { entityName: name, reason: 'representative_changed', actor: 'system' } as const;
-    return endAllOfEntity(deps, id, { ...by, session });
-  });
-  tell();
+async function carryOut(
+  deps: RecheckDependencies,
+  of: {
+    account: Account;
+    record: EntityRecord;
+    entry: EntityEntry | undefined;
+    doubts: readonly EntityDoubt[];
+  },
+): Promise<void> {
+  const { account, record, entry, doubts } = of;
+  for (const doubt of doubts) {
+    if (!(await isFree(deps))) return deps.records.postpone(record.id, STOPPED_SECONDS);
+    if (doubt === 'cancelled' || doubt === 'revoked') await endEntity(deps, account, doubt);
+    else if (doubt === 'representative_changed') {
+      await endRepresentative(deps, account, record.noticed);
+    } else if (entry?.name !== undefined) {
+      await renameEntity(deps, account, { name: entry.name, noticed: record.noticed });
+    }
+  }
+  const { noticed } = record;
+  if (!noticed) return;
+  const changes = noticed.changes.filter((change) => !doubts.includes(change));
+  const isOver = doubts.includes('cancelled') || doubts.includes('revoked');
+  if (isOver || changes.length === 0) return deps.records.settle(record.id, noticed.seq);
+  // What the register does not show yet is asked about again.
+  const rest = { ...noticed, changes };
+  const isDone = isSettled(rest, await representativeOf(deps, record.id));
+  return unconfirmed(deps, { record: { ...record, noticed: rest }, isSettled: isDone });
 }
 
-async function endEntity(
-  deps: RecheckDependencies,
-  account: Account,
-  status: 'cancelled' | 'revoked',
-): Promise<void> {
-  const { id, name: entityName = '' } = account;
-  let told: (() => void)[] = [];
-  const origin = account.attribute('uscc') ?? { source: 'register:legalEntities', grade: 'A' };
-  const reason = `entity_${status}` as const;
-  await deps.accounts.setRealNameLevel(
-    id,
-    { level: 1, origin },
-    {
-      actor: 'system',
-      reason,
-      alongside: async (session) => {
-        await deps.evidence.revokeAll(id, 'withdrawn', session);
-        await deps.records.note(id, { status, doubt: undefined, nextSeconds: undefined }, session);
-        const people = await deps.mandates.ofEntity(id, session);
-        const by = { entityName, reason, actor: 'system', session };
-        told = [await endAllOfEntity(deps, id, by)];
-        const accountIds = new Set([id, ...people.map(({ personId }) => personId)]);
-        for (const accountId of accountIds) {
-          told.push(await deps.notices.entityEnded({ accountId, entityName, status }, session));
-        }
-      },
-    },
+/** Whether one more consequence may be carried out within this hour. */
+async function isFree({ register, brake, audit, logger }: RecheckDependencies): Promise<boolean> {
+  const { consequencesPerHour } = register.config;
+  const taken = await brake.take(consequencesPerHour);
+  if (taken !== 'stops') return taken === 'go';
+  logger.error({ consequencesPerHour }, 'the register of legal entities ends too many: stopped');
+  const details = { perHour: consequencesPerHour };
+  await audit.record({ type: 'entities.brake_stopped', actor: 'system', result: 'done', details });
+  return false;
+}
+
+/** Nothing is left to do, as where the new representative has come before the notice about him. */
+function isSettled(
+  { changes, representative: named }: NonNullable<EntityRecord['noticed']>,
+  representative: IdentityClaim | undefined,
+): boolean {
+  const { number } = named?.certificate ?? {};
+  // All of it was carried out, and the process ended before it said so.
+  if (changes.length === 0) return true;
+  return (
+    changes.every((each) => each === 'representative_changed') &&
+    number !== undefined &&
+    number === representative?.certificate.number
   );
-  for (const tell of told) tell();
-  await deps.ending.endAllOfAccount(id, { reason: 'level_fell', actor: 'system' });
+}
+
+async function unconfirmed(
+  { records, register, audit }: RecheckDependencies,
+  of: {
+    record: EntityRecord;
+    /** Something else that the register says, of which no notice spoke: not to be forgotten. */
+    doubt?: EntityDoubt | undefined;
+    isSettled: boolean;
+  },
+): Promise<void> {
+  const { record, doubt, isSettled: isDone } = of;
+  const { id, noticed } = record;
+  if (!noticed) return;
+  const again = AGAIN_SECONDS[noticed.tries];
+  if (!isDone && again !== undefined) return records.askAgain(id, again);
+  const daily = register.config.recheckDays * DAY_SECONDS;
+  await records.settle(id, noticed.seq);
+  await records.note(id, {
+    ...(doubt === undefined ? { status: 'in_operation' } : {}),
+    doubt,
+    nextSeconds: doubt === undefined ? daily : DOUBT_SECONDS,
+  });
+  if (isDone) return;
+  const details = { seq: noticed.seq, change: noticed.changes.join(' ') };
+  await audit.record({
+    type: 'entities.notice_refused',
+    actor: 'system',
+    subject: id,
+    result: 'refused',
+    reason: 'not_confirmed',
+    details,
+  });
 }

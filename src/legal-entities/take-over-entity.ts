@@ -1,18 +1,16 @@
 // The register names another legal representative than before: the power of the former one and of
 // all whom he appointed ends, and the new one has it from now on. Both must follow from the register.
-import type { AccountStore } from '../accounts/account-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import { empower } from './empower-representative.ts';
 import type { EmpowerDependencies } from './empower-representative.ts';
 import type { ConfirmedEntity } from './entity-basis.ts';
-import { endAllOfEntity } from './end-mandates.ts';
+import { endAllOfEntity } from '../mandates/end-mandates.ts';
 import type { EntityRecordStore } from './entity-record-store.ts';
-import type { Mandate } from './mandate.ts';
+import type { Mandate } from '../mandates/mandate.ts';
 
 export interface TakeOverDependencies extends EmpowerDependencies {
-  accounts: Pick<AccountStore, 'findById' | 'holdStanding'>;
   records: EntityRecordStore;
   database: Pick<Database, 'transaction'>;
 }
@@ -32,8 +30,8 @@ export async function takeOverEntity(
   const { mandates, records, database } = deps;
   const { application } = entity;
   // One that came otherwise, by import, has no representative that the register named.
-  if (!(await records.find(entityId))) return { ok: false, reason: 'not_completed' };
-  const held = await mandates.ofEntity(entityId);
+  if (!(await records.isRegistered(entityId))) return { ok: false, reason: 'not_completed' };
+  const held = await mandates.leaders(entityId);
   const former = held.find(({ role }) => role === 'legalRepresentative');
   const state = former ? await askAbout(deps, former, application) : 'left';
   if (state !== 'left') {
@@ -83,7 +81,7 @@ async function askAbout(
   former: Mandate,
   { uscc, name }: { uscc: string; name: string },
 ): Promise<'left' | 'stays' | 'unavailable'> {
-  const person = await accounts.findById(former.personId);
+  const person = await accounts.findById(former.holderId);
   // Of an account that is closed nobody acts any more, be it the same human's.
   if (!person || person.state === 'closed') return 'left';
   const representative = verifiedClaim(person);

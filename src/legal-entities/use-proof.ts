@@ -1,7 +1,7 @@
 // What a proof by an organisation's own means is used for: one that has an account shows more, any
 // other is registered.
 import type { Account } from '../accounts/account.ts';
-import { appointingMandate } from './appoint.ts';
+import { appointingMandate } from '../mandates/power.ts';
 import { applyProof } from './apply-proof.ts';
 import type { AppliedProof, ProofRefusal } from './apply-proof.ts';
 import type { CheckEntityDependencies } from './check-entity.ts';
