@@ -98,7 +98,8 @@ const approvals: Rule = (client, { mode }) => {
   const asked = [
     ['subject_type', 'public_subject', hasSubjects(client) && client.subject_type === 'public'],
     ['require_pkce', 'pkce_exemption', client.profile !== 'fapi2' && !client.require_pkce],
-    ['scope', 'scope', APPROVED_SCOPES.some((scope) => own.includes(scope))],
+    ['scope', 'scope', own.some(needsApproval)],
+    ['mandate_events_uri', 'scope', client.mandate_events_uri !== undefined],
     ['consent', 'notice', client.consent === 'notice'],
   ] as const;
   return asked
@@ -108,7 +109,12 @@ const approvals: Rule = (client, { mode }) => {
     );
 };
 
-const APPROVED_SCOPES = ['offline_access', 'id_document'];
+const APPROVED_SCOPES: readonly string[] = ['offline_access', 'id_document', 'scim'];
+
+/** Scopes of our own interfaces are named `subject:action`. */
+function needsApproval(scope: string): boolean {
+  return APPROVED_SCOPES.includes(scope) || scope.includes(':');
+}
 
 /** Front-Channel Logout 1.0, 2: scheme, host and port of a registered redirect address. */
 const frontchannel: Rule = (client) => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { CLIENT_ID } from './client-id.ts';
 import { jwksSchema } from './client-keys.ts';
 import { endpointUriProblem, linkUriProblem, resourceUriProblem } from './client-uri.ts';
+import { SERVICE_CODE } from '../platform/services-config.ts';
 import type { ClientProblemCode } from './client-problem.ts';
 
 /** RFC 8628: for devices on which nobody can sign in comfortably. */
@@ -117,6 +118,8 @@ const ownFields = {
   profile: z.enum(['standard', 'fapi2']).default('standard'),
   require_pkce: z.boolean().default(true),
   minimum_level: z.int().min(1).max(4).optional(),
+  /** Real-name level of the organisation acted for, where somebody acts for one. */
+  minimum_entity_level: z.int().min(1).max(4).optional(),
   consent: z.enum(['ask', 'notice']).default('ask'),
   /** Who runs it, where that is not plain from its name. */
   operator: text(100).optional(),
@@ -127,7 +130,11 @@ const ownFields = {
   /** APIs that it provides: it may look into the tokens that are made for them. */
   resources: unique(uri(resourceUriProblem), 20).default([]),
   subjects: unique(z.enum(['naturalPerson', 'legalEntity', 'civilServant']), 3).optional(),
-  services: unique(z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/u, 'service_form'), 200).default([]),
+  services: unique(z.string().regex(SERVICE_CODE, 'service_form'), 200).default([]),
+  /** Codes of the departments at and below which it may change the staff directory; none: all. */
+  departments: unique(z.string().regex(/^[^\s\p{C}/]{1,64}$/u, 'text_form'), 20).default([]),
+  /** Where it is told of changes of mandates (RFC 8935). */
+  mandate_events_uri: endpoint.optional(),
   /** Who allowed what is not allowed by default, and where that is written down. */
   approvals: z.partialRecord(z.enum(clientApprovals), text(500)).default({}),
 };

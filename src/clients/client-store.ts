@@ -61,6 +61,13 @@ export class ClientStore {
     return documents.map((document) => this.#open(document));
   }
 
+  /** Those that are told of mandates. */
+  async withMandateEvents(): Promise<StoredClient[]> {
+    const isTold = { 'registration.mandate_events_uri': { $exists: true } };
+    const documents = await this.#clients.find({ removedAt: null, ...isTold }).toArray();
+    return documents.map((document) => this.#open(document));
+  }
+
   /** What was changed or removed after that version, oldest first; version 0: everything. */
   async changedSince(version: number): Promise<StoredClient[]> {
     const query = this.#clients.find({ version: { $gt: version } }).sort({ version: 1 });

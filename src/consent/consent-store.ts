@@ -2,7 +2,9 @@
 // government clients receive under notice. Items are `scope:<name>`, `claim:<name>` or
 // `resource:<indicator> <scope>`.
 import type { Clock } from '../platform/clock.ts';
-import { readById } from '../platform/grouped-reads-store.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import { readById, readByKey } from '../platform/grouped-reads-store.ts';
+import type { UniqueKey } from '../platform/grouped-reads-store.ts';
 import { upsertById } from '../platform/grouped-writes-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 
@@ -31,13 +33,26 @@ export interface ConsentDecision {
 
 interface ConsentDocument extends ConsentRecord {
   _id: string;
+  /** Keyed hash of the client and the subject that it knows the account by; absent until asked for. */
+  subjectKey?: string;
   schemaVersion: 1;
 }
 
 interface ConsentStoreDependencies {
   database: Database;
+  keyring: Pick<Keyring, 'mac'>;
   clock: Clock;
 }
+
+/** What a client knows an account by. */
+export type SubjectOf = (accountId: string) => string;
+
+const BY_SUBJECT: UniqueKey<ConsentDocument> = {
+  field: 'subjectKey',
+  valuesOf: ({ subjectKey }) => (subjectKey === undefined ? [] : [subjectKey]),
+};
+/** Indexed in one go when a client asks; whoever signed in last comes first. */
+const INDEXED_AT_ONCE = 500;
 
 export class ConsentStore {
   readonly #deps: ConsentStoreDependencies;
@@ -49,6 +64,72 @@ export class ConsentStore {
   async find(accountId: string, clientId: string): Promise<ConsentRecord | null> {
     const _id = idOf(accountId, clientId);
     return readById<ConsentDocument>(this.#deps.database, CONSENTS, _id);
+  }
+
+  /**
+   * Whose subject this is, as far as the client knows it from a sign-in. Subjects are indexed only for
+   * clients that ask, when they first do.
+   */
+  async accountOfSubject(
+    of: { clientId: string; subject: string },
+    subjectOf: SubjectOf,
+  ): Promise<string | undefined> {
+    const { clientId, subject } = of;
+    const known = await this.#accountBehind(clientId, subject);
+    if (known !== undefined) return known;
+    for (;;) {
+      const indexed = await this.#indexSubjects(clientId, subjectOf);
+      if (indexed.has(subject)) return indexed.get(subject);
+      // Another request may have indexed it since we looked.
+      if (indexed.size < INDEXED_AT_ONCE) return this.#accountBehind(clientId, subject);
+    }
+  }
+
+  async #accountBehind(clientId: string, subject: string): Promise<string | undefined> {
+    const wanted = { key: BY_SUBJECT, value: this.#subjectKey(clientId, subject) };
+    return (await readByKey(this.#deps.database, CONSENTS, wanted))?.accountId;
+  }
+
+  /** Subject → account of those that had not been indexed. */
+  async #indexSubjects(clientId: string, subjectOf: SubjectOf): Promise<Map<string, string>> {
+    const records = await this.#consents
+      .find({ clientId, subjectKey: { $exists: false } }, { projection: { accountId: 1 } })
+      .sort({ lastAt: -1 })
+      .limit(INDEXED_AT_ONCE)
+      .toArray();
+    const found = records.map(({ _id, accountId }) => ({
+      _id,
+      accountId,
+      subject: subjectOf(accountId),
+    }));
+    if (found.length > 0) {
+      const operations = found.map(({ _id, subject }) => {
+        const subjectKey = this.#subjectKey(clientId, subject);
+        return { updateOne: { filter: { _id }, update: { $set: { subjectKey } } } };
+      });
+      await this.#consents.bulkWrite(operations, { ordered: false });
+    }
+    return new Map(found.map(({ subject, accountId }) => [subject, accountId]));
+  }
+
+  #subjectKey(clientId: string, subject: string): string {
+    const { keyring } = this.#deps;
+    return keyring
+      .mac('artefactId', 'consent-subject', `${clientId}\0${subject}`)
+      .toString('base64url');
+  }
+
+  /** Which of these clients receive this item of an account. */
+  async clientsReceiving(
+    accountId: string,
+    item: string,
+    clientIds: readonly string[],
+  ): Promise<string[]> {
+    const ids = clientIds.map((clientId) => idOf(accountId, clientId));
+    const records = await this.#consents
+      .find({ _id: { $in: ids }, items: item }, { projection: { clientId: 1 } })
+      .toArray();
+    return records.map(({ clientId }) => clientId);
   }
 
   /** Adds what was allowed and takes out what was refused; parallel calls add up. */

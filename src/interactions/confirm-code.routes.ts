@@ -9,6 +9,7 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { PasswordResult } from '../credentials/verify-password.ts';
+import { demandView } from './demand-view.ts';
 import { typedProblem } from './factor-problems.ts';
 import { deviceCookie } from './finish-sign-in.ts';
 import { interactionParams, interactionPath } from './interaction-access.ts';
@@ -161,6 +162,7 @@ export async function showConfirmCode(
     'credentials/confirm-code',
     {
       relyingParty: page.open.relyingParty,
+      ...demandView(deps, ctx, situation),
       passwordForm: { action: `${path}/code/password` },
       ...(factors.hasTotp && isFactorEnough ? { form } : {}),
       ...(factors.hasRecoveryCodes && isFactorEnough ? { recovery: form } : {}),

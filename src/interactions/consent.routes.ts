@@ -11,6 +11,9 @@ import {
   liftRejections,
   rejectItems,
 } from '../oidc/claims/requested-items.ts';
+import type { ActingReference } from '../mandates/acting.ts';
+import { CHOOSE_IDENTITY } from '../oidc/identity/identity-demand.ts';
+import type { ChoiceResult } from '../oidc/identity/request-identity.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -125,7 +128,7 @@ async function accept(
   const refused = items.filter(isRefused).flatMap(({ name }) => bothForms(name));
   const { deviceCode } = interaction as { deviceCode?: string };
   const grant = deviceCode
-    ? await deviceGrant(deps, { deviceCode, clientId, accountId })
+    ? await deviceGrant(deps, { deviceCode, clientId, accountId, acting: chosenFor(open) })
     : await slotGrant(deps, { sessionUid: session.uid, clientId, accountId });
   liftRejections(grant, new Set(given.map(({ name }) => name)));
   addItems(grant, allowed);
@@ -160,10 +163,22 @@ async function slotGrant(
 /** A device that is signed in from here has a grant of its own. */
 async function deviceGrant(
   deps: InteractionDependencies,
-  of: { deviceCode: string; clientId: string; accountId: string },
+  of: DeviceOwner & { deviceCode: string; acting: ActingReference | undefined },
 ): Promise<Grant> {
-  const { deviceCode, ...owner } = of;
-  return grantOf(deps, { jti: deps.grants.idForDevice(deviceCode, of.accountId), ...owner });
+  const { deviceCode, acting, ...owner } = of;
+  const jti = deps.grants.idForDevice(deviceCode, of.accountId, acting);
+  return grantOf(deps, { jti, ...owner });
+}
+
+interface DeviceOwner {
+  clientId: string;
+  accountId: string;
+}
+
+/** For whom the person acts, as the page before has asked. */
+function chosenFor({ interaction }: OpenInteraction): ActingReference | undefined {
+  const { lastSubmission } = interaction as { lastSubmission?: Record<string, unknown> };
+  return (lastSubmission?.[CHOOSE_IDENTITY] as ChoiceResult | undefined)?.reference;
 }
 
 /** The stored grant of this id, or a new one. */

@@ -9,6 +9,7 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ContactCodeProblem } from '../credentials/credentials.views.ts';
+import { demandView } from './demand-view.ts';
 import { codeProblem, maskedContact, sendProblem } from './contact-code-page.ts';
 import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
@@ -108,6 +109,7 @@ export async function showContactCode(
     'credentials/contact-code',
     {
       relyingParty: page.open.relyingParty,
+      ...demandView(deps, ctx, page.situation),
       contacts,
       ...(sentTo ? { sentTo } : {}),
       sendForm: { action: `${path}/contact-code/send` },

@@ -1,5 +1,7 @@
 // The end of a sign-in: the result for the library, the device that is known from now on, the
 // record, and a notice to the person when the device is new.
+import type { Account } from '../accounts/account.ts';
+import { isSameOperator } from '../entity-sign-in/operator.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { loginStrength } from '../oidc/claims/assurance.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
@@ -26,19 +28,24 @@ export async function finishSignIn(
   { open, situation }: { open: OpenInteraction; situation: GatheredSituation },
 ): Promise<void> {
   const account = accountOf(situation);
-  const { password, passkey, code } = situation.progress;
-  const isNewDevice = await rememberDevice(deps, ctx, situation);
-  await deps.audit.record({
-    type: 'sign_in.succeeded',
-    actor: account.id,
-    clientId: open.client.clientId,
-    address: ctx.ip,
-    level: account.realNameLevel,
-    result: 'done',
-    reason: situation.amr.join('+'),
-    details: { newDevice: isNewDevice },
-  });
+  const { password, passkey, organisation, code } = situation.progress;
+  const { isNew, isTold } = await rememberDevice(deps, ctx, situation);
+  await Promise.all([
+    isTold ? tellNewDevice(deps, ctx, account) : undefined,
+    deps.audit.record({
+      type: 'sign_in.succeeded',
+      actor: account.id,
+      clientId: open.client.clientId,
+      address: ctx.ip,
+      level: account.realNameLevel,
+      result: 'done',
+      reason: situation.amr.join('+'),
+      details: { newDevice: isNew },
+    }),
+  ]);
+  const isAnother = await endForAnother(deps, open, situation);
   await settle(deps, open.interaction, {
+    forgetsSession: isAnother,
     login: {
       accountId: account.id,
       amr: withMultiFactor(situation.amr),
@@ -46,18 +53,40 @@ export async function finishSignIn(
       ts:
         password?.at ??
         passkey?.at ??
+        organisation?.at ??
         code?.at ??
         situation.sessionLoginTs ??
         epochSeconds(deps.clock),
+      ...(situation.factorAt === undefined ? {} : { factorAt: situation.factorAt }),
       // Whoever changes the password or removes the passkey also ends what is on its way (interaction-adapter.ts).
       ...(password ? { passwordRevision: password.revision } : {}),
       ...(passkey ? { passkeyId: passkey.id } : {}),
+      ...(organisation ? { entitySignInId: organisation.signInId } : {}),
+      ...(organisation?.operator ? { operator: organisation.operator } : {}),
       // The cookie ends with the browser; the server decides how long the session lives.
       remember: false,
     },
   });
   deps.metrics.signIn('succeeded');
   redirect(ctx, open.interaction.returnTo);
+}
+
+/**
+ * Another person at the keyboard of the same organisation is another session: no authorization changes
+ * who acted under it. True when the former one has ended.
+ */
+async function endForAnother(
+  { sessions, ending }: InteractionDependencies,
+  { interaction }: OpenInteraction,
+  { account, isFresh, progress }: GatheredSituation,
+): Promise<boolean> {
+  const uid = interaction.session?.uid;
+  if (account?.kind !== 'legalEntity' || !isFresh || uid === undefined) return false;
+  const session = await sessions.findByUid(uid);
+  if (session?.accountId !== account.id) return false;
+  if (isSameOperator(session.operator, progress.organisation?.operator)) return false;
+  await ending.end(uid, { reason: 'signed_out' });
+  return true;
 }
 
 /** Answers the client with an error (OpenID Connect Core 3.1.2.6). */
@@ -70,49 +99,46 @@ export async function refuseRequest(
   redirect(ctx, open.interaction.returnTo);
 }
 
-/** True when it was not known before. */
+interface SeenDevice {
+  /** It was not known before. */
+  isNew: boolean;
+  /** The owner is told of it. */
+  isTold: boolean;
+}
+
 async function rememberDevice(
   deps: InteractionDependencies,
   ctx: HttpContext,
   situation: GatheredSituation,
-): Promise<boolean> {
-  const { otp, passkey } = situation.progress;
-  const hasProvenSecondFactor = otp !== undefined || passkey !== undefined;
-  if (!situation.isFresh && !hasProvenSecondFactor) return false;
-  const account = accountOf(situation);
-  if (situation.isByCode) return noteCodeDevice(deps, ctx, situation);
-  const { cookie, isNew } = await deps.devices.remember(deviceCookie(deps, ctx), account.id, {
-    hasProvenSecondFactor,
-  });
+): Promise<SeenDevice> {
+  const { otp, passkey, organisation, code, password } = situation.progress;
+  const hasProvenSecondFactor = [otp, passkey, organisation].some((piece) => piece !== undefined);
+  if (!situation.isFresh && !hasProvenSecondFactor) return { isNew: false, isTold: false };
+  // A code makes no device known: whoever gets the number next would keep the account open with it.
+  if (situation.isByCode) {
+    const isNew = code?.isKnownDevice !== true;
+    return { isNew, isTold: isNew };
+  }
+  const { cookie, isNew } = await deps.devices.remember(
+    deviceCookie(deps, ctx),
+    accountOf(situation).id,
+    { hasProvenSecondFactor },
+  );
   ctx.cookies.set(deps.cookies.host(DEVICE_COOKIE), cookie, {
     ...cookieOptions(deps),
     maxAge: deps.devices.maxAgeSeconds * 1000,
   });
-  if (!isNew) return false;
   // The device that the account was made on is no news.
-  if (situation.progress.password?.isFirst === true) return true;
-  await tellNewDevice(deps, ctx, account.id);
-  return true;
-}
-
-/** A code makes no device known: whoever gets the number next would keep the account open with it. */
-async function noteCodeDevice(
-  deps: InteractionDependencies,
-  ctx: HttpContext,
-  { account, progress }: GatheredSituation,
-): Promise<boolean> {
-  if (!account || progress.code?.isKnownDevice === true) return false;
-  await tellNewDevice(deps, ctx, account.id);
-  return true;
+  return { isNew, isTold: isNew && password?.isFirst !== true };
 }
 
 async function tellNewDevice(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  accountId: string,
+  account: Account,
 ): Promise<void> {
   const userAgent = ctx.get('user-agent').slice(0, 300);
-  await deps.notices.newDevice(accountId, { userAgent, address: ctx.ip });
+  await deps.notices.newDevice(account, { userAgent, address: ctx.ip });
 }
 
 function withMultiFactor(amr: readonly string[]): string[] {

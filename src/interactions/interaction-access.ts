@@ -5,8 +5,10 @@ import { z } from 'zod';
 import { ACCOUNT_CLIENT_ID } from '../account/account-paths.ts';
 import { AIM_PARAMETER, readAim } from '../account/sign-in-aim.ts';
 import type { SignInAim } from '../account/sign-in-aim.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { relyingPartyView } from '../oidc/claims/relying-party-view.ts';
 import type { ArtefactStore } from '../oidc/storage/artefact-store.ts';
+import type { Clock } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { allowFormAction, cookieOptions } from '../platform/http/headers.ts';
@@ -15,6 +17,7 @@ import { followUiLocales } from '../platform/http/locale.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import type { RelyingPartyView } from '../platform/http/view-locals.ts';
 import { isSettled } from './interaction-result.ts';
+import { markSuspicion } from './mark-suspicion.ts';
 
 export type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
 export type LibraryClient = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
@@ -33,6 +36,8 @@ export interface InteractionAccessDependencies {
   cookies: CookieNames;
   issuer: string;
   isSecure: boolean;
+  audit: AuditLog;
+  clock: Clock;
 }
 
 const RESTART_COOKIE = 'hutong_restart';
@@ -72,6 +77,7 @@ export async function openInteraction(
     redirect(ctx, interaction.returnTo);
     return undefined;
   }
+  await markSuspicion(deps, ctx, interaction);
   const params = interaction.params as Record<string, unknown>;
   const client = await deps.provider().Client.find(String(params['client_id']));
   if (!client) throw new AppError('interaction_expired', { details: { reason: 'client_removed' } });

@@ -1,7 +1,9 @@
 // What the pages of an interaction need from the domains, as narrow as they use it.
 import type { Account } from '../accounts/account.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
 import type { Agreements } from '../agreements/agreements.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { ServiceCatalogue } from '../clients/service-catalogue.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { NewPasswordChoice, NewPasswordOutcome } from '../credentials/change-password.ts';
 import type {
@@ -19,6 +21,9 @@ import type {
   PasswordAttempt,
   PasswordResult,
 } from '../credentials/verify-password.ts';
+import type { OrganisationSignIn } from '../entity-sign-in/organisation-sign-in.ts';
+import type { MandateStore } from '../mandates/mandate-store.ts';
+import type { IdentitySuggestionStore } from '../oidc/identity/identity-suggestion-store.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
@@ -28,6 +33,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { InteractionAccessDependencies } from './interaction-access.ts';
 import type { PasswordDue } from './sign-in-steps.ts';
@@ -66,7 +72,7 @@ export interface ProofForm {
 }
 
 export interface InteractionDependencies extends InteractionAccessDependencies {
-  accounts: { findById(id: string): Promise<Account | undefined> };
+  accounts: Pick<AccountStore, 'findById' | 'findByIdentity' | 'subAccounts'>;
   passwords: {
     verify(attempt: PasswordAttempt): Promise<PasswordResult>;
     /** Of an account that another factor has found, on the same budgets. */
@@ -120,12 +126,13 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   };
   /** Tells the person what was done with the account. */
   notices: {
-    newDevice(accountId: string, device: { userAgent: string; address: string }): Promise<void>;
+    newDevice(account: Account, device: { userAgent: string; address: string }): Promise<void>;
     changed(
       accountId: string,
       what: 'password_changed' | 'totp_enrolled' | 'passkey_added',
     ): Promise<void>;
   };
+  services: ServiceCatalogue;
   agreements: Pick<Agreements, 'current' | 'isDue' | 'accept'>;
   closing: {
     /** False when it is too late, or done already. */
@@ -143,6 +150,11 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
       ctx: HttpContext,
     ): Promise<{ accountId: string; at: number; passwordRevision: number } | undefined>;
   };
+  /** How organisations sign in by themselves. */
+  organisations: OrganisationSignIn;
+  ending: Pick<SessionEnding, 'end'>;
+  mandates: MandateStore;
+  suggestions: Pick<IdentitySuggestionStore, 'find'>;
   sessions: SessionStore;
   consents: ConsentStore;
   grants: Pick<GrantStore, 'idForDevice'>;

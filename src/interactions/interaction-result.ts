@@ -1,5 +1,6 @@
 // What an interaction has come to, written by compare-and-set: of two forms that were sent at once
 // one decides, and nothing of the other replaces its answer.
+import { CHOOSE_IDENTITY } from '../oidc/identity/identity-demand.ts';
 import type { ArtefactStore } from '../oidc/storage/artefact-store.ts';
 import type { LibraryInteraction } from './interaction-access.ts';
 
@@ -7,7 +8,7 @@ interface ResultDependencies {
   artefacts: ArtefactStore;
 }
 
-const FINAL_RESULTS = ['login', 'consent', 'error'] as const;
+const FINAL_RESULTS = ['login', CHOOSE_IDENTITY, 'consent', 'error'] as const;
 
 /** True when the answer stands and only the way back to the client is left. */
 export function isSettled({ result }: { result?: unknown }): boolean {
@@ -30,11 +31,19 @@ export async function keepProgress(
 export async function settle(
   { artefacts }: ResultDependencies,
   { uid }: LibraryInteraction,
-  answer: { login: object } | { consent: object } | { error: string; error_description: string },
+  answer:
+    | { login: object; forgetsSession?: boolean }
+    | { [CHOOSE_IDENTITY]: object }
+    | { consent: object }
+    | { error: string; error_description: string },
 ): Promise<boolean> {
   return artefacts.amend('Interaction', uid, (stored) => {
     if (isSettled(stored)) return undefined;
     const former = 'error' in answer ? {} : (stored['lastSubmission'] as object | undefined);
-    return { ...stored, result: { ...former, ...answer } };
+    const { session, ...others } = stored;
+    const { forgetsSession, ...result } = { forgetsSession: false, ...answer };
+    // The library goes on only in the session that the interaction began in.
+    const kept = forgetsSession ? others : { ...others, session };
+    return { ...kept, result: { ...former, ...result } };
   });
 }

@@ -1,6 +1,7 @@
 // The first page of an interaction and its second life: what is asked depends on the prompt and on
 // how far the person has come; what is over can begin again.
 import { z } from 'zod';
+import { CHOOSE_IDENTITY } from '../oidc/identity/identity-demand.ts';
 import { AUTHORIZE_PATH, PARKED_PARAMETER, toQuery } from '../oidc/storage/parked-request.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -12,8 +13,11 @@ import { contactCodeRoutes, showContactCode } from './contact-code.routes.ts';
 import { closingRoutes, showClosing } from './closing.routes.ts';
 import { codeRoutes } from './code.routes.ts';
 import { confirmCodeRoutes, showConfirmCode } from './confirm-code.routes.ts';
+import { demandView } from './demand-view.ts';
 import { consentRoutes, showConsent } from './consent.routes.ts';
 import { finishSignIn } from './finish-sign-in.ts';
+import { showIdentities } from './identity-page.ts';
+import { identityQuery, identityRoutes } from './identity.routes.ts';
 import {
   interactionParams,
   interactionPath,
@@ -23,12 +27,18 @@ import {
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { newPasswordRoutes, showNewPassword } from './new-password.routes.ts';
+import { showOrganisationStep } from './organisation-access.ts';
+import { organisationCertificateRoutes } from './organisation-certificate.routes.ts';
+import { organisationLicenceRoutes } from './organisation-licence.routes.ts';
 import { passkeyEnrolmentRoutes } from './passkey-enrolment.routes.ts';
 import { passkeyRoutes } from './passkey.routes.ts';
+import { refusalRoutes } from './refusal.routes.ts';
 import { registeredRoutes } from './registered.routes.ts';
 import { secondFactorRoutes, showEnrolment, showSecondFactor } from './second-factor.routes.ts';
 import { gatherSituation } from './sign-in-situation.ts';
+import type { StepPage } from './sign-in-step-form.ts';
 import { nextStep } from './sign-in-steps.ts';
+import type { SignInStep } from './sign-in-steps.ts';
 import { showSignIn, signInQuery, signInRoutes } from './sign-in.routes.ts';
 
 export function interactionRoutes(deps: InteractionDependencies): Route[] {
@@ -37,16 +47,21 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
       method: 'GET',
       path: '/interaction/:uid',
       name: 'interactions.show',
-      input: { params: interactionParams, query: signInQuery },
+      input: { params: interactionParams, query: signInQuery.extend(identityQuery.shape) },
       async handle(ctx, { params, query }) {
         const open = await openInteraction(deps, ctx, params.uid);
         if (!open) return;
-        if (open.interaction.prompt.name === 'consent') showConsent(ctx, open);
+        const { name } = open.interaction.prompt;
+        if (name === 'consent') showConsent(ctx, open);
+        else if (name === CHOOSE_IDENTITY)
+          await showIdentities(deps, ctx, { open, looking: query });
         else await showSignInStep(deps, ctx, { open, kind: query.kind });
       },
     }),
     // Before the addresses of forms, of which its page is one.
     ...codeRoutes(deps),
+    ...organisationLicenceRoutes(deps),
+    ...organisationCertificateRoutes(deps),
     ...['/interaction/:uid/:form', '/interaction/:uid/:form/:part'].map((path) =>
       // The address of a form, opened by itself: after an error it stands in the address bar.
       defineRoute({
@@ -74,6 +89,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
       },
     }),
     ...signInRoutes(deps),
+    ...refusalRoutes(deps),
     ...confirmCodeRoutes(deps),
     ...passkeyRoutes(deps),
     ...passkeyEnrolmentRoutes(deps),
@@ -83,6 +99,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
     ...agreementRoutes(deps),
     ...registeredRoutes(deps),
     ...closingRoutes(deps),
+    ...identityRoutes(deps),
     ...consentRoutes(deps),
   ];
 }
@@ -99,7 +116,10 @@ async function showSignInStep(
       await showSignIn(deps, ctx, { open, kind });
       return;
     case 'second_factor':
-      showSecondFactor(ctx, { open, situation });
+      showSecondFactor(deps, ctx, { open, situation });
+      return;
+    case 'organisation':
+      showOrganisationStep(deps, ctx, { open, situation, next });
       return;
     case 'confirm_code':
       await showConfirmCode(deps, ctx, { open, situation });
@@ -113,6 +133,7 @@ async function showSignInStep(
     case 'contact_missing':
       ctx.render('credentials/contact-missing', {
         relyingParty: open.relyingParty,
+        ...demandView(deps, ctx, situation),
         form: { action: `${interactionPath(open.interaction.uid)}/unmet` },
       });
       return;
@@ -126,13 +147,8 @@ async function showSignInStep(
       showAgreement(deps, ctx, { open, situation });
       return;
     case 'level_unmet':
-      ctx.render('oidc/level-unmet', {
-        relyingParty: open.relyingParty,
-        currentLevel: next.currentLevel,
-        neededLevel: next.neededLevel,
-        ...verifyOnline(deps, open, { ...next, kind: situation.account?.kind }),
-        form: { action: `${interactionPath(open.interaction.uid)}/unmet` },
-      });
+    case 'level_unknown':
+      showUnmet(deps, ctx, { open, situation, next });
       return;
     case 'finish':
       await finishSignIn(deps, ctx, { open, situation });
@@ -140,6 +156,34 @@ async function showSignInStep(
     default:
       next satisfies never;
   }
+}
+
+/** What no factor can bring the person to. */
+function showUnmet(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  unmet: StepPage & { next: SignInStep & { step: 'level_unmet' | 'level_unknown' } },
+): void {
+  const { open, situation, next } = unmet;
+  const { relyingParty } = open;
+  const form = { action: `${interactionPath(open.interaction.uid)}/unmet` };
+  if (next.step === 'level_unknown') {
+    ctx.render('oidc/level-unknown', { relyingParty, form });
+    return;
+  }
+  const { currentLevel, neededLevel, needsFactorToo } = next;
+  const { service } = situation.demanded;
+  ctx.render('oidc/level-unmet', {
+    relyingParty,
+    ...(service === undefined
+      ? {}
+      : { serviceName: deps.services.nameOf(service, ctx.state.locale) }),
+    currentLevel,
+    neededLevel,
+    needsFactorToo,
+    ...verifyOnline(deps, open, { neededLevel, kind: situation.account?.kind }),
+    form,
+  });
 }
 
 /** The way through the verification and back, where that brings the person far enough. */

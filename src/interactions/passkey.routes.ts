@@ -121,5 +121,5 @@ async function refuse(
   if (accountId === undefined) await showSignIn(deps, ctx, { open, errors, status });
   else if (situation.isByCode)
     await showConfirmCode(deps, ctx, { open, situation, errors, status });
-  else showSecondFactor(ctx, { open, situation, errors, status });
+  else showSecondFactor(deps, ctx, { open, situation, errors, status });
 }

@@ -1,12 +1,14 @@
 // The pages of the second factor inside a sign-in: its code, and setting it up.
 import QRCode from 'qrcode';
 import { z } from 'zod';
+import { HIGHEST_LEVEL } from '../oidc/claims/assurance.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SecondFactorProblem, TotpEnrolProblem } from '../credentials/credentials.views.ts';
+import { demandView } from './demand-view.ts';
 import { deviceCookie } from './finish-sign-in.ts';
 import { codeProblem, typedProblem } from './factor-problems.ts';
 import { interactionParams, interactionPath } from './interaction-access.ts';
@@ -23,8 +25,6 @@ const REFUSED = {
   code_wrong: 'second_factor_wrong',
   budget_exhausted: 'second_factor_exhausted',
 } as const;
-
-const HIGHEST_LEVEL = 4;
 
 type FactorStep = 'second_factor' | 'enrol';
 
@@ -77,7 +77,7 @@ async function answer(
       await showEnrolment(deps, ctx, { ...page, errors });
     } else {
       const errors = [typedProblem(code, result)];
-      showSecondFactor(ctx, { ...page, errors });
+      showSecondFactor(deps, ctx, { ...page, errors });
     }
     return;
   }
@@ -100,7 +100,11 @@ function check(
     : deps.secondFactors.verify({ ...attempt, deviceCookie: deviceCookie(deps, ctx) });
 }
 
-export function showSecondFactor(ctx: HttpContext, page: StepPage<SecondFactorProblem>): void {
+export function showSecondFactor(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  page: StepPage<SecondFactorProblem>,
+): void {
   const path = interactionPath(page.open.interaction.uid);
   const errors = page.errors ?? [];
   const { hasTotp, hasPasskey, hasRecoveryCodes } = page.situation.factors;
@@ -110,6 +114,7 @@ export function showSecondFactor(ctx: HttpContext, page: StepPage<SecondFactorPr
     'credentials/second-factor',
     {
       relyingParty: page.open.relyingParty,
+      ...demandView(deps, ctx, page.situation),
       ...(hasTotp ? { form: { action: `${path}/second-factor` } } : {}),
       ...(isRecoverable ? { recovery: { action: `${path}/second-factor` } } : {}),
       ...(hasPasskey ? { passkey: passkeyForm(path) } : {}),
@@ -134,6 +139,7 @@ export async function showEnrolment(
     'credentials/totp-enrol',
     {
       relyingParty: page.open.relyingParty,
+      ...demandView(deps, ctx, page.situation),
       form: { action: `${path}/enrol` },
       qrSvg: await QRCode.toString(pending.otpauthUrl, { type: 'svg', margin: 0 }),
       ...pending,

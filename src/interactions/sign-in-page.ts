@@ -8,7 +8,9 @@ import type {
 } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { interactionPath } from './interaction-access.ts';
+import { clientExtras } from '../oidc/claims/client-extras.ts';
 import type { OpenInteraction } from './interaction-access.ts';
+import type { OrganisationMeans } from './sign-in-steps.ts';
 import type { ProofForm } from './interaction-deps.ts';
 
 export interface SignInPage {
@@ -22,6 +24,8 @@ export interface SignInPage {
   isRegistered?: boolean;
   /** This browser has just recovered one. */
   isRecovered?: boolean;
+  /** What the city offers to organisations. */
+  organisationMeans?: readonly OrganisationMeans[];
   /** Signed in here, where another account is wanted: masked. */
   present?: string | undefined;
 }
@@ -33,14 +37,30 @@ export function recoverHref({ interaction }: OpenInteraction): string {
 
 /** The kinds of accounts the client is made for, as it registered them; all when it did not. */
 export function servedKinds({ client }: OpenInteraction): AccountKind[] {
-  const { subjects } = client as { subjects?: unknown };
-  const served = accountKinds.filter((kind) => Array.isArray(subjects) && subjects.includes(kind));
-  return served.length > 0 ? served : [...accountKinds];
+  const { subjects } = clientExtras(client);
+  // Whoever acts for an organisation signs in as himself.
+  const comesIn = (kind: AccountKind) =>
+    subjects?.has(kind) === true || (kind === 'naturalPerson' && subjects?.has('legalEntity'));
+  return subjects ? accountKinds.filter(comesIn) : [...accountKinds];
 }
 
 /** The form that a script fills in with what the browser makes. */
 export function passkeyForm(path: string): PasskeyFormView {
   return { form: { action: `${path}/passkey` }, optionsAction: `${path}/passkey/options` };
+}
+
+/** What an organisation can show in place of its password, where that is whom the page is for. */
+function organisationHrefs(
+  { interaction: { uid } }: OpenInteraction,
+  { kind, organisationMeans = [] }: SignInPage,
+): Pick<SignInLocals, 'licenceHref' | 'certificateHref'> {
+  if (kind !== 'legalEntity') return {};
+  const path = `${interactionPath(uid)}/organisation`;
+  const has = (means: OrganisationMeans) => organisationMeans.includes(means);
+  return {
+    ...(has('licence') ? { licenceHref: `${path}/licence` } : {}),
+    ...(has('certificate') ? { certificateHref: `${path}/certificate` } : {}),
+  };
 }
 
 export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLocals {
@@ -62,6 +82,7 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     ...(page.isRecovered === true ? { recoveredForm: { action: `${path}/recovered` } } : {}),
     recoverHref: recoverHref(open),
     ...codeHref(open, page.kind),
+    ...organisationHrefs(open, page),
     passkey: passkeyForm(path),
     ...(open.aim === 'other_account'
       ? { otherThan: page.present === undefined ? {} : { maskedName: page.present } }

@@ -10,6 +10,13 @@ const PROOF_SECONDS = 1200;
 /** `at`: epoch seconds. */
 const proof = { accountId: z.string(), at: z.number() };
 
+const operatorSchema = z.object({
+  name: z.string(),
+  source: z.enum(['licence', 'certificate']),
+  role: z.enum(['legal_representative', 'manager']).optional(),
+  accountId: z.string().optional(),
+});
+
 const progressSchema = z.object({
   password: z
     .object({
@@ -43,6 +50,15 @@ const progressSchema = z.object({
       isKnownDevice: z.boolean(),
     })
     .optional(),
+  /** What an organisation has shown; `signInId`: what has ended since proves nothing. */
+  organisation: z
+    .object({
+      ...proof,
+      means: z.enum(['licence', 'certificate']),
+      signInId: z.string(),
+      operator: operatorSchema.optional(),
+    })
+    .optional(),
   /** A code that was sent to a confirmed contact. */
   contact: z.object(proof).optional(),
 });
@@ -52,7 +68,7 @@ export type SignInProgress = z.infer<typeof progressSchema>;
 /** What has been proven so far in this interaction and is recent. */
 export function readProgress(interaction: LibraryInteraction, nowSeconds: number): SignInProgress {
   const { result } = interaction as { result?: Record<string, unknown> };
-  const { password, otp, recoveryCode, passkey, contact, codeFor, code } =
+  const { password, otp, recoveryCode, passkey, organisation, contact, codeFor, code } =
     progressSchema.safeParse(result?.['progress']).data ?? {};
   const isRecent = (piece: { at: number } | undefined) =>
     piece !== undefined && nowSeconds - piece.at <= PROOF_SECONDS;
@@ -61,6 +77,7 @@ export function readProgress(interaction: LibraryInteraction, nowSeconds: number
     ...(isRecent(otp) ? { otp } : {}),
     ...(isRecent(recoveryCode) ? { recoveryCode } : {}),
     ...(isRecent(passkey) ? { passkey } : {}),
+    ...(isRecent(organisation) ? { organisation } : {}),
     ...(isRecent(contact) ? { contact } : {}),
     ...(isRecent(codeFor) ? { codeFor } : {}),
     ...(isRecent(code) ? { code } : {}),

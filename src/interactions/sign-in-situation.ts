@@ -4,13 +4,10 @@ import type { Account } from '../accounts/account.ts';
 import type { AgreementName } from '../agreements/agreement-book.ts';
 import { confirmedContacts } from '../credentials/contact-code.ts';
 import { contactConfirmedAt } from '../credentials/sign-in-code.ts';
-import {
-  demandedLevel,
-  MAIL_CODE_AMR,
-  RECOVERY_CODE_AMR,
-  SMS_CODE_AMR,
-} from '../oidc/claims/assurance.ts';
+import { MAIL_CODE_AMR, RECOVERY_CODE_AMR, SMS_CODE_AMR } from '../oidc/claims/assurance.ts';
 import { clientExtras } from '../oidc/claims/client-extras.ts';
+import { demandOf, isFactorStale } from '../oidc/claims/demand.ts';
+import type { Demand } from '../oidc/claims/demand.ts';
 import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { OpenInteraction } from './interaction-access.ts';
@@ -18,7 +15,7 @@ import type { InteractionDependencies } from './interaction-deps.ts';
 import { readProgress } from './sign-in-progress.ts';
 import type { SignInProgress } from './sign-in-progress.ts';
 import type { AccountFactors } from './interaction-deps.ts';
-import { isFactorDue } from './sign-in-steps.ts';
+import { isFactorDue, MEANS_AMR } from './sign-in-steps.ts';
 import type { PasswordDue, SignInSituation } from './sign-in-steps.ts';
 
 /** What everybody who signs in by themselves has agreed to. */
@@ -31,6 +28,10 @@ export interface GatheredSituation extends SignInSituation {
   progress: SignInProgress;
   /** Authentication time of the living session, epoch seconds. */
   sessionLoginTs: number | undefined;
+  /** When a second factor was given last, epoch seconds; in this interaction or the living session. */
+  factorAt: number | undefined;
+  /** All of what the request demands; `demand` is its level. */
+  demanded: Demand;
 }
 
 /** A password that this very request has verified, with what was read for it. */
@@ -48,28 +49,28 @@ export async function gatherSituation(
 ): Promise<GatheredSituation> {
   const { interaction } = open;
   const progress: TrustedProgress = verified ?? (await trustedProgress(deps, open));
-  const { password, due, ...pieces } = progress;
+  const { password, due } = progress;
   const session = interaction.session?.uid
     ? await deps.sessions.findByUid(interaction.session.uid)
     : undefined;
-  const accountId =
-    password?.accountId ??
-    pieces.passkey?.accountId ??
-    pieces.code?.accountId ??
-    session?.accountId;
+  const accountId = provenAccount(progress) ?? session?.accountId;
   const account =
     verified?.account ??
     (accountId === undefined ? undefined : await deps.accounts.findById(accountId));
   const isSame = session?.accountId !== undefined && session.accountId === accountId;
   const progressOfAccount = provenOf(progress, { account, accountId });
-  const { passkey, contact, code } = progressOfAccount;
-  const isFresh = password !== undefined || passkey !== undefined || code !== undefined;
+  const { passkey, organisation, contact, code } = progressOfAccount;
+  const begun = [password, passkey, organisation, code];
+  const isFresh = begun.some((piece) => piece !== undefined);
   // A password or a passkey begins a sign-in; anything else adds to the living session.
   const living = isSame && !isFresh ? (session.amr ?? []) : [];
   const amr = [...new Set([...living, ...methodsOf(progressOfAccount)])];
-  const demand = demandOf(open);
+  const demanded = demandOfInteraction(deps, open);
+  const { level: demand } = demanded;
+  const factorAt = latestFactor(progressOfAccount, isSame ? session.factorAt : undefined);
+  const isStale = isFactorStale(demanded, { amr, factorAt });
   const factors =
-    account && isFactorDue({ account, amr, demand })
+    account && isFactorDue({ account, amr, demand, isFactorStale: isStale })
       ? await deps.secondFactors.ofAccount(account.id)
       : NO_FACTORS;
   return {
@@ -78,9 +79,14 @@ export async function gatherSituation(
     reasons: interaction.prompt.reasons,
     isFresh,
     isRecent: isSame && isRecent(deps, session),
-    isByCode: code !== undefined && !password && !passkey,
+    isByCode: code !== undefined && !password && !passkey && !organisation,
     isCodeConfirmed: await isCodeConfirmed(deps, account, progressOfAccount),
     demand,
+    demanded,
+    entityDemand: demanded.entityLevel,
+    organisationMeans: deps.organisations.offered,
+    isFactorStale: isStale,
+    factorAt,
     factors,
     hasSecondFactor: factors.hasTotp || factors.hasPasskey,
     hasConfirmedContact: account !== undefined && confirmedContacts(account).length > 0,
@@ -98,9 +104,14 @@ export async function gatherSituation(
   };
 }
 
+/** Whom the first of what was proven here names. */
+function provenAccount({ password, passkey, organisation, code }: SignInProgress) {
+  return (password ?? passkey ?? organisation ?? code)?.accountId;
+}
+
 /** Only what was proven of this account, and is still true of it. */
 function provenOf(
-  { password, otp, recoveryCode, passkey, contact, code }: TrustedProgress,
+  { password, otp, recoveryCode, passkey, organisation, contact, code }: TrustedProgress,
   { account, accountId }: { account: Account | undefined; accountId: string | undefined },
 ): SignInProgress {
   const isOf = (piece: { accountId: string } | undefined) => piece?.accountId === accountId;
@@ -109,6 +120,7 @@ function provenOf(
     ...(otp && isOf(otp) ? { otp } : {}),
     ...(recoveryCode && isOf(recoveryCode) ? { recoveryCode } : {}),
     ...(passkey && isOf(passkey) ? { passkey } : {}),
+    ...(organisation && isOf(organisation) ? { organisation } : {}),
     ...(contact && isOf(contact) ? { contact } : {}),
     ...(code && isOf(code) && isContactOf(account, code) ? { code } : {}),
   };
@@ -122,13 +134,15 @@ function isRecent(
 }
 
 /** RFC 8176; a passkey: possession of a key, and the user verification that its device vouches for. */
-function methodsOf({ password, otp, recoveryCode, passkey, code }: SignInProgress): string[] {
+function methodsOf(progress: SignInProgress): string[] {
+  const { password, otp, recoveryCode, passkey, organisation, code } = progress;
   return [
     ...(code ? [CODE_AMR[code.channel]] : []),
     ...(password ? ['pwd'] : []),
     ...(otp ? ['otp'] : []),
     ...(recoveryCode ? [RECOVERY_CODE_AMR] : []),
     ...(passkey ? ['hwk', 'user'] : []),
+    ...(organisation ? [MEANS_AMR[organisation.means]] : []),
   ];
 }
 
@@ -156,12 +170,20 @@ async function isCodeConfirmed(
   return !hasTotp && !hasPasskey;
 }
 
-function demandOf({ interaction, client }: OpenInteraction): number {
-  return demandedLevel({
-    acrValues: textParam(interaction.params, 'acr_values'),
-    acrClaim: acrClaim(interaction.params),
-    minimumLevel: clientExtras(client).minimumLevel,
-  });
+function demandOfInteraction(
+  { services }: InteractionDependencies,
+  { interaction: { params }, client }: OpenInteraction,
+): Demand {
+  return demandOf({ params, client: clientExtras(client) }, services);
+}
+
+function latestFactor(
+  { otp, recoveryCode, passkey, organisation }: SignInProgress,
+  ofSession: number | undefined,
+): number | undefined {
+  const times = [otp?.at, recoveryCode?.at, passkey?.at, organisation?.at, ofSession];
+  const given = times.filter((at) => at !== undefined);
+  return given.length > 0 ? Math.max(...given) : undefined;
 }
 
 const NO_FACTORS: AccountFactors = {
@@ -177,9 +199,17 @@ async function trustedProgress(
   deps: InteractionDependencies,
   { interaction }: OpenInteraction,
 ): Promise<TrustedProgress> {
-  const { password, passkey, ...others } = readProgress(interaction, epochSeconds(deps.clock));
+  const { password, passkey, organisation, ...others } = readProgress(
+    interaction,
+    epochSeconds(deps.clock),
+  );
   const isThere = passkey && (await deps.passkeys.has(passkey.accountId, passkey.id));
-  const pieces = isThere ? { ...others, passkey } : others;
+  const isLive = organisation && (await deps.organisations.isLive(organisation.signInId));
+  const pieces = {
+    ...others,
+    ...(isThere ? { passkey } : {}),
+    ...(isLive ? { organisation } : {}),
+  };
   if (!password) return pieces;
   const state = await deps.passwords.stateOf(password.accountId);
   return state?.revision === password.revision ? { ...pieces, password, due: state.due } : pieces;
@@ -188,16 +218,6 @@ async function trustedProgress(
 export function textParam(params: Record<string, unknown>, name: string): string | undefined {
   const value = params[name];
   return typeof value === 'string' ? value : undefined;
-}
-
-function acrClaim(
-  params: Record<string, unknown>,
-): { essential?: boolean; value?: unknown } | null {
-  const text = textParam(params, 'claims');
-  if (text === undefined) return null;
-  // The library has parsed it before and would have refused anything else.
-  const claims = JSON.parse(text) as { id_token?: Record<string, object | null> };
-  return claims.id_token?.['acr'] ?? null;
 }
 
 /** The account of a situation whose step needs one. @throws Error when there is none. */

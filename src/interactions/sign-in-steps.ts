@@ -2,18 +2,28 @@
 import type { Account } from '../accounts/account.ts';
 import {
   assuranceLevel,
-  cheapestStep,
+  CERTIFICATE_AMR,
+  HIGHEST_LEVEL,
+  LICENCE_AMR,
   loginStrength,
   provesMoreThanContact,
-  UNREACHABLE_LEVEL,
 } from '../oidc/claims/assurance.ts';
+import { cheapestStep } from '../oidc/claims/demand.ts';
 
 /** Why a new password has to be chosen: somebody else chose this one, or it is too old. */
 export type PasswordDue = 'given' | 'aged';
 
+/** By what an organisation shows that it is itself. */
+export type OrganisationMeans = keyof typeof MEANS_AMR;
+
+/** What each counts as. */
+export const MEANS_AMR = { licence: LICENCE_AMR, certificate: CERTIFICATE_AMR } as const;
+
 export type SignInStep =
   | { step: 'password' }
   | { step: 'second_factor' }
+  /** An organisation shows one of these beside its password. */
+  | { step: 'organisation'; means: readonly OrganisationMeans[] }
   /** The person has asked for the end of the account: it goes on only when that is taken back. */
   | { step: 'closing' }
   /** A code stands in for the password, and is not enough by itself. */
@@ -26,7 +36,9 @@ export type SignInStep =
   | { step: 'new_password'; due: PasswordDue }
   /** A text that the account agreed to has changed. */
   | { step: 'agreement' }
-  | { step: 'level_unmet'; neededLevel: number; currentLevel: number }
+  | { step: 'level_unmet'; neededLevel: number; currentLevel: number; needsFactorToo: boolean }
+  /** The application asks for a level that does not exist here. */
+  | { step: 'level_unknown' }
   | { step: 'finish' };
 
 export interface SignInSituation {
@@ -48,6 +60,12 @@ export interface SignInSituation {
   isCodeConfirmed: boolean;
   /** 0 for none. */
   demand: number;
+  /** Real-name level that an organisation that signs in by itself must have; 0 for none. */
+  entityDemand: number;
+  /** What the city offers to organisations. */
+  organisationMeans: readonly OrganisationMeans[];
+  /** The gateway found the request suspicious, and no second factor was given since. */
+  isFactorStale: boolean;
   /** One that can be asked for; only looked up where `isFactorDue`. */
   hasSecondFactor: boolean;
   hasConfirmedContact: boolean;
@@ -66,19 +84,27 @@ export function nextStep(situation: SignInSituation): SignInStep {
   const isStepUp = reasons.every((reason) => STEP_UP_REASONS.has(reason));
   if (!account?.isActive || (!isFresh && !isStepUp)) return { step: 'password' };
   if (situation.isByCode && !situation.isCodeConfirmed) return { step: 'confirm_code' };
+  const entityLevel = missingEntityLevel(situation);
+  if (entityLevel !== undefined && !isFresh) {
+    const currentLevel = account.realNameLevel;
+    return { step: 'level_unmet', neededLevel: entityLevel, currentLevel, needsFactorToo: false };
+  }
+  // Nobody is sent away to be verified who may not be the person at all.
+  if (situation.isFactorStale) return factorStep(situation);
   const step = cheapestStep(demand, account, amr);
   const isShort = step.step === 'real_name' || step.step === 'impossible';
   // Who has proven everything is signed in, and can go to be verified; the library asks again for the level.
   if (isShort && isFresh) return nextStep({ ...situation, demand: 0 });
   switch (step.step) {
     case 'real_name':
-      return { step: 'level_unmet', neededLevel: demand, currentLevel: step.currentLevel };
-    case 'impossible':
       return {
         step: 'level_unmet',
-        neededLevel: UNREACHABLE_LEVEL - 1,
-        currentLevel: assuranceLevel(account.realNameLevel, amr),
+        neededLevel: demand,
+        currentLevel: step.currentLevel,
+        needsFactorToo: assuranceLevel(demand, amr) < demand,
       };
+    case 'impossible':
+      return { step: 'level_unknown' };
     case 'second_factor':
       return factorStep(situation);
     case 'none':
@@ -88,17 +114,59 @@ export function nextStep(situation: SignInSituation): SignInStep {
   }
 }
 
+const STEP_UPS: ReadonlySet<SignInStep['step']> = new Set([
+  'password',
+  'second_factor',
+  'organisation',
+  'confirm_code',
+  'contact_code',
+  'contact_missing',
+  'enrol',
+  'level_unmet',
+  'level_unknown',
+]);
+
+/** True when the person is known well enough, but not as well as the request demands. */
+export function isStepUp(situation: SignInSituation): boolean {
+  const { account, isFresh, reasons, demand, amr, isFactorStale } = situation;
+  if (!account?.isActive || (situation.isByCode && !situation.isCodeConfirmed)) return false;
+  if (!isFresh && !reasons.every((reason) => STEP_UP_REASONS.has(reason))) return false;
+  if (!isFactorStale && cheapestStep(demand, account, amr).step === 'none') return false;
+  return STEP_UPS.has(nextStep(situation).step);
+}
+
 /** True when another factor than those of `amr` brings the account to what is demanded. */
 export function isFactorDue({
   account,
   amr,
   demand,
-}: Pick<SignInSituation, 'account' | 'amr' | 'demand'>): boolean {
+  isFactorStale,
+}: Pick<SignInSituation, 'account' | 'amr' | 'demand' | 'isFactorStale'>): boolean {
   if (!account?.isActive) return false;
+  if (isFactorStale) return true;
   const { step } = cheapestStep(demand, account, amr);
   // Staff always sign in with two factors (GB/T 22239 8.1.4.1 d); a passkey is both.
   const isStaffShort = account.kind === 'civilServant' && loginStrength(amr) < 2;
   return step === 'second_factor' || isStaffShort;
+}
+
+/** What an organisation can show that is enough for what is demanded, and is not shown yet. */
+function sufficientMeans(situation: SignInSituation): OrganisationMeans[] {
+  const { account, amr, demand, organisationMeans } = situation;
+  if (account?.kind !== 'legalEntity') return [];
+  return organisationMeans.filter((means) => {
+    const proven = [...amr, MEANS_AMR[means]];
+    return assuranceLevel(HIGHEST_LEVEL, proven) >= demand && loginStrength(proven) >= 2;
+  });
+}
+
+/** Undefined where nothing more is wanted of the organisation itself. */
+export function missingEntityLevel({
+  account,
+  entityDemand,
+}: Pick<SignInSituation, 'account' | 'entityDemand'>): number | undefined {
+  if (account?.kind !== 'legalEntity' || account.realNameLevel >= entityDemand) return undefined;
+  return entityDemand;
 }
 
 // Whoever has stolen the password, or sits down at a session that was left open, must not be able
@@ -110,6 +178,8 @@ function factorStep(situation: SignInSituation): SignInStep {
   // A session that began with a code: an authenticator beside it would still be no two factors.
   if (!isFresh && !provesMoreThanContact(situation.amr)) return { step: 'password' };
   if (hasSecondFactor) return { step: 'second_factor' };
+  const means = sufficientMeans(situation);
+  if (means.length > 0) return { step: 'organisation', means };
   if (!hasConfirmedContact) return { step: 'contact_missing' };
   if (!isFresh && !isRecent) return { step: 'password' };
   return isContactProven ? { step: 'enrol' } : { step: 'contact_code' };

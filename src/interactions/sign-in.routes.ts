@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { displayName } from '../account/account-access.ts';
 import { accountKinds } from '../accounts/account.ts';
 import type { AccountKind } from '../accounts/account.ts';
+import { checkSocialCreditCode } from '../accounts/social-credit-code.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -12,7 +13,7 @@ import type { SignInProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
 import type { PasswordResult } from '../credentials/verify-password.ts';
 import { epochSeconds } from '../platform/clock.ts';
-import { deviceCookie, finishSignIn, refuseRequest } from './finish-sign-in.ts';
+import { deviceCookie, finishSignIn } from './finish-sign-in.ts';
 import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
@@ -62,39 +63,7 @@ export function signInRoutes(deps: InteractionDependencies): Route[] {
         if (open) await showAgain(deps, ctx, { open, body, errors: [], status: 200 });
       },
     }),
-    refusalRoute(deps, {
-      path: '/interaction/:uid/cancel',
-      name: 'interactions.cancel',
-      error: 'access_denied',
-      error_description: 'the person chose not to go on',
-    }),
-    refusalRoute(deps, {
-      path: '/interaction/:uid/unmet',
-      name: 'interactions.level_unmet',
-      error: 'unmet_authentication_requirements',
-      error_description: 'the account is not verified to the requested level',
-    }),
   ];
-}
-
-/** A button that sends the browser back to the client with an error. */
-function refusalRoute(
-  deps: InteractionDependencies,
-  refusal: { path: string; name: string; error: string; error_description: string },
-): Route {
-  const { path, name, ...answer } = refusal;
-  return defineRoute({
-    method: 'POST',
-    path,
-    name,
-    limiter: 'signIn',
-    csrf: 'token',
-    input: { params: interactionParams, body: z.object({}) },
-    async handle(ctx, { params }) {
-      const open = await openInteraction(deps, ctx, params.uid);
-      if (open) await refuseRequest(deps, ctx, { open, ...answer });
-    },
-  });
 }
 
 export async function openSignIn(
@@ -121,16 +90,31 @@ export async function showSignIn(
   ctx: HttpContext,
   { open, kind: chosen, errors = [], status = 200 }: ShownSignIn,
 ): Promise<void> {
-  const login = textParam(open.interaction.params, 'login_hint')?.slice(0, 100) ?? '';
+  const { login, kind: hinted } = hintOf(open);
   const proof = login ? await deps.passwords.proofFor({ login, address: ctx.ip }) : undefined;
   const served = servedKinds(open);
-  const kinds = served.filter((each) => each === (chosen ?? kindOfAim(open.aim)));
+  const kinds = served.filter((each) => each === (chosen ?? kindOfAim(open.aim) ?? hinted));
   const isRegistered = served.includes('naturalPerson') && (await deps.registered.isWaiting(ctx));
   const kind = kinds[0] ?? served[0] ?? 'naturalPerson';
   const isRecovered = await deps.recovered.isWaiting(ctx);
   const present = await presentAccount(deps, open);
-  const page = { kind, login, proof, isRegistered, isRecovered, errors, present };
+  const organisationMeans = deps.organisations.offered;
+  const entry = { kind, login, proof, isRegistered, isRecovered };
+  const page = { ...entry, errors, present, organisationMeans };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
+}
+
+/** Of a resident: some are numbers of organisations by their check digits, too. */
+const RESIDENT = /^\d{17}[\dX]$/iu;
+
+/** Whose name the client suggests; the number of an organisation is one of its own sign-in. */
+function hintOf({ interaction: { params } }: OpenInteraction): {
+  login: string;
+  kind?: AccountKind | undefined;
+} {
+  const login = textParam(params, 'login_hint')?.slice(0, 100) ?? '';
+  const isOfOrganisation = checkSocialCreditCode(login).outcome !== 'invalid';
+  return isOfOrganisation && !RESIDENT.test(login) ? { login, kind: 'legalEntity' } : { login };
 }
 
 /** Staff alone go to the console. */
@@ -249,6 +233,7 @@ async function showRefusal(
           kind: body.kind,
           login: body.login,
           exhaustedSeconds: result.retryAfterSeconds,
+          organisationMeans: deps.organisations.offered,
         }),
         { status: 429, isError: true },
       );
@@ -278,6 +263,8 @@ async function showAgain(
       ? await deps.passwords.proofFor({ login: body.login, address: ctx.ip })
       : undefined);
   const present = await presentAccount(deps, open);
-  const page = { kind: body.kind, login: body.login, errors, proof, present };
+  const organisationMeans = deps.organisations.offered;
+  const { kind, login } = body;
+  const page = { kind, login, errors, proof, present, organisationMeans };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }

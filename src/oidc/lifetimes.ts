@@ -1,5 +1,6 @@
 // How long everything lives, in seconds.
 import type { AccountKind } from '../accounts/account.ts';
+import { currentMemo } from './storage/request-memo.ts';
 import { JWT_ACCESS_TOKEN_SECONDS } from './claims/resource-servers.ts';
 
 const MINUTE = 60;
@@ -26,13 +27,15 @@ interface TokenLike {
   expiresWithSession?: boolean | undefined;
   iiat?: number | undefined;
   scope?: string | undefined;
+  grantId?: string | undefined;
 }
 
 /** The library's `ttl` option. */
 export const ttl = {
   AuthorizationCode: MINUTE,
   DeviceCode: DEVICE_CODE_SECONDS,
-  IdToken: 10 * MINUTE,
+  IdToken: (ctx: { oidc: { entities: { Grant?: { jti: string } } } } | undefined) =>
+    withinMandate(ctx?.oidc.entities.Grant?.jti, 10 * MINUTE),
   Interaction: 30 * MINUTE,
   // Longer than anything that hangs on it.
   Grant: OFFLINE_SECONDS + DAY,
@@ -41,16 +44,26 @@ export const ttl = {
     return idleSeconds[account?.kind ?? 'naturalPerson'];
   },
   AccessToken: (_ctx: unknown, token: TokenLike) =>
-    token.resourceServer ? JWT_ACCESS_TOKEN_SECONDS : 10 * MINUTE,
+    withinMandate(token.grantId, token.resourceServer?.accessTokenTTL ?? 10 * MINUTE),
   ClientCredentials: (_ctx: unknown, token: TokenLike) =>
     token.resourceServer ? JWT_ACCESS_TOKEN_SECONDS : 10 * MINUTE,
   /** What hangs on no session ends so long after the person allowed it, however often it rotates. */
   RefreshToken: (_ctx: unknown, token: TokenLike) => {
-    if (token.expiresWithSession === true) return SESSION_BOUND_REFRESH_SECONDS;
+    if (token.expiresWithSession === true) {
+      return withinMandate(token.grantId, SESSION_BOUND_REFRESH_SECONDS);
+    }
     const isOffline = token.scope?.split(' ').includes('offline_access') === true;
     // By the clock that the library wrote `iiat` with.
     const now = Math.floor(Date.now() / 1000);
     const age = now - (token.iiat ?? now);
-    return Math.max(1, (isOffline ? OFFLINE_SECONDS : DEVICE_SECONDS) - age);
+    const seconds = Math.max(1, (isOffline ? OFFLINE_SECONDS : DEVICE_SECONDS) - age);
+    return withinMandate(token.grantId, seconds);
   },
 };
+
+/** Nothing outlives what it was issued upon. */
+function withinMandate(grantId: string | undefined, seconds: number): number {
+  const end = grantId === undefined ? undefined : currentMemo()?.acting.get(grantId)?.expiresAt;
+  if (!end) return seconds;
+  return Math.max(1, Math.min(seconds, Math.floor((end.getTime() - Date.now()) / 1000)));
+}

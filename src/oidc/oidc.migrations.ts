@@ -1,4 +1,5 @@
 // Indexes of everything the protocol stores. TTL indexes only tidy up: expiry is checked on read.
+import { IDENTITY_SUGGESTIONS } from './identity/identity-suggestion-store.ts';
 import type { Migration } from '../platform/migrations.ts';
 
 export const oidcMigrations: readonly Migration[] = [
@@ -17,6 +18,23 @@ export const oidcMigrations: readonly Migration[] = [
       await db
         .collection('parkedRequests')
         .createIndexes([{ key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 }]);
+    },
+  },
+  {
+    id: '0055-acting-grants',
+    up: async (db) => {
+      await db
+        .collection('oidcGrants')
+        .createIndexes([{ key: { mandateIds: 1 }, name: 'mandates', sparse: true }]);
+    },
+  },
+  {
+    id: '0056-identity-suggestions',
+    up: async (db) => {
+      await db.collection(IDENTITY_SUGGESTIONS).createIndexes([
+        { key: { accountId: 1 }, name: 'account' },
+        { key: { 'reference.entityId': 1 }, name: 'entity', sparse: true },
+      ]);
     },
   },
 ];

@@ -8,6 +8,7 @@ import type { HttpContext, HttpMiddleware } from '../platform/http/context.ts';
 import { forgetInBrowser } from '../platform/http/headers.ts';
 import { renderLibraryForm } from './pages/form-post-page.ts';
 import { renderFrontChannel } from './pages/front-channel-page.ts';
+import { describeIntrospected } from './identity/introspected.ts';
 import { idleSeconds } from './lifetimes.ts';
 import type { ParkedRequestStore } from './storage/parked-request-store.ts';
 import { AUTHORIZE_PATH, LOGOUT_PATH, PARKED_PARAMETER } from './storage/parked-request.ts';
@@ -16,6 +17,7 @@ import { requestMemo } from './storage/request-memo.ts';
 import type { SessionActivity } from '../sessions/session-activity.ts';
 import type { SignedInAccount } from './claims/signed-in-account.ts';
 import { refuseWrongMethod } from './pages/wrong-method.ts';
+import { releaseWhenAnswered } from './release-request.ts';
 
 interface ProtocolMountDependencies {
   provider: () => Provider;
@@ -63,12 +65,14 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
     }
     ctx.state.routeName = `oidc.${oidc.route}`;
     answerWithSuccessor(ctx);
+    await describeIntrospected(ctx, oidc);
     renderLibraryForm(ctx);
     if (oidc.route === 'end_session_confirm' && ctx.status < 400) forgetInBrowser(ctx);
     await renderFrontChannel(ctx, oidc);
     if (oidc.route === 'jwks') ctx.set('Cache-Control', keysCaching(deps.signingKeys));
     if (ctx.status === 503) ctx.set('Retry-After', '5');
     if (ctx.status === 200 && ACTIVE_ROUTES.has(oidc.route)) noteActivity(deps, oidc);
+    releaseWhenAnswered(ctx);
   };
 }
 

@@ -6,6 +6,8 @@ import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { DeviceDecisions } from './device/device-decisions.ts';
 import type { OnDeviceApproved } from './device/device-decisions.ts';
+import { IdentitySuggestionStore } from './identity/identity-suggestion-store.ts';
+import { ActingGrantStore } from './storage/acting-grant-store.ts';
 import { ArtefactStore } from './storage/artefact-store.ts';
 import { DeviceCodeStore } from './storage/device-code-store.ts';
 import { GrantRevocation } from './storage/grant-revocation.ts';
@@ -29,6 +31,8 @@ export function openProtocolStores(deps: ProtocolStoreDependencies) {
   const parked = new ParkedRequestStore(deps);
   const revocation = new GrantRevocation({ ...deps, artefacts, grants });
   return {
+    actingGrants: new ActingGrantStore(deps),
+    suggestions: new IdentitySuggestionStore(deps),
     artefacts,
     deviceCodes: new DeviceCodeStore({ ...deps, artefacts }),
     decisions: new DeviceDecisions({ ...deps, artefacts, grants, revocation }),

@@ -4,6 +4,7 @@ import type { Adapter, AdapterPayload, JWKS, KoaContextWithOIDC, Provider } from
 import type { Account } from '../accounts/account.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { SparingLog } from '../audit/sparing-log.ts';
+import type { ServiceCatalogue } from '../clients/service-catalogue.ts';
 import type { ClientKeySets } from '../clients/client-key-sets.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -23,6 +24,8 @@ import { DeviceCodeAdapter } from './storage/device-code-adapter.ts';
 import type { DeviceCodeStore } from './storage/device-code-store.ts';
 import type { DeviceDecisions } from './device/device-decisions.ts';
 import { createGrantLoader } from './claims/existing-grant.ts';
+import { mayBeUsed } from './identity/introspected.ts';
+import type { RequestIdentityDependencies } from './identity/request-identity.ts';
 import { GrantAdapter } from './storage/grant-adapter.ts';
 import { InteractionAdapter } from './storage/interaction-adapter.ts';
 import type { GrantRevocation } from './storage/grant-revocation.ts';
@@ -30,6 +33,7 @@ import type { GrantStore } from './storage/grant-store.ts';
 import { pairwiseSubject } from './claims/pairwise.ts';
 import { countProtocol } from './protocol-metrics.ts';
 import { createProvider } from './provider.ts';
+import { recordSuspicion } from './record-suspicion.ts';
 import { RefreshGrace } from './storage/refresh-grace.ts';
 import { createResourceServerLookup, mayIntrospect } from './claims/resource-servers.ts';
 import type { IsRegisteredResource } from './claims/resource-servers.ts';
@@ -52,10 +56,14 @@ export interface ProtocolDependencies {
   refreshGraceSeconds: number;
   jwks: JWKS;
   accounts: { findById(id: string): Promise<Account | undefined> };
+  /** What the staff directory says of an account, as it has it now. */
+  staffClaim(accountId: string): Promise<object | undefined>;
   credentials: {
     passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
     passkeys: { has(accountId: string, id: string): Promise<boolean> };
   };
+  entitySignIns: { has(id: string): Promise<boolean> };
+  services: ServiceCatalogue;
   clients: { find(clientId: string): AdapterPayload | undefined };
   clientKeys: ClientKeySets;
   isRegisteredResource: IsRegisteredResource;
@@ -66,6 +74,11 @@ export interface ProtocolDependencies {
   revocation: GrantRevocation;
   sessions: SessionStore;
   ending: SessionEnding;
+  outbox: RequestIdentityDependencies['outbox'];
+  database: RequestIdentityDependencies['database'];
+  mandates: RequestIdentityDependencies['mandates'];
+  suggestions: RequestIdentityDependencies['suggestions'];
+  actingEnding: RequestIdentityDependencies['actingEnding'];
   consents: ConsentStore;
   /** Every request the library sends. */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
@@ -81,6 +94,8 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
   const provider = createProvider({
     issuer: deps.issuer,
     isSecure: deps.isSecure,
+    clock: deps.clock,
+    services: deps.services,
     adapter: adapterFactory(deps),
     jwks: deps.jwks,
     cookieKeys: keyring.secrets('cookie', 'oidc'),
@@ -91,11 +106,10 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
     loadExistingGrant: createGrantLoader(deps),
     pairwiseIdentifier: (_ctx, accountId, client) =>
       pairwiseSubject(keyring, sectorOf(client), accountId),
-    getResourceServerInfo: createResourceServerLookup(deps.isRegisteredResource),
+    getResourceServerInfo: createResourceServerLookup(deps.issuer, deps.isRegisteredResource),
     isIntrospectionAllowed: async (ctx, client, token) => {
-      const { accountId } = token as { accountId?: string };
       if (!mayIntrospect(client as { clientId: string }, token)) return false;
-      return accountId === undefined || (await findAccount(ctx, accountId)) !== undefined;
+      return mayBeUsed(findAccount, ctx, token);
     },
     interactionUrl: (ctx, interaction) => deps.onInteraction(ctx, interaction.uid),
     renderSignOut: createSignOutPage({
@@ -108,6 +122,7 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
     fetch: (url, init) => send(deps, url, init),
   });
   recordRefusals(provider, deps);
+  recordSuspicion(provider, deps);
   countProtocol(provider, deps.metrics);
   provider.on('server_error', (ctx, error) => {
     requestMemo(ctx).failure = error;

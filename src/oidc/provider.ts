@@ -10,25 +10,33 @@ import type {
   ResourceServer,
 } from 'oidc-provider';
 import { AIM_PARAMETER } from '../account/sign-in-aim.ts';
+import type { ServiceCatalogue } from '../clients/service-catalogue.ts';
+import type { Clock } from '../platform/clock.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import { acrValues } from './claims/assurance.ts';
-import { scopeClaims, scopeNames } from './claims/claims.ts';
+import { ACTING_CLAIMS, scopeClaims, scopeNames } from './claims/claims.ts';
 import { clientExtraProperties, clientExtras } from './claims/client-extras.ts';
+import { SERVICE_PARAMETER, SUSPICION_PARAMETER } from './claims/demand.ts';
 import { USER_CODE_CHARSET, USER_CODE_MASK } from './device/device-code.ts';
 import { DEVICE_PATH, leadToFailure, leadToSuccess } from './pages/device-pages.ts';
 import { explainRefusals } from './pages/error-words.ts';
+import { CHOOSE_IDENTITY } from './identity/identity-demand.ts';
+import { checkActing } from './identity/check-acting.ts';
+import { signInOf } from './identity/introspected.ts';
 import { buildInteractionPolicy } from './claims/interaction-policy.ts';
 import { ttl } from './lifetimes.ts';
 import { POLL_SECONDS } from './storage/device-code-store.ts';
 import { renderProtocolError } from './pages/protocol-errors.ts';
 import { checkSizes } from './pages/request-limits.ts';
-import { limitToRegistration } from './claims/requested-items.ts';
+import { checkService, limitToRegistration } from './claims/requested-items.ts';
 import { defaultResource } from './claims/resource-servers.ts';
 import type { SignedInAccount } from './claims/signed-in-account.ts';
 
 export interface ProviderDependencies {
   issuer: string;
   isSecure: boolean;
+  clock: Clock;
+  services: ServiceCatalogue;
   adapter: (model: string) => Adapter;
   jwks: JWKS;
   cookieKeys: string[];
@@ -64,6 +72,8 @@ const SIGNING = ['RS256', 'ES256', 'PS256'] as const;
 const DISCOVERY = {
   ui_locales_supported: ['zh-CN', 'en'],
   claims_locales_supported: ['zh-CN'],
+  // Initiating User Registration 1.0 has named the member.
+  prompt_values_supported: ['none', 'login', 'consent', CHOOSE_IDENTITY],
   frontchannel_logout_supported: true,
   frontchannel_logout_session_supported: true,
 };
@@ -111,13 +121,20 @@ function configuration(deps: ProviderDependencies): Configuration {
     extraClientMetadata: { properties: [...clientExtraProperties] },
     cookies: cookies(deps),
     discovery: DISCOVERY,
-    // The value is not looked at: this is where the library asks before it decides anything.
-    extraParams: { acting_as: checkParameters, [AIM_PARAMETER]: null },
+    // This is where the library asks before it decides anything.
+    extraParams: {
+      acting_as: checkParameters,
+      uscc_hint: null,
+      [AIM_PARAMETER]: null,
+      [SERVICE_PARAMETER]: null,
+      [SUSPICION_PARAMETER]: null,
+    },
+    extraTokenClaims: signInOf,
     features: features(deps),
     fetch: deps.fetch,
     findAccount: deps.findAccount,
     interactions: {
-      policy: buildInteractionPolicy(),
+      policy: buildInteractionPolicy(deps),
       url: (ctx, interaction) => deps.interactionUrl(ctx, interaction),
     },
     loadExistingGrant: deps.loadExistingGrant,
@@ -148,13 +165,16 @@ function configuration(deps: ProviderDependencies): Configuration {
 
 function checkParameters(ctx: KoaContextWithOIDC): void {
   checkSizes(ctx);
+  checkService(ctx);
+  checkActing(ctx);
   limitToRegistration(ctx);
 }
 
+// For whom somebody acts belongs into the ID token, where the library lets through what stands under
+// `openid`; whether it is released is decided by its own scope (claims.ts).
 function claimsOption(): Record<string, string[]> {
-  return Object.fromEntries(
-    Object.entries(scopeClaims).map(([scope, names]) => [scope, [...names]]),
-  );
+  const lists = Object.entries(scopeClaims).map(([scope, names]) => [scope, [...names]]);
+  return { ...Object.fromEntries(lists), openid: [...scopeClaims.openid, ...ACTING_CLAIMS] };
 }
 
 function cookies({ cookieKeys, cookieNames, isSecure }: ProviderDependencies) {

@@ -1,20 +1,29 @@
-// `hutong deliveries list`: which logout notices reached their clients, and why others did not.
+// `hutong deliveries list`: which logout notices, or events of mandates, reached their clients, and why
+// others did not.
 import { parseArgs } from 'node:util';
 import { exitCode, formatTable } from '../platform/terminal.ts';
 import type { Terminal } from '../platform/terminal.ts';
-import type { LogoutOutboxStore } from './logout-outbox-store.ts';
+import type { DeliveryRecord } from '../platform/outbox-store.ts';
 
 interface DeliveryCommandDependencies {
-  outbox: Pick<LogoutOutboxStore, 'listDeliveries'>;
+  outboxes: Readonly<Record<(typeof KINDS)[number], DeliveryList>>;
   terminal: Terminal;
 }
 
+interface DeliveryList {
+  listDeliveries(filter: {
+    clientId?: string | undefined;
+    limit?: number;
+  }): Promise<DeliveryRecord[]>;
+}
+
+const KINDS = ['logout', 'mandates'] as const;
 const MOST_ROWS = 1000;
 
 /** @returns the exit code: 0 done, 2 not understood */
 export async function runDeliveriesCommand(
   args: readonly string[],
-  { outbox, terminal }: DeliveryCommandDependencies,
+  { outboxes, terminal }: DeliveryCommandDependencies,
 ): Promise<number> {
   const options = parseOptions(args);
   const { t } = terminal;
@@ -22,7 +31,7 @@ export async function runDeliveriesCommand(
     terminal.complain(t('deliveries.usage'));
     return exitCode.usage;
   }
-  const deliveries = await outbox.listDeliveries(options);
+  const deliveries = await outboxes[options.kind].listDeliveries(options);
   if (options.isJson) {
     terminal.print(JSON.stringify(deliveries, null, 2));
     return exitCode.done;
@@ -51,18 +60,21 @@ function parseOptions(args: readonly string[]) {
       args: [...args],
       options: {
         client: { type: 'string' },
+        kind: { type: 'string', default: 'logout' },
         limit: { type: 'string', default: '100' },
         json: { type: 'boolean', default: false },
       },
       allowPositionals: true,
     });
     const limit = Number(values.limit);
+    const kind = KINDS.find((each) => each === values.kind);
     const isUnderstood =
       positionals.join(' ') === 'list' &&
       Number.isInteger(limit) &&
       limit >= 1 &&
       limit <= MOST_ROWS;
-    return isUnderstood ? { clientId: values.client, limit, isJson: values.json } : undefined;
+    if (!isUnderstood || !kind) return undefined;
+    return { clientId: values.client, kind, limit, isJson: values.json };
   } catch {
     return undefined;
   }

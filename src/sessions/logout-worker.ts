@@ -2,9 +2,8 @@
 // because it lives for two minutes and a receiver may be down for longer.
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import { describeOutboundFailure, neverSent } from '../platform/outbound-failure.ts';
+import { judgeFailure, judgeRefusal } from '../platform/judge-delivery.ts';
 import { OutboxWorker } from '../platform/outbox-worker.ts';
-import type { DeliveryResult } from '../platform/outbox-worker.ts';
 import type { Random } from '../platform/random.ts';
 import type { LogoutOutboxStore, LogoutPayload } from './logout-outbox-store.ts';
 
@@ -38,28 +37,12 @@ export function createLogoutWorker(deps: LogoutWorkerDependencies): OutboxWorker
           ? { outcome: 'delivered', result: 'accepted' }
           : { outcome: 'dropped', result: answer };
       } catch (error) {
-        return judgeFailure(error);
+        const status = responseStatus(error);
+        return status === undefined ? judgeFailure(error) : judgeRefusal(status);
       }
     },
   });
 }
-
-/** @throws the error again when it did not come from the exchange with the receiver. */
-function judgeFailure(error: unknown): DeliveryResult {
-  const status = responseStatus(error);
-  if (status !== undefined) {
-    const isRefusal = status >= 400 && status < 500 && !TEMPORARY.has(status);
-    return { outcome: isRefusal ? 'retry_slowly' : 'retry', result: `http_${status}` };
-  }
-  const failure = describeOutboundFailure(error);
-  if (failure === undefined) throw error;
-  if (neverSent.has(failure)) return { outcome: 'refused', result: failure };
-  const isAnswer = failure === 'redirect_not_followed' || failure === 'body_too_large';
-  return { outcome: isAnswer ? 'retry_slowly' : 'retry', result: failure };
-}
-
-/** Request Timeout, Too Early, Too Many Requests: client errors that time heals. */
-const TEMPORARY = new Set([408, 425, 429]);
 
 /** The library puts the receiver's answer on its error. */
 function responseStatus(error: unknown): number | undefined {

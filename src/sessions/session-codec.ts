@@ -1,7 +1,17 @@
 // How a session looks at rest: hashes to find it by, sealed parts for everything else.
+import type { Operator } from '../entity-sign-in/operator.ts';
+import type { ActingReference } from '../mandates/acting.ts';
 import { grantKeyOf } from '../oidc/storage/grant-key.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
+
+/** As whom a person is at a client, once that was chosen: another choice is another slot. */
+export interface ChosenIdentity {
+  /** Names the choice, so that what it led to is not done twice. */
+  choiceId: string;
+  /** Absent: as himself. */
+  reference?: ActingReference;
+}
 
 /** What a session holds for one client. `sid` and `grantId` never change while it lives. */
 export interface ClientSlot {
@@ -9,6 +19,7 @@ export interface ClientSlot {
   grantId: string;
   /** Tokens of this client survive the sign-out (`offline_access`). */
   persistsLogout?: boolean;
+  acting?: ChosenIdentity;
 }
 
 /** The payload of the library's Session model, but for its cookie id. Times in epoch seconds. */
@@ -18,6 +29,10 @@ export interface SessionState {
   loginTs?: number;
   amr?: string[];
   acr?: string;
+  /** When a second factor was given last, also one that was added to the living session. */
+  factorAt?: number;
+  /** Of an organisation that signed in by itself: who was there, where somebody names them. */
+  operator?: Operator | undefined;
   transient?: boolean;
   iat?: number;
   /** Idle end as known when it was read or written. */
@@ -51,7 +66,11 @@ export type SessionEndReason =
   | 'ended_by_person'
   | 'ended_by_administrator'
   | 'level_fell'
-  | 'credentials_changed';
+  | 'credentials_changed'
+  /** Of one client: the person is there as somebody else now. */
+  | 'identity_switched'
+  /** Of one client: what the person acted upon there has ended. */
+  | 'mandate_ended';
 
 export interface StoredSlot {
   sidKey: string;
@@ -90,7 +109,7 @@ export interface SessionSummary {
 /** Whose session it is stands in here; the account id beside it is only there to find it by. */
 type Core = Pick<
   SessionState,
-  'uid' | 'accountId' | 'loginTs' | 'amr' | 'acr' | 'transient' | 'iat'
+  'uid' | 'accountId' | 'loginTs' | 'amr' | 'acr' | 'factorAt' | 'operator' | 'transient' | 'iat'
 >;
 
 export class SessionCodec {
@@ -117,13 +136,15 @@ export class SessionCodec {
   }
 
   sealCore(key: string, state: SessionState): Buffer {
-    const { uid, accountId, loginTs, amr, acr, transient, iat } = state;
+    const { uid, accountId, loginTs, amr, acr, factorAt, operator, transient, iat } = state;
     const core: Record<keyof Core, unknown> = {
       uid,
       accountId,
       loginTs,
       amr,
       acr,
+      factorAt,
+      operator,
       transient,
       iat,
     };

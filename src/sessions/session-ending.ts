@@ -10,6 +10,8 @@ import type { SessionStore } from './session-store.ts';
 
 /** Products that broker for others answer the returning browser with an error when told too soon. */
 const INITIATOR_DELAY_SECONDS = 3;
+/** The same for a client at which the person has become somebody else. */
+export const SWITCH_NOTICE_SECONDS = INITIATOR_DELAY_SECONDS;
 
 export interface LogoutNotice {
   clientId: string;
@@ -135,7 +137,7 @@ export class SessionEnding {
   ): Promise<{ slot: ClientSlot } | undefined> {
     const { sessions, outbox, audit } = this.#deps;
     const { key, clientId, notBefore } = part;
-    const removed = await sessions.endClient(key, clientId, transaction);
+    const removed = await sessions.endClient(key, { clientId }, transaction);
     if (!removed?.accountId) return undefined;
     const { accountId, slot } = removed;
     const notice = { clientId, accountId, sid: slot.sid, reason: 'signed_out' as const, notBefore };

@@ -139,12 +139,36 @@ export class SessionStore {
   ) {
     const _id = this.#codec.key(uid);
     const path = slotPath(clientId);
-    const replacement = { sid: former.sid, grantId };
+    const replacement = { ...former, grantId };
     await this.#sessions.updateOne(
       { ...this.#ifLive(_id), [`${path}.grantKey`]: this.#codec.grantKey(former.grantId) },
       { $set: { [path]: this.#codec.sealSlot(_id, clientId, replacement) } } as Document,
     );
     return this.claimSlot(uid, clientId, replacement);
+  }
+
+  /**
+   * Puts a slot in the place of whatever a client has in a live session, whose `sid` does not come
+   * back. Returns what stood there; undefined when the session has ended.
+   */
+  async exchangeSlot(
+    of: { uid: string; accountId: string; clientId: string; slot: ClientSlot },
+    session: ClientSession,
+  ): Promise<{ former: ClientSlot | undefined } | undefined> {
+    const { uid, accountId, clientId, slot } = of;
+    const _id = this.#codec.key(uid);
+    const path = slotPath(clientId);
+    const ended = [{ $ifNull: [`$${path}.sidKey`, null] }];
+    const endedSids = { $concatArrays: ['$endedSids', { $setDifference: [ended, [null]] }] };
+    const sealed = this.#codec.sealSlot(_id, clientId, slot);
+    const before = await this.#sessions.findOneAndUpdate(
+      { ...this.#ifLive(_id), accountId },
+      [{ $set: { endedSids, [path]: { $literal: sealed } } }],
+      { session, returnDocument: 'before' },
+    );
+    if (!before) return undefined;
+    const stored = before.clients[clientId];
+    return { former: stored && this.#codec.openSlot(_id, clientId, stored) };
   }
 
   touch(uid: string, idleSeconds: number): Promise<void> {
@@ -179,11 +203,16 @@ export class SessionStore {
     return before ? this.#codec.open(before) : undefined;
   }
 
-  /** Ends one client's part. Returns its slot, once. */
-  async endClient(key: string, clientId: string, session: ClientSession) {
+  /** Ends one client's part, or only when it stands on this grant. Returns its slot, once. */
+  async endClient(
+    key: string,
+    { clientId, grantKey }: { clientId: string; grantKey?: string },
+    session: ClientSession,
+  ) {
     const path = slotPath(clientId);
+    const standing = grantKey === undefined ? { $exists: true } : { $eq: grantKey };
     const before = await this.#sessions.findOneAndUpdate(
-      { _id: key, endedAt: null, [path]: { $exists: true } },
+      { _id: key, endedAt: null, [`${path}.grantKey`]: standing },
       [
         {
           $set: {

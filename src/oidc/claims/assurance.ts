@@ -4,7 +4,7 @@
 export type LoginStrength = 1 | 2 | 3;
 
 const ACR_PREFIX = 'urn:hutong:level:';
-const HIGHEST = 4;
+export const HIGHEST_LEVEL = 4;
 
 export const acrValues = [1, 2, 3, 4].map((level) => `${ACR_PREFIX}${level}`);
 
@@ -16,9 +16,16 @@ export const SMS_CODE_AMR = 'sms';
 /** Neither for a code by mail; see docs/decisions/0011. */
 export const MAIL_CODE_AMR = 'mail_code';
 
+/** RFC 8176, proof of possession of a key: an organisation has signed with its certificate. */
+export const CERTIFICATE_AMR = 'pop';
+/** RFC 8176 has no value for an electronic licence, shown by whom its platform has verified. */
+export const LICENCE_AMR = 'e_licence';
+
 /** 1: one factor; 2: two different ones; 3: phishing-resistant cryptographic (passkey, certificate). */
 export function loginStrength(amr: readonly string[]): LoginStrength {
-  if (amr.includes('hwk')) return 3;
+  if (amr.includes('hwk') || amr.includes(CERTIFICATE_AMR)) return 3;
+  // The telephone that holds it, and the person who opens it there.
+  if (amr.includes(LICENCE_AMR)) return 2;
   // Codes to a phone or mailbox count for one factor at most, whatever comes with them: numbers are
   // given to strangers again, and mailboxes are read. A recovery code is something one has, but no
   // cryptographic factor: level 4 stays closed to it.
@@ -26,23 +33,27 @@ export function loginStrength(amr: readonly string[]): LoginStrength {
   return amr.includes('pwd') && hasSecond ? 2 : 1;
 }
 
+const PROVING_MORE = ['pwd', 'hwk', CERTIFICATE_AMR, LICENCE_AMR] as const;
+
 /**
  * Whoever holds the phone or reads the mail must not change what else opens the account: only who
  * knows the password or has a passkey.
  */
 export function provesMoreThanContact(amr: readonly string[]): boolean {
-  return amr.includes('pwd') || amr.includes('hwk');
+  return PROVING_MORE.some((method) => amr.includes(method));
 }
+
+const CRYPTOGRAPHIC = ['otp', 'hwk', CERTIFICATE_AMR] as const;
 
 /** True when one of the factors is cryptographic: TOTP, passkey or certificate. */
 function hasCryptographicFactor(amr: readonly string[]): boolean {
-  return amr.includes('otp') || amr.includes('hwk');
+  return CRYPTOGRAPHIC.some((method) => amr.includes(method));
 }
 
 /** The level that both ladders support: 0 (an unregistered level 0 account) to 4. */
 export function assuranceLevel(realNameLevel: number, amr: readonly string[]): number {
   const strength = loginStrength(amr);
-  const byStrength = strength >= 2 ? (hasCryptographicFactor(amr) ? HIGHEST : 3) : 2;
+  const byStrength = strength >= 2 ? (hasCryptographicFactor(amr) ? HIGHEST_LEVEL : 3) : 2;
   return Math.max(0, Math.min(realNameLevel, byStrength));
 }
 
@@ -55,63 +66,4 @@ export function acrOf(level: number): string | undefined {
 export function levelOfAcr(acr: string | undefined): number | undefined {
   const index = acr === undefined ? -1 : acrValues.indexOf(acr);
   return index === -1 ? undefined : index + 1;
-}
-
-/** Above every level: a demand that nothing meets. */
-export const UNREACHABLE_LEVEL = HIGHEST + 1;
-
-export interface LevelRequest {
-  /** The `acr_values` parameter: a list separated by spaces. */
-  acrValues?: string | undefined;
-  /** The `acr` member of `claims.id_token` (OpenID Connect Core 5.5.1.1). */
-  acrClaim?:
-    { essential?: boolean | undefined; value?: unknown; values?: unknown } | null | undefined;
-  /** Registered with the client. */
-  minimumLevel?: number | undefined;
-}
-
-/**
- * What a request demands. A list means its lowest known level; unknown values are ignored, but an
- * essential claim of unknown values alone is never met. A registered minimum is combined by max.
- */
-export function demandedLevel(request: LevelRequest): number {
-  const listed = lowestKnown(request.acrValues?.split(' ') ?? []) ?? 0;
-  return Math.max(listed, essentialDemand(request.acrClaim), request.minimumLevel ?? 0);
-}
-
-function essentialDemand(claim: LevelRequest['acrClaim']): number {
-  if (!claim) return 0;
-  const asked = [claim.value, ...(Array.isArray(claim.values) ? claim.values : [])].filter(
-    (value): value is string => typeof value === 'string',
-  );
-  if (asked.length === 0) return 0;
-  const lowest = lowestKnown(asked);
-  if (lowest !== undefined) return lowest;
-  return claim.essential === true ? UNREACHABLE_LEVEL : 0;
-}
-
-function lowestKnown(values: readonly string[]): number | undefined {
-  const known = values.map(levelOfAcr).filter((level) => level !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-}
-
-export type StepUp =
-  | { step: 'none' }
-  | { step: 'second_factor' }
-  /** Only verification can raise the account; signing in more strongly would not help. */
-  | { step: 'real_name'; currentLevel: number }
-  | { step: 'impossible' };
-
-/** The cheapest step that meets a demand. */
-export function cheapestStep(
-  demand: number,
-  account: { realNameLevel: number },
-  amr: readonly string[],
-): StepUp {
-  if (demand >= UNREACHABLE_LEVEL) return { step: 'impossible' };
-  if (assuranceLevel(account.realNameLevel, amr) >= demand) return { step: 'none' };
-  if (account.realNameLevel < demand) {
-    return { step: 'real_name', currentLevel: account.realNameLevel };
-  }
-  return { step: 'second_factor' };
 }

@@ -3,8 +3,14 @@
 import { maskName } from '../../accounts/masking.ts';
 import { VERIFIED_LEVEL } from '../../accounts/account.ts';
 import type { Account } from '../../accounts/account.ts';
+import type { ActingIdentity } from '../../mandates/acting.ts';
+import { toldRoles } from '../../mandates/mandate.ts';
+import type { Operator } from '../../entity-sign-in/operator.ts';
 import { loginStrength } from './assurance.ts';
 import type { ClientExtras } from './client-extras.ts';
+
+/** For whom, and by whom: of the scope `legal_entity`. */
+export const ACTING_CLAIMS = ['acting_as', 'operator'] as const;
 
 /** Scope → claims, as the library's `claims` option wants it. */
 export const scopeClaims = {
@@ -23,7 +29,7 @@ export const scopeClaims = {
   email: ['email', 'email_verified'],
   real_name: ['name', 'real_name_level', 'real_name_verified_at'],
   id_document: ['id_document'],
-  legal_entity: ['legal_entity', 'acting_as'],
+  legal_entity: ['legal_entity', ...ACTING_CLAIMS],
   civil_servant: ['civil_servant'],
   offline_access: [],
 } as const satisfies Record<string, readonly string[]>;
@@ -58,8 +64,16 @@ interface ClaimSource {
   amr: readonly string[] | undefined;
   /** Pairwise identifier of a legal entity for this client. */
   entityId: (accountId: string) => string;
+  /** What the staff directory says, where it was asked for. */
+  staff?: object | undefined;
   /** The subject that this client knows an account by. */
   subjectOf: (accountId: string) => string;
+  /** For whom the person acts under this very grant, as it stands now. */
+  acting?: ActingIdentity | undefined;
+  /** Who was at the keyboard of an organisation that signed in by itself. */
+  operator?: Operator | undefined;
+  /** Codes that the client serves. */
+  services?: readonly string[];
 }
 
 const makers: Record<string, (source: ClaimSource) => ClaimValue | undefined> = {
@@ -83,9 +97,9 @@ const makers: Record<string, (source: ClaimSource) => ClaimValue | undefined> = 
     account.realNameVerifiedAt && toEpoch(account.realNameVerifiedAt),
   id_document: ({ account }) => idDocument(account),
   legal_entity: ({ account }) => legalEntity(account),
-  acting_as: ({ account, entityId }) => ownActing(account, entityId),
-  civil_servant: ({ account }) =>
-    account.kind === 'civilServant' && account.name ? { name: account.name } : undefined,
+  acting_as: (source) => actingAs(source),
+  operator: (source) => operatorClaim(source),
+  civil_servant: ({ account, staff }) => civilServant(account, staff),
 };
 
 /** The claims that `names` ask for and the account has. Times in epoch seconds. */
@@ -153,6 +167,12 @@ function idDocument(account: Account) {
   return { type, number, ...(country === undefined ? {} : { country }) };
 }
 
+function civilServant(account: Account, staff: ClaimSource['staff']) {
+  if (account.kind !== 'civilServant') return undefined;
+  if (staff) return { ...staff };
+  return account.name === undefined ? undefined : { name: account.name };
+}
+
 function legalEntity(account: Account) {
   if (account.kind !== 'legalEntity') return undefined;
   const { uscc, name, subtype } = account;
@@ -163,16 +183,53 @@ function legalEntity(account: Account) {
   };
 }
 
+function actingAs({ account, acting, entityId, services = [] }: ClaimSource) {
+  if (!acting) return ownActing(account, entityId);
+  const { entity, role, mandate, agency, expiresAt } = acting;
+  return {
+    ...entityFacts(entity, entityId),
+    role: toldRoles[role],
+    mandate_id: mandate.id,
+    ...(agency ? { agency: publicFacts(agency, entityId) } : {}),
+    services: [...(acting.services ?? services)],
+    ...(expiresAt === undefined ? {} : { expires_at: toEpoch(expiresAt) }),
+  };
+}
+
 /** A legal entity that signed in itself acts as itself, without a mandate. */
 function ownActing(account: Account, entityId: ClaimSource['entityId']) {
-  if (account.kind !== 'legalEntity') return undefined;
-  const { uscc, name } = account;
+  return account.kind === 'legalEntity' ? entityFacts(account, entityId) : undefined;
+}
+
+/** Nobody where nobody is known: an organisation's password names no person. */
+function operatorClaim({ account, operator, scopes, entityId }: ClaimSource) {
+  if (account.kind !== 'legalEntity' || !operator) return undefined;
+  const { name, source, role, accountId } = operator;
+  return {
+    type: 'natural_person',
+    ...(accountId === undefined ? {} : { id: entityId(accountId) }),
+    name: scopes.has('real_name') ? name : maskName(name),
+    ...(role === undefined ? {} : { role }),
+    source,
+  };
+}
+
+function entityFacts(entity: Account, entityId: ClaimSource['entityId']) {
+  const { parent, realNameLevel } = entity;
   return {
     type: 'legal_entity',
-    id: entityId(account.id),
+    ...publicFacts(entity, entityId),
+    real_name_level: realNameLevel,
+    // A branch or department has no number: whoever knows organisations by theirs does not take it for one.
+    ...(parent ? { parent: publicFacts(parent, entityId) } : {}),
+  };
+}
+
+function publicFacts({ id, uscc, name }: Account, entityId: ClaimSource['entityId']) {
+  return {
+    id: entityId(id),
     ...(uscc === undefined ? {} : { uscc }),
     ...(name === undefined ? {} : { name }),
-    real_name_level: account.realNameLevel,
   };
 }
 

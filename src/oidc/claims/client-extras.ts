@@ -9,6 +9,8 @@ export interface ClientExtras {
   requiresPkce: boolean;
   profile: 'standard' | 'fapi2';
   minimumLevel: number | undefined;
+  /** Real-name level that an organisation acted for must have. */
+  minimumEntityLevel: number | undefined;
   consent: 'ask' | 'notice';
   /** Scopes it may receive; others that it asks for are ignored. */
   allowedScopes: ReadonlySet<string>;
@@ -16,6 +18,8 @@ export interface ClientExtras {
   /** APIs that it provides: it may introspect the tokens made for them. */
   resources: readonly string[];
   services: readonly string[];
+  /** Kinds of accounts that it serves; undefined when it named none: all, as themselves. */
+  subjects: ReadonlySet<string> | undefined;
   /** Host that its pairwise subjects are computed for, as checked at registration. */
   sectorHost: string | undefined;
   /** `initiate_login_uri` (OpenID Connect Core 4). */
@@ -30,6 +34,7 @@ export const clientExtraProperties = [
   'require_pkce',
   'profile',
   'minimum_level',
+  'minimum_entity_level',
   'consent',
   'allowed_scope',
   'access_token_resource',
@@ -63,7 +68,10 @@ export function clientExtras(client: object): ClientExtras {
     const value = extra[key];
     return typeof value === 'string' ? value : undefined;
   };
-  const level = extra['minimum_level'];
+  const number = (key: string) => {
+    const value = extra[key];
+    return typeof value === 'number' ? value : undefined;
+  };
   const list = (key: string) => {
     const value = extra[key];
     return Array.isArray(value) ? value.map(String) : [];
@@ -71,12 +79,14 @@ export function clientExtras(client: object): ClientExtras {
   return {
     requiresPkce: extra['require_pkce'] !== false,
     profile: extra['profile'] === 'fapi2' ? 'fapi2' : 'standard',
-    minimumLevel: typeof level === 'number' ? level : undefined,
+    minimumLevel: number('minimum_level'),
+    minimumEntityLevel: number('minimum_entity_level'),
     consent: extra['consent'] === 'notice' ? 'notice' : 'ask',
     allowedScopes: new Set((text('allowed_scope') ?? 'openid').split(' ')),
     accessTokenResource: text('access_token_resource'),
     resources: list('resources'),
     services: list('services'),
+    subjects: list('subjects').length > 0 ? new Set(list('subjects')) : undefined,
     sectorHost: text('sector_host'),
     loginStartsAt: text('login_starts_at'),
     frontchannelLogoutUri: text('frontchannel_logout_uri'),

@@ -3,22 +3,21 @@
 import { errors } from 'oidc-provider';
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { ConsentStore } from '../../consent/consent-store.ts';
-import type { Random } from '../../platform/random.ts';
+import type { ActingReference } from '../../mandates/acting.ts';
 import type { ClientSlot } from '../../sessions/session-codec.ts';
-import type { SessionStore } from '../../sessions/session-store.ts';
+import { heldSlot, holdSlot } from '../identity/held-slot.ts';
+import { isSameReference } from '../identity/identity-demand.ts';
+import { requestIdentity } from '../identity/request-identity.ts';
+import type { RequestIdentityDependencies } from '../identity/request-identity.ts';
 import { clientExtras } from './client-extras.ts';
 import { storing } from '../storage/database-failure.ts';
 import type { GrantRevocation } from '../storage/grant-revocation.ts';
-import type { GrantStore } from '../storage/grant-store.ts';
-import { requestMemo } from '../storage/request-memo.ts';
+import { answerAwaits, requestMemo } from '../storage/request-memo.ts';
 import { addItems, missingItems, requestedItems } from './requested-items.ts';
 
-interface ExistingGrantDependencies {
-  sessions: SessionStore;
-  grants: GrantStore;
+interface ExistingGrantDependencies extends RequestIdentityDependencies {
   revocation: GrantRevocation;
   consents: ConsentStore;
-  random: Random;
 }
 
 /** The library's `loadExistingGrant`. Undefined when nothing has been allowed yet. */
@@ -26,16 +25,25 @@ export function createGrantLoader(deps: ExistingGrantDependencies) {
   return async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { account, client, session } = ctx.oidc;
     if (!account || !client || !session) return undefined;
+    const memo = requestMemo(ctx);
+    memo.identity = await requestIdentity(deps, ctx);
+    if (memo.identity.state !== 'settled') return undefined;
+    const { reference } = memo.identity;
     const wanted = requestedItems(ctx);
     const existing = ctx.oidc.entities.DeviceCode
-      ? await deviceGrant(deps, ctx)
-      : await slotGrant(deps, ctx);
+      ? await deviceGrant(deps, ctx, reference)
+      : await slotGrant(deps, ctx, reference);
+    // Whatever happened beside this request: nothing is answered under another identity.
+    const bound = existing && memo.grants.get(existing.jti)?.acting;
+    if ((reference || existing) && !isSameReference(bound, reference)) return askAgain(ctx);
     if (existing && missingItems(existing, wanted).length === 0) return existing;
     const allowed = await allowedItems(deps, ctx, wanted);
     if (allowed.length === 0) return existing;
     const grant = existing ?? (await newGrant(deps, ctx));
+    if (!grant) return askAgain(ctx);
     addItems(grant, allowed);
-    await grant.save();
+    // Overtaken by another choice, which ended this one.
+    if (!(await isSaved(grant, reference))) return askAgain(ctx);
     // What is received under notice was not asked for and is not withdrawn.
     if (clientExtras(client).consent === 'notice') return grant;
     // A consent that was withdrawn between the look and the save takes the grant along.
@@ -46,15 +54,30 @@ export function createGrantLoader(deps: ExistingGrantDependencies) {
   };
 }
 
+async function isSaved(grant: Grant, reference: ActingReference | undefined): Promise<boolean> {
+  try {
+    await grant.save();
+    return true;
+  } catch (error) {
+    if (reference && error instanceof errors.AccessDenied) return false;
+    throw error;
+  }
+}
+
+function askAgain(ctx: KoaContextWithOIDC): undefined {
+  requestMemo(ctx).identity = { state: 'ask' };
+}
+
 /** A device has a grant of its own: it goes on when this browser signs out. */
 async function deviceGrant(
   deps: ExistingGrantDependencies,
   ctx: KoaContextWithOIDC,
+  reference: ActingReference | undefined,
 ): Promise<Grant> {
   const { account, client, provider, entities } = ctx.oidc;
   if (!account || !client || !entities.DeviceCode) throw new Error('no device is signed in here');
   const { accountId } = account;
-  const jti = deps.grants.idForDevice(entities.DeviceCode.jti, accountId);
+  const jti = deps.grants.idForDevice(entities.DeviceCode.jti, accountId, reference);
   const stored = await provider.Grant.find(jti);
   return stored ?? grantWithId(ctx, { jti, accountId, clientId: client.clientId });
 }
@@ -71,7 +94,7 @@ async function allowedItems(
   const { clientId } = client;
   if (clientExtras(client).consent === 'notice') {
     const entry = { accountId, clientId, basis: 'notice' as const, allowed: wanted };
-    await storing(() => deps.consents.remember(entry));
+    await answerAwaits(storing(() => deps.consents.remember(entry)));
     return wanted;
   }
   const record = await storing(() => deps.consents.find(accountId, clientId));
@@ -82,29 +105,37 @@ async function allowedItems(
 async function slotGrant(
   deps: ExistingGrantDependencies,
   ctx: KoaContextWithOIDC,
+  reference: ActingReference | undefined,
 ): Promise<Grant | undefined> {
   const { session, client, provider } = ctx.oidc;
-  if (!session || !client) return undefined;
-  const held = session.authorizations?.[client.clientId] as Partial<ClientSlot> | undefined;
-  if (held?.grantId === undefined || held.sid === undefined) return undefined;
+  const held = heldSlot(ctx);
+  if (!session || !client || !held) return undefined;
   const grant = await provider.Grant.find(held.grantId);
   if (grant && grant.accountId === session.accountId) return grant;
+  // Of an organisation: chosen anew.
+  if (reference) return undefined;
   // Revoked (a replay, a withdrawn consent): its id must not carry anything again. The client
   // keeps its sid, because it still counts as signed in.
-  const former: ClientSlot = { sid: held.sid, grantId: held.grantId };
-  if (await storing(() => deps.grants.isRevoked(former.grantId))) {
-    await replaceSlot(deps, ctx, former);
+  if (await storing(() => deps.grants.isRevoked(held.grantId))) {
+    await replaceSlot(deps, ctx, { ...held });
     const replaced = session.grantIdFor(client.clientId);
     return replaced === undefined ? undefined : provider.Grant.find(replaced);
   }
   return undefined;
 }
 
-/** A grant under the slot's id; the slot is claimed when this request is the first. */
-async function newGrant(deps: ExistingGrantDependencies, ctx: KoaContextWithOIDC): Promise<Grant> {
+/**
+ * A grant under the slot's id; the slot is claimed when this request is the first. Undefined when the
+ * person has become somebody else there meanwhile.
+ */
+async function newGrant(
+  deps: ExistingGrantDependencies,
+  ctx: KoaContextWithOIDC,
+): Promise<Grant | undefined> {
   const { session, client, account, provider } = ctx.oidc;
   if (!session || !client || !account) throw new errors.SessionNotFound('no session');
   const slot = await claimSlot(deps, ctx);
+  if (slot.acting?.reference) return undefined;
   const { accountId } = account;
   const { clientId } = client;
   const isNew = requestMemo(ctx).newGrant === slot.grantId;
@@ -127,12 +158,12 @@ async function claimSlot(
   const { session, client } = ctx.oidc;
   if (!session || !client) throw new errors.SessionNotFound('no session');
   const { clientId } = client;
-  const held = session.authorizations?.[clientId] as Partial<ClientSlot> | undefined;
-  if (held?.sid !== undefined && held.grantId !== undefined) {
-    return { sid: held.sid, grantId: held.grantId };
-  }
-  const proposal = { sid: deps.random.id(), grantId: deps.random.id(256) };
+  const held = heldSlot(ctx);
+  if (held) return { ...held };
   const memo = requestMemo(ctx);
+  const { choice } = memo.identity?.state === 'settled' ? memo.identity : {};
+  const made = { sid: deps.random.id(), grantId: deps.random.id(256) };
+  const proposal = choice ? { ...made, acting: choice } : made;
   const isStored = memo.session?.uid === session.uid;
   // A session that this request begins is nobody else's yet; it is stored with the slot in it.
   const slot = isStored
@@ -158,14 +189,4 @@ async function replaceSlot(
   );
   if (!slot) throw new errors.SessionNotFound('the session has ended');
   holdSlot(ctx, clientId, slot);
-}
-
-/** Puts a stored slot on the session object and into what counts as read. */
-function holdSlot(ctx: KoaContextWithOIDC, clientId: string, slot: ClientSlot): void {
-  const { session } = ctx.oidc;
-  if (!session) return;
-  session.sidFor(clientId, slot.sid);
-  session.grantIdFor(clientId, slot.grantId);
-  const memo = requestMemo(ctx);
-  if (memo.session?.uid === session.uid) memo.session.authorizations[clientId] = { ...slot };
 }

@@ -2,15 +2,27 @@
 // by our rule and that a session whose account or level no longer bears it ends first.
 import { interactionPolicy } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { acrOf, assuranceLevel, demandedLevel, levelOfAcr } from './assurance.ts';
+import type { ServiceCatalogue } from '../../clients/service-catalogue.ts';
+import { epochSeconds } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { suspicionOf } from '../../platform/http/forwarded.ts';
+import { acrOf, assuranceLevel, levelOfAcr } from './assurance.ts';
 import { clientExtras } from './client-extras.ts';
-import { requestMemo } from '../storage/request-memo.ts';
+import { CHOOSE_IDENTITY } from '../identity/identity-demand.ts';
+import { demandOf, isEntitySufficient, isMet, suspicion, SUSPICION_PARAMETER } from './demand.ts';
+import type { Demand } from './demand.ts';
+import { provenFactorAt, requestMemo } from '../storage/request-memo.ts';
 import type { SignedInAccount } from './signed-in-account.ts';
 
-const { Check, base } = interactionPolicy;
+const { Check, Prompt, base } = interactionPolicy;
 const { REQUEST_PROMPT, NO_NEED_TO_PROMPT } = Check;
 
-export function buildInteractionPolicy() {
+export interface PolicyDependencies {
+  clock: Clock;
+  services: ServiceCatalogue;
+}
+
+export function buildInteractionPolicy(deps: PolicyDependencies) {
   const policy = base();
   const login = policy.get('login');
   if (!login) throw new Error('the library has no login prompt');
@@ -25,11 +37,36 @@ export function buildInteractionPolicy() {
       'level_unmet',
       'the requested authentication level is not reached',
       'unmet_authentication_requirements',
-      isLevelUnmet,
-      (ctx) => ({ demandedLevel: demandOf(ctx) }),
+      (ctx) => isDemandUnmet(deps, ctx),
+      (ctx) => ({ demandedLevel: requestDemand(deps, ctx).level }),
     ),
   );
+  policy.add(
+    new Prompt(
+      { name: CHOOSE_IDENTITY, requestable: true },
+      new Check(
+        'identity_unserved',
+        'the client does not serve this kind of account',
+        'access_denied',
+        (ctx) => requestMemo(ctx).identity?.state === 'unserved',
+      ),
+      new Check(
+        'identity_needed',
+        'the person has to choose an identity',
+        'interaction_required',
+        (ctx) => requestMemo(ctx).identity?.state === 'ask',
+        (ctx) => ({ refusal: refusalOf(ctx) }),
+      ),
+    ),
+    1,
+  );
   return policy;
+}
+
+/** Why the identity that was chosen before cannot be used. */
+function refusalOf(ctx: KoaContextWithOIDC): string | undefined {
+  const { identity } = requestMemo(ctx);
+  return identity?.state === 'ask' ? identity.refusal : undefined;
 }
 
 /** The account of this request as `findAccount` made it. */
@@ -63,19 +100,30 @@ function refreshAcr(ctx: KoaContextWithOIDC, account: SignedInAccount): void {
   if (acr !== undefined && session.acr !== acr) session.acr = acr;
 }
 
-function isLevelUnmet(ctx: KoaContextWithOIDC): boolean {
+function isDemandUnmet(deps: PolicyDependencies, ctx: KoaContextWithOIDC): boolean {
+  keepSuspicion(deps, ctx);
   const account = accountOf(ctx);
-  if (!account || !ctx.oidc.session?.accountId) return NO_NEED_TO_PROMPT;
-  const level = assuranceLevel(account.realNameLevel, ctx.oidc.session.amr ?? []);
-  return level >= demandOf(ctx) ? NO_NEED_TO_PROMPT : REQUEST_PROMPT;
+  const { session } = ctx.oidc;
+  if (!account || !session?.accountId) return NO_NEED_TO_PROMPT;
+  const { realNameLevel } = account;
+  const proven = { realNameLevel, amr: session.amr ?? [], factorAt: provenFactorAt(ctx) };
+  const demand = requestDemand(deps, ctx);
+  // What is wanted of organisations is wanted of one that signs in by itself, too.
+  const isEnough = account.kind !== 'legalEntity' || isEntitySufficient(demand, realNameLevel);
+  return isEnough && isMet(demand, proven) ? NO_NEED_TO_PROMPT : REQUEST_PROMPT;
 }
 
-/** The level this request demands, 0 for none. */
-export function demandOf(ctx: KoaContextWithOIDC): number {
-  const { params, claims, client } = ctx.oidc;
-  return demandedLevel({
-    acrValues: params?.['acr_values'] as string | undefined,
-    acrClaim: claims.id_token?.['acr'],
-    minimumLevel: client ? clientExtras(client).minimumLevel : undefined,
-  });
+function requestDemand(deps: PolicyDependencies, ctx: KoaContextWithOIDC): Demand {
+  const { params, client } = ctx.oidc;
+  return demandOf({ params: { ...params }, client: clientExtras(client ?? {}) }, deps.services);
+}
+
+// With the parameters it comes along through all pages of the interaction and back.
+function keepSuspicion(
+  { clock }: PolicyDependencies,
+  { req, oidc: { params } }: KoaContextWithOIDC,
+) {
+  const reason = suspicionOf(req);
+  if (reason === undefined || !params || params[SUSPICION_PARAMETER] !== undefined) return;
+  params[SUSPICION_PARAMETER] = suspicion(reason, epochSeconds(clock));
 }

@@ -1,10 +1,13 @@
 // What an authorization request asks for, item by item, and what a grant already holds of it.
 // Items have the form the consent records use.
+import { errors } from 'oidc-provider';
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { parseConsentItem } from '../../consent/consent-item.ts';
 import { scopeClaims } from './claims.ts';
 import type { ScopeName } from './claims.ts';
 import { clientExtras } from './client-extras.ts';
+import { SERVICE_PARAMETER, SUSPICION_PARAMETER } from './demand.ts';
+import { ownApiScopes } from './own-apis.ts';
 import type { GrantedPart } from '../storage/grant-union.ts';
 
 /** Claims about the sign-in itself; they need nobody's consent (the library's own list). */
@@ -19,7 +22,7 @@ export function limitToRegistration(ctx: KoaContextWithOIDC): void {
   if (!params || !client) return;
   const { allowedScopes, services } = clientExtras(client);
   if (typeof params['scope'] === 'string') {
-    const isOurs = (scope: string) => scope in scopeClaims;
+    const isOurs = (scope: string) => scope in scopeClaims || ownApiScopes.includes(scope);
     const kept = params['scope']
       .split(' ')
       .filter((scope) => (isOurs(scope) ? allowedScopes.has(scope) : services.includes(scope)));
@@ -29,6 +32,22 @@ export function limitToRegistration(ctx: KoaContextWithOIDC): void {
     params['claims'] = limitClaims(params['claims'], allowedScopes);
   }
 }
+
+/**
+ * A service that is named decides what is asked of the person, so a slip must not ask less. What the
+ * gateway finds is not for the sender to say.
+ * @throws InvalidRequest for a service that the client has not registered
+ */
+export function checkService({ oidc: { params, client } }: KoaContextWithOIDC): void {
+  if (!params || !client) return;
+  delete params[SUSPICION_PARAMETER];
+  const service = params[SERVICE_PARAMETER];
+  if (service === undefined) return;
+  const isRegistered = clientExtras(client).services.some((code) => code === service);
+  if (!isRegistered) throw new errors.InvalidRequest(NOT_REGISTERED);
+}
+
+const NOT_REGISTERED = `${SERVICE_PARAMETER} must be one of the codes registered as services`;
 
 function limitClaims(text: string, allowedScopes: ReadonlySet<string>): string {
   const allowed = new Set<string>(PROTOCOL_CLAIMS);

@@ -5,7 +5,10 @@ import type { Keyring } from '../../platform/crypto.ts';
 import { levelOfAcr } from './assurance.ts';
 import { claimsOf, requestedClaims } from './claims.ts';
 import { clientExtras } from './client-extras.ts';
-import { takeAhead } from '../storage/request-memo.ts';
+import { numberOf } from '../identity/identity-demand.ts';
+import { liveActing, operatorOfGrant } from '../identity/live-acting.ts';
+import type { LiveActingDependencies } from '../identity/live-acting.ts';
+import { requestMemo, takeAhead } from '../storage/request-memo.ts';
 import { storing } from '../storage/database-failure.ts';
 import type { GrantRevocation } from '../storage/grant-revocation.ts';
 import { pairwiseSubject } from './pairwise.ts';
@@ -13,12 +16,15 @@ import { pairwiseSubject } from './pairwise.ts';
 export interface SignedInAccount extends LibraryAccount {
   kind: AccountKind;
   realNameLevel: number;
+  /** Of an organisation, or of what a branch of it rests on. */
+  uscc: string | undefined;
 }
 
-interface AccountLookupDependencies {
-  accounts: { findById(id: string): Promise<Account | undefined> };
+interface AccountLookupDependencies extends LiveActingDependencies {
   keyring: Keyring;
   revocation: GrantRevocation;
+  /** What the staff directory says of an account, as it has it now. */
+  staffClaim(accountId: string): Promise<object | undefined>;
 }
 
 /** What of a code or token matters here; access tokens carry no `acr`. */
@@ -26,9 +32,9 @@ interface TokenLike {
   acr?: string;
   amr?: string[];
   grantId?: string;
+  /** Of whose token it is, where another client asks. */
+  forClient?: object;
 }
-
-const reads = new WeakMap<object, Map<string, Promise<Account | undefined>>>();
 
 export function createAccountLookup(deps: AccountLookupDependencies) {
   return async function findAccount(
@@ -43,19 +49,31 @@ export function createAccountLookup(deps: AccountLookupDependencies) {
       if (token.grantId) await deps.revocation.revoke(token.grantId, 'level_fell');
       return undefined;
     }
+    // The capacity in which this was issued has ended: it has, too (docs/decisions/0018).
+    const live = await liveActing(deps, token?.grantId);
+    if (!live.ok) return undefined;
     return {
       accountId: account.id,
       kind: account.kind,
       realNameLevel: account.realNameLevel,
-      claims(_use, scope, claims) {
+      uscc: numberOf(account),
+      async claims(_use, scope, claims) {
         const scopes = new Set(scope.split(' '));
-        const client = clientExtras(ctx.oidc.client ?? {});
+        const receiver = token?.forClient ?? ctx.oidc.client;
+        const client = clientExtras(receiver ?? {});
         const names = requestedClaims({ scopes, single: Object.keys(claims), client });
         const entityId = (accountId: string) =>
-          pairwiseSubject(deps.keyring, sectorOf(ctx.oidc.client), accountId);
-        const isPublic = ctx.oidc.client?.subjectType === 'public';
+          pairwiseSubject(deps.keyring, sectorOf(receiver), accountId);
+        const isPublic =
+          (receiver as { subjectType?: string } | undefined)?.subjectType === 'public';
         const subjectOf = isPublic ? (accountId: string) => accountId : entityId;
-        const source = { account, scopes, amr: token?.amr, entityId, subjectOf };
+        const isStaff = account.kind === 'civilServant' && names.has('civil_servant');
+        const staff = isStaff ? await storing(() => deps.staffClaim(id)) : undefined;
+        const isOwn = account.kind === 'legalEntity' && names.has('operator');
+        const operator = isOwn ? await operatorOfGrant(deps, token?.grantId) : undefined;
+        const { services } = client;
+        const by = { account, scopes, amr: token?.amr, staff };
+        const source = { ...by, entityId, subjectOf, acting: live.identity, operator, services };
         return { ...claimsOf(names, source), sub: id };
       },
     };
@@ -64,8 +82,7 @@ export function createAccountLookup(deps: AccountLookupDependencies) {
 
 /** The account of an id, read at most once per request. */
 function readOnce(deps: AccountLookupDependencies, ctx: object, id: string) {
-  const known = reads.get(ctx) ?? new Map<string, Promise<Account | undefined>>();
-  reads.set(ctx, known);
+  const known = requestMemo(ctx).accounts;
   const pending =
     known.get(id) ?? takeAhead<Account | undefined>(['Account', id]) ?? deps.accounts.findById(id);
   known.set(id, pending);

@@ -11,7 +11,7 @@ import { storing } from './database-failure.ts';
 import type { GrantRevocation } from './grant-revocation.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
 import { admit } from '../pages/request-limits.ts';
-import { currentMemo, currentRequest, readAhead } from './request-memo.ts';
+import { answerAwaits, currentMemo, currentRequest, readAhead } from './request-memo.ts';
 
 /** What a code for a device is counted against, and all else that anybody may begin. */
 export type RequestBudget = 'authorize' | 'deviceStart';
@@ -72,11 +72,7 @@ export class ArtefactAdapter implements Adapter {
       }
       await artefacts.save(this.#model, id, content);
     });
-    const writes = currentMemo()?.writes;
-    if (!writes || !GIVEN_OUT.has(this.#model)) return stored;
-    // Heard where the answer waits for it; until then it must not count as unhandled.
-    stored.catch(() => undefined);
-    writes.push(stored);
+    return GIVEN_OUT.has(this.#model) ? answerAwaits(stored) : stored;
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {

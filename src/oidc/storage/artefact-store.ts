@@ -165,12 +165,12 @@ export class ArtefactStore {
   }
 
   /** True for exactly one caller per id: a replay mark can be set once. */
-  async claimReplayMark(id: string): Promise<boolean> {
+  async claimReplayMark(id: string, expiresIn = PROVISIONAL_REPLAY_SECONDS): Promise<boolean> {
     const _id = this.key('ReplayDetection', id);
     const content = this.#content(_id, {
       model: 'ReplayDetection',
       payload: {},
-      expiresIn: PROVISIONAL_REPLAY_SECONDS,
+      expiresIn,
     });
     return this.#insert({ _id, ...content, consumedAt: null });
   }

@@ -9,7 +9,13 @@ import type { GrantRevocation, RevocationReason } from './grant-revocation.ts';
 import type { GrantStore } from './grant-store.ts';
 import { itemsInEffect } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
-import { currentMemo, currentRequest, takeAhead } from './request-memo.ts';
+import {
+  answerAwaits,
+  currentMemo,
+  currentRequest,
+  operatorOf,
+  takeAhead,
+} from './request-memo.ts';
 
 interface GrantAdapterDependencies {
   audit: AuditLog;
@@ -26,7 +32,7 @@ export class GrantAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
-    const content = payload as unknown as GrantPayload;
+    const content = withOperator(payload as unknown as GrantPayload);
     const { grants } = this.#deps;
     const isNew = currentMemo()?.newGrant === id;
     const result = await storing(() =>
@@ -52,22 +58,22 @@ export class GrantAdapter implements Adapter {
     { accountId, clientId }: GrantPayload,
     items: readonly string[],
   ): Promise<void> {
-    await storing(() =>
-      this.#deps.audit.record({
-        type,
-        actor: accountId,
-        clientId,
-        address: currentRequest()?.ip,
-        result: 'done',
-        details: { items: items.join(' ') },
-      }),
-    );
+    const record = {
+      type,
+      actor: accountId,
+      clientId,
+      address: currentRequest()?.ip,
+      result: 'done',
+      details: { items: items.join(' ') },
+    } as const;
+    await answerAwaits(storing(() => this.#deps.audit.record(record)));
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const payload = await storing(
       () => takeAhead<GrantPayload | undefined>(['Grant', id]) ?? this.#deps.grants.find(id),
     );
+    if (payload) currentMemo()?.grants.set(id, payload);
     return payload as unknown as AdapterPayload | undefined;
   }
 
@@ -90,6 +96,14 @@ export class GrantAdapter implements Adapter {
   revokeByGrantId(): Promise<never> {
     return Promise.reject(new Error('a grant is destroyed, not revoked by grant'));
   }
+}
+
+/** The library does not know of it. */
+function withOperator(payload: GrantPayload): GrantPayload {
+  const ctx = currentRequest();
+  const operator = ctx && operatorOf(ctx);
+  const isOfSession = ctx?.oidc.session?.accountId === payload.accountId;
+  return operator && isOfSession ? { ...payload, operator } : payload;
 }
 
 function currentReason(): RevocationReason {

@@ -1,30 +1,17 @@
 // Grants: what a person allowed one client, from one authorization on. Parallel writes are
 // united; a revoked grant leaves a tombstone, so that nothing issued later under its id lives.
+import type { ActingReference } from '../../mandates/acting.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { readById } from '../../platform/grouped-reads-store.ts';
 import { insertGrouped } from '../../platform/grouped-writes-store.ts';
 import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database } from '../../platform/mongo.ts';
-import type { SealedPlace } from '../../platform/sealed-place.ts';
+import { deviceContext, GRANTS, sealedContext } from './grant-document.ts';
+import type { GrantDocument } from './grant-document.ts';
 import { grantKeyOf } from './grant-key.ts';
 import { holdsAny, itemsInEffect, uniteGrants } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
-
-interface GrantDocument {
-  _id: string;
-  accountId: string;
-  clientId: string;
-  revision: number;
-  sealed: Buffer;
-  revokedAt: Date | null;
-  createdAt: Date;
-  purgeAt: Date;
-  /** Of a device that was signed in with a code: what its owner sees of it. */
-  device?: Buffer;
-  deviceUntil?: Date;
-  schemaVersion: 1;
-}
 
 /** A device that somebody signed in with a code (RFC 8628), for the list of its owner. */
 export interface SignedInDevice {
@@ -38,11 +25,18 @@ export interface SignedInDevice {
   until: Date;
 }
 
+/** `expiresIn` in seconds; `sessionKey` of the session whose slot holds it. */
+export interface BegunGrant {
+  grantId: string;
+  payload: GrantPayload & { acting: ActingReference };
+  expiresIn: number;
+  sessionKey?: string | undefined;
+}
+
 /** `united`: with the items that were not released under it before. */
 export type UniteOutcome =
   { outcome: 'created' | 'revoked' } | { outcome: 'united'; added: readonly string[] };
 
-const GRANTS = 'oidcGrants';
 const TOLERANCE_SECONDS = 300;
 
 interface GrantStoreDependencies {
@@ -98,6 +92,8 @@ export class GrantStore {
       );
       if (result.matchedCount === 1) {
         const known = new Set(itemsInEffect(former));
+        // It was begun with nothing in it, for an acting identity.
+        if (known.size === 0 && former.acting) return { outcome: 'created' };
         const added = itemsInEffect(united).filter((item) => !known.has(item));
         return { outcome: 'united', added };
       }
@@ -108,6 +104,23 @@ export class GrantStore {
   async create(grantId: string, payload: GrantPayload, expiresIn: number): Promise<UniteOutcome> {
     const isMade = await this.#insert(this.key(grantId), payload, expiresIn);
     return isMade ? { outcome: 'created' } : this.unite(grantId, payload, expiresIn);
+  }
+
+  /**
+   * A grant that is bound to an acting identity, with nothing allowed under it yet. Part of the
+   * caller's transaction. False when it is there already, or was revoked.
+   */
+  async begin(
+    { grantId, payload, expiresIn, sessionKey }: BegunGrant,
+    session: ClientSession,
+  ): Promise<boolean> {
+    const _id = this.key(grantId);
+    if (await this.#grants.findOne({ _id }, { projection: { _id: 1 }, session })) return false;
+    const { mandateIds, entityId } = payload.acting;
+    const own = { mandateIds, entityId, ...(sessionKey === undefined ? {} : { sessionKey }) };
+    const document = { ...this.#document(_id, payload, expiresIn), ...own };
+    await this.#grants.insertOne(document, { session });
+    return true;
   }
 
   /** Whose it was, for the one caller that revoked it; its tokens are the caller's to remove. */
@@ -165,12 +178,11 @@ export class GrantStore {
     return documents.map(({ _id }) => _id);
   }
 
-  /** The one grant of a device code and the account that approves it. */
-  idForDevice(deviceCode: string, accountId: string): string {
+  /** The one grant of a device code, the account that approves it, and whom that acts for. */
+  idForDevice(deviceCode: string, accountId: string, acting?: ActingReference): string {
     const { keyring } = this.#deps;
-    return keyring
-      .mac('artefactId', 'device-grant', `${deviceCode}\0${accountId}`)
-      .toString('base64url');
+    const parts = [deviceCode, accountId, ...(acting?.mandateIds ?? [])];
+    return keyring.mac('artefactId', 'device-grant', parts.join('\0')).toString('base64url');
   }
 
   /**
@@ -218,22 +230,27 @@ export class GrantStore {
 
   async #insert(_id: string, payload: GrantPayload, expiresIn: number): Promise<boolean> {
     try {
-      await insertGrouped(this.#deps.database, GRANTS, {
-        _id,
-        accountId: payload.accountId,
-        clientId: payload.clientId,
-        revision: 1,
-        sealed: this.#seal(_id, payload),
-        revokedAt: null,
-        createdAt: this.#deps.clock.now(),
-        purgeAt: this.#purgeAt(expiresIn),
-        schemaVersion: 1,
-      });
+      const document = this.#document(_id, payload, expiresIn);
+      await insertGrouped(this.#deps.database, GRANTS, { ...document });
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
       throw error;
     }
+  }
+
+  #document(_id: string, payload: GrantPayload, expiresIn: number): GrantDocument {
+    return {
+      _id,
+      accountId: payload.accountId,
+      clientId: payload.clientId,
+      revision: 1,
+      sealed: this.#seal(_id, payload),
+      revokedAt: null,
+      createdAt: this.#deps.clock.now(),
+      purgeAt: this.#purgeAt(expiresIn),
+      schemaVersion: 1,
+    };
   }
 
   #seal(_id: string, payload: GrantPayload): Buffer {
@@ -255,25 +272,3 @@ export class GrantStore {
     return this.#deps.database.collection<GrantDocument>(GRANTS);
   }
 }
-
-function sealedContext(key: string): string {
-  return `Grant:${key}`;
-}
-
-function deviceContext(key: string): string {
-  return `Grant.device:${key}`;
-}
-
-export const sealedGrants: SealedPlace = {
-  collection: GRANTS,
-  fields: ['sealed', 'device'],
-  valuesOf: (document) => {
-    const { _id, sealed, device } = document as GrantDocument;
-    // A revoked one holds nothing any more.
-    if (sealed.length === 0) return [];
-    return [
-      { path: 'sealed', sealed, context: sealedContext(_id) },
-      ...(device ? [{ path: 'device', sealed: device, context: deviceContext(_id) }] : []),
-    ];
-  },
-};

@@ -1,6 +1,8 @@
 // Uniting two writes of one grant: whatever either of them allowed is allowed. What counts as
 // rejected is what the later write says, because a person may have changed their mind.
 import { formatConsentItem } from '../../consent/consent-item.ts';
+import type { Operator } from '../../entity-sign-in/operator.ts';
+import type { ActingReference } from '../../mandates/acting.ts';
 
 export interface GrantedPart {
   scope?: string;
@@ -22,6 +24,10 @@ export interface GrantPayload extends GrantedItems {
   clientId: string;
   rejected?: GrantedItems;
   rar?: unknown[];
+  /** For whom the person acts under it, from its beginning on; the library does not know of it. */
+  acting?: ActingReference;
+  /** Who was at the keyboard of the organisation whose grant it is, from its beginning on. */
+  operator?: Operator;
 }
 
 export function uniteGrants(stored: GrantPayload, added: GrantPayload): GrantPayload {
@@ -32,6 +38,7 @@ export function uniteGrants(stored: GrantPayload, added: GrantPayload): GrantPay
     ...kept,
     ...added,
     ...(stored.iat === undefined ? {} : { iat: stored.iat }),
+    ...(stored.operator ? { operator: stored.operator } : {}),
     exp: Math.max(stored.exp ?? 0, added.exp ?? 0),
     ...(openid ? { openid } : {}),
     ...(resources ? { resources } : {}),

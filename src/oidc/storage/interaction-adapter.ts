@@ -15,6 +15,7 @@ interface InteractionAdapterDependencies extends ArtefactAdapterDependencies {
     passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
     passkeys: { has(accountId: string, id: string): Promise<boolean> };
   };
+  entitySignIns: { has(id: string): Promise<boolean> };
 }
 
 /** Where the library acts on what an interaction has come to. */
@@ -27,6 +28,7 @@ const provenLogin = z.object({
       accountId: z.string(),
       passwordRevision: z.number().optional(),
       passkeyId: z.string().optional(),
+      entitySignInId: z.string().optional(),
     }),
   }),
 });
@@ -55,11 +57,14 @@ export class InteractionAdapter extends ArtefactAdapter {
   }
 
   /** The account is asked for next; begun with what is read here it is one command. */
-  async #isStillProven({ accountId, passwordRevision, passkeyId }: ProvenLogin): Promise<boolean> {
+  async #isStillProven(login: ProvenLogin): Promise<boolean> {
+    const { accountId, passwordRevision, passkeyId, entitySignInId } = login;
+    const { entitySignIns } = this.#deps;
     const { passwords, passkeys } = this.#deps.credentials;
     const { readers } = this.#deps;
     const memo = currentMemo();
     if (memo && readers) readAhead(memo, ['Account', accountId], () => readers.account(accountId));
+    if (entitySignInId !== undefined && !(await entitySignIns.has(entitySignInId))) return false;
     if (passkeyId !== undefined && !(await passkeys.has(accountId, passkeyId))) return false;
     if (passwordRevision === undefined) return true;
     return (await passwords.find(accountId))?.revision === passwordRevision;

@@ -2,6 +2,11 @@
 // and the three probes of an introspection share one read. Lives and dies with the request.
 import { Provider } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Account } from '../../accounts/account.ts';
+import type { Operator } from '../../entity-sign-in/operator.ts';
+import type { ActingIdentity } from '../../mandates/acting.ts';
+import type { RequestIdentity } from '../identity/request-identity.ts';
+import type { GrantPayload } from './grant-union.ts';
 import type { ClientSlot, SessionEndReason, SessionState } from '../../sessions/session-codec.ts';
 
 export interface RequestMemo {
@@ -13,15 +18,23 @@ export interface RequestMemo {
   rotatedFrom?: string;
   /** Pending or finished reads of token documents by their key. */
   reads: Map<string, Promise<unknown>>;
+  /** Accounts that were read, by their id. */
+  accounts: Map<string, Promise<Account | undefined>>;
   /** Reads that were begun because they will be asked for, by `aheadKey`; each serves once. */
   ahead: Map<string, Promise<unknown>>;
+  /** Grants as they were read, by their id. */
+  grants: Map<string, GrantPayload>;
+  /** Grants that act for an organisation and were looked at, by their id. */
+  acting: Map<string, ActingIdentity>;
+  /** As whom this authorization is answered. */
+  identity?: RequestIdentity;
   /** The value the client receives instead of the refresh token the library minted. */
   refreshSuccessor?: string;
   /** An interaction this request came for, which was answered before. */
   spentInteraction?: string;
   /** The id of a grant that this request has made up. */
   newGrant?: string;
-  /** Stores under way of what the answer will give out; it waits for them. Absent: nobody would. */
+  /** Stores under way of what the answer gives out or tells; it waits for them. Absent: nobody would. */
   writes?: Promise<void>[];
   /** Why this request destroys the session; a sign-out unless it says otherwise. */
   endReason?: SessionEndReason;
@@ -31,15 +44,35 @@ export interface RequestMemo {
   endedSlots?: Record<string, ClientSlot>;
 }
 
-const memos = new WeakMap<object, RequestMemo>();
+const MEMO = Symbol('requestMemo');
 
+/**
+ * On the request itself: what the values of a long-lived WeakMap lead to survives every collection
+ * of the young generation.
+ */
 export function requestMemo(ctx: object): RequestMemo {
-  let memo = memos.get(ctx);
-  if (!memo) {
-    memo = { reads: new Map(), ahead: new Map() };
-    memos.set(ctx, memo);
-  }
-  return memo;
+  const holder = ctx as { [MEMO]?: RequestMemo };
+  holder[MEMO] ??= {
+    reads: new Map(),
+    accounts: new Map(),
+    ahead: new Map(),
+    grants: new Map(),
+    acting: new Map(),
+  };
+  return holder[MEMO];
+}
+
+/**
+ * The request goes on while this is stored, and its answer waits for it (protocol-mount.ts): writes
+ * of one request then wait together for a majority. Where no answer would wait, the caller does.
+ */
+export async function answerAwaits(write: Promise<void>): Promise<void> {
+  const writes = currentMemo()?.writes;
+  if (!writes) return write;
+  // Heard where the answer waits for it; until then it must not count as unhandled.
+  write.catch(() => undefined);
+  writes.push(write);
+  return undefined;
 }
 
 /** The protocol request that is being answered; undefined in background work. */
@@ -50,6 +83,33 @@ export function currentRequest(): KoaContextWithOIDC | undefined {
 export function currentMemo(): RequestMemo | undefined {
   const ctx = currentRequest();
   return ctx && requestMemo(ctx);
+}
+
+/**
+ * When the person of this request's session gave a second factor last, epoch seconds: as stored, or
+ * in the interaction that the request comes from.
+ */
+export function provenFactorAt(ctx: KoaContextWithOIDC): number | undefined {
+  const { session, result } = ctx.oidc;
+  const accountId = session?.accountId;
+  if (accountId === undefined) return undefined;
+  const stored = requestMemo(ctx).session;
+  const { login } = (result ?? {}) as { login?: { accountId?: string; factorAt?: number } };
+  const given = login?.accountId === accountId ? login.factorAt : undefined;
+  const kept = stored?.accountId === accountId ? stored.factorAt : undefined;
+  const latest = Math.max(given ?? 0, kept ?? 0);
+  return latest > 0 ? latest : undefined;
+}
+
+/** Who is at the keyboard of this request's organisation: as stored, or as it has just signed in. */
+export function operatorOf(ctx: KoaContextWithOIDC): Operator | undefined {
+  const { session, result } = ctx.oidc;
+  const accountId = session?.accountId;
+  if (accountId === undefined) return undefined;
+  const stored = requestMemo(ctx).session;
+  const { login } = (result ?? {}) as { login?: { accountId?: string; operator?: Operator } };
+  if (login?.accountId === accountId && login.operator) return login.operator;
+  return stored?.accountId === accountId ? stored.operator : undefined;
 }
 
 type AheadModel = 'Account' | 'Grant' | 'Session';
@@ -66,6 +126,11 @@ export function readAhead(
   // Whoever asks for it hears of a failure.
   pending.catch(() => undefined);
   memo.ahead.set(name, pending);
+}
+
+/** The same without taking it away. */
+export function seeAhead<T>(key: readonly [AheadModel, string]): Promise<T> | undefined {
+  return currentMemo()?.ahead.get(key.join(':')) as Promise<T> | undefined;
 }
 
 /** The read that was begun ahead, for the first who asks; later ones read what is stored then. */

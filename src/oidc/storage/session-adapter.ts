@@ -10,7 +10,14 @@ import type { SessionStore } from '../../sessions/session-store.ts';
 import { levelOfAcr } from '../claims/assurance.ts';
 import { storing } from './database-failure.ts';
 import { endedMeanwhile, hasEndedMeanwhile } from './ended-meanwhile.ts';
-import { currentMemo, currentRequest, takeAhead } from './request-memo.ts';
+import {
+  answerAwaits,
+  currentMemo,
+  currentRequest,
+  operatorOf,
+  provenFactorAt,
+  takeAhead,
+} from './request-memo.ts';
 
 interface SessionAdapterDependencies {
   audit: AuditLog;
@@ -45,7 +52,7 @@ export class SessionAdapter implements Adapter {
   async upsert(cookieId: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
     const memo = currentMemo();
     const before = memo?.session;
-    const session = withoutDevice(fromPayload(payload), before);
+    const session = withFactor(withoutDevice(fromPayload(payload), before));
     const rotatedFrom = memo?.rotatedFrom;
     if (memo) {
       delete memo.rotatedFrom;
@@ -117,15 +124,9 @@ export class SessionAdapter implements Adapter {
   async #recordStart({ accountId, acr }: SessionState): Promise<void> {
     if (accountId === undefined) return;
     const { address } = currentDevice();
-    await storing(() =>
-      this.#deps.audit.record({
-        type: 'sessions.started',
-        actor: accountId,
-        address,
-        level: levelOfAcr(acr),
-        result: 'done',
-      }),
-    );
+    const level = levelOfAcr(acr);
+    const event = { type: 'sessions.started', actor: accountId, address, level } as const;
+    await answerAwaits(storing(() => this.#deps.audit.record({ ...event, result: 'done' })));
   }
 
   consume(): Promise<never> {
@@ -153,6 +154,18 @@ function withoutDevice(session: SessionState, before: SessionState | undefined):
   return { ...session, authorizations };
 }
 
+/** The library's session knows no time of the second factor, and no operator. */
+function withFactor(session: SessionState): SessionState {
+  const ctx = currentRequest();
+  const factorAt = ctx && provenFactorAt(ctx);
+  const operator = ctx && operatorOf(ctx);
+  return {
+    ...session,
+    ...(factorAt === undefined ? {} : { factorAt }),
+    ...(operator ? { operator } : {}),
+  };
+}
+
 /** What a request changed, slots that it removed excepted. */
 export function sessionDifference(before: SessionState, after: SessionState): SessionChange {
   const change: SessionChange = {};
@@ -170,8 +183,8 @@ export function sessionDifference(before: SessionState, after: SessionState): Se
 }
 
 function coreText(session: SessionState): string {
-  const { accountId, loginTs, amr, acr, transient } = session;
-  return JSON.stringify([accountId, loginTs, amr, acr, transient]);
+  const { accountId, loginTs, amr, acr, factorAt, operator, transient } = session;
+  return JSON.stringify([accountId, loginTs, amr, acr, factorAt, operator, transient]);
 }
 
 function isSame(a: unknown, b: unknown): boolean {
