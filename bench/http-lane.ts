@@ -13,6 +13,7 @@ export interface Sent {
   headers?: Record<string, string>;
   /** A form. */
   fields?: Readonly<Record<string, string>>;
+  json?: object;
 }
 
 export class HttpLane {
@@ -31,26 +32,33 @@ export class HttpLane {
     this.#turn = (this.#turn + 1) % this.#pools.length;
     const pool = this.#pools[this.#turn];
     if (!pool) throw new Error('no server to send to');
-    const { fields } = sent;
+    const body = bodyOf(sent);
     const response = await pool.request({
       path,
-      method: sent.method ?? (fields ? 'POST' : 'GET'),
+      method: sent.method ?? (body ? 'POST' : 'GET'),
       headers: {
         host: this.#issuer.host,
         'x-forwarded-for': address,
         'x-forwarded-proto': this.#issuer.protocol.slice(0, -1),
-        ...(fields ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+        ...(body ? { 'content-type': body.type } : {}),
         ...sent.headers,
       },
-      ...(fields ? { body: new URLSearchParams(fields).toString() } : {}),
+      ...(body ? { body: body.text } : {}),
     });
-    const body = await response.body.text();
-    return { status: response.statusCode, headers: response.headers, body };
+    const text = await response.body.text();
+    return { status: response.statusCode, headers: response.headers, body: text };
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.destroy()));
   }
+}
+
+function bodyOf({ fields, json }: Sent): { type: string; text: string } | undefined {
+  if (json) return { type: 'application/json', text: JSON.stringify(json) };
+  if (!fields) return undefined;
+  const text = new URLSearchParams(fields).toString();
+  return { type: 'application/x-www-form-urlencoded', text };
 }
 
 /** 10.0.0.0/8, a different one for each number. */

@@ -19,6 +19,7 @@ import { benchClients, readAccounts, registrations } from './clients.ts';
 import { HttpLane } from './http-lane.ts';
 import { limits } from './limits.ts';
 import type { Options, RunningServer } from './options.ts';
+import { department, grantMandates, writeHolders } from './mandates.ts';
 import { processFigures } from './process-figures.ts';
 import type { Target } from './target.ts';
 
@@ -40,10 +41,11 @@ export async function startHutong(options: Options): Promise<Target> {
     limits: path.join(folder, 'limits.json'),
     clients: path.join(folder, 'clients.json'),
     accounts: path.join(folder, 'accounts.csv'),
+    holders: path.join(folder, 'holders.csv'),
   };
   const clients = registrations(options.algorithm);
   await writeFile(files.limits, JSON.stringify(limits));
-  await writeFile(files.clients, JSON.stringify(clients));
+  await writeFile(files.clients, JSON.stringify([...clients, department]));
   const environment: Environment = {
     PATH: process.env['PATH'] ?? '',
     HUTONG_MODE: 'production',
@@ -58,7 +60,10 @@ export async function startHutong(options: Options): Promise<Target> {
     MONGODB_URI: databaseUri,
     ...(options.workers > 1 ? { HUTONG_WORKERS: String(options.workers) } : {}),
   };
-  await provision(environment, files, options.accounts);
+  const hasMandates = options.scenarios.includes('mandate-check');
+  await provision(environment, files, { accounts: options.accounts, hasMandates });
+  const masterKey = environment['HUTONG_MASTER_KEY'] ?? '';
+  const mandates = hasMandates ? await grantMandates({ uri: databaseUri, masterKey }) : [];
   const apps = await startApps(environment, options);
   const origins = apps.map(({ port }) => `http://127.0.0.1:${port}`);
   return {
@@ -67,6 +72,10 @@ export async function startHutong(options: Options): Promise<Target> {
     readyAfter: apps.map(({ readyAfter }) => readyAfter),
     accounts: await readAccounts(files.accounts),
     ...benchClients(clients),
+    department: {
+      client: { id: department.client_id, secret: department.client_secret, redirectUri: '' },
+      mandates,
+    },
     connect: (connections) => new HttpLane(ISSUER, origins, connections),
     figures: () => ({
       app: processFigures(apps.map(({ child }) => child.pid ?? 0)),
@@ -127,8 +136,8 @@ async function startGateway(): Promise<{ url: string; close(): void }> {
 
 async function provision(
   environment: Environment,
-  files: { clients: string; accounts: string },
-  accounts: number,
+  files: { clients: string; accounts: string; holders: string },
+  { accounts, hasMandates }: { accounts: number; hasMandates: boolean },
 ): Promise<void> {
   // Seeding is refused in production, and `notice` would want an approval there.
   const env = { ...environment, HUTONG_MODE: 'demonstration' };
@@ -136,6 +145,10 @@ async function provision(
     run(process.execPath, [path.join(root, 'src/cli.ts'), ...args], { env });
   await hutong('migrate');
   await hutong('clients', 'import', files.clients);
+  if (hasMandates) {
+    await writeHolders(files.holders);
+    await hutong('accounts', 'import', files.holders);
+  }
   await hutong('seed', '--accounts', String(accounts), '--csv', files.accounts);
 }
 

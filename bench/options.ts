@@ -1,7 +1,7 @@
 // The command line of `npm run bench`.
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios.ts';
-import type { ScenarioName } from './scenarios.ts';
+import type { Scenario, ScenarioName } from './scenarios.ts';
 
 export const usage = `npm run bench -- [SCENARIO…] [options]
 
@@ -58,9 +58,11 @@ export function readOptions(args: readonly string[]): Options | undefined {
     const { values, positionals } = parse(args);
     const known = Object.keys(scenarios) as ScenarioName[];
     const chosen = known.filter((name) => positionals.includes(name));
+    const isOther = values.bare || values.url !== undefined;
     if (positionals.some((name) => !(name in scenarios))) return undefined;
     return {
-      scenarios: chosen.length > 0 ? chosen : known,
+      scenarios:
+        chosen.length > 0 ? chosen : known.filter((name) => !(isOther && needsMandates(name))),
       seconds: Number(values.seconds),
       warmUp: Number(values['warm-up']),
       rounds: Number(values.rounds),
@@ -103,6 +105,11 @@ function parse(args: readonly string[]) {
       'database-pid': { type: 'string', multiple: true },
     },
   });
+}
+
+function needsMandates(name: ScenarioName): boolean {
+  const { isOfProductAlone = false }: Scenario = scenarios[name];
+  return isOfProductAlone;
 }
 
 /** @throws Error when only a part of what is needed is given. */

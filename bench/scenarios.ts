@@ -16,6 +16,8 @@ interface Load {
 
 export interface Scenario {
   words: string;
+  /** Needs what only `startHutong` makes: named, or left out for other targets. */
+  isOfProductAlone?: boolean;
   prepare(load: Load): Promise<Operation[]>;
 }
 
@@ -122,6 +124,18 @@ export const scenarios = {
         const { access_token, id_token } = inTurn(tokens);
         return party.userinfo(access_token, String(claimsOf(id_token)['sub']));
       });
+    },
+  },
+  'mandate-check': {
+    words: 'whether a person may act for an organisation, asked by a system',
+    isOfProductAlone: true,
+    async prepare(load) {
+      const { department, issuer } = load.target;
+      if (!department) throw new Error('this server was given no mandates');
+      const { client, mandates } = department;
+      const party = new RelyingParty(load.lane, addressOf(1));
+      const token = await party.departmentToken(client, `${issuer}/api/v1`);
+      return visitors(load, (each) => each.checkMandate(token, inTurn(mandates)));
     },
   },
   discovery: {

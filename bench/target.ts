@@ -14,6 +14,13 @@ export interface BenchAccount {
   password: string;
 }
 
+/** Of somebody whom the system of the department knows. */
+export interface BenchMandate {
+  sub: string;
+  uscc: string;
+  service: string;
+}
+
 export interface Target {
   name: string;
   issuer: string;
@@ -23,6 +30,8 @@ export interface Target {
   web: readonly BenchClient[];
   /** Has client_credentials, and gets JWT access tokens signed with ES256. */
   machine: BenchClient;
+  /** Absent where none were made: a server that somebody else started, the bare library. */
+  department?: { client: BenchClient; mandates: readonly BenchMandate[] };
   /** Milliseconds from the start of each app process to its first answer, when it was started here. */
   readyAfter?: readonly number[];
   connect(connections: number): HttpLane;
@@ -73,6 +82,20 @@ export class RelyingParty {
     if (alg !== 'ES256' || claimsOf(String(token))['client_id'] !== client.id) {
       throw new Error(`not the access token that was asked for: ${reply.body}`);
     }
+  }
+
+  /** For the interface for departments. */
+  async departmentToken(client: BenchClient, resource: string): Promise<string> {
+    const fields = { grant_type: 'client_credentials', scope: 'mandates:check', resource };
+    const { access_token: token } = parse(await this.#post('/oauth2/token', client, fields), 200);
+    return String(token);
+  }
+
+  async checkMandate(token: string, { sub, uscc, service }: BenchMandate): Promise<void> {
+    const headers = { authorization: `Bearer ${token}` };
+    const json = { person: { sub }, uscc, service };
+    const reply = await this.#lane.send('/api/v1/mandate-checks', { headers, json }, this.#address);
+    if (parse(reply, 200)['allowed'] !== true) throw new Error(`not allowed: ${reply.body}`);
   }
 
   async introspect(client: BenchClient, token: string): Promise<void> {

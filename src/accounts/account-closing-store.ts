@@ -178,6 +178,7 @@ const emptiedFacts = {
   closing: 1,
   formerIds: 1,
   isWard: 1,
+  parentId: 1,
   qualifications: 1,
   roles: 1,
   subtype: 1,

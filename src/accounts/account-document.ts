@@ -37,7 +37,7 @@ export interface BlindIndexes {
 }
 
 export interface AccountDocument
-  extends Omit<AccountFacts, 'id' | 'roles' | 'closing'>, BlindIndexes {
+  extends Omit<AccountFacts, 'id' | 'roles' | 'closing' | 'parent'>, BlindIndexes {
   _id: string;
   closing?: (AccountClosing & { cancelKey: string }) | undefined;
   /** Of a closed account: since when it holds nothing personal any more. */
@@ -163,6 +163,7 @@ export function documentOf(
     kind: draft.kind,
     subtype: draft.subtype,
     ...(draft.isWard === true ? { isWard: true } : {}),
+    ...(draft.parentId === undefined ? {} : { parentId: draft.parentId }),
     state: 'active',
     realNameLevel: draft.realNameLevel,
     realNameVerifiedAt: draft.realNameVerifiedAt,
@@ -193,10 +194,12 @@ export function accountOf(keyring: Keyring, document: AccountDocument): Account 
       formerIds: document.formerIds,
       isWard: document.isWard,
       qualifications: document.qualifications,
+      parentId: document.parentId,
       revision: document.revision,
       createdAt: document.createdAt,
       updatedAt: document.updatedAt,
       roles: document.roles ?? [],
+      administers: document.administers,
     },
     (name) => openAttribute(keyring, { id, name }, document.attributes[name]),
   );
@@ -236,3 +239,13 @@ export const sealedInAccounts: SealedPlace = {
       return sealed ? [{ path, sealed, context: context(name, String(_id)) }] : [];
     }),
 };
+
+/** An update in which what is undefined is taken away. */
+export function setOrUnset(fields: Record<string, unknown>): { $set: object; $unset?: object } {
+  const entries = Object.entries(fields);
+  const unset = entries.filter(([, value]) => value === undefined).map(([name]) => [name, 1]);
+  return {
+    $set: Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
+    ...(unset.length > 0 ? { $unset: Object.fromEntries(unset) } : {}),
+  };
+}

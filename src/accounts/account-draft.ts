@@ -30,6 +30,8 @@ export interface AccountDraft extends Pick<Account, 'kind' | 'subtype' | 'realNa
   realNameVerifiedAt: Date | undefined;
   /** Of somebody under 14. */
   isWard?: boolean | undefined;
+  /** Of a branch or department: the organisation that it rests on. */
+  parentId?: string | undefined;
   attributes: Attributes;
 }
 

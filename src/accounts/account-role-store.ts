@@ -1,9 +1,9 @@
-// Roles of accounts. Granted and taken back with a record of who approved it.
+// Roles of accounts. Every change is one transaction with the record of who decided it.
 import type mongoose from 'mongoose';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
-import type { Database } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Account, AccountRole } from './account.ts';
 import { accountOf } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
@@ -12,9 +12,22 @@ import { AccountWriter } from './account-writer-store.ts';
 import type { ChangeOutcome } from './account-writer-store.ts';
 
 export interface RoleChange {
+  role: AccountRole;
+  isGranted: boolean;
+  /** Of a department administrator: the head of a subtree. Absent in a revocation: all of them. */
+  departmentId?: string | undefined;
+}
+
+export interface RoleDecision {
+  /** Account id of the officer who decided it; the operator unless given. */
+  actor?: string;
   reason?: string | undefined;
-  /** Account id of the officer who approved a grant. */
-  approvedBy?: string | undefined;
+  address?: string | undefined;
+  details?: AuditEvent['details'];
+  /** In the same transaction, before anything is written; false leaves everything as it is. */
+  onlyIf?: (account: Account, session: ClientSession) => Promise<boolean>;
+  /** The caller's transaction. */
+  within?: ClientSession | undefined;
 }
 
 export class AccountRoles {
@@ -28,12 +41,23 @@ export class AccountRoles {
     this.#writer = new AccountWriter({ ...deps, model: this.#model });
   }
 
-  grant(id: string, role: AccountRole, by: RoleChange): Promise<ChangeOutcome> {
-    return this.#change(id, { type: 'accounts.role_granted', role, isGranted: true }, by);
-  }
-
-  revoke(id: string, role: AccountRole, by: RoleChange): Promise<ChangeOutcome> {
-    return this.#change(id, { type: 'accounts.role_revoked', role, isGranted: false }, by);
+  change(id: string, change: RoleChange, decision: RoleDecision = {}): Promise<ChangeOutcome> {
+    const { actor = 'operator', reason, address, within, onlyIf } = decision;
+    const by = { actor, reason, address, within };
+    return this.#writer.update(id, by, async (account, session) => {
+      if (onlyIf && !(await onlyIf(account, session))) return undefined;
+      const after = rolesAfter(account, change);
+      if (after.isSame) return undefined;
+      const { role, isGranted, departmentId } = change;
+      const department = departmentId === undefined ? {} : { department: departmentId };
+      return {
+        audit: {
+          type: isGranted ? 'accounts.role_granted' : 'accounts.role_revoked',
+          details: { role, ...department, ...decision.details },
+        },
+        update: { $set: { roles: after.roles, administers: after.administers } },
+      };
+    });
   }
 
   async list(): Promise<Account[]> {
@@ -45,25 +69,22 @@ export class AccountRoles {
       .map((document) => accountOf(this.#keyring, document))
       .filter(({ roles }) => roles.length > 0);
   }
+}
 
-  #change(
-    id: string,
-    change: {
-      type: 'accounts.role_granted' | 'accounts.role_revoked';
-      role: AccountRole;
-      isGranted: boolean;
-    },
-    { reason, approvedBy }: RoleChange,
-  ): Promise<ChangeOutcome> {
-    const { type, role, isGranted } = change;
-    return this.#writer.update(id, { actor: 'operator', reason }, ({ roles }) => {
-      if (roles.includes(role) === isGranted) return undefined;
-      const others = roles.filter((each) => each !== role);
-      const details = approvedBy === undefined ? { role } : { role, approvedBy };
-      return {
-        audit: { type, details },
-        update: { $set: { roles: isGranted ? [...others, role] : others } },
-      };
-    });
-  }
+function rolesAfter(
+  { roles, administers }: Account,
+  { role, isGranted, departmentId }: RoleChange,
+): { roles: AccountRole[]; administers: string[]; isSame: boolean } {
+  const others = administers.filter((id) => id !== departmentId);
+  const headed =
+    departmentId === undefined
+      ? role === 'departmentAdministrator' && !isGranted
+        ? []
+        : [...administers]
+      : [...others, ...(isGranted ? [departmentId] : [])];
+  // Who still administers another department keeps the role.
+  const isHeld = isGranted || (departmentId !== undefined && headed.length > 0);
+  const rest = roles.filter((each) => each !== role);
+  const isSame = roles.includes(role) === isHeld && headed.length === administers.length;
+  return { roles: isHeld ? [...rest, role] : rest, administers: headed, isSame };
 }

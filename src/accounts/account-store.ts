@@ -1,21 +1,8 @@
 // Accounts in the database. Uniqueness is the indexes' decision: a refused write says which of
 // name, phone or identity belongs to somebody else. Every change stands with its audit record.
 import type mongoose from 'mongoose';
-import { VERIFIED_LEVEL } from './account.ts';
-import type {
-  Account,
-  AccountKind,
-  AttributeOrigin,
-  Attributes,
-  RealNameLevel,
-} from './account.ts';
-import {
-  accountOf,
-  blindIndexes,
-  documentOf,
-  provenAttributes,
-  sealAttribute,
-} from './account-document.ts';
+import type { Account, AccountKind, Attributes, RealNameLevel } from './account.ts';
+import { accountOf, documentOf } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
 import { AccountFinder } from './account-finder-store.ts';
@@ -43,11 +30,16 @@ import { changeContact } from './contact-change-store.ts';
 import type { ContactChange, ContactChangeOutcome } from './contact-change-store.ts';
 import { takeOverAccount } from './merged-account-store.ts';
 import type { TakenOver } from './merged-account-store.ts';
+import { levelAccount } from './level-account-store.ts';
+import type { LevelOutcome, LevelTo } from './level-account-store.ts';
 import { leavePhone } from './phone-holder-store.ts';
 import { noteQualifications } from './qualified-account-store.ts';
 import type { NoteQualifications } from './qualified-account-store.ts';
 import { recoverAccount } from './recovered-account-store.ts';
 import type { RecoveredTo } from './recovered-account-store.ts';
+import { renameAccount } from './renamed-account-store.ts';
+import type { RenamedTo } from './renamed-account-store.ts';
+import { SubAccounts } from './sub-account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -65,11 +57,6 @@ interface AccountStoreDependencies {
 }
 
 export type InsertOutcome = { ok: true; account: Account } | { ok: false; reason: TakenReason };
-export type LevelOutcome = ChangeOutcome<'identity_taken'> & {
-  /** Of the account that was changed. */
-  formerLevel?: RealNameLevel | undefined;
-};
-
 const ACCOUNTS = 'accounts';
 
 export class AccountStore {
@@ -78,6 +65,8 @@ export class AccountStore {
   readonly #writer: AccountWriter;
   readonly #finder: AccountFinder;
   readonly #identities: VerifiedIdentities;
+  /** Of branches and departments; see sub-account-store.ts. */
+  readonly subAccounts: SubAccounts;
 
   constructor(deps: AccountStoreDependencies) {
     this.#deps = deps;
@@ -85,6 +74,7 @@ export class AccountStore {
     this.#writer = new AccountWriter({ ...deps, model: this.#model });
     this.#finder = new AccountFinder({ keyring: deps.keyring, model: this.#model });
     this.#identities = new VerifiedIdentities(deps);
+    this.subAccounts = new SubAccounts({ keyring: deps.keyring, model: this.#model });
   }
 
   get #parts() {
@@ -100,16 +90,18 @@ export class AccountStore {
   }
 
   /**
-   * Whether the account is open and of at least this level; until the transaction ends nobody changes
-   * that.
+   * Whether the account, and for a sub-account what it rests on, is open and of at least this level;
+   * until the transaction ends nobody changes that.
    */
   async holdStanding(id: string, level: RealNameLevel, session: ClientSession): Promise<boolean> {
-    const { matchedCount } = await this.#model.updateOne(
+    const held = await this.#model.findOneAndUpdate(
       { _id: id, state: 'active', realNameLevel: { $gte: level } },
       { $inc: { revision: 1 } },
-      { session, timestamps: false },
+      { session, timestamps: false, projection: { parentId: 1 } },
     );
-    return matchedCount === 1;
+    const { parentId } = held ?? {};
+    if (!held || parentId === undefined) return held !== null;
+    return this.holdStanding(parentId, level, session);
   }
 
   /** Part of the transaction that decides about them; see qualified-account-store.ts. */
@@ -220,49 +212,13 @@ export class AccountStore {
    * Sets the level after a proof, or takes it back. From level 2 on the identity is unique and a
    * login; a level below 2 gives both up. With `from`, nothing is done at any other level than that.
    */
-  async setRealNameLevel(
-    id: string,
-    to: { level: RealNameLevel; origin: AttributeOrigin; from?: RealNameLevel | undefined },
-    by: ChangeContext,
-  ): Promise<LevelOutcome> {
-    const { keyring, clock } = this.#deps;
-    let formerLevel: RealNameLevel | undefined;
-    try {
-      const outcome = await this.#writer.update(id, by, (account) => {
-        formerLevel = account.realNameLevel;
-        if (to.from !== undefined && to.from !== formerLevel) return undefined;
-        const attributes = provenAttributes(account, to.origin);
-        const { identityIndex, numberIndex } = blindIndexes(keyring, {
-          kind: account.kind,
-          realNameLevel: to.level,
-          attributes,
-        });
-        const isVerified = to.level >= VERIFIED_LEVEL;
-        const sealed = (['name', 'certificate', 'uscc', 'opaqueId'] as const).flatMap((name) => {
-          const attribute = attributes[name];
-          if (!attribute || !isVerified) return [];
-          return [[`attributes.${name}`, sealAttribute(keyring, { id, name }, attribute)]];
-        });
-        return {
-          audit: {
-            type: 'accounts.level_changed',
-            level: to.level,
-            details: { from: account.realNameLevel, source: to.origin.source },
-          },
-          update: setOrUnset({
-            realNameLevel: to.level,
-            realNameVerifiedAt: isVerified ? (to.origin.verifiedAt ?? clock.now()) : undefined,
-            identityIndex,
-            numberIndex,
-            ...Object.fromEntries(sealed),
-          }),
-        };
-      });
-      return { ...outcome, formerLevel };
-    } catch (error) {
-      if (takenReason(error) === 'identity_taken') return { ok: false, reason: 'identity_taken' };
-      throw error;
-    }
+  setRealNameLevel(id: string, to: LevelTo, by: ChangeContext): Promise<LevelOutcome> {
+    return levelAccount({ ...this.#parts, keyring: this.#deps.keyring }, id, { to, by });
+  }
+
+  /** By the word of an authority; see renamed-account-store.ts. */
+  rename(id: string, to: RenamedTo, by: ChangeContext): Promise<ChangeOutcome> {
+    return renameAccount({ ...this.#parts, keyring: this.#deps.keyring }, id, { to, by });
   }
 
   /** The owner is back; see recovered-account-store.ts. */
@@ -287,13 +243,4 @@ export class AccountStore {
   changeContact(id: string, to: ContactChange, by: ChangeContext): Promise<ContactChangeOutcome> {
     return changeContact({ ...this.#parts, keyring: this.#deps.keyring }, id, { to, by });
   }
-}
-
-function setOrUnset(fields: Record<string, unknown>): { $set: object; $unset?: object } {
-  const entries = Object.entries(fields);
-  const unset = entries.filter(([, value]) => value === undefined).map(([name]) => [name, 1]);
-  return {
-    $set: Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
-    ...(unset.length > 0 ? { $unset: Object.fromEntries(unset) } : {}),
-  };
 }

@@ -22,10 +22,10 @@ export interface ChangeContext {
   within?: ClientSession | undefined;
 }
 
-/** What an account is no more; `level` is what is left of its real-name level. */
+/** What an account is no more; `level` is what is left of its real-name level: with a lock, all. */
 export interface StandingLoss {
   accountId: string;
-  cause: 'level_fell' | 'displaced' | 'closed';
+  cause: 'level_fell' | 'displaced' | 'closed' | 'locked';
   level: number;
 }
 /** In the transaction of the change: what stands upon the account follows it. */
@@ -138,12 +138,18 @@ function standingLost(
   const cause = CAUSES.get(type);
   if (cause === undefined) return undefined;
   if (cause === 'level_fell' && level >= Number(details?.['from'])) return undefined;
-  return { accountId, cause, level: cause === 'closed' ? 0 : level };
+  const left = cause === 'closed' ? 0 : cause === 'locked' ? HIGHEST_LEVEL : level;
+  return { accountId, cause, level: left };
 }
+
+const HIGHEST_LEVEL = 4;
 
 const CAUSES = new Map<AuditFacts['type'], StandingLoss['cause']>([
   ['accounts.identity_displaced', 'displaced'],
   ['accounts.level_changed', 'level_fell'],
+  ['accounts.locked', 'locked'],
+  ['accounts.frozen', 'locked'],
+  ['accounts.rested', 'locked'],
   ['accounts.closed', 'closed'],
   ['accounts.erased', 'closed'],
   ['accounts.deleted', 'closed'],

@@ -31,9 +31,28 @@ export interface HeldQualification {
   endsAt: Date;
 }
 
-/** What an account may do beside what everybody may. Granted by an operator with a second officer. */
-export const accountRoles = ['reviewer'] as const;
+/** What an account may do beside what everybody may; src/roles says who decides about it. */
+export const accountRoles = [
+  'reviewer',
+  /** Of the departments it `administers`, with all that is below them. */
+  'departmentAdministrator',
+  'systemAdministrator',
+  'securityAdministrator',
+  'auditAdministrator',
+] as const;
 export type AccountRole = (typeof accountRoles)[number];
+
+/** 三员: no account holds two of them, and only two officers together give or take one. */
+export const powers: ReadonlySet<AccountRole> = new Set([
+  'systemAdministrator',
+  'securityAdministrator',
+  'auditAdministrator',
+]);
+
+/** Of the three powers, in effect or not. */
+export function holdsPower({ roles }: Pick<AccountFacts, 'roles'>): boolean {
+  return roles.some((role) => powers.has(role));
+}
 
 export const realNameLevels = [0, 1, 2, 3, 4] as const;
 export type RealNameLevel = (typeof realNameLevels)[number];
@@ -118,10 +137,16 @@ export interface AccountFacts {
   readonly isWard?: boolean | undefined;
   /** Of an organisation. Read by `qualificationsAt`, which knows what counts. */
   readonly qualifications?: readonly HeldQualification[] | undefined;
+  /** Of a branch's or department's account: the organisation that it rests on, and has its identity of. */
+  readonly parentId?: string | undefined;
+  /** The same, where it was read together with it; see `under`. */
+  readonly parent?: Account | undefined;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly roles: readonly AccountRole[];
+  /** Department ids, each the head of a subtree. */
+  readonly administers?: readonly string[] | undefined;
 }
 
 type OpenAttribute = <Name extends AttributeName>(name: Name) => Attribute<Name> | undefined;
@@ -140,10 +165,14 @@ export class Account implements AccountFacts {
   readonly formerIds: readonly string[];
   readonly isWard: boolean;
   readonly qualifications: readonly HeldQualification[];
+  readonly parentId: string | undefined;
+  readonly parent: Account | undefined;
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly roles: readonly AccountRole[];
+  readonly administers: readonly string[];
+  readonly #facts: AccountFacts;
   readonly #open: OpenAttribute;
   readonly #opened: Attributes = {};
 
@@ -162,11 +191,22 @@ export class Account implements AccountFacts {
     this.formerIds = facts.formerIds ?? [];
     this.isWard = facts.isWard === true;
     this.qualifications = facts.qualifications ?? [];
+    this.parentId = facts.parentId;
+    this.parent = facts.parent;
     this.revision = facts.revision;
     this.createdAt = facts.createdAt;
     this.updatedAt = facts.updatedAt;
     this.roles = facts.roles;
+    this.administers = facts.administers ?? [];
+    this.#facts = facts;
     this.#open = open;
+  }
+
+  /** A sub-account with what it has of its parent: how far it was verified. */
+  under(parent: Account): Account {
+    const { realNameLevel, realNameVerifiedAt } = parent;
+    const facts = { ...this.#facts, realNameLevel, realNameVerifiedAt, parent };
+    return new Account(facts, (name) => this.attribute(name));
   }
 
   get isActive(): boolean {

@@ -36,6 +36,30 @@ export const accountsMigrations: readonly Migration[] = [
       ]);
     },
   },
+  {
+    id: '0058-account-entity-index',
+    up: async (db) => {
+      await db.collection('accounts').createIndexes([
+        {
+          key: { kind: 1, _id: 1 },
+          name: 'entities',
+          partialFilterExpression: { kind: 'legalEntity' },
+        },
+      ]);
+    },
+  },
+  {
+    id: '0060-sub-account-index',
+    up: async (db) => {
+      await db.collection('accounts').createIndexes([
+        {
+          key: { parentId: 1, createdAt: 1 },
+          name: 'sub_accounts',
+          partialFilterExpression: present('parentId'),
+        },
+      ]);
+    },
+  },
   { id: '0018-account-write-fence', up: makeAccountWriteFence },
   {
     id: '0047-account-closing-indexes',

@@ -97,6 +97,14 @@ export function readCsvFile<Column extends string>(
   return readCsvRecords(decode(createReadStream(path), encoding), table);
 }
 
+/** The same of a file that came over the network. @throws ImportFileError */
+export function readCsvBytes<Column extends string>(
+  bytes: Uint8Array,
+  { encoding, ...table }: CsvTable<Column> & { encoding: ImportEncoding },
+): AsyncGenerator<CsvRecord<Column>> {
+  return readCsvRecords(decode(Readable.from([bytes]), encoding), table);
+}
+
 async function* readCsvRecords<Column extends string>(
   text: AsyncIterable<string>,
   table: CsvTable<Column>,

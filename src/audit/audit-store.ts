@@ -33,6 +33,25 @@ export interface AuditPage {
   limit: number;
   before?: Date | undefined;
   exceptClient?: string | undefined;
+  /** Only what this account did to the subject, or what was done to it there. */
+  involving?: string | undefined;
+  /** Not what the account did to others. */
+  isSubjectOnly?: boolean | undefined;
+  /** Also what happened to somebody in the capacity of this organisation. */
+  ofEntity?: boolean | undefined;
+}
+
+function concerning(accountId: string, { involving, isSubjectOnly, ofEntity }: AuditPage) {
+  if (isSubjectOnly === true) return { subject: accountId };
+  const also = ofEntity === true ? [{ 'details.entity': accountId }] : [];
+  if (involving === undefined) {
+    return { $or: [{ actor: accountId }, { subject: accountId }, ...also] };
+  }
+  const theirs = [
+    { subject: accountId, actor: involving },
+    { subject: accountId, 'details.person': involving },
+  ];
+  return { $or: [...theirs, ...also.map((each) => ({ ...each, subject: involving }))] };
 }
 
 export class AuditStore implements AuditLog {
@@ -78,11 +97,11 @@ export class AuditStore implements AuditLog {
     types: readonly AuditEventType[],
     page: number | AuditPage,
   ): Promise<(AuditEvent & { at: Date })[]> {
-    const { limit, before, exceptClient }: AuditPage =
-      typeof page === 'number' ? { limit: page } : page;
+    const only: AuditPage = typeof page === 'number' ? { limit: page } : page;
+    const { limit, before, exceptClient } = only;
     return this.#records
       .find({
-        $or: [{ actor: accountId }, { subject: accountId }],
+        ...concerning(accountId, only),
         type: { $in: [...types] },
         ...(before === undefined ? {} : { at: { $lt: before } }),
         ...(exceptClient === undefined ? {} : { clientId: { $ne: exceptClient } }),

@@ -19,4 +19,17 @@ export const auditMigrations: readonly Migration[] = [
       await db.collection('auditRecords').createIndex({ seal: 1 }, { name: 'seal' });
     },
   },
+  {
+    // What happened to people in the capacity of an organisation, for its own history.
+    id: '0071-audit-entity-index',
+    up: async (db) => {
+      await db.collection('auditRecords').createIndex(
+        { 'details.entity': 1, at: -1 },
+        {
+          name: 'entity_at',
+          partialFilterExpression: { 'details.entity': { $exists: true } },
+        },
+      );
+    },
+  },
 ];

@@ -2,7 +2,10 @@
 // and result. The meanings are `audit.event.<type, dots as underscores>`; docs/audit-events.md is made
 // of both.
 import type { AuditEvent } from './audit-log.ts';
+import { directoryEvents } from './directory-events.ts';
+import { entityEvents } from './entity-events.ts';
 import type { AuditEventType } from './events.ts';
+import { mandateEvents } from './mandate-events.ts';
 
 /** An account id; `anonymous`; `client:<id>`; `operator`; `system`. */
 export const auditActors = ['person', 'anonymous', 'client', 'operator', 'system'] as const;
@@ -32,6 +35,10 @@ const signingKey = {
   fields: ['details'],
 } as const satisfies CatalogueEntry;
 const dataKey = { actors: ['operator'], fields: ['details'] } as const satisfies CatalogueEntry;
+const identityChange = {
+  actors: ['person'],
+  fields: ['subject', 'clientId', 'address', 'reason', 'details'],
+} as const;
 const endedGrant = {
   actors: ['system'],
   fields: ['subject', 'clientId', 'reason'],
@@ -42,19 +49,28 @@ const reviewerOnCase = {
   fields: ['subject', 'address', 'details'],
 } as const satisfies CatalogueEntry;
 
+const decidedByOfficer = {
+  actors: ['person', 'operator'],
+  fields: ['subject', 'address', 'reason', 'details'],
+} as const satisfies CatalogueEntry;
+
+/** Also the client of a staff directory. */
+const byAnybody = ['person', 'client', 'operator', 'system'] as const;
+
 export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = {
   'accounts.created': {
-    actors: ['person', 'anonymous', 'operator', 'system'],
+    actors: ['person', 'anonymous', 'client', 'operator', 'system'],
     fields: ['subject', 'address', 'level', 'details'],
   },
   'accounts.imported': { actors: ['operator'], fields: ['subject', 'level', 'details'] },
   'accounts.seeded': { actors: ['operator'], fields: ['details'] },
+  'accounts.renamed': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
   'accounts.locked': stateOfAccount,
   'accounts.unlocked': stateOfAccount,
   'accounts.frozen': { actors: ['anonymous', 'person'], fields: ['subject', 'reason', 'address'] },
   'accounts.thawed': { actors: ['person'], fields: ['subject', 'reason', 'address'] },
-  'accounts.rested': { actors: ['person', 'system'], fields: ['subject', 'reason', 'address'] },
-  'accounts.resumed': { actors: ['person', 'system'], fields: ['subject', 'reason', 'address'] },
+  'accounts.rested': { ...stateOfAccount, actors: byAnybody },
+  'accounts.resumed': { ...stateOfAccount, actors: byAnybody },
   'accounts.closed': stateOfAccount,
   'accounts.erased': { actors: ['system'], fields: ['subject'] },
   'accounts.deleted': operatorOnAccount,
@@ -62,8 +78,8 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     actors: ['person', 'operator', 'system'],
     fields: ['subject', 'level', 'reason', 'address', 'details'],
   },
-  'accounts.role_granted': { actors: ['operator'], fields: ['subject', 'reason', 'details'] },
-  'accounts.role_revoked': { actors: ['operator'], fields: ['subject', 'reason', 'details'] },
+  'accounts.role_granted': decidedByOfficer,
+  'accounts.role_revoked': { ...decidedByOfficer, actors: byAnybody },
   'accounts.identity_displaced': {
     actors: ['person'],
     fields: ['subject', 'level', 'address'],
@@ -137,6 +153,10 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     actors: ['person', 'anonymous'],
     fields: ['clientId', 'address', 'reason'],
   },
+  'oidc.request_suspected': {
+    actors: ['person', 'anonymous'],
+    fields: ['clientId', 'address', 'reason', 'details'],
+  },
   'oidc.client_refused': {
     actors: ['client', 'anonymous'],
     fields: ['clientId', 'address', 'reason'],
@@ -145,6 +165,13 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'oidc.device_refused': {
     actors: ['person', 'anonymous'],
     fields: ['clientId', 'address', 'reason'],
+  },
+  'oidc.identity_chosen': identityChange,
+  'oidc.identity_switched': identityChange,
+  'oidc.identity_refused': identityChange,
+  'oidc.identity_ended': {
+    actors: ['person', 'system'],
+    fields: ['subject', 'clientId', 'address', 'reason', 'details'],
   },
   'verification.checked': {
     actors: ['person'],
@@ -177,13 +204,19 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   'review.withdrawn': { actors: ['person', 'system'], fields: ['subject', 'details'] },
   'review.carried_out': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
   'review.refused': { actors: ['person'], fields: ['subject', 'address', 'reason', 'details'] },
-  'mandates.invited': { actors: ['person'], fields: ['subject', 'address', 'details'] },
-  'mandates.granted': { actors: ['person'], fields: ['subject', 'address', 'details'] },
-  'mandates.declined': { actors: ['person'], fields: ['subject', 'address', 'reason'] },
-  'mandates.ended': {
-    actors: ['person', 'system'],
+  'roles.requested': {
+    actors: ['person'],
     fields: ['subject', 'address', 'reason', 'details'],
   },
+  'roles.withdrawn': { actors: ['person'], fields: ['subject', 'address', 'details'] },
+  'roles.refused': {
+    actors: ['person'],
+    fields: ['subject', 'address', 'reason', 'details'],
+  },
+  'entities.sub_account_made': { actors: ['person'], fields: ['subject', 'address', 'details'] },
+  'entities.sub_account_closed': { actors: ['person'], fields: ['subject', 'address', 'details'] },
+  ...entityEvents,
+  ...mandateEvents,
   'intermediaries.applied': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.given_up': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.claimed': { actors: ['system'], fields: ['subject', 'details'] },
@@ -193,6 +226,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     actors: ['person', 'operator', 'system'],
     fields: ['subject', 'reason', 'details'],
   },
+  ...directoryEvents,
   'limits.exceeded': { actors: ['anonymous'], fields: ['address', 'reason'] },
   'stock_accounts.imported': { actors: ['operator'], fields: ['reason', 'details'] },
   'stock_accounts.password_verified': { actors: ['anonymous'], fields: ['address', 'details'] },

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { commandsOf } from '../../test/support/database-commands.ts';
 import { identityStores } from '../../test/support/identity-stores.ts';
 import { BudgetStore } from './budget-store.ts';
 import { addressBudgets, addressScope, configuredAddress } from './sign-in-budgets.ts';
@@ -60,11 +61,39 @@ describe('budgets of attempts', () => {
     const one = rule(1, 60);
     const first = await budgets.reserve([one]);
     stores.clock.advance(20);
-    expect(await budgets.reserve([one])).toEqual({ ok: false, retryAfterSeconds: 40 });
+    expect(await budgets.reserve([one])).toMatchObject({ ok: false, retryAfterSeconds: 40 });
     stores.clock.advance(40);
     expect((await budgets.reserve([one])).ok).toBe(true);
     if (first.ok) await budgets.giveBack(first.reservations);
     expect((await budgets.reserve([one])).ok).toBe(false);
+  });
+
+  it('tells what was refused, and whether there is something to be had by now', async () => {
+    const [one, other] = [rule(1, 60), rule(1, 30)];
+    expect((await budgets.take([one, other])).ok).toBe(true);
+    const refused = await budgets.take([one, rule(5), other]);
+    expect(refused).toMatchObject({ ok: false, refused: [one, other] });
+    expect(refused.reservations).toHaveLength(1);
+    expect(await budgets.waitMs([one, other])).toBe(60_000);
+    stores.clock.advance(45);
+    expect(await budgets.waitMs([other])).toBe(0);
+    expect(await budgets.waitMs([one, other])).toBe(15_000);
+    expect((await budgets.take([other])).ok).toBe(true);
+  });
+
+  it('is spent when its last unit is taken', async () => {
+    const two = rule(2);
+    const first = await budgets.take([two]);
+    expect(await budgets.isSpent(first.reservations)).toBe(false);
+    const second = await budgets.take([two]);
+    expect(await budgets.isSpent(second.reservations)).toBe(true);
+  });
+
+  it('asks once for all budgets of an attempt, also when one refuses', async () => {
+    const rules = [rule(1), rule(1), rule(1)];
+    const commands = await commandsOf(stores.database, () => budgets.take(rules));
+    expect(commands).toEqual(['update attemptBudgets']);
+    expect(await commandsOf(stores.database, () => budgets.take(rules))).toEqual(commands);
   });
 
   it('counts what has happened without any limit, in parallel', async () => {

@@ -6,7 +6,7 @@ import { secondsFromNow } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Budget } from '../platform/limits-config.ts';
 import { readById } from '../platform/grouped-reads-store.ts';
-import { updateIf, upsertById } from '../platform/grouped-writes-store.ts';
+import { incrementIf, updateIf } from '../platform/grouped-writes-store.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
@@ -20,25 +20,29 @@ export interface BudgetRule extends Budget {
 export interface Reservation {
   rule: BudgetRule;
   id: string;
-  windowEndsAt: Date;
-  remaining: number;
+  /** The window that it was taken from ends by then, any later one after it. */
+  endsBy: Date;
 }
 
 export type ReserveOutcome =
-  { ok: true; reservations: readonly Reservation[] } | { ok: false; retryAfterSeconds: number };
+  | { ok: true; reservations: readonly Reservation[] }
+  | { ok: false; retryAfterSeconds: number; refused: readonly BudgetRule[] };
 
 /** Of a refused one, `reservations` are the units that others of its budgets gave. */
-export type TakeOutcome = ReserveOutcome & { reservations: readonly Reservation[] };
+export type TakeOutcome =
+  | { ok: true; reservations: readonly Reservation[] }
+  | {
+      ok: false;
+      reservations: readonly Reservation[];
+      /** Budgets that gave no unit. */
+      refused: readonly BudgetRule[];
+    };
 
 interface BudgetDocument {
   _id: string;
   count: number;
   windowEndsAt: Date;
   expiresAt: Date;
-  /** The reservation that was granted last. */
-  grant: string | null;
-  /** The last ones, newest first: tells a granted unit from a refused one. */
-  grants?: string[];
 }
 
 interface BudgetStoreDependencies {
@@ -49,10 +53,7 @@ interface BudgetStoreDependencies {
 }
 
 const BUDGETS = 'attemptBudgets';
-const MAX_UPSERT_RACES = 5;
-/** More than are granted of one key between a write and the look at it, also in a flood. */
-const KEPT_GRANTS = 256;
-const GRANT_BITS = 64;
+const MAX_RACES = 5;
 
 export class BudgetStore {
   readonly #deps: BudgetStoreDependencies;
@@ -63,24 +64,42 @@ export class BudgetStore {
 
   /** Takes one unit of every budget, or of none. A window opens with the first unit taken. */
   async reserve(rules: readonly BudgetRule[]): Promise<ReserveOutcome> {
-    const taken = await this.take(rules);
-    if (taken.ok) return taken;
-    await this.giveBack(taken.reservations);
-    return { ok: false, retryAfterSeconds: taken.retryAfterSeconds };
+    for (let race = 1; ; race += 1) {
+      const taken = await this.take(rules);
+      if (taken.ok) return taken;
+      await this.giveBack(taken.reservations);
+      const waitMs = await this.waitMs(taken.refused);
+      if (waitMs > 0 || race >= MAX_RACES) {
+        const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+        return { ok: false, retryAfterSeconds, refused: taken.refused };
+      }
+    }
   }
 
-  /** The same, but what a refused one got has to be given back by the caller. */
+  /**
+   * The same, but what a refused one got has to be given back by the caller, who also asks `waitMs`
+   * whether there was nothing to be had: a window that has ended, or two first units at once, may
+   * have stood in the way.
+   */
   async take(rules: readonly BudgetRule[]): Promise<TakeOutcome> {
-    const outcomes = await Promise.all(rules.map((rule) => this.#take(rule)));
-    const refused = outcomes.filter((outcome) => !outcome.isGranted);
-    const reservations = outcomes.flatMap((outcome) =>
-      outcome.isGranted ? [outcome.reservation] : [],
-    );
-    if (refused.length === 0) return { ok: true, reservations };
-    const latest = Math.max(...refused.map(({ windowEndsAt }) => windowEndsAt.getTime()));
-    const waitMs = latest - this.#deps.clock.now().getTime();
-    const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
-    return { ok: false, retryAfterSeconds, reservations };
+    const taken = await Promise.all(rules.map((rule) => this.#take(rule)));
+    const reservations = taken.filter((each) => each !== undefined);
+    if (reservations.length === rules.length) return { ok: true, reservations };
+    const refused = rules.filter((_, index) => taken[index] === undefined);
+    return { ok: false, reservations, refused };
+  }
+
+  /** Until all of these budgets have units again; 0 when they have, for windows that ended are gone. */
+  async waitMs(rules: readonly BudgetRule[]): Promise<number> {
+    const waits = await Promise.all(rules.map((rule) => this.#waitMs(rule)));
+    return Math.max(0, ...waits);
+  }
+
+  /** True when one of these budgets has no further unit. */
+  async isSpent(reservations: readonly Reservation[]): Promise<boolean> {
+    const rules = reservations.map(({ rule }) => rule);
+    const counts = await this.counts(rules);
+    return rules.some(({ attempts }, index) => (counts[index] ?? 0) >= attempts);
   }
 
   /** Returns units whose attempt succeeded or was not made. A window that ended took them along. */
@@ -88,10 +107,10 @@ export class BudgetStore {
     if (reservations.length === 0) return;
     const update = { $inc: { count: -1 } };
     await Promise.all(
-      reservations.map(({ id: _id, windowEndsAt }) =>
+      reservations.map(({ id: _id, endsBy }) =>
         updateIf(this.#deps.database, BUDGETS, {
           _id,
-          only: { windowEndsAt, count: { $gt: 0 } },
+          only: { windowEndsAt: { $lte: endsBy }, count: { $gt: 0 } },
           update,
           durability: 'counted',
         }),
@@ -101,10 +120,8 @@ export class BudgetStore {
 
   /** Counts without a limit: what happened, happened. Returns the counts of the windows. */
   async count(rules: readonly BudgetRule[]): Promise<number[]> {
-    const outcomes = await Promise.all(
-      rules.map((rule) => this.#take({ ...rule, attempts: Number.MAX_SAFE_INTEGER })),
-    );
-    return outcomes.map(({ count }) => count);
+    await Promise.all(rules.map((rule) => this.#count(rule)));
+    return this.counts(rules);
   }
 
   /** How often each key was counted in its present window. */
@@ -117,60 +134,44 @@ export class BudgetStore {
     );
   }
 
-  async #take(rule: BudgetRule) {
-    const { clock, random } = this.#deps;
+  // The condition and the count are one statement. Where it does not hold, the server tries to make a
+  // document of an id that is taken: this names the budget that refused, in the command that asked
+  // all of them.
+  async #take(rule: BudgetRule): Promise<Reservation | undefined> {
+    const { clock, database } = this.#deps;
     const id = this.#id(rule.key);
-    const grant = random.id(GRANT_BITS);
-    const now = clock.now();
-    const isLive = { $gt: ['$windowEndsAt', now] };
-    const hasRoom = { $lt: ['$count', rule.attempts] };
-    const isGranting = { $or: [{ $not: [isLive] }, hasRoom] };
-    const former = { $ifNull: ['$grants', []] };
-    const newest = { $slice: [{ $concatArrays: [[grant], former] }, KEPT_GRANTS] };
-    const windowEndsAt = secondsFromNow(clock, rule.windowSeconds);
-    const update = [
-      {
-        $set: {
-          count: { $cond: [isLive, { $add: ['$count', { $cond: [hasRoom, 1, 0] }] }, 1] },
-          grant: { $cond: [isGranting, grant, '$grant'] },
-          grants: { $cond: [isGranting, newest, former] },
-          windowEndsAt: { $cond: [isLive, '$windowEndsAt', windowEndsAt] },
-          expiresAt: { $cond: [isLive, '$windowEndsAt', windowEndsAt] },
-        },
-      },
-    ];
-    const after = await this.#upsert(id, update, grant);
-    const isGranted = after.grants?.includes(grant) === true;
-    return {
-      isGranted,
-      count: after.count,
-      windowEndsAt: after.windowEndsAt,
-      reservation: {
-        rule,
-        id,
-        windowEndsAt: after.windowEndsAt,
-        remaining: rule.attempts - after.count,
-      },
-    };
+    const endsBy = secondsFromNow(clock, rule.windowSeconds);
+    try {
+      await incrementIf(database, BUDGETS, {
+        _id: id,
+        only: { windowEndsAt: { $gt: clock.now() }, count: { $lt: rule.attempts } },
+        field: 'count',
+        otherwise: { windowEndsAt: endsBy, expiresAt: endsBy },
+        durability: 'counted',
+      });
+      return { rule, id, endsBy };
+    } catch (error) {
+      if (isDuplicateKey(error)) return undefined;
+      throw error;
+    }
   }
 
-  // Written and then looked at, so that all budgets of an attempt share two commands.
-  async #upsert(id: string, update: object[], grant: string): Promise<BudgetDocument> {
+  async #waitMs({ key, attempts }: BudgetRule): Promise<number> {
+    const id = this.#id(key);
+    const now = this.#deps.clock.now();
+    const document = await this.#read(id);
+    if (document && document.windowEndsAt <= now) {
+      await this.#budgets.deleteOne({ _id: id, windowEndsAt: { $lte: now } });
+    }
+    const isExhausted = document && document.windowEndsAt > now && document.count >= attempts;
+    return isExhausted ? document.windowEndsAt.getTime() - now.getTime() : 0;
+  }
+
+  async #count(rule: BudgetRule): Promise<void> {
     for (let race = 1; ; race += 1) {
-      try {
-        await upsertById(this.#deps.database, BUDGETS, { _id: id, update, durability: 'counted' });
-        const after = await this.#read(id);
-        if (after && !isOvertaken(after, grant)) return after;
-        // So many came at once that ours cannot be told any more: it is taken again, alone.
-        const alone = await this.#budgets.findOneAndUpdate({ _id: id }, update, {
-          upsert: true,
-          returnDocument: 'after',
-        });
-        if (alone) return alone;
-      } catch (error) {
-        // Two first attempts at once: the other one made the document, ours counts on it.
-        if (!isDuplicateKey(error) || race >= MAX_UPSERT_RACES) throw error;
-      }
+      if (await this.#take({ ...rule, attempts: Number.MAX_SAFE_INTEGER })) return;
+      if (race > MAX_RACES) throw new Error('a budget is never free to be counted on');
+      await this.#waitMs(rule);
     }
   }
 
@@ -185,8 +186,4 @@ export class BudgetStore {
   #read(id: string): Promise<BudgetDocument | null> {
     return readById<BudgetDocument>(this.#deps.database, BUDGETS, id);
   }
-}
-
-function isOvertaken({ grants = [] }: BudgetDocument, grant: string): boolean {
-  return grants.length >= KEPT_GRANTS && !grants.includes(grant);
 }

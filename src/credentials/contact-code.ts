@@ -20,7 +20,9 @@ export type CodePurpose =
   | 'confirm_contact'
   | 'register'
   | 'recover'
-  | 'sign_in';
+  | 'sign_in'
+  /** To the legal representative of an organisation, for somebody who asks to act for it. */
+  | 'confirm_handler';
 
 export interface Contact {
   channel: CodeChannel;
@@ -35,6 +37,8 @@ export interface CodePlace {
   purpose: CodePurpose;
   /** The interaction or session. */
   boundTo: string;
+  /** Who asks and types it in, for the audit, where that is not the owner. */
+  actor?: string;
 }
 
 export interface CodeRequest extends CodePlace {
@@ -45,10 +49,13 @@ export interface CodeRequest extends CodePlace {
   /** Network address of who asks. */
   address: string;
   language: Locale;
+  /** What the message says besides. */
+  values?: Readonly<Record<string, string>>;
 }
 
 export interface CodeMessage {
   to: Contact | undefined;
+  values?: Readonly<Record<string, string>>;
   code: string;
   purpose: CodePurpose;
   validSeconds: number;
@@ -67,7 +74,9 @@ export interface ContactCodeDependencies {
 }
 
 const CODE_DIGITS = 6;
-const VALID_SECONDS = 300;
+const USUAL_SECONDS = 300;
+/** One that is told on the telephone takes longer. */
+const VALID_SECONDS: Partial<Record<CodePurpose, number>> = { confirm_handler: 1800 };
 const MAX_TRIES = 5;
 
 export type SendCodeOutcome =
@@ -91,14 +100,15 @@ export async function sendContactCode(
   request: CodeRequest,
 ): Promise<SendCodeOutcome> {
   const { budgets, limits, random } = deps;
-  const { contact, owner, purpose, language } = request;
+  const { contact, owner, purpose, language, values } = request;
+  const validSeconds = VALID_SECONDS[purpose] ?? USUAL_SECONDS;
   const receiver = request.countedAs ?? receiverOf(request);
   const pause = await budgets.reserve([codePauseBudget(receiver)]);
-  if (!pause.ok) return { ...pause, reason: 'too_soon' };
+  if (!pause.ok) return refusedCode('too_soon', pause);
   const caps = await budgets.reserve(codeSendingBudgets(limits, receiver, request.address));
   if (!caps.ok) {
     await budgets.giveBack(pause.reservations);
-    return { ...caps, reason: 'daily_cap' };
+    return refusedCode('daily_cap', caps);
   }
   const code = random.digits(CODE_DIGITS);
   const channel = contact?.channel ?? 'sms';
@@ -107,17 +117,25 @@ export async function sendContactCode(
     code,
     contact: contact && contactText(owner, contact),
     channel,
-    validUntil: secondsFromNow(deps.clock, VALID_SECONDS),
+    validUntil: secondsFromNow(deps.clock, validSeconds),
   });
   await deps.audit.record({
     type: 'credentials.contact_code_sent',
-    actor: contact ? actorOf(request) : 'anonymous',
+    actor: request.actor ?? (contact ? actorOf(request) : 'anonymous'),
     address: request.address,
     result: contact ? 'done' : 'refused',
     reason: contact ? channel : 'no_contact',
   });
-  await deps.sendCode({ to: contact, code, purpose, validSeconds: VALID_SECONDS, language });
+  const message = { to: contact, code, purpose, validSeconds, language };
+  await deps.sendCode(values ? { ...message, values } : message);
   return { ok: true };
+}
+
+function refusedCode(
+  reason: 'too_soon' | 'daily_cap',
+  { retryAfterSeconds }: { retryAfterSeconds: number },
+): SendCodeOutcome {
+  return { ok: false, reason, retryAfterSeconds };
 }
 
 /** The code that may be typed in at this place now, if one was sent. */
@@ -143,7 +161,7 @@ export async function verifyContactCode(
   const { outcome, channel } = await verify(deps, given);
   await deps.audit.record({
     type: 'credentials.contact_code_verified',
-    actor: given.contacts.length > 0 ? actorOf(given) : 'anonymous',
+    actor: given.actor ?? (given.contacts.length > 0 ? actorOf(given) : 'anonymous'),
     address: given.address,
     result: outcome.ok ? 'done' : 'refused',
     reason: outcome.ok ? channel : outcome.reason,

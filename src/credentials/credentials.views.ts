@@ -1,5 +1,6 @@
 // What the pages of signing in are given; `ctx.render` is checked against it.
 import type { AccountKind } from '../accounts/account.ts';
+import type { DemandView } from '../oidc/oidc.views.ts';
 import type {
   FieldError,
   FormTarget,
@@ -54,6 +55,9 @@ export interface SignInLocals {
   recoverHref: string;
   /** Signs in with a code to a confirmed contact. */
   codeHref?: string;
+  /** An organisation shows its licence or its certificate instead. */
+  licenceHref?: string;
+  certificateHref?: string;
   passkey?: PasskeyFormView;
   /** Signed in already: the system wants the password once more. */
   isAgain?: boolean;
@@ -80,6 +84,7 @@ export type SecondFactorProblem =
 
 export interface SecondFactorLocals {
   relyingParty?: RelyingPartyView;
+  demand?: DemandView;
   /** For the code of an authenticator, where there is one. */
   form?: FormTarget;
   /** Takes a recovery code, in the same field `otp`. */
@@ -97,6 +102,7 @@ export type TotpEnrolProblem =
 
 export interface TotpEnrolLocals {
   relyingParty?: RelyingPartyView;
+  demand?: DemandView;
   form: FormTarget;
   /** An SVG document (`qrcode`), drawn on the server. */
   qrSvg: string;
@@ -130,6 +136,7 @@ export interface ContactView {
 
 export interface ContactCodeLocals {
   relyingParty?: RelyingPartyView;
+  demand?: DemandView;
   /** Posts `channel=<channel>`; at least one. */
   contacts: readonly ContactView[];
   sendForm: FormTarget;
@@ -173,6 +180,7 @@ export type ConfirmCodeProblem =
 
 export interface ConfirmCodeLocals {
   relyingParty: RelyingPartyView;
+  demand?: DemandView;
   passwordForm: FormTarget;
   /** For the code of an authenticator. */
   form?: FormTarget;
@@ -187,6 +195,7 @@ export interface ConfirmCodeLocals {
 
 export interface ContactMissingLocals {
   relyingParty: RelyingPartyView;
+  demand?: DemandView;
   /** Returns to the application with `unmet_authentication_requirements`. */
   form: FormTarget;
 }

@@ -12,6 +12,8 @@ interface PasswordDocument {
   history: Buffer[];
   changedAt: Date;
   mustChange: boolean;
+  /** Of a first password: from then on it opens nothing. */
+  validUntil?: Date;
   revision: number;
   schemaVersion: 1;
 }
@@ -22,6 +24,8 @@ export interface PasswordCredential {
   formerHashes: readonly string[];
   changedAt: Date;
   mustChange: boolean;
+  /** Of a first password: from then on it opens nothing. */
+  validUntil?: Date | undefined;
   revision: number;
 }
 
@@ -30,6 +34,8 @@ export interface NewPassword {
   changedAt: Date;
   /** The person has to choose another one at the next sign-in. */
   mustChange: boolean;
+  /** Of one that was made for the person. */
+  validUntil?: Date | undefined;
 }
 
 const COLLECTION = 'passwordCredentials';
@@ -51,6 +57,7 @@ export class PasswordStore {
       formerHashes: document.history.map((sealed) => this.#open(accountId, sealed)),
       changedAt: document.changedAt,
       mustChange: document.mustChange,
+      validUntil: document.validUntil,
       revision: document.revision,
     };
   }
@@ -77,6 +84,7 @@ export class PasswordStore {
             sealedHash,
             changedAt: password.changedAt,
             mustChange: password.mustChange,
+            validUntil: password.validUntil ?? '$$REMOVE',
             revision: { $add: [{ $ifNull: ['$revision', 0] }, 1] },
             schemaVersion: 1,
           },

@@ -104,9 +104,7 @@ async function verify(
   }
   const step = await matchTotp(active.secret, code, clock.now());
   if (step === undefined) {
-    if (taken.reservations.some(({ remaining }) => remaining === 0)) {
-      await onLastGuess(deps, given, taken.device);
-    }
+    await onWrongCode(deps, given, taken);
     return { ok: false, reason: 'code_wrong' };
   }
   const isFirstUse = await totp.useStep(accountId, active, step);
@@ -131,9 +129,7 @@ async function verifyRecoveryCode(
   }
   const remaining = await deps.recoveryCodes.use(accountId, code);
   if (remaining === undefined) {
-    if (taken.reservations.some((unit) => unit.remaining === 0)) {
-      await onLastGuess(deps, given, taken.device);
-    }
+    await onWrongCode(deps, given, taken);
     return { ok: false, reason: 'code_wrong' };
   }
   await deps.budgets.giveBack(taken.reservations);
@@ -162,12 +158,13 @@ async function takeUnits(
   return budgets.reserve(secondFactorBudgets(limits, accountId, address));
 }
 
-/** A known device becomes unknown; of unknown ones the owner is told. */
-async function onLastGuess(
+/** After the last guess a known device becomes unknown; of unknown ones the owner is told. */
+async function onWrongCode(
   deps: SecondFactorDependencies,
   { accountId, address }: SecondFactorAttempt,
-  device: KnownDevice | undefined,
+  { reservations, device }: TakenUnits & { ok: true },
 ): Promise<void> {
+  if (!(await deps.budgets.isSpent(reservations))) return;
   if (device) {
     await forgetDevice(deps, device);
     return;

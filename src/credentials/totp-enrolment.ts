@@ -77,7 +77,8 @@ export async function confirmTotpEnrolment(
   if (!pending) return { ok: false, reason: 'enrolment_expired' };
   const taken = await budgets.reserve([enrolmentBudget(limits, pending.id)]);
   if (!taken.ok) {
-    return { ...taken, reason: 'attempts_exhausted' };
+    const { retryAfterSeconds } = taken;
+    return { ok: false, reason: 'attempts_exhausted', retryAfterSeconds };
   }
   const step = await matchTotp(pending.secret, given.code, clock.now());
   if (step === undefined) return { ok: false, reason: 'code_wrong' };

@@ -153,19 +153,13 @@ async function checkKnownDevice(
   known: Found & { device: KnownDevice; taken: readonly Reservation[] },
 ): Promise<PasswordResult> {
   const { subject, device, taken } = known;
-  const result = await compare(deps, attempt, {
-    subject,
-    credential: await known.credential,
-    taken,
-    unused: [],
-    mayVerify: true,
-    counters: [],
-    knownDevice: device,
-  });
-  const isSpent = taken.some(({ remaining }) => remaining === 0);
-  if (!result.ok && result.reason === 'credentials_wrong' && isSpent) {
-    await forgetDevice(deps, device);
-  }
+  const credential = await known.credential;
+  const nothing = { unused: [], refused: [], counters: [] };
+  const comparison = { ...nothing, subject, credential, taken, knownDevice: device };
+  const result = await compare(deps, attempt, comparison);
+  if (result === 'undecided') throw new Error('a known device has one budget, which was decided');
+  const isWrong = !result.ok && result.reason === 'credentials_wrong';
+  if (isWrong && (await deps.budgets.isSpent(taken))) await forgetDevice(deps, device);
   return result;
 }
 
@@ -201,16 +195,18 @@ async function checkUnknownDevice(
     });
     return { ok: false, reason: 'budget_exhausted', retryAfterSeconds: place.retryAfterSeconds };
   }
-  const own = await budgets.take(unknownDeviceBudgets(limits, subject.budgetKey, attempt.address));
-  return compare(deps, attempt, {
-    subject,
-    credential,
-    taken: own.ok ? [...place.reservations, ...own.reservations] : place.reservations,
-    unused: own.ok ? [] : own.reservations,
-    mayVerify: own.ok,
-    counters,
-    knownDevice: undefined,
-  });
+  for (;;) {
+    const own = await budgets.take(
+      unknownDeviceBudgets(limits, subject.budgetKey, attempt.address),
+    );
+    const { reservations: given } = place;
+    const units = own.ok
+      ? { taken: [...given, ...own.reservations], unused: [], refused: [] }
+      : { taken: given, unused: own.reservations, refused: own.refused };
+    const of = { subject, credential, ...units, counters };
+    const result = await compare(deps, attempt, of);
+    if (result !== 'undecided') return result;
+  }
 }
 
 function findCredential(
@@ -224,36 +220,42 @@ interface Comparison {
   subject: Subject;
   credential: PasswordCredential | undefined;
   taken: readonly Reservation[];
-  /** Units of an exhausted attempt, given back while the decoy is computed: it takes no longer. */
+  /** Units of an exhausted attempt, given back while the decoy is computed. */
   unused: readonly Reservation[];
-  /** False when the account's budgets are used up: the password is not looked at. */
-  mayVerify: boolean;
+  /** The account's budgets that gave no unit: the password is not looked at. */
+  refused: readonly BudgetRule[];
   /** Where a failure is counted. */
   counters: readonly BudgetRule[];
-  knownDevice: KnownDevice | undefined;
+  knownDevice?: KnownDevice;
 }
 
+/** `undecided`: no unit was given although there are some; what was done is as if it was not. */
 async function compare(
   deps: VerifyPasswordDependencies,
   attempt: AttemptCircumstances,
   comparison: Comparison,
-): Promise<PasswordResult> {
-  const { subject, credential, taken, unused, mayVerify, counters, knownDevice } = comparison;
+): Promise<PasswordResult | 'undecided'> {
+  const { subject, credential, taken, unused, refused, counters, knownDevice } = comparison;
   const { account } = subject;
+  const mayVerify = refused.length === 0;
   const isPossible = mayVerify && account?.isActive === true;
   const entry = {
     source: knownDevice ? `device:${knownDevice.id}` : addressScope(attempt.address).source,
     isKnownDevice: knownDevice !== undefined,
   };
-  const hash = isPossible ? credential?.hash : undefined;
-  const [verified] = await Promise.all([
+  const isOver = credential?.validUntil !== undefined && credential.validUntil <= deps.clock.now();
+  const hash = isPossible && !isOver ? credential?.hash : undefined;
+  // Looked at while the decoy is computed: a refusal takes no longer.
+  const [verified, waitMs] = await Promise.all([
     deps.hasher.verify(hash, attempt.password, entry),
+    deps.budgets.waitMs(refused),
     deps.budgets.giveBack(unused),
   ]);
   if (!verified.ok) {
     await deps.budgets.giveBack(taken);
     return { ok: false, reason: 'overloaded', retryAfterSeconds: OVERLOAD_RETRY_SECONDS };
   }
+  if (!mayVerify && waitMs === 0) return 'undecided';
   if (verified.value && account && credential) {
     await deps.budgets.giveBack(taken);
     await renewHash(deps, { credential, password: attempt.password, entry });

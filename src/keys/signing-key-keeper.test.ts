@@ -255,7 +255,7 @@ describe('a compromised key', () => {
     };
     await vi.waitFor(hear, { timeout: 10_000 });
     await condemnKeys(as(a), [(await keyOf('RS256', 'active')).kid]);
-    await vi.waitFor(() => expect(processes.hasLease()).toBe(false));
+    await vi.waitFor(() => expect(processes.hasLease()).toBe(false), 10_000);
     await vi.waitFor(async () => {
       await processes.enter();
       expect(processes.hasLease()).toBe(true);

@@ -75,6 +75,14 @@ export class SigningKeyKeeper {
     );
   }
 
+  /**
+   * The published keys with their private parts, of one algorithm the active one first; another
+   * object after each change.
+   */
+  get jwks(): SigningKeySet['jwks'] {
+    return this.#set.jwks;
+  }
+
   /** Seconds for which caches may keep the published keys. */
   get maxAgeSeconds(): number {
     return this.#deps.policy.jwksMaxAgeSeconds;

@@ -31,6 +31,11 @@ function fileWith(content: string): string {
   return file;
 }
 
+function catalogueOf(...codes: string[]): string {
+  const name = { 'zh-CN': '个税', en: 'Income tax' };
+  return JSON.stringify({ services: codes.map((code) => ({ code, name, minimumLevel: 3 })) });
+}
+
 function weak(byteAt: (index: number) => number): string {
   return Buffer.from(Array.from({ length: 32 }, (_, index) => byteAt(index))).toString('base64url');
 }
@@ -56,6 +61,23 @@ describe('what is wrong with the settings', () => {
     ['an anchor without a scheme', { HUTONG_AUDIT_ANCHOR: '/anchor' }, 'HUTONG_AUDIT_ANCHOR'],
     ['half a year of audit', { HUTONG_AUDIT_DAYS: '179' }, 'HUTONG_AUDIT_DAYS'],
     ['a missing limits file', { HUTONG_LIMITS: join(folder, 'none') }, 'HUTONG_LIMITS'],
+    ['a mark that nobody may set', { HUTONG_SUSPICION_HEADER: 'X-Odd' }, 'SUSPICION_HEADER'],
+    [
+      'a mark in a header of others',
+      { HUTONG_SUSPICION_HEADER: 'X-Forwarded-For', HUTONG_TRUSTED_PROXIES: '10.0.0.1' },
+      'SUSPICION_HEADER',
+    ],
+    ['a missing catalogue', { HUTONG_SERVICES: join(folder, 'none') }, 'HUTONG_SERVICES'],
+    [
+      'a service that stands twice',
+      { HUTONG_SERVICES: fileWith(catalogueOf('tax', 'tax')) },
+      'HUTONG_SERVICES: services: names tax twice',
+    ],
+    [
+      'a code that no client could register',
+      { HUTONG_SERVICES: fileWith(catalogueOf('tax return')) },
+      'HUTONG_SERVICES: services.0.code',
+    ],
     ['a secret given twice', { HUTONG_MASTER_KEY_FILE: fileWith(KEY) }, 'HUTONG_MASTER_KEY'],
   ])('names %s', (_title, env, name) => {
     const problems = problemsOf({ ...enough, ...env });

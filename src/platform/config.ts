@@ -5,14 +5,20 @@ import type { z } from 'zod';
 import { readSettingsFile } from './settings-file.ts';
 import { loadIntermediaryKinds } from './intermediaries-config.ts';
 import type { IntermediaryKindConfig } from './intermediaries-config.ts';
+import { loadMandateLimits } from './mandates-config.ts';
+import type { MandateLimits } from './mandates-config.ts';
 import { limitsSchema } from './limits-config.ts';
 import type { Limits } from './limits-config.ts';
 import { processConfig, shareCores } from './process-config.ts';
 import type { ProcessConfig } from './process-config.ts';
 import { productionProblems } from './production-rules.ts';
 import type { ReviewSettings } from './review-config.ts';
+import { loadServices } from './services-config.ts';
+import type { ServiceConfig } from './services-config.ts';
 import { fileSettings, settings } from './settings.ts';
 import type { SettingValues } from './settings.ts';
+import { loadStaffDirectory } from './staff-directory-config.ts';
+import type { StaffDirectoryConfig } from './staff-directory-config.ts';
 import { loadStockSources } from './stock-sources-config.ts';
 import type { StockSource } from './stock-sources-config.ts';
 import { insecureGateways, loadSms } from './sms-config.ts';
@@ -30,6 +36,8 @@ export interface Config {
     readonly host: string | undefined;
     readonly port: number;
     readonly trustedProxies: readonly string[];
+    /** In lower case. */
+    readonly suspicionHeader: string | undefined;
   };
   readonly processes: ProcessConfig;
   readonly database: { readonly uri: string };
@@ -42,8 +50,13 @@ export interface Config {
   readonly verification: VerificationConfig | undefined;
   /** Old systems whose accounts may be imported and taken over. */
   readonly stockSources: readonly StockSource[];
+  /** Undefined: staff are not imported at an interval. */
+  readonly staffDirectory: StaffDirectoryConfig | undefined;
   /** What an organisation may be as an intermediary 中介机构. */
   readonly intermediaryKinds: readonly IntermediaryKindConfig[];
+  /** The catalogue of services 事项. */
+  readonly services: readonly ServiceConfig[];
+  readonly mandateLimits: MandateLimits;
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
   readonly signingKeys: {
@@ -101,17 +114,18 @@ export function loadConfig(env: Environment): Config {
   const found = readSettings(withFiles(env, problems), problems);
   const limits = loadLimits(found.HUTONG_LIMITS, problems);
   const verification = loadVerification(found.HUTONG_VERIFICATION, problems);
-  const stockSources = loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems);
+  const people = peopleFrom(found, problems);
   const intermediaryKinds = loadIntermediaryKinds(found.HUTONG_INTERMEDIARIES, problems);
+  const services = loadServices(found.HUTONG_SERVICES, problems);
+  const mandateLimits = loadMandateLimits(found.HUTONG_MANDATES, problems);
   const sms = loadSms(found, problems);
   const issuer = issuerOf(found);
-  if (new URL(issuer).pathname !== '/') {
-    problems.push('HUTONG_PUBLIC_URL: must not have a path');
-  }
+  if (new URL(issuer).pathname !== '/') problems.push('HUTONG_PUBLIC_URL: must not have a path');
   if (found.HUTONG_MODE === 'production') {
     problems.push(...productionProblems(found), ...insecureSources(verification));
     if (found.HUTONG_SMS_GATEWAYS !== undefined) problems.push(...insecureGateways(sms));
   }
+  problems.push(...trustProblems(found));
   if (problems.length > 0 || !limits || !isComplete(found)) throw new ConfigError(problems);
   const values = found;
   const isLocal = values.HUTONG_MODE === 'demonstration' && values.HUTONG_PUBLIC_URL === undefined;
@@ -124,14 +138,17 @@ export function loadConfig(env: Environment): Config {
       host: isLocal ? '127.0.0.1' : undefined,
       port: values.HUTONG_PORT,
       trustedProxies: values.HUTONG_TRUSTED_PROXIES,
+      suspicionHeader: values.HUTONG_SUSPICION_HEADER,
     },
     processes,
     database: { uri: values.MONGODB_URI },
     masterKey: values.HUTONG_MASTER_KEY,
     previousMasterKey: values.HUTONG_MASTER_KEY_PREVIOUS,
     verification,
-    stockSources,
+    ...people,
     intermediaryKinds,
+    services,
+    mandateLimits,
     limits: shareCores(limits, processes.workers),
     outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,
@@ -151,6 +168,17 @@ export function loadConfig(env: Environment): Config {
     },
     logLevel: values.HUTONG_LOG_LEVEL,
   });
+}
+
+/** Where people come from, beside those who register. */
+function peopleFrom(
+  found: Partial<SettingValues>,
+  problems: string[],
+): Pick<Config, 'stockSources' | 'staffDirectory'> {
+  return {
+    stockSources: loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems),
+    staffDirectory: loadStaffDirectory(found, problems),
+  };
 }
 
 function keeping(
@@ -187,6 +215,14 @@ function isComplete(values: Partial<SettingValues>): values is SettingValues {
   return Object.entries(settings).every(
     ([name, schema]) => name in values || schema.safeParse(undefined).success,
   );
+}
+
+function trustProblems({
+  HUTONG_SUSPICION_HEADER: header,
+  HUTONG_TRUSTED_PROXIES: proxies,
+}: Partial<SettingValues>): string[] {
+  if (header === undefined || proxies?.length !== 0) return [];
+  return ['HUTONG_SUSPICION_HEADER: nobody is trusted with it, see HUTONG_TRUSTED_PROXIES'];
 }
 
 function issuerOf({ HUTONG_PUBLIC_URL: url, HUTONG_PORT: port }: Partial<SettingValues>): string {

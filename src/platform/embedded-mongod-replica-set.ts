@@ -10,6 +10,8 @@ type Target = {
   host: string;
   replicaSet: string;
   dbPath: string;
+  /** A write need not be in the journal to count. */
+  isForgetful: boolean;
   signal: AbortSignal;
 };
 
@@ -48,9 +50,11 @@ async function assertOurs(client: mongoose.mongo.MongoClient, { host, dbPath }: 
   if (served !== dbPath) throw new Error(`${host} serves ${String(served)}, not ${dbPath}`);
 }
 
-async function configure(client: mongoose.mongo.MongoClient, { host, replicaSet }: Target) {
+async function configure(client: mongoose.mongo.MongoClient, target: Target) {
+  const { host, replicaSet } = target;
   const admin = client.db('admin');
   const members = [{ _id: 0, host }];
+  const first = target.isForgetful ? { writeConcernMajorityJournalDefault: false } : {};
   const current = await admin.command({ replSetGetConfig: 1 }).catch((error: unknown) => {
     if (error instanceof mongoose.mongo.MongoServerError && error.code === NOT_YET_INITIALIZED) {
       return undefined;
@@ -58,7 +62,7 @@ async function configure(client: mongoose.mongo.MongoClient, { host, replicaSet 
     throw error;
   });
   if (current === undefined) {
-    await admin.command({ replSetInitiate: { _id: replicaSet, members } });
+    await admin.command({ replSetInitiate: { _id: replicaSet, members, ...first } });
   } else if (current['config'].members[0].host !== host) {
     // The folder was served on another port before.
     const config = { ...current['config'], members, version: current['config'].version + 1 };

@@ -18,6 +18,10 @@ const REPLICA_SET = 'hutong';
 const START_LIMIT_MILLISECONDS = 60_000;
 const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 const START_TRIES = 3;
+const UNCOMPRESSED = {
+  wiredTigerJournalCompressor: 'none',
+  wiredTigerCollectionBlockCompressor: 'none',
+};
 
 export type EmbeddedMongodOptions = {
   /** Path of the `mongod` program (scripts/mongod.mjs finds it). */
@@ -29,6 +33,8 @@ export type EmbeddedMongodOptions = {
   cacheSizeGigabytes?: number;
   /** The folder is removed when the database ends, even if that is by `kill -9` of its starter. */
   isEphemeral?: boolean;
+  /** A write counts once it is in memory: for data that nobody needs when the server has crashed. */
+  isForgetful?: boolean;
 };
 
 export type EmbeddedMongod = {
@@ -96,6 +102,7 @@ async function startOnPort(
         host: `127.0.0.1:${port}`,
         replicaSet: REPLICA_SET,
         dbPath: place.dbPath,
+        isForgetful: options.isForgetful === true,
         signal: AbortSignal.any([giveUp.signal, AbortSignal.timeout(START_LIMIT_MILLISECONDS)]),
       }),
       ended.then(async (code) => {
@@ -147,6 +154,7 @@ function spawnSupervisor(options: EmbeddedMongodOptions, place: Place, port: num
     replSet: REPLICA_SET,
     wiredTigerCacheSizeGB: String(options.cacheSizeGigabytes ?? 0.25),
     oplogSize: '256',
+    ...(options.isForgetful ? UNCOMPRESSED : {}),
   };
   const parameters = [
     'diagnosticDataCollectionEnabled=false',

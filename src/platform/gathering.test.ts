@@ -27,6 +27,18 @@ test('one that fails fails alone', async () => {
   expect(two).toMatchObject({ status: 'rejected', reason: new Error('no -2') });
 });
 
+test('a round that is never answered is given up, and the next one begins', async () => {
+  let isStuck = true;
+  const gathering = new Gathering<number, number>({
+    limitMs: 20,
+    run: (items) => (isStuck ? new Promise(() => undefined) : Promise.resolve(items)),
+  });
+  const [stuck] = await Promise.allSettled([gathering.add(1)]);
+  expect(stuck).toMatchObject({ status: 'rejected', reason: { code: 'timed_out' } });
+  isStuck = false;
+  expect(await gathering.add(2)).toBe(2);
+});
+
 test('a round that fails fails all of it, and the next one begins', async () => {
   let isBroken = true;
   const gathering = new Gathering<number, number>({

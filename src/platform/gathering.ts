@@ -1,6 +1,8 @@
 // Requests of the same kind that come at the same time are done together: one command to the
 // database instead of many. Nobody is answered from work that had begun before the question.
 
+import { AppError } from './errors.ts';
+
 export interface GatheringOptions<Item, Result> {
   /** One result per item, in their order; an Error among them is for that item alone. */
   run(items: readonly Item[]): Promise<readonly (Result | Error)[]>;
@@ -8,6 +10,8 @@ export interface GatheringOptions<Item, Result> {
   maxRunning?: number;
   /** Items of one round. */
   maxItems?: number;
+  /** Milliseconds that a round may take. */
+  limitMs?: number;
 }
 
 interface Waiting<Item, Result> {
@@ -18,6 +22,8 @@ interface Waiting<Item, Result> {
 
 const MAX_RUNNING = 1;
 const MAX_ITEMS = 100;
+/** Longer than any request waits. */
+const LIMIT_MS = 12_000;
 
 export class Gathering<Item, Result> {
   readonly #options: GatheringOptions<Item, Result>;
@@ -53,7 +59,7 @@ export class Gathering<Item, Result> {
     this.#running += 1;
     this.#plan();
     try {
-      const results = await this.#options.run(round.map(({ item }) => item));
+      const results = await this.#inTime(this.#options.run(round.map(({ item }) => item)));
       for (const [index, { resolve, reject }] of round.entries()) {
         const result = results[index];
         if (result instanceof Error) reject(result);
@@ -64,6 +70,18 @@ export class Gathering<Item, Result> {
     } finally {
       this.#running -= 1;
       this.#plan();
+    }
+  }
+
+  /** A round that is never answered must not keep everybody waiting who comes after it. */
+  async #inTime<T>(round: Promise<T>): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const { limitMs = LIMIT_MS } = this.#options;
+    const timer = setTimeout(() => reject(new AppError('timed_out')), limitMs);
+    try {
+      return await Promise.race([round, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

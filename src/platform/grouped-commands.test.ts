@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../../test/support/database.ts';
 import { commandsOf, watchable } from '../../test/support/database-commands.ts';
-import { readById } from './grouped-reads-store.ts';
-import { compareAndSet, insertGrouped, upsertById } from './grouped-writes-store.ts';
+import { readById, readSharing } from './grouped-reads-store.ts';
+import type { SharedKey } from './grouped-reads-store.ts';
+import { compareAndSet, incrementIf, insertGrouped, upsertById } from './grouped-writes-store.ts';
 import { connectDatabase, isDuplicateKey } from './mongo.ts';
 import type { Database } from './mongo.ts';
 
@@ -40,6 +41,42 @@ test('reads and writes of one moment are one command each', async () => {
   });
   expect(reads).toEqual([`find ${NAME}`]);
   expect(found).toMatchObject([{ name: 'c' }, null, { name: 'a' }, { name: 'a' }]);
+});
+
+test('reads of several collections that all find something leave no cursor open', async () => {
+  await Promise.all([put('met'), put('met too')]);
+  await upsertById(database, 'grouped2', { _id: 'met', update: { $set: { name: 'met' } } });
+  const commands = await commandsOf(database, async () => {
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all([
+        readById(database, NAME, 'met'),
+        readById(database, NAME, 'met too'),
+        readById(database, 'grouped2', 'met'),
+      ]);
+    }
+  });
+  expect(commands).toEqual(Array.from({ length: 5 }, () => `aggregate ${NAME}`));
+});
+
+test('a count up to a limit names the one that found no room, among others of the same command', async () => {
+  const countTo = (limit: number) => (_id: string) =>
+    incrementIf(database, 'counted', {
+      _id,
+      only: { count: { $lt: limit } },
+      field: 'count',
+      otherwise: { since: 'now' },
+    });
+  await countTo(1)('full');
+  let outcomes: PromiseSettledResult<void>[] = [];
+  const commands = await commandsOf(database, async () => {
+    outcomes = await Promise.allSettled(['full', 'fresh', 'fresh', 'fresh'].map(countTo(2)));
+    outcomes.push(...(await Promise.allSettled(['full', 'other'].map(countTo(1)))));
+  });
+  expect(commands).toEqual(['update counted', 'update counted']);
+  const refused = outcomes.map((each) => each.status === 'rejected' && isDuplicateKey(each.reason));
+  expect(refused).toEqual([false, false, false, true, true, false]);
+  const documents = await database.collection('counted').find().sort({ _id: 1 }).toArray();
+  expect(documents.map(({ count }) => count as number)).toEqual([2, 2, 1]);
 });
 
 test('reads of several collections are one command, and mix nothing up', async () => {
@@ -107,4 +144,30 @@ test('without the database every one of them fails', async () => {
   await gone.close();
   const results = await Promise.allSettled([put('g1', gone), put('g2', gone), spend('g3', gone)]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+});
+
+test('what shares a key comes with the others, also when it is more than anybody expects', async () => {
+  const key: SharedKey<{ _id: string; shelf: string }> = {
+    field: 'shelf',
+    valuesOf: ({ shelf }) => [shelf],
+    filterOf: (values) => ({ shelf: { $in: [...values] } }),
+  };
+  const lay = (shelf: string, count: number) =>
+    Array.from({ length: count }, (_, at) => ({ _id: `${shelf}-${at}`, shelf }));
+  const books = [...lay('few', 2), ...lay('many', 90)];
+  await database.collection<{ _id: string; shelf: string }>('books').insertMany(books);
+  await put('beside');
+  const ask = (shelf: string) => readSharing(database, 'books', { key, value: shelf });
+  let found: unknown[] = [];
+  const commands = await commandsOf(database, async () => {
+    found = await Promise.all([ask('few'), ask('none'), readById(database, NAME, 'beside')]);
+  });
+  expect(commands).toHaveLength(1);
+  expect(found).toMatchObject([[{ shelf: 'few' }, { shelf: 'few' }], [], { name: 'beside' }]);
+  expect(await Promise.all([ask('many'), ask('few')])).toMatchObject([
+    { length: 90 },
+    { length: 2 },
+  ]);
+  const [many] = await Promise.all([ask('many'), readById(database, NAME, 'beside')]);
+  expect(new Set(many.map(({ _id }) => _id)).size).toBe(90);
 });

@@ -1,6 +1,6 @@
-// Reads of single documents by their id or another unique key, the most frequent of all commands.
-// Those that concurrent requests ask for at the same time share one command, whichever collections
-// they are about; each read begins after it was asked for.
+// Reads of single documents by their id or another unique key, the most frequent of all commands, and
+// of the few that share a key. Those that concurrent requests ask for at the same time share one
+// command, whichever collections they are about; each read begins after it was asked for.
 import mongoose from 'mongoose';
 import { Gathering } from './gathering.ts';
 import type { Database, Document } from './mongo.ts';
@@ -13,21 +13,39 @@ export interface UniqueKey<T extends Keyed> {
   valuesOf(document: T): readonly string[];
 }
 
+/** A key that a few documents share, with an index. */
+export interface SharedKey<T extends Keyed> {
+  /** Names it among the keys of the collection. */
+  readonly field: string;
+  valuesOf(document: T): readonly string[];
+  /** What finds the documents of any of these values. */
+  filterOf(values: readonly string[]): Document;
+}
+
+interface Key {
+  readonly field: string;
+  valuesOf(document: Keyed): readonly string[];
+  filterOf?(values: readonly string[]): Document;
+}
+
 interface Wanted {
   collection: string;
-  key: UniqueKey<Keyed>;
+  key: Key;
   value: string;
 }
 
 interface Part {
   collection: string;
-  key: UniqueKey<Keyed>;
+  key: Key;
   values: Set<string>;
 }
 
+/** Of one value there are hardly more; should there be, they are read without the others. */
+const FEW = 20;
+
 const ID: UniqueKey<Keyed> = { field: '_id', valuesOf: ({ _id }) => [_id] };
 
-const readers = new WeakMap<Database, Gathering<Wanted, Keyed | null>>();
+const readers = new WeakMap<Database, Gathering<Wanted, readonly Keyed[]>>();
 
 /** From the primary, like every deciding read. */
 export function readById<T extends Keyed>(
@@ -44,14 +62,29 @@ export async function readByKey<T extends Keyed>(
   collection: string,
   { key, value }: { key: UniqueKey<T>; value: string },
 ): Promise<T | null> {
-  const known = readers.get(database);
-  const reader =
-    known ?? new Gathering({ run: (wanted: readonly Wanted[]) => read(database, wanted) });
-  if (!known) readers.set(database, reader);
-  return (await reader.add({ collection, key: key as UniqueKey<Keyed>, value })) as T | null;
+  const found = await readerOf(database).add({ collection, key: key as Key, value });
+  return (found[0] ?? null) as T | null;
 }
 
-async function read(database: Database, wanted: readonly Wanted[]): Promise<(Keyed | null)[]> {
+/** All that have it, in no particular order. */
+export async function readSharing<T extends Keyed>(
+  database: Database,
+  collection: string,
+  { key, value }: { key: SharedKey<T>; value: string },
+): Promise<readonly T[]> {
+  const found = await readerOf(database).add({ collection, key: key as Key, value });
+  return found as readonly T[];
+}
+
+function readerOf(database: Database): Gathering<Wanted, readonly Keyed[]> {
+  const known = readers.get(database);
+  if (known) return known;
+  const made = new Gathering({ run: (wanted: readonly Wanted[]) => read(database, wanted) });
+  readers.set(database, made);
+  return made;
+}
+
+async function read(database: Database, wanted: readonly Wanted[]): Promise<(readonly Keyed[])[]> {
   const parts = new Map<string, Part>();
   for (const { collection, key, value } of wanted) {
     const place = placeOf(collection, key);
@@ -64,14 +97,15 @@ async function read(database: Database, wanted: readonly Wanted[]): Promise<(Key
   const found =
     parts.size === 1 ? await readOne(database, first) : await readSeveral(database, parts);
   return wanted.map(({ collection, key, value }) => {
-    return found.get(`${placeOf(collection, key)}/${value}`) ?? null;
+    return found.get(`${placeOf(collection, key)}/${value}`) ?? NONE;
   });
 }
 
 async function readOne(database: Database, part: Part) {
-  const { collection, values } = part;
-  const read = { find: collection, filter: filterOf(part), batchSize: values.size };
-  const documents = await firstBatch<Keyed>(database, { ...read, singleBatch: true }, () =>
+  const { collection } = part;
+  const read = { find: collection, filter: filterOf(part), batchSize: mostOf(part) };
+  const command = part.key.filterOf ? read : { ...read, singleBatch: true };
+  const documents = await firstBatch<Keyed>(database, command, () =>
     database.collection<Keyed>(collection).find(filterOf(part) as never),
   );
   const place = placeOf(part.collection, part.key);
@@ -86,7 +120,8 @@ async function readSeveral(database: Database, parts: ReadonlyMap<string, Part>)
   const [first, ...others] = reads;
   const stages = [...(first?.pipeline ?? []), ...others.map((each) => ({ $unionWith: each }))];
   const name = first?.coll ?? '';
-  const batchSize = [...parts.values()].reduce((sum, { values }) => sum + values.size, 0);
+  // One more than there may be: else the server keeps a cursor open for whoever asks for the rest.
+  const batchSize = [...parts.values()].reduce((sum, part) => sum + mostOf(part), 1);
   const read = { aggregate: name, pipeline: stages, cursor: { batchSize } };
   const documents = await firstBatch<{ from: string; document: Keyed }>(database, read, () =>
     database.collection(name).aggregate<{ from: string; document: Keyed }>(stages),
@@ -109,8 +144,10 @@ async function firstBatch<T>(
   asCursor: () => { toArray(): Promise<T[]> },
 ): Promise<T[]> {
   try {
-    const { cursor } = await database.db.command(command);
-    return (cursor as { firstBatch: T[] }).firstBatch;
+    const { cursor } = (await database.db.command(command)) as { cursor: FirstAnswer<T> };
+    if (BigInt(String(cursor.id)) === 0n) return cursor.firstBatch;
+    await database.db.command({ killCursors: cursor.ns.split('.')[1], cursors: [cursor.id] });
+    return asCursor().toArray();
   } catch (error) {
     const { MongoError, MongoServerSelectionError } = mongoose.mongo;
     // There was no server for as long as anybody may wait for one.
@@ -119,19 +156,39 @@ async function firstBatch<T>(
   }
 }
 
+interface FirstAnswer<T> {
+  firstBatch: T[];
+  /** Zero when that was all. */
+  id: unknown;
+  ns: string;
+}
+
+const NONE: readonly Keyed[] = [];
+
 function byValue(rows: readonly { part: Part; place: string; document: Keyed }[]) {
-  return new Map(
-    rows.flatMap(({ part, place, document }) =>
-      part.key.valuesOf(document).map((value) => [`${place}/${value}`, document] as const),
-    ),
-  );
+  const found = new Map<string, Keyed[]>();
+  for (const { part, place, document } of rows) {
+    for (const value of part.key.valuesOf(document)) {
+      const name = `${place}/${value}`;
+      const known = found.get(name);
+      if (known) known.push(document);
+      else found.set(name, [document]);
+    }
+  }
+  return found;
+}
+
+function mostOf({ key, values }: Part): number {
+  // One more than there may be: the server then knows that it has come to the end.
+  return key.filterOf ? values.size * FEW + 1 : values.size;
 }
 
 function filterOf({ key, values }: Part): Document {
+  if (key.filterOf) return key.filterOf([...values]);
   const [first = ''] = values;
   return { [key.field]: values.size === 1 ? first : { $in: [...values] } };
 }
 
-function placeOf(collection: string, { field }: UniqueKey<Keyed>): string {
+function placeOf(collection: string, { field }: Key): string {
   return `${collection}/${field}`;
 }

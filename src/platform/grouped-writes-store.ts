@@ -11,7 +11,7 @@ interface Statement {
   _id: string;
   update: Document | Document[];
   /** What must hold; in a compare-and-set also the mark that the winner leaves. */
-  condition?: { only: Document; mark?: string };
+  condition?: { only: Document; mark?: string; otherwise?: 'refused' };
 }
 
 /** Tells the winner of a compare-and-set when several were decided by one command. */
@@ -68,6 +68,30 @@ export async function updateIf(
   const { _id, only, update, durability } = of;
   const statement = { _id, update, condition: { only } };
   await writersOf(database, collection, durability).updates.add(statement);
+}
+
+/**
+ * Adds one to a field of the document of an id if `only` holds for it, or makes the document.
+ *
+ * @param of.otherwise what a new one has beside the field
+ * @throws Error for which `isDuplicateKey` is true when there is one for which it does not hold, or
+ *   another process has just made it
+ */
+export async function incrementIf(
+  database: Database,
+  collection: string,
+  of: {
+    _id: string;
+    only: Document;
+    field: string;
+    otherwise: Document;
+    durability?: Durability;
+  },
+): Promise<void> {
+  const { _id, only, field, otherwise, durability } = of;
+  const update = { $inc: { [field]: 1 }, $setOnInsert: otherwise };
+  const condition = { only, otherwise: 'refused' } as const;
+  await writersOf(database, collection, durability).updates.add({ _id, update, condition });
 }
 
 /** @throws Error for which `isDuplicateKey` is true when the id is taken. */
@@ -173,6 +197,6 @@ function operationOf({ _id, update, condition }: Statement) {
   return {
     filter: condition ? { _id, ...condition.only } : { _id },
     update,
-    upsert: condition === undefined,
+    upsert: condition === undefined || condition.otherwise === 'refused',
   };
 }

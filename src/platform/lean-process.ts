@@ -4,7 +4,7 @@
 
 /** For `node`, before the file it runs. */
 export const leanFlags: readonly string[] = [
-  '--max-semi-space-size=16',
+  '--max-semi-space-size=8',
   '--heap-growing-percent=30',
 ];
 

@@ -118,11 +118,11 @@ describe('a process', () => {
       await each.enter();
       expect(each.hasLease()).toBe(true);
     });
-    await vi.waitFor(() => expect(each.hasLease()).toBe(false));
+    await vi.waitFor(() => expect(each.hasLease()).toBe(false), 10_000);
     each.start();
-    await vi.waitFor(() => expect(each.hasLease()).toBe(true));
+    await vi.waitFor(() => expect(each.hasLease()).toBe(true), 10_000);
     await each.stop();
-    await vi.waitFor(() => expect(each.hasLease()).toBe(false));
+    await vi.waitFor(() => expect(each.hasLease()).toBe(false), 10_000);
   });
 
   it('whose database is gone keeps its lease no longer than was promised, and fails loudly', async () => {
@@ -131,7 +131,7 @@ describe('a process', () => {
     await each.enter();
     await lost.close();
     await expect(each.acknowledge(SUBJECT, 1)).rejects.toThrow(/connect/iu);
-    await vi.waitFor(() => expect(each.hasLease()).toBe(false));
+    await vi.waitFor(() => expect(each.hasLease()).toBe(false), 10_000);
     expect(await processNamed('b').allKnow('nothing', 0)).toBe(true);
   });
 });

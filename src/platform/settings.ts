@@ -43,6 +43,28 @@ const holidays = listOf(
   on: new Set(texts.filter((text) => text.startsWith('+')).map((text) => text.slice(1))),
 }));
 
+/** Read elsewhere: to believe it would take it away. */
+function isRead(header: string): boolean {
+  return ORDINARY_HEADERS.has(header) || header.startsWith('x-forwarded-');
+}
+
+const ORDINARY_HEADERS = new Set([
+  'accept',
+  'accept-language',
+  'authorization',
+  'cookie',
+  'content-length',
+  'content-type',
+  'dpop',
+  'forwarded',
+  'host',
+  'origin',
+  'referer',
+  'transfer-encoding',
+  'user-agent',
+  'x-request-id',
+]);
+
 /** Also read from the file that `NAME_FILE` names, so that no secret stands in an environment. */
 export const fileSettings: ReadonlySet<string> = new Set([
   'HUTONG_MASTER_KEY',
@@ -73,6 +95,15 @@ export const settings = {
   HUTONG_TRUSTED_PROXIES: listOf(cidr).describe(
     'Addresses or CIDRs whose forwarding headers are believed; the proxy, and nothing else.',
   ),
+  HUTONG_SUSPICION_HEADER: z
+    .string()
+    .toLowerCase()
+    .regex(/^[a-z0-9-]{3,60}$/u, 'must be the name of a header')
+    .refine((name) => !isRead(name), 'must be a header of its own')
+    .optional()
+    .describe(
+      'Header in which the trusted proxy marks suspicious requests, e.g. `X-Request-Suspicious`. What comes marked asks for a second factor given minutes ago; believed from `HUTONG_TRUSTED_PROXIES` alone, deleted from everybody else. Without it none is believed.',
+    ),
   MONGODB_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\//u, 'must be a mongodb:// address')
@@ -99,11 +130,29 @@ export const settings = {
     .describe(
       'JSON file of the old systems whose accounts people may take over, see below. Without it none is offered.',
     ),
+  HUTONG_STAFF_DIRECTORY: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file that says where the list of all staff is imported from at an interval: CSV files or LDAP, see docs/directory.md. May hold a password, so it is a secret. Without it staff come by SCIM or by hand.',
+    ),
   HUTONG_INTERMEDIARIES: z
     .string()
     .optional()
     .describe(
       'JSON file of the kinds of intermediary that organisations may be recognised as, and of the departments that approve them, see below. Without it the supplied list is offered.',
+    ),
+  HUTONG_SERVICES: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of the services that departments handle, with the level each asks for, see below. Without it no service asks for one.',
+    ),
+  HUTONG_MANDATES: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of the limits of mandates (administrators, terms, passing on), see below. Without it those of the electronic business licence hold.',
     ),
   HUTONG_OUTBOUND_ALLOW: listOf(outboundRule).describe(
     'Private networks that may be called (logout notices, key sets): `CIDR:port`, `[IPv6]/prefix:port`, port `*` for all. Public addresses need no rule.',

@@ -1,6 +1,7 @@
 // What a command of the command line may do with the outside: print, complain, read a file, ask.
 import { createInterface } from 'node:readline/promises';
-
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { Translate } from './http/locale.ts';
 
 export interface Terminal {
@@ -24,6 +25,29 @@ export async function confirmAtTerminal(question: string): Promise<boolean | und
     return /^(?:y|yes|是)$/iu.test((await lines.question(question)).trim());
   } finally {
     lines.close();
+  }
+}
+
+/** What was piped in, line by line; read whole at the first question. */
+let piped: Promise<string[]> | undefined;
+
+/**
+ * The answer to a question at standard error; what is typed is not shown. Without a terminal the next
+ * line of standard input; undefined when there is none.
+ */
+export async function askSecretly(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) {
+    piped ??= text(process.stdin).then((all) => all.split(/\r?\n/u).filter((line) => line !== ''));
+    return (await piped).shift();
+  }
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return await lines.question('');
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
   }
 }
 

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { readSettingsFile } from './settings-file.ts';
+import { changeNoticesSchema } from './change-notices-config.ts';
+import type { ChangeNoticesConfig } from './change-notices-config.ts';
 import {
   bankTransferSchema,
   certificateSchema,
@@ -106,7 +108,12 @@ const review = z.strictObject({
 
 const legalEntities = source.extend({
   /** How often what it said of an organisation is looked at again. */
-  recheckDays: z.int().min(1).max(366).default(7),
+  recheckDays: z.int().min(1).max(366).default(1),
+  /** Where it tells what it has under a code: without it new names are not learnt. */
+  entryUrl: z.url({ protocol: /^https?$/u }).optional(),
+  changes: changeNoticesSchema.optional(),
+  /** Ends, new representatives and new names that are carried out within an hour; then it stops. */
+  consequencesPerHour: z.int().min(1).max(100_000).default(100),
 });
 
 const way = z.strictObject({
@@ -182,7 +189,9 @@ export type AskingConfig = Pick<
 export type SourceConfig = Keyed<z.output<typeof source>>;
 export type PopulationConfig = Keyed<z.output<typeof population>>;
 export type FaceConfig = Keyed<z.output<typeof face>>;
-export type EntityRegisterConfig = Keyed<z.output<typeof legalEntities>>;
+export type EntityRegisterConfig = Omit<Keyed<z.output<typeof legalEntities>>, 'changes'> & {
+  changes?: ChangeNoticesConfig | undefined;
+};
 
 export type ManualReviewConfig = z.output<typeof review>;
 
@@ -217,6 +226,8 @@ export function insecureSources(config: VerificationConfig | undefined): string[
     face: face?.url,
     facePage: face?.pageUrl,
     legalEntities: entities?.url,
+    legalEntitiesEntry: entities?.entryUrl,
+    legalEntitiesChanges: entities?.changes?.url,
     licence: sources.licence?.url,
     licencePage: sources.licence?.pageUrl,
     bankTransfer: sources.bankTransfer?.url,
@@ -243,7 +254,7 @@ export function loadVerification(
   });
   const ofNetwork = sources.networkIdentity && withKey('networkIdentity', sources.networkIdentity);
   const ofFace = sources.face && withKey('face', sources.face);
-  const ofEntities = sources.legalEntities && withKey('legalEntities', sources.legalEntities);
+  const ofEntities = sources.legalEntities && entityRegister(sources.legalEntities);
   const certificate =
     sources.certificate && readCertificateConfig(sources.certificate, dirname(file), complain);
   const licence = sources.licence && withKey('licence', sources.licence);
@@ -254,6 +265,14 @@ export function loadVerification(
   const ofOrganisations = { legalEntities: ofEntities, ...proofs };
   const read = { ...Object.fromEntries(ofElements), ...ofPeople, ...ofOrganisations };
   return { sources: read, policy, tries };
+
+  function entityRegister({ changes, ...rest }: z.output<typeof legalEntities>) {
+    const place = 'legalEntities.changes';
+    // What a notice is about is asked there: the notice alone is not relied upon.
+    if (changes && rest.entryUrl === undefined) complain(`sources.${place}: needs entryUrl`);
+    const own = withKey('legalEntities', rest);
+    return changes ? { ...own, changes: withKey(place, changes) } : own;
+  }
 
   function withKey<T extends Pick<z.output<typeof source>, 'key' | 'keyFile'>>(
     name: string,

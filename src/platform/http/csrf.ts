@@ -3,6 +3,7 @@
 // button and restored pages keep working; works without script.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../errors.ts';
+import { addMethods } from './context.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
 import { cookieOptions } from './headers.ts';
 import type { CookieNames } from './headers.ts';
@@ -31,7 +32,7 @@ const UNSIGNED = { signed: false } as const;
 /** Adds `ctx.csrfToken()`. */
 export function csrfTokens(options: CsrfOptions): HttpMiddleware {
   return async (ctx, next) => {
-    ctx.csrfToken = () => {
+    const csrfToken = () => {
       const secret = ctx.state.csrfSecret ?? readSecret(ctx, options) ?? newSecret(ctx, options);
       ctx.state.csrfSecret = secret;
       // The salt makes every form's token different, so that compression reveals nothing of it.
@@ -39,6 +40,7 @@ export function csrfTokens(options: CsrfOptions): HttpMiddleware {
       const mac = options.keys.mac('cookie', LABEL, `${salt}.${secret}`).toString('base64url');
       return `${salt}.${mac}`;
     };
+    addMethods(ctx, { csrfToken });
     await next();
   };
 }

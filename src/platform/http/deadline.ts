@@ -12,10 +12,12 @@ export function requestDeadline({ limitMs = LIMIT_MS }: { limitMs?: number } = {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const begin = (ms: number) => setTimeout(() => reject(new AppError('timed_out')), ms);
     let timer = begin(limitMs);
-    ctx.state.restartDeadline = (ms) => {
+    const restartDeadline = (ms: number) => {
       clearTimeout(timer);
       timer = begin(ms);
     };
+    // As in `addMethods` (context.ts): not a function right behind the `=`.
+    ctx.state.restartDeadline = restartDeadline;
     try {
       await Promise.race([next(), late]);
     } finally {

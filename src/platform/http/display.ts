@@ -1,6 +1,7 @@
 // How pages look: the elder-friendly version 长辈版 and high contrast. The switch in the header is kept
 // in a cookie that says nothing of the person; a portal may hand it over once, as `ui_mode=elder` or
 // `ui_contrast=high` in the address of any page, the authorization request included.
+import { addMethods } from './context.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
 import { isForPrograms } from './error-pages.ts';
 import { choiceCookieOptions } from './headers.ts';
@@ -31,15 +32,16 @@ export function readerDisplay(deps: ReaderDeps): HttpMiddleware {
   return async (ctx, next) => {
     if (isForPrograms(ctx.path)) {
       ctx.state.display = ordinary;
-      ctx.choose = () => undefined;
+      addMethods(ctx, { choose: () => undefined });
       return next();
     }
     ctx.state.display = parseCookie(ctx.cookies.get(deps.cookies.host(COOKIE), UNSIGNED));
     if (ctx.method === 'GET') chooseDisplay(ctx, ctx.query, deps);
-    ctx.choose = (fields) => {
+    const choose = (fields: Fields) => {
       chooseLocale(ctx, fields, deps);
       chooseDisplay(ctx, fields, deps);
     };
+    addMethods(ctx, { choose });
     await next();
   };
 }

@@ -8,6 +8,11 @@ import type { ErrorLocals, ProtocolErrorView } from './view-locals.ts';
 
 /** Endpoints that programs call: they get `{ error, error_description }` (RFC 6749, 5.2). */
 const PROTOCOL_PATH = /^\/(?:oauth2\/(?!authorize|logout|device(?:\/|$))|\.well-known\/)/u;
+/** Interfaces of ours that are no part of the protocol: refusals are problem documents. */
+const INTERFACE_PATH = /^\/(?:api|scim)(?:\/|$)/u;
+/** Where a refusal has a form of its own (RFC 7644, 3.12). */
+const SCIM_PATH = /^\/scim\/v2(?:\/|$)/u;
+const SCIM_ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
 const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
   401: 'sign_in_required',
   403: 'forbidden',
@@ -101,26 +106,54 @@ function serverErrorName(error: AppError): string {
   return error.status === 503 ? 'temporarily_unavailable' : 'server_error';
 }
 
-/** RFC 9457. */
-function respondWithProblem(ctx: HttpContext, error: AppError): void {
-  ctx.body = {
-    type: `urn:hutong:problem:${error.code}`,
-    title: ctx.t(`${error.localeKey}.title`),
-    status: error.status,
-    detail: ctx.t(`${error.localeKey}.next`),
-    instance: `urn:hutong:request:${ctx.state.requestId}`,
-  };
-  ctx.type = 'application/problem+json';
+function respondWithProblem(ctx: HttpContext, { code, status, localeKey }: AppError): void {
+  const detail = ctx.t(`${localeKey}.next`);
+  if (SCIM_PATH.test(ctx.path)) {
+    ctx.body = JSON.stringify({ schemas: [SCIM_ERROR], status: String(status), detail });
+    ctx.type = 'application/scim+json';
+    return;
+  }
+  writeProblem(ctx, { code, status, title: ctx.t(`${localeKey}.title`), detail });
 }
 
-/** Endpoints that no person opens. */
+/** RFC 9457: what a program reads of a refusal, beside members of its own. */
+export interface Problem {
+  code: string;
+  status: number;
+  /** In the reader's language, as `detail`. */
+  title: string;
+  detail: string;
+  more?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export function writeProblem(ctx: HttpContext, problem: Problem): void {
+  const { code, status, title, detail, more = {} } = problem;
+  ctx.status = status;
+  ctx.body = {
+    type: `urn:hutong:problem:${code}`,
+    title,
+    status,
+    detail,
+    instance: `urn:hutong:request:${ctx.state.requestId}`,
+    ...more,
+  };
+  ctx.type = 'application/problem+json';
+  ctx.set('Content-Language', ctx.state.locale);
+}
+
+/** No page of ours: nobody is led anywhere, and a browser that opens it does nothing with it. */
+export function isNoPage(path: string): boolean {
+  return PROTOCOL_PATH.test(path) || INTERFACE_PATH.test(path);
+}
+
+/** Endpoints of the protocol that no person opens. */
 export function isForPrograms(path: string): boolean {
   return PROTOCOL_PATH.test(path);
 }
 
 /** People first: a program that wants JSON says so. */
 function wantsPage(ctx: HttpContext): boolean {
-  return ctx.accepts('html', 'json') !== 'json';
+  return !INTERFACE_PATH.test(ctx.path) && ctx.accepts('html', 'json') !== 'json';
 }
 
 function toAppError(thrown: unknown): AppError {

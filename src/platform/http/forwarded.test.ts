@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { send, startHttpServer } from '../../../test/support/http-server.ts';
 import type { Sent, TestServer, TestServerOptions } from '../../../test/support/http-server.ts';
+import { suspicionOf } from './forwarded.ts';
 
 let server: TestServer | undefined;
 afterEach(() => server?.close());
@@ -15,7 +16,8 @@ async function seen(options: TestServerOptions, sent: Omit<Sent, 'path'> & { pat
     extend: (app) =>
       app.use((ctx) => {
         const { ip, ips, secure, host, href } = ctx;
-        ctx.body = { ip, ips, secure, host, href, headers: ctx.headers };
+        const suspicion = suspicionOf(ctx.req);
+        ctx.body = { ip, ips, secure, host, href, suspicion, headers: ctx.headers };
       }),
   });
   const answer = await send(server, { path: '/oauth2/authorize?a=1', ...sent });
@@ -155,5 +157,39 @@ describe('from a trusted proxy', () => {
       headers: { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https, http' },
     });
     expect(status).toBe(307);
+  });
+});
+
+describe('the mark of a suspicious request', () => {
+  const NAME = 'x-odd';
+  const marked = (value: string, options: TestServerOptions = {}) =>
+    seen({ suspicionHeader: NAME, ...options }, { headers: { [NAME]: value } });
+  const trustedProxies = ['127.0.0.1', '::1'];
+
+  it.each([
+    ['1', '1'],
+    ['Velocity', 'velocity'],
+    ['ip reputation: 张三', 'other'],
+    ['0, 1', 'other'],
+    ['0', undefined],
+    ['FALSE', undefined],
+    [' none ', undefined],
+    ['', undefined],
+  ])('%j from a trusted proxy is %s, and is not left in the headers', async (value, reason) => {
+    const { json } = await marked(Buffer.from(value).toString('latin1'), { trustedProxies });
+    expect(json.suspicion).toBe(reason);
+    expect(json.headers).not.toHaveProperty(NAME);
+  });
+
+  it('is believed from nobody else, and deleted', async () => {
+    const { json } = await marked('1');
+    expect(json).not.toHaveProperty('suspicion');
+    expect(json.headers).not.toHaveProperty(NAME);
+  });
+
+  it('is an ordinary header where no setting names it', async () => {
+    const { json } = await seen({ trustedProxies }, { headers: { [NAME]: '1' } });
+    expect(json).not.toHaveProperty('suspicion');
+    expect(json.headers).toMatchObject({ [NAME]: '1' });
   });
 });

@@ -7,12 +7,14 @@ import { AppError } from '../errors.ts';
 import { isWithin, parseRange } from '../network.ts';
 import type { Address, AddressRange } from '../network.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
-import { isForPrograms } from './error-pages.ts';
+import { isNoPage } from './error-pages.ts';
 
 export interface ForwardedOptions {
   issuer: URL;
   /** Addresses and CIDRs, IPv4 and IPv6. */
   trustedProxies: readonly string[];
+  /** In which a trusted proxy marks requests that look suspicious; lower case. */
+  suspicionHeader?: string | undefined;
 }
 
 interface Hop {
@@ -33,7 +35,8 @@ export function forwarded(options: ForwardedOptions): HttpMiddleware {
       ctx.originalUrl = ctx.url;
       ctx.request.originalUrl = ctx.url;
     }
-    rewrite(ctx.req, { issuer: options.issuer, isTrusted });
+    const { issuer, suspicionHeader } = options;
+    rewrite(ctx.req, { issuer, isTrusted, suspicionHeader });
     await next();
   };
 }
@@ -45,12 +48,12 @@ export function forwarded(options: ForwardedOptions): HttpMiddleware {
 export function canonicalOrigin(options: { issuer: URL }): HttpMiddleware {
   const { issuer } = options;
   return async (ctx, next) => {
-    const isForeignHost = received.get(ctx.req)?.isForeignHost ?? false;
+    const isForeignHost = (ctx.req as Marked)[RECEIVED]?.isForeignHost ?? false;
     const isDowngraded = issuer.protocol === 'https:' && !ctx.secure;
     if (isDowngraded || (isForeignHost && isNavigation(ctx))) {
       const isReading = ctx.method === 'GET' || ctx.method === 'HEAD';
       // A program that is redirected in silence goes on sending its tokens in the clear.
-      if (!isReading || (isDowngraded && isForPrograms(ctx.path))) {
+      if (!isReading || (isDowngraded && isNoPage(ctx.path))) {
         throw new AppError('https_required');
       }
       ctx.status = 307;
@@ -64,12 +67,17 @@ export function canonicalOrigin(options: { issuer: URL }): HttpMiddleware {
 
 /** True when a proxy, of ours or not, says that it asks for somebody else. */
 export function isForwarded(req: IncomingMessage): boolean {
-  return received.get(req)?.isForwarded ?? false;
+  return (req as Marked)[RECEIVED]?.isForwarded ?? false;
 }
 
 /** The number that a trusted proxy has given this request; whatever it looks like. */
 export function proxyRequestId(req: IncomingMessage): string | undefined {
-  return received.get(req)?.requestId;
+  return (req as Marked)[RECEIVED]?.requestId;
+}
+
+/** Why a trusted proxy finds this request suspicious, in a word of its own; undefined when it does not. */
+export function suspicionOf(req: IncomingMessage): string | undefined {
+  return (req as Marked)[RECEIVED]?.suspicion;
 }
 
 /** A request that this process makes to itself: as if it came through a trusted proxy. */
@@ -80,12 +88,14 @@ export function markOwnRequest(req: IncomingMessage): void {
 const ownRequests = new WeakSet<IncomingMessage>();
 
 /** Facts of a request that the rewritten headers no longer show. */
-const received = new WeakMap<IncomingMessage, Received>();
+const RECEIVED = Symbol('received');
+type Marked = IncomingMessage & { [RECEIVED]?: Received };
 
 interface Received {
   isForeignHost: boolean;
   isForwarded: boolean;
   requestId: string | undefined;
+  suspicion: string | undefined;
 }
 
 type Trust = (address: Address) => boolean;
@@ -100,13 +110,18 @@ function trustIn(ranges: readonly AddressRange[]): Trust {
   };
 }
 
-function rewrite(req: IncomingMessage, options: { issuer: URL; isTrusted: Trust }): void {
-  const { issuer, isTrusted } = options;
+function rewrite(
+  req: IncomingMessage,
+  options: { issuer: URL; isTrusted: Trust; suspicionHeader: string | undefined },
+): void {
+  const { issuer, isTrusted, suspicionHeader } = options;
   const peer = parseAddress(req.socket.remoteAddress ?? '');
   const isTrustedPeer = ownRequests.has(req) || (peer !== undefined && isTrusted(peer));
   const hops = isTrustedPeer ? readHops(req.headers) : [];
   const client = clientHop(hops, isTrusted);
   const requestId = isTrustedPeer ? req.headers['x-request-id'] : undefined;
+  const suspicion = isTrustedPeer ? readSuspicion(req.headers, suspicionHeader) : undefined;
+  if (suspicionHeader !== undefined) delete req.headers[suspicionHeader];
   let hasForwarding = false;
   for (const name of Object.keys(req.headers)) {
     if (!name.startsWith('x-forwarded-') && !STALE_HEADERS.includes(name)) continue;
@@ -117,15 +132,28 @@ function rewrite(req: IncomingMessage, options: { issuer: URL; isTrusted: Trust 
   // A trusted proxy that says nothing of the scheme speaks for the issuer's own.
   const assumed = isTrustedPeer ? issuer.protocol.slice(0, -1) : isEncrypted ? 'https' : 'http';
   const host = client?.host ?? (isTrustedPeer ? issuer.host : req.headers.host);
-  received.set(req, {
+  (req as Marked)[RECEIVED] = {
     isForeignHost: host?.toLowerCase() !== issuer.host,
     isForwarded: hasForwarding,
     requestId: typeof requestId === 'string' ? requestId : undefined,
-  });
+    suspicion,
+  };
   req.headers['x-forwarded-proto'] = client?.protocol ?? assumed;
   req.headers['x-forwarded-host'] = issuer.host;
   const address = client?.address ?? peer;
   if (address) req.headers['x-forwarded-for'] = address.toString();
+}
+
+const UNSUSPICIOUS = new Set(['', '0', 'false', 'no', 'none']);
+const SUSPICION_WORD = /^[a-z0-9_.-]{1,40}$/u;
+
+/** Anything but a clear no counts; a word that says why is kept for the record. */
+function readSuspicion(headers: IncomingHttpHeaders, name: string | undefined): string | undefined {
+  const value = name === undefined ? undefined : headers[name];
+  if (value === undefined) return undefined;
+  const word = String(value).trim().toLowerCase();
+  if (UNSUSPICIOUS.has(word)) return undefined;
+  return SUSPICION_WORD.test(word) ? word : 'other';
 }
 
 /** The hops a trusted proxy reports, client first. X-Forwarded-* wins over Forwarded. */

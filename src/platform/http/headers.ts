@@ -3,7 +3,7 @@
 import helmet from 'koa-helmet';
 import { secureBytes } from '../random.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
-import { isForPrograms } from './error-pages.ts';
+import { isNoPage } from './error-pages.ts';
 
 export interface HeaderOptions {
   /** The issuer is https: HSTS is sent and cookies carry their prefixes. */
@@ -54,7 +54,7 @@ async function headersOf(decide: ReturnType<typeof helmet>): Promise<ReadonlyMap
 
 const contentSecurityPolicy: HttpMiddleware = async (ctx, next) => {
   ctx.state.nonce = secureBytes(16).toString('base64');
-  const isIsolated = isForPrograms(ctx.path);
+  const isIsolated = isNoPage(ctx.path);
   ctx.state.csp = { formAction: new Set(), frames: new Set(), isIsolated };
   ctx.set('Permissions-Policy', PERMISSIONS_POLICY);
   ctx.set('Cache-Control', 'no-store');

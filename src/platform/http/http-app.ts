@@ -26,6 +26,7 @@ import { requestId } from './request-id.ts';
 export interface HttpAppOptions {
   issuer: string;
   trustedProxies: readonly string[];
+  suspicionHeader?: string | undefined;
   keys: CsrfKeys;
   logger: Logger;
   random: Random;
@@ -67,7 +68,7 @@ export function createHttpApp(options: HttpAppOptions): HttpPlatform {
   const app: HttpApp = new Koa<HttpState, HttpExtension>();
   app.proxy = true;
   const middleware = [
-    forwarded({ issuer, trustedProxies: options.trustedProxies }),
+    forwarded({ ...options, issuer }),
     requestId({ random: options.random, logger: options.logger }),
     accessLog(options),
     connectionEnd(options),

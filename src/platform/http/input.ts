@@ -60,32 +60,44 @@ const MEDIA_TYPES: Record<BodyType, string> = {
 
 /** The body of a request as fields or JSON. @throws AppError input_invalid|too_large|type_unsupported. */
 export async function readBody(req: IncomingMessage, type: BodyType): Promise<unknown> {
-  const [mediaType = '', ...parameters] = (req.headers['content-type'] ?? '').split(';');
+  const { text } = await readText(req, { mediaTypes: [MEDIA_TYPES[type]] });
+  return type === 'form' ? parseFields(text, 'body') : parseJson(text);
+}
+
+/**
+ * The body of a request as the text it is, in UTF-8 and one of these types.
+ * @throws AppError input_invalid|too_large|type_unsupported.
+ */
+export async function readText(
+  req: IncomingMessage,
+  { mediaTypes, maxBytes = BODY_LIMIT_BYTES }: { mediaTypes: readonly string[]; maxBytes?: number },
+): Promise<{ text: string; mediaType: string }> {
+  const [given = '', ...parameters] = (req.headers['content-type'] ?? '').split(';');
   const charset = parameters
     .map((parameter) => /^\s*charset="?(?<name>[^"\s]+)"?\s*$/iu.exec(parameter)?.groups?.['name'])
     .find(Boolean);
+  const mediaType = given.trim().toLowerCase();
   const isReadable =
-    mediaType.trim().toLowerCase() === MEDIA_TYPES[type] &&
+    mediaTypes.includes(mediaType) &&
     (charset ?? 'utf-8').toLowerCase() === 'utf-8' &&
     (req.headers['content-encoding'] ?? 'identity') === 'identity';
   if (!isReadable) {
     req.resume();
-    throw new AppError('input_type_unsupported', { details: { expected: MEDIA_TYPES[type] } });
+    throw new AppError('input_type_unsupported', { details: { expected: mediaTypes } });
   }
-  const text = decodeUtf8(await readBytes(req));
-  return type === 'form' ? parseFields(text, 'body') : parseJson(text);
+  return { text: decodeUtf8(await readBytes(req, maxBytes)), mediaType };
 }
 
-async function readBytes(req: IncomingMessage): Promise<Buffer> {
+async function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of req as AsyncIterable<Buffer>) {
     size += chunk.length;
     // Read to the end, so that the reader sees our page instead of a broken connection.
-    if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
-    else if (size > 16 * BODY_LIMIT_BYTES) break;
+    if (size <= maxBytes) chunks.push(chunk);
+    else if (size > 16 * maxBytes) break;
   }
-  if (size > BODY_LIMIT_BYTES) throw new AppError('input_too_large', { details: { part: 'body' } });
+  if (size > maxBytes) throw new AppError('input_too_large', { details: { part: 'body' } });
   return Buffer.concat(chunks);
 }
 

@@ -26,12 +26,20 @@ export const defaultRouteLimits = {
   upload: { attempts: 60, windowSeconds: 600 },
   /** Forms of the reviewers' console. */
   review: { attempts: 1200, windowSeconds: 600 },
+  /** Pages of the administrators of departments. */
+  departments: { attempts: 1200, windowSeconds: 600 },
   /** User codes of devices that were wrong. */
   deviceCode: { attempts: 30, windowSeconds: 600 },
   /** Codes that devices of public clients ask for. */
   deviceStart: { attempts: 300, windowSeconds: 600 },
   /** Authorization requests that begin an interaction; silent ones are not counted. */
   authorize: { attempts: 1200, windowSeconds: 600 },
+  /** Requests of one system to the interface for departments. */
+  departmentApi: { attempts: 600_000, windowSeconds: 60 },
+  /** Requests to it whose token was refused. */
+  refusedToken: { attempts: 600, windowSeconds: 600 },
+  /** Requests to the staff directory; an initial load of a city comes from one address. */
+  scim: { attempts: 120_000, windowSeconds: 600 },
   /** Parked POST requests to the protocol's endpoints. */
   protocol: { attempts: 3000, windowSeconds: 600 },
 } satisfies Record<string, Budget>;
@@ -50,6 +58,8 @@ export interface Reservation {
 }
 
 export interface RouteLimiters {
+  /** The same for another key than an address. @throws as `reserve`. */
+  reserveFor(name: LimiterName, key: string): Promise<void>;
   /** @throws AppError too_many_requests, or database_unavailable when the store does not answer. */
   reserve(name: LimiterName, address: string): Promise<Reservation>;
 }
@@ -86,10 +96,17 @@ export function createRouteLimiters(options: {
       return [name, { address: limiter('address', budget.attempts), network }];
     }),
   );
+  const budgetsOf = (name: LimiterName) => {
+    const pair = limiters.get(name);
+    if (!pair) throw new AppError('internal', { details: { limiter: name } });
+    return pair;
+  };
   return {
+    async reserveFor(name, key) {
+      await consume(budgetsOf(name).address, key);
+    },
     async reserve(name, address) {
-      const pair = limiters.get(name);
-      if (!pair) throw new AppError('internal', { details: { limiter: name } });
+      const pair = budgetsOf(name);
       const network = networkOf(address);
       try {
         await consume(pair.address, address);

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { createInstance } from 'i18next';
+import { addMethods } from './context.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
 import type { ReaderDeps } from './display.ts';
 import { isForPrograms } from './error-pages.ts';
@@ -71,8 +72,9 @@ const UNSIGNED = { signed: false } as const;
 
 export function readerLocale(deps: ReaderDeps & { words: Words }): HttpMiddleware {
   return async (ctx, next) => {
-    ctx.t = (key, values) =>
+    const t: Translate = (key, values) =>
       deps.words.translate(ctx.state.locale, key, inSimpleWords(ctx, values));
+    addMethods(ctx, { t });
     if (isForPrograms(ctx.path)) {
       ctx.state.locale = defaultLocale;
       ctx.state.isLocaleChosen = false;

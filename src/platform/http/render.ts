@@ -2,6 +2,7 @@
 // their locals, the words (`t`), the frame of the page (`page`) and a few formatters.
 import { Eta } from 'eta';
 import type { Assets } from './assets.ts';
+import { addMethods } from './context.ts';
 import type { HttpContext, HttpMiddleware, RenderOptions } from './context.ts';
 import type { Display } from './display.ts';
 import { formatInstant } from './locale.ts';
@@ -58,12 +59,13 @@ export function pageRenderer(deps: RenderDeps): HttpMiddleware {
     functionHeader: 'const { t, page } = it;',
   });
   return async (ctx, next) => {
-    ctx.render = (view, locals, options = {}) => {
+    const render: HttpContext['render'] = (view, locals, options = {}) => {
       const data = { ...locals, t: ctx.t, page: pageFrame(ctx, { view, locals, options, deps }) };
       ctx.body = eta.render(view, data);
       ctx.type = 'text/html; charset=utf-8';
       if (options.status !== undefined) ctx.status = options.status;
     };
+    addMethods(ctx, { render });
     await next();
   };
 }
@@ -101,7 +103,7 @@ function pageFrame(
 /** `credentials/sign-in` → sign-in; account centre, privacy and verification keep theirs: account-sessions. */
 export function pageName(view: string): string {
   const isOfManyPages =
-    /^(?:account|guardianship|intermediaries|legal-entities|privacy|review|verification)\//u.test(
+    /^(?:account|departments|guardianship|intermediaries|legal-entities|privacy|review|verification)\//u.test(
       view,
     );
   return isOfManyPages ? view.replace('/', '-') : view.replace(/^.*\//u, '');

@@ -1,0 +1,10 @@
+// The events of organisations: who may be their actor, and what their records hold. Part of the
+// catalogue.
+export const entityEvents = {
+  'entities.notice_received': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
+  'entities.notice_refused': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
+  'entities.brake_stopped': { actors: ['system'], fields: ['details'] },
+  'entities.brake_released': { actors: ['operator'], fields: ['reason'] },
+  'entities.recheck_ordered': { actors: ['operator'], fields: ['subject', 'details'] },
+  'entities.sign_in_ended': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
+} as const;
