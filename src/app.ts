@@ -15,6 +15,7 @@ import { openMerging } from './app/merging.ts';
 import { openOnBehalf } from './app/on-behalf.ts';
 import { openPrivacyCentre } from './app/privacy-centre.ts';
 import { openReadiness } from './app/readiness-checks.ts';
+import { openStaffDirectory } from './app/staff-directory.ts';
 import { openWaysIn } from './app/ways-in.ts';
 import { ClientKeySets } from './clients/client-key-sets.ts';
 import { interactionPath, setRestartCookie } from './interactions/interaction-access.ts';
@@ -39,7 +40,6 @@ import type { Readiness } from './platform/readiness.ts';
 import { openMigration } from './stock-accounts/open-migration.ts';
 import { openVerification } from './verification/open-verification.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
-import { consoleRoutes } from './review/console.routes.ts';
 
 export interface App {
   /** Not listening yet. */
@@ -71,8 +71,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const http = { ...config.http, keys: base.keyring, readiness, isClockRight };
   const platform = createHttpApp({ ...base, ...http });
   const outbound = createOutbound(config.outbound);
-  const handler = () => platform.app.callback();
-  const fetch = inProcessFetch({ ...base, handler, network: outbound.fetch });
+  const network = { handler: () => platform.app.callback(), network: outbound.fetch };
+  const fetch = inProcessFetch({ ...base, ...network });
   const onExceeded = recordExceeded(base);
   const limiters = createRouteLimiters({ ...base, ...config.limits, onExceeded });
   const provider = openProvider(config, { ...domains, fetch, limiters }, platform.app);
@@ -86,7 +86,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const checks = openVerification({ ...own, outbound, ...tries, merging }, config.verification);
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, merging, config });
-  const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound }, config);
+  const directory = openStaffDirectory({ ...domains, ...centre, limiters }, config);
+  const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
@@ -97,15 +98,15 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...privacy.routes,
     ...migration.routes,
     ...merging.routes({ ...centre, ...checks }),
-    ...consoleRoutes({ ...domains, ...centre }),
     ...onBehalf.routes,
+    ...directory.routes,
     ...agreementRoutes(domains),
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
-  platform.app.use(router.routes).use(protocol).use(router.allowedMethods);
+  platform.app.use(router.routes).use(directory.mount).use(protocol).use(router.allowedMethods);
   // Each may need those before it, also while it ends.
-  const beside = [checks.work, merging.work, ...onBehalf.work, ...privacy.work];
+  const beside = [checks.work, ...directory.work, merging.work, ...onBehalf.work, ...privacy.work];
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());

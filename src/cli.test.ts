@@ -57,5 +57,5 @@ it('finds the demonstration city of the data folder without any setting', async 
   writeFileSync(join(folder, 'demo.json'), JSON.stringify(demo));
   writeFileSync(join(folder, 'secrets.json'), JSON.stringify({ masterKey }));
   const { code, out } = await hutong(['deliveries', 'list'], { HUTONG_DATA_DIR: folder });
-  expect({ code, out }).toEqual({ code: 0, out: 'There are no logout notices.\n' });
+  expect({ code, out }).toEqual({ code: 0, out: 'There are none.\n' });
 });

@@ -10,9 +10,14 @@ import { guardianshipMigrations } from './guardianship/guardianship.migrations.t
 import { keysMigrations } from './keys/keys.migrations.ts';
 import { intermediariesMigrations } from './intermediaries/intermediaries.migrations.ts';
 import { entityProofsMigrations } from './entity-proofs/entity-proofs.migrations.ts';
+import { entitySignInMigrations } from './entity-sign-in/entity-sign-in.migrations.ts';
 import { legalEntitiesMigrations } from './legal-entities/legal-entities.migrations.ts';
+import { mandateImportMigrations } from './mandate-import/mandate-import.migrations.ts';
+import { mandateEventsMigrations } from './mandate-events/mandate-events.migrations.ts';
+import { mandatesMigrations } from './mandates/mandates.migrations.ts';
 import { notificationMigrations } from './notification/notification.migrations.ts';
 import { oidcMigrations } from './oidc/oidc.migrations.ts';
+import { directoryMigrations } from './directory/directory.migrations.ts';
 import { evidenceFilesMigrations } from './evidence-files/evidence-files.migrations.ts';
 import { httpMigrations } from './platform/http/http.migrations.ts';
 import { liveProcessesMigrations } from './platform/live-processes-store.ts';
@@ -22,6 +27,7 @@ import { recoveryMigrations } from './recovery/recovery.migrations.ts';
 import { privacyMigrations } from './privacy/privacy.migrations.ts';
 import { registrationMigrations } from './registration/registration.migrations.ts';
 import { reviewMigrations } from './review/review.migrations.ts';
+import { rolesMigrations } from './roles/roles.migrations.ts';
 import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
 import { sessionsMigrations } from './sessions/sessions.migrations.ts';
 import { stockAccountsMigrations } from './stock-accounts/stock-accounts.migrations.ts';
@@ -35,13 +41,18 @@ export const allMigrations: readonly Migration[] = [
   ...clientsMigrations,
   ...consentMigrations,
   ...credentialsMigrations,
+  ...directoryMigrations,
   ...entityProofsMigrations,
+  ...entitySignInMigrations,
   ...evidenceFilesMigrations,
   ...guardianshipMigrations,
   ...httpMigrations,
   ...intermediariesMigrations,
   ...keysMigrations,
   ...legalEntitiesMigrations,
+  ...mandateEventsMigrations,
+  ...mandateImportMigrations,
+  ...mandatesMigrations,
   ...liveProcessesMigrations,
   ...logoutOutboxMigrations,
   ...mergeMigrations,
@@ -51,6 +62,7 @@ export const allMigrations: readonly Migration[] = [
   ...privacyMigrations,
   ...registrationMigrations,
   ...reviewMigrations,
+  ...rolesMigrations,
   ...sessionsMigrations,
   ...stockAccountsMigrations,
   ...verificationMigrations,

@@ -9,7 +9,7 @@ import { redirect } from '../platform/http/redirect.ts';
 import type { AccountFrame } from './account.views.ts';
 import type { SignInRequest } from './account-client.ts';
 import type { AccountDependencies } from './account-deps.ts';
-import { ACCOUNT_CLIENT_ID, accountPaths, pageOf } from './account-paths.ts';
+import { ACCOUNT_CLIENT_ID, accountPaths, pageAskedFor, pageOf } from './account-paths.ts';
 import type { AccountSession } from './account-session-store.ts';
 import { keepPendingSignIn } from './pending-sign-in.ts';
 import { aimOf } from './sign-in-aim.ts';
@@ -51,7 +51,7 @@ export async function visitorOrSignIn(
   ctx: HttpContext,
 ): Promise<Visitor | undefined> {
   const visitor = await findVisitor(deps, ctx);
-  if (!visitor) await sendToSignIn(deps, ctx, { returnTo: pageOf(ctx.path) });
+  if (!visitor) await sendToSignIn(deps, ctx, { returnTo: pageAskedFor(ctx) });
   return visitor;
 }
 
@@ -61,10 +61,10 @@ export async function visitorOrExplanation(
   ctx: HttpContext,
 ): Promise<Visitor | undefined> {
   // The switches of its answer lead to the page the form stood on.
-  ctx.state.pageAddress = pageOf(ctx.path);
+  const page = (ctx.state.pageAddress ??= pageOf(ctx.path));
   const visitor = await findVisitor(deps, ctx);
   if (!visitor) {
-    ctx.render('account/sign-in-again', { signInHref: pageOf(ctx.path) }, { status: 401 });
+    ctx.render('account/sign-in-again', { signInHref: page }, { status: 401 });
   }
   return visitor;
 }
@@ -99,6 +99,8 @@ export async function accountFrame(
     maskedName: displayName(account),
     signOutForm: { action: accountPaths.signOut },
     ...(account.kind === 'naturalPerson' && !account.isWard ? { hasEntities: true } : {}),
+    ...(account.kind === 'legalEntity' ? { hasSpace: true } : {}),
+    ...(account.roles.includes('departmentAdministrator') ? { hasDepartments: true } : {}),
     ...(notice === undefined ? {} : { notice: { key: notice } }),
   };
 }

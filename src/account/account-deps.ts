@@ -8,6 +8,7 @@ import type { ConsentStore } from '../consent/consent-store.ts';
 import type { ContactCodeDependencies } from '../credentials/contact-code.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
+import type { ActingGrantStore } from '../oidc/storage/acting-grant-store.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
@@ -32,6 +33,7 @@ export interface AccountDependencies extends PendingSignInDependencies {
   ending: SessionEnding;
   consents: ConsentStore;
   grants: GrantStore;
+  actingGrants: Pick<ActingGrantStore, 'actingOfAccount' | 'actingUpon'>;
   revocation: GrantRevocation;
   clients: {
     find(clientId: string): unknown;
@@ -42,6 +44,8 @@ export interface AccountDependencies extends PendingSignInDependencies {
   audit: AuditStore;
   credentials: Credentials;
   notices: SecurityNotices;
+  /** When a merge that waits takes effect, if one does. */
+  mergeReadyAt: (accountId: string) => Promise<Date | undefined>;
   sendCode: ContactCodeDependencies['sendCode'];
   /** What an authenticator shows beside the user name. */
   productName: string;

@@ -179,3 +179,15 @@ export function pageOf(path: string): string {
   const parent = path.replace(/\/[^/]*$/u, '');
   return PAGES.has(parent) ? parent : accountPaths.overview;
 }
+
+/** What goes along sealed in a cookie stays short: a browser may have many sign-ins under way. */
+const LONGEST_ADDRESS = 200;
+
+/** The page that is asked for with what it is about, e.g. which organisation, for after a sign-in. */
+export function pageAskedFor(ctx: { method: string; path: string; querystring: string }): string {
+  const { path, querystring } = ctx;
+  const address = querystring === '' ? path : `${path}?${querystring}`;
+  const isPage = PAGES.has(path) || path.startsWith(`${accountPaths.entities}/`);
+  const isKept = ctx.method === 'GET' && isPage && address.length <= LONGEST_ADDRESS;
+  return isKept ? address : pageOf(path);
+}

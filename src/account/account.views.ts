@@ -26,6 +26,10 @@ export interface AccountFrame {
   signOutForm: FormTarget;
   /** People may act for organisations and have children in their care; others have no such pages. */
   hasEntities?: true;
+  /** An organisation has a space of its own. */
+  hasSpace?: true;
+  /** Administers a department. */
+  hasDepartments?: true;
   /** A confirmation of what was just done. */
   notice?: { key: AccountNotice };
 }
@@ -40,6 +44,8 @@ export interface OverviewLocals extends AccountFrame {
   sessionCount: number;
   serviceCount: number;
   lastSignIn?: { at: Date; address: string };
+  /** Another account of the same person is to be joined with this one then, unless it is stopped. */
+  mergeReadyAt?: Date;
 }
 
 export interface SessionView {
@@ -70,6 +76,8 @@ export interface ServiceView {
   isOpen: boolean;
   name: string;
   purpose?: string;
+  /** Organisations that the person acts for there now. */
+  actingFor: readonly string[];
   /** Opens it, signed in. */
   homeUrl?: string;
   items: readonly ItemView[];
@@ -153,15 +161,19 @@ export type AccountNotice =
   | `account.notice.data_request_${'filed' | 'supplied' | 'withdrawn' | 'answered'}`
   | `account.notice.merge_${'stopped' | 'over'}`
   | `account.notice.entity_${'registered' | 'raised' | 'shown'}`
-  | 'account.notice.administrator_invited'
+  | `account.notice.${'administrator_invited' | 'connection_ended' | 'entity_not_changed' | 'sub_account_made' | 'sub_account_closed'}`
   | 'account.notice.qualification_saved'
   | 'account.notice.invitation_accepted'
   | 'account.notice.offer_to_accept'
   | 'account.notice.invitation_declined'
   | 'account.notice.invitation_withdrawn'
   | 'account.notice.invitation_gone'
+  | 'account.notice.invitation_administrators_full'
+  | 'account.notice.handler_invited'
+  | 'account.notice.mandate_changed'
   | 'account.notice.mandate_ended'
   | 'account.notice.mandate_gone'
+  | `account.notice.request_${'withdrawn' | 'gone' | 'granted' | 'confirmed' | 'declined'}`
   | `account.notice.child_${'added' | 'withdrawn' | 'erased' | 'consented' | 'joined' | 'meanwhile'}`;
 
 export interface ContactLineView {

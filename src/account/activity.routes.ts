@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { AuditEvent } from '../audit/audit-log.ts';
 import type { AuditEventType } from '../audit/events.ts';
+import { identityEndReasons } from '../oidc/identity/identity-end-reasons.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
@@ -45,6 +46,10 @@ export const shownEvents = [
   'oidc.refresh_reused',
   'oidc.device_approved',
   'oidc.device_refused',
+  'oidc.identity_chosen',
+  'oidc.identity_switched',
+  'oidc.identity_refused',
+  'oidc.identity_ended',
   'accounts.created',
   'accounts.imported',
   'accounts.level_changed',
@@ -62,6 +67,8 @@ export const shownEvents = [
   'accounts.phone_left',
 ] as const satisfies readonly AuditEventType[];
 
+const chosenReasons = ['self', 'legal_entity'];
+
 /** Reasons that have words; others say nothing to the person. */
 export const reasonsInWords: Partial<Record<AuditEventType, readonly string[]>> = {
   'sign_in.refused': ['password_wrong', 'budget_exhausted'],
@@ -74,6 +81,10 @@ export const reasonsInWords: Partial<Record<AuditEventType, readonly string[]>> 
     'level_fell',
     'credentials_changed',
   ],
+  'oidc.identity_chosen': chosenReasons,
+  'oidc.identity_switched': chosenReasons,
+  'oidc.identity_refused': identityEndReasons,
+  'oidc.identity_ended': identityEndReasons,
 };
 
 /** Milliseconds since the epoch: entries before that instant. */

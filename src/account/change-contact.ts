@@ -32,7 +32,10 @@ export async function sendNewContactCode(
   const { budgets } = deps.credentials;
   const rule = { ...CODES_A_DAY, key: `new-contact-codes:${visitor.account.id}` };
   const taken = await budgets.reserve([rule]);
-  if (!taken.ok) return { ...taken, reason: 'daily_cap' };
+  if (!taken.ok) {
+    const { retryAfterSeconds } = taken;
+    return { ok: false, reason: 'daily_cap', retryAfterSeconds };
+  }
   const codes = { ...deps.credentials, sendCode: deps.sendCode };
   const sent = await sendContactCode(codes, { ...placeOf(visitor), ...of });
   if (!sent.ok) await budgets.giveBack(taken.reservations);

@@ -3,6 +3,8 @@
 import { confirmedContacts } from '../credentials/contact-code.ts';
 import { hasSecondFactor, secondFactorsOf } from '../credentials/second-factor.ts';
 import {
+  CERTIFICATE_AMR,
+  LICENCE_AMR,
   loginStrength,
   provesMoreThanContact,
   RECOVERY_CODE_AMR,
@@ -78,6 +80,7 @@ export async function proofDue(
   deps: Pick<AccountDependencies, 'clock' | 'credentials'>,
   visitor: Visitor,
 ): Promise<'none' | 'factor' | 'contact' | 'impossible'> {
+  if (isByOwnMeans(visitor)) return 'impossible';
   if (isContactProven(deps, visitor)) return 'none';
   if (isRecent(deps, visitor.session.recoveryCodeAt)) return 'none';
   const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, visitor.account.id);
@@ -86,6 +89,15 @@ export async function proofDue(
     return isStrong && isFresh(deps, visitor) ? 'none' : 'factor';
   }
   return confirmedContacts(visitor.account).length > 0 ? 'contact' : 'impossible';
+}
+
+/**
+ * Whoever shows an organisation's licence or certificate today may be somebody else tomorrow, and must
+ * leave nothing behind that opens its account then.
+ */
+function isByOwnMeans({ account, session: { amr } }: Visitor): boolean {
+  const isShown = amr.includes(LICENCE_AMR) || amr.includes(CERTIFICATE_AMR);
+  return account.kind === 'legalEntity' && isShown && !amr.includes('pwd');
 }
 
 /** One authenticator per account: setting up needs none, removing needs one. */

@@ -91,13 +91,17 @@ async function state(
   deps: AccountDependencies,
   { id }: Account,
 ): Promise<
-  Pick<OverviewLocals, 'hasSecondFactor' | 'sessionCount' | 'serviceCount' | 'lastSignIn'>
+  Pick<
+    OverviewLocals,
+    'hasSecondFactor' | 'sessionCount' | 'serviceCount' | 'lastSignIn' | 'mergeReadyAt'
+  >
 > {
-  const [hasFactor, sessions, consents, signIns] = await Promise.all([
+  const [hasFactor, sessions, consents, signIns, mergeReadyAt] = await Promise.all([
     hasSecondFactor(deps.credentials, id),
     deps.sessions.listByAccount(id),
     deps.consents.listByAccount(id),
     deps.audit.listBySubject(id, ['sign_in.succeeded'], { limit: 2 }),
+    deps.mergeReadyAt(id),
   ]);
   // The newest is the one that brought the person here.
   const [, last] = signIns;
@@ -105,6 +109,7 @@ async function state(
     hasSecondFactor: hasFactor,
     sessionCount: sessions.length,
     serviceCount: consents.filter(({ clientId }) => clientId !== ACCOUNT_CLIENT_ID).length,
+    ...(mergeReadyAt ? { mergeReadyAt } : {}),
     ...(last ? { lastSignIn: { at: last.at, address: last.address ?? '' } } : {}),
   };
 }

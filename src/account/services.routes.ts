@@ -85,18 +85,19 @@ async function showServices(
   visitor: Visitor,
 ): Promise<void> {
   const { id } = visitor.account;
-  const [frame, consents, sessions, devices] = await Promise.all([
+  const [frame, consents, sessions, devices, acting] = await Promise.all([
     accountFrame(deps, visitor),
     deps.consents.listByAccount(id),
     deps.sessions.listByAccount(id),
     deps.grants.devicesOfAccount(id),
+    actingFor(deps, id),
   ]);
   const open = new Set(sessions.flatMap(({ clientIds }) => clientIds));
   ctx.render('account/services', {
     ...frame,
     services: consents
       .filter(({ clientId }) => clientId !== ACCOUNT_CLIENT_ID)
-      .map((consent) => presentService(deps, ctx, { consent, open })),
+      .map((consent) => presentService(deps, ctx, { consent, open, acting })),
     devices: devices.map((device) => presentDevice(deps, ctx, device)),
     endDeviceForm: { action: accountPaths.endDevice },
     withdrawForm: { action: accountPaths.withdraw },
@@ -104,10 +105,29 @@ async function showServices(
   });
 }
 
+interface ServiceFacts {
+  consent: ConsentRecord;
+  open: ReadonlySet<string>;
+  acting: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Names of the organisations that a person acts for now, by system. */
+async function actingFor({ actingGrants, accounts }: AccountDependencies, accountId: string) {
+  const grants = await actingGrants.actingOfAccount(accountId);
+  const found = new Map<string, Set<string>>();
+  for (const { clientId, entityId } of grants) {
+    const entity = await accounts.findById(entityId);
+    if (entity?.name === undefined) continue;
+    const names = found.get(clientId) ?? new Set();
+    found.set(clientId, names.add(entity.name));
+  }
+  return new Map([...found].map(([clientId, names]) => [clientId, [...names]]));
+}
+
 function presentService(
   deps: AccountDependencies,
   ctx: HttpContext,
-  { consent, open }: { consent: ConsentRecord; open: ReadonlySet<string> },
+  { consent, open, acting }: ServiceFacts,
 ): ServiceView {
   const { clientId, items, firstAt, lastAt } = consent;
   const basis = basisOf(deps, clientId) ?? consent.basis;
@@ -126,6 +146,7 @@ function presentService(
     basis,
     canWithdraw: basis === 'consent',
     isOpen: open.has(clientId),
+    actingFor: acting.get(clientId) ?? [],
     items: presentItems(items),
     ...(stated.length > 0 ? { purpose: [...new Set(stated)].join('；') } : {}),
     firstAt,

@@ -7,6 +7,7 @@ export const AIM_PARAMETER = 'aim';
 /** The words are `sign-in.aim.<aim>`. */
 const aims = [
   'review',
+  'departments',
   'verification',
   'entities',
   'children',
@@ -22,6 +23,7 @@ export type SignInAim = (typeof aims)[number];
 /** Sections by where their addresses begin; more exact ones first. */
 const SECTIONS: readonly (readonly [string, SignInAim])[] = [
   ['/review', 'review'],
+  ['/departments', 'departments'],
   ['/verification', 'verification'],
   ['/migrate', 'old_account'],
   ['/account/entities', 'entities'],

@@ -1,8 +1,7 @@
 // What of other domains forbids the end of an account until it is settled.
 import { accountPaths } from '../account/account-paths.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
-import { MandateStore } from '../legal-entities/mandate-store.ts';
-import { mayAppoint } from '../legal-entities/mandate.ts';
+import { MandateStore } from '../mandates/mandate-store.ts';
 import { isUnderWay } from '../papers/applicant-case.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -46,14 +45,14 @@ export function closingGuards(deps: {
       return own && { name: 'review_case', ...(href === undefined ? {} : { href }) };
     },
     async ({ id }) => {
-      const held = await mandates.ofPerson(id);
+      const held = await mandates.led(id);
       const href = accountPaths.entities;
       if (held.some(({ role }) => role === 'legalRepresentative')) {
         return { name: 'representative', href };
       }
-      for (const { entityId } of held.filter(mayAppoint)) {
-        const others = await mandates.ofEntity(entityId);
-        const isLast = !others.some((each) => each.personId !== id && mayAppoint(each));
+      for (const { entityId } of held) {
+        const leaders = await mandates.leaders(entityId);
+        const isLast = !leaders.some((each) => each.holderId !== id);
         if (isLast) return { name: 'last_administrator', href };
       }
       return undefined;

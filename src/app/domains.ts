@@ -7,12 +7,19 @@ import { AgreementStore } from '../agreements/agreement-store.ts';
 import { Agreements } from '../agreements/agreements.ts';
 import { ClientDirectory } from '../clients/client-directory.ts';
 import { ClientStore } from '../clients/client-store.ts';
+import { ServiceCatalogue } from '../clients/service-catalogue.ts';
 import { ConsentStore } from '../consent/consent-store.ts';
 import { BudgetStore } from '../credentials/budget-store.ts';
 import { openCredentials } from '../credentials/credentials.ts';
+import { DepartmentStore } from '../directory/department-store.ts';
+import { staffClaimOf } from '../directory/staff-claim.ts';
+import { StaffStore } from '../directory/staff-store.ts';
+import { EntitySignInStore } from '../entity-sign-in/entity-sign-in-store.ts';
 import { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
 import { SigningKeyKeeper } from '../keys/signing-key-keeper.ts';
+import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
+import { AccountMergeStore } from '../merge/account-merge-store.ts';
 import { openNotification } from '../notification/notification.ts';
 import { toLibraryMetadata } from '../oidc/claims/client-extras.ts';
 import { openProtocolStores } from '../oidc/protocol-stores.ts';
@@ -24,6 +31,7 @@ import { openMessageLinks } from '../recovery/message-links.ts';
 import { issueLogout } from '../sessions/issue-logout.ts';
 import { openSessions } from '../sessions/sessions.ts';
 import { openStockAccounts } from '../stock-accounts/open-stock-accounts.ts';
+import { openActingEnding } from './acting-ending.ts';
 import type { Background } from './background.ts';
 import type { Foundation } from './foundation.ts';
 import { observeParts } from './observations.ts';
@@ -33,8 +41,55 @@ export type Domains = Awaited<ReturnType<typeof openDomains>>;
 
 /** `provider` is asked for only when it is needed: it is made of these, and needed by one. */
 export async function openDomains(config: Config, base: Foundation, provider: () => Provider) {
+  const { live, budgets, ...core } = openCore(base, config, provider);
+  const { accounts, clients, notification, notices } = core;
+  const { sessions, ending, activity } = live;
+  const keySet = { signingKeys: new SigningKeyStore(base), policy: config.signingKeys };
+  const [signingKeys, credentials] = await Promise.all([
+    SigningKeyKeeper.open({ ...base, ...keySet }),
+    openCredentials({ ...base, accounts, limits: config.limits }),
+    clients.start(),
+  ]);
+  // The provider signs cookies itself.
+  base.keyringWatcher.onChange(() => signingKeys.renew());
+  const directory = { staff: new StaffStore(base), departments: new DepartmentStore(base) };
+  const staffClaim = (accountId: string) => staffClaimOf(directory, accountId);
+  const consents = new ConsentStore(base);
+  const book = new AgreementBook(config.agreements.folder ?? agreementsFolder);
+  const agreements = new Agreements({ ...base, book, acceptances: new AgreementStore(base) });
+  const evidenceFiles = new EvidenceFiles(base, config.evidenceFiles);
+  const review = openReview({ ...base, accounts, budgets, notices }, config.review);
+  const oldAccounts = openStockAccounts({ ...base, credentials }, config);
+  const work = [evidenceFiles, review, oldAccounts.work];
+  const background: readonly Background[] = [signingKeys, live, notification, ...work];
+  const mandateEvents = new MandateEventOutbox(base);
+  const told = { messages: notification.messages, mandate_events: mandateEvents };
+  const outboxes = { logout: live.outbox, ...told };
+  observeParts({ ...base, outboxes, hasher: credentials.hasher, signingKeys: keySet.signingKeys });
+  const parts = {
+    agreements,
+    consents,
+    mandateEvents,
+    credentials,
+    evidenceFiles,
+    oldAccounts,
+    review,
+  };
+  const mergeReadyAt = mergesOf(base);
+  const own = { ...core, ...parts, signingKeys, staffClaim, mergeReadyAt };
+  return { ...base, ...own, sessions, ending, activity, outbox: live.outbox, background };
+}
+
+/** When a merge that waits takes effect, for the first page of an account. */
+function mergesOf(base: Foundation) {
+  const merges = new AccountMergeStore(base);
+  return async (accountId: string) => (await merges.waitingOf(accountId))?.readyAt;
+}
+
+/** Who has an account, who is signed in where, and how they are told. */
+function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const { logger } = base;
-  const onStandingLost = standingUpon(base, () => ({ accounts, notices }));
+  const { onStandingLost, mandated } = standingUpon(base, () => ({ accounts, notices }));
   const accounts: AccountStore = new AccountStore({ ...base, onStandingLost });
   const clientStore = new ClientStore(base);
   const clients = new ClientDirectory({ clients: clientStore, logger, present: toLibraryMetadata });
@@ -56,40 +111,12 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     issueLogout: (clientId, accountId, sid) =>
       issueLogout(provider(), { clientId, accountId, sid }),
   });
-  const { sessions, ending, activity } = live;
-  const keySet = { signingKeys: new SigningKeyStore(base), policy: config.signingKeys };
-  const [signingKeys, credentials] = await Promise.all([
-    SigningKeyKeeper.open({ ...base, ...keySet }),
-    openCredentials({ ...base, accounts, limits: config.limits }),
-    clients.start(),
-  ]);
-  // The provider signs cookies itself.
-  base.keyringWatcher.onChange(() => signingKeys.renew());
-  const consents = new ConsentStore(base);
-  const book = new AgreementBook(config.agreements.folder ?? agreementsFolder);
-  const agreements = new Agreements({ ...base, book, acceptances: new AgreementStore(base) });
-  const evidenceFiles = new EvidenceFiles(base, config.evidenceFiles);
-  const review = openReview({ ...base, accounts, budgets, notices }, config.review);
-  const oldAccounts = openStockAccounts({ ...base, credentials }, config);
-  const work = [evidenceFiles, review, oldAccounts.work];
-  const background: readonly Background[] = [signingKeys, live, notification, ...work];
-  const outboxes = { logout: live.outbox, messages: notification.messages };
-  observeParts({ ...base, outboxes, hasher: credentials.hasher, signingKeys: keySet.signingKeys });
-  const own = {
-    accounts,
-    agreements,
-    clientStore,
-    clients,
-    consents,
-    credentials,
-    evidenceFiles,
-    ...links,
-    signingKeys,
-    notices,
-    oldAccounts,
-    onStandingLost,
-    review,
-    words,
-  };
-  return { ...base, ...stores, ...own, sessions, ending, activity, notification, background };
+  const actingEnding = openActingEnding(base);
+  const entitySignIns = new EntitySignInStore(base);
+  const told = { notices, notification, words, ...links };
+  const services = new ServiceCatalogue(config.services);
+  const { mandateLimits } = config;
+  const held = { accounts, clientStore, clients, services, budgets, onStandingLost };
+  const power = { ...mandated, mandateLimits };
+  return { ...stores, ...told, ...held, ...power, actingEnding, entitySignIns, live };
 }

@@ -10,6 +10,7 @@ import { PasskeyStore } from '../credentials/passkey-store.ts';
 import { PasswordStore } from '../credentials/password-store.ts';
 import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
+import { StaffStore } from '../directory/staff-store.ts';
 import { eraseChallenges } from '../entity-proofs/challenge-store.ts';
 import { eraseLicenceRequests } from '../entity-proofs/licence-request-store.ts';
 import { eraseBankTransfers } from '../entity-proofs/transfer-store.ts';
@@ -19,8 +20,12 @@ import { WardStore } from '../guardianship/ward-store.ts';
 import { QualificationStore } from '../intermediaries/qualification-store.ts';
 import { EntityApplicationStore } from '../legal-entities/entity-application-store.ts';
 import { EntityRecordStore } from '../legal-entities/entity-record-store.ts';
-import { InvitationStore } from '../legal-entities/invitation-store.ts';
-import { MandateStore } from '../legal-entities/mandate-store.ts';
+import { MandateImportStore } from '../mandate-import/mandate-import-store.ts';
+import { EntitySignInStore } from '../entity-sign-in/entity-sign-in-store.ts';
+import { InvitationStore } from '../mandates/invitation-store.ts';
+import { MandateStore } from '../mandates/mandate-store.ts';
+import { HandlerRequestStore } from '../mandates/requests/handler-request-store.ts';
+import { IdentitySuggestionStore } from '../oidc/identity/identity-suggestion-store.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -73,11 +78,16 @@ export function accountEraser(
     new PendingRecoveryStore(deps),
     new EntityApplicationStore(deps),
     new EntityRecordStore(deps),
+    new EntitySignInStore(deps),
+    new IdentitySuggestionStore(deps),
     new InvitationStore(deps),
+    new MandateImportStore(deps),
     new MandateStore(deps),
+    new HandlerRequestStore(deps),
     new QualificationStore(deps),
     new ReviewCaseStore(deps),
     new StockAccountStore(deps),
+    new StaffStore(deps),
     new WardStore(deps),
     new ChildApplicationStore(deps),
   ];

@@ -1,6 +1,5 @@
 // Merges of accounts with what other domains keep of the two: what is the person's goes to the account
 // that stays, everything else ends with the other (docs/decisions).
-import { MandateStore } from '../legal-entities/mandate-store.ts';
 import { openMerge } from '../merge/open-merge.ts';
 import type { AccountMerge } from '../merge/account-merge-store.ts';
 import type { ClientSession } from '../platform/mongo.ts';
@@ -52,10 +51,13 @@ async function moveMandates(
   { registrantId, holderId }: AccountMerge,
   session: ClientSession,
 ): Promise<void> {
-  const mandates = new MandateStore(domains);
-  for (const { id, ...mandate } of await mandates.ofPerson(registrantId)) {
+  const { mandates, authorizations } = domains;
+  for (const { id, ...mandate } of await mandates.ofHolder(registrantId)) {
     if (!(await mandates.end(id, 'account_merged', session))) continue;
-    await mandates.grant({ ...mandate, personId: holderId }, session);
+    await authorizations.endOfMandates([id], 'account_merged', session);
+    const moved = await mandates.grant({ ...mandate, holderId }, session);
+    const [same] = moved ? [moved] : await mandates.same({ ...mandate, holderId }, session);
+    if (same) await mandates.rename(id, same.id, session);
   }
 }
 

@@ -5,7 +5,7 @@ import type { AccountHoldings } from '../accounts/operate-account.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
 import { QualificationStore } from '../intermediaries/qualification-store.ts';
-import { MandateStore } from '../legal-entities/mandate-store.ts';
+import { MandateStore } from '../mandates/mandate-store.ts';
 import type { Config } from '../platform/config.ts';
 import { dataRequestDecisions } from '../privacy/data-request.ts';
 import { openPrivacy } from '../privacy/open-privacy.ts';

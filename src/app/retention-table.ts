@@ -28,6 +28,8 @@ const shortLived: readonly RetentionRule[] = [
       ['stock_migrations', 'stockMigrations', { minutes: 70 }],
       ['tokens', 'oidcArtefacts', { days: 31 }],
       ['grants', 'oidcGrants', { days: 31 }],
+      ['role_requests', 'roleRequests', { days: 30 }],
+      ['handler_requests', 'mandateRequests', { days: 210 }],
       ['parked_requests', 'parkedRequests', { minutes: 1 }],
       ['sessions', 'sessions', { hours: HOURS_OF_SESSION }],
       ['centre_sessions', 'accountSessions', { hours: 13 }],
@@ -50,12 +52,16 @@ const shortLived: readonly RetentionRule[] = [
       ['licence_requests', 'licenceRequests', { minutes: 5 }, 'service'],
       ['bank_transfers', 'bankTransfers', { days: 3 }, 'service'],
       ['entity_challenges', 'entityChallenges', { minutes: 20 }, 'security'],
+      ['entity_sign_ins', 'entitySignIns', { days: 30 }, 'security'],
       ['entity_applications', 'entityApplications', { days: 7 }, 'service'],
       ['qualification_drafts', 'qualifications', { days: 7 }, 'service'],
       ['child_applications', 'childApplications', { days: 180 }, 'service'],
-      ['invitations', 'mandateInvitations', { days: 7 }, 'service'],
+      ['mandate_imports', 'mandateImports', { days: 30 }, 'proof'],
+      ['mandate_import_rows', 'mandateImportRows', { days: 30 }, 'proof'],
+      ['invitations', 'mandateInvitations', { days: 37 }, 'service'],
       ['messages', 'messageOutbox', { days: 30 }, 'service'],
       ['logouts', 'logoutOutbox', { days: 30 }, 'service'],
+      ['mandate_events', 'mandateEventOutbox', { days: 30 }, 'service'],
     ] as const
   ).map(([kind, collection, period, ground]) =>
     byIndex('expiresAt', { kind, collections: [collection], period, ground }),
@@ -149,7 +155,7 @@ const ended: readonly RetentionRule[] = [
 ];
 
 export const retentionTable: readonly RetentionRule[] = [
-  ofAccount('accounts', 'service', ['accounts', 'entityRecords', 'stockAccounts']),
+  ofAccount('accounts', 'service', ['accounts', 'entityRecords', 'staffEntries', 'stockAccounts']),
   ofAccount('ways_in', 'security', [
     'passwordCredentials',
     'totpCredentials',
@@ -164,7 +170,7 @@ export const retentionTable: readonly RetentionRule[] = [
     'identityCases',
     'agreementAcceptances',
   ]),
-  ofAccount('consents', 'service', ['consents']),
+  ofAccount('consents', 'service', ['consents', 'identitySuggestions']),
   ...ended,
   ...shortLived,
 ];
@@ -181,6 +187,10 @@ export const impersonalCollections = [
   'counters',
   'dataKeyRotationLock',
   'dataKeys',
+  'departmentTree',
+  'staffSync',
+  'departments',
+  'entityRegisterState',
   'keyringState',
   'liveProcesses',
   'migrationLease',

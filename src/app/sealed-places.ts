@@ -6,18 +6,24 @@ import { sealedClientSecrets } from '../clients/client-store.ts';
 import { sealedPasskeys } from '../credentials/passkey-store.ts';
 import { sealedPasswords } from '../credentials/password-store.ts';
 import { sealedTotpSecrets } from '../credentials/totp-store.ts';
+import { sealedStaff } from '../directory/staff-document.ts';
 import { sealedChallenges } from '../entity-proofs/challenge-store.ts';
 import { sealedLicenceRequests } from '../entity-proofs/licence-request-store.ts';
 import { sealedBankTransfers } from '../entity-proofs/transfer-store.ts';
+import { sealedEntitySignIns } from '../entity-sign-in/entity-sign-in-store.ts';
 import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
 import { sealedChildApplications } from '../guardianship/child-application-store.ts';
 import { sealedWards } from '../guardianship/ward-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
 import { sealedEntityApplications } from '../legal-entities/entity-application-store.ts';
-import { sealedInvitations } from '../legal-entities/invitation-store.ts';
+import { sealedEntityRecords } from '../legal-entities/entity-record-document.ts';
+import { MANDATE_EVENT_OUTBOX } from '../mandate-events/mandate-event-outbox-store.ts';
+import { sealedImportRows } from '../mandate-import/mandate-import-store.ts';
+import { sealedInvitations } from '../mandates/invitation-store.ts';
+import { sealedHandlerRequests } from '../mandates/requests/handler-request-store.ts';
 import { MESSAGE_OUTBOX } from '../notification/message-store.ts';
 import { sealedArtefacts } from '../oidc/storage/artefact-store.ts';
-import { sealedGrants } from '../oidc/storage/grant-store.ts';
+import { sealedGrants } from '../oidc/storage/grant-document.ts';
 import { sealedParkedRequests } from '../oidc/storage/parked-request-store.ts';
 import { sealedInOutbox } from '../platform/outbox-store.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
@@ -59,12 +65,18 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedStockAccounts,
   sealedStockMigrations,
   sealedEntityApplications,
+  sealedEntityRecords,
   sealedChallenges,
   sealedLicenceRequests,
   sealedBankTransfers,
+  sealedEntitySignIns,
   sealedInvitations,
+  sealedImportRows,
+  sealedHandlerRequests,
+  sealedStaff,
   sealedWards,
   sealedChildApplications,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
+  sealedInOutbox(MANDATE_EVENT_OUTBOX),
 ];

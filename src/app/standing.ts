@@ -6,11 +6,12 @@ import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
 import { qualificationLapse } from '../intermediaries/lapse-qualifications.ts';
 import type { LapseQualificationsDependencies } from '../intermediaries/lapse-qualifications.ts';
 import { QualificationStore } from '../intermediaries/qualification-store.ts';
-import { InvitationStore } from '../legal-entities/invitation-store.ts';
-import { mandateLapse } from '../legal-entities/lapse-mandates.ts';
-import type { LapseMandatesDependencies } from '../legal-entities/lapse-mandates.ts';
-import { MandateStore } from '../legal-entities/mandate-store.ts';
+import { mandateLapse } from '../mandates/lapse-mandates.ts';
+import type { LapseMandatesDependencies } from '../mandates/lapse-mandates.ts';
+import { openMandates } from '../mandates/open-mandates.ts';
+import type { Mandates } from '../mandates/open-mandates.ts';
 import { AccountNotices } from '../notification/account-notices.ts';
+import type { AccountNoticesDependencies } from '../notification/account-notices.ts';
 import { MessageStore } from '../notification/message-store.ts';
 import { SecurityNotices } from '../notification/security-notices.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -21,6 +22,7 @@ import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { ReviewCaseStore } from '../review/review-case-store.ts';
 import { withdrawCase } from '../review/review-desk.ts';
+import { mandateHooks } from './mandate-hooks.ts';
 
 interface StandingStores {
   database: Database;
@@ -35,9 +37,9 @@ export function standingUpon(
   stores: StandingStores,
   told: () => Pick<LapseMandatesDependencies, 'accounts' | 'notices'> &
     Pick<LapseQualificationsDependencies, 'accounts' | 'notices'>,
-): OnStandingLost {
-  const mandates = new MandateStore(stores);
-  const invitations = new InvitationStore(stores);
+): { onStandingLost: OnStandingLost; mandated: Mandates } {
+  const mandated = openMandates(stores, mandateHooks(stores));
+  const { mandates } = mandated;
   const { audit, clock } = stores;
   const qualifications = new QualificationStore(stores);
   const files = new EvidenceFileStore(stores);
@@ -46,29 +48,35 @@ export function standingUpon(
     withdrawCase(cases, { id, by: 'system', isDecidedToo: true }, session);
   const own = { mandates, audit, clock, qualifications, files, withdraw };
   const loseQualifications = qualificationLapse(() => ({ ...own, ...told() }));
-  const loseMandates = mandateLapse(() => ({ mandates, invitations, audit, ...told() }));
-  return async (loss, session) => {
+  const loseMandates = mandateLapse(() => ({ ...mandated, audit, ...told() }));
+  const onStandingLost: OnStandingLost = async (loss, session) => {
     await loseQualifications(loss, session);
     await loseMandates(loss, session);
   };
+  return { onStandingLost, mandated };
 }
 
 /** For commands: the notices wait for the processes that run. */
-export function commandAccounts(stores: StandingStores): {
+export function commandAccounts(
+  stores: StandingStores,
+  notMeLink: AccountNoticesDependencies['notMeLink'] = () =>
+    Promise.reject(new Error('no notice of these has one')),
+): {
   accounts: AccountStore;
   onStandingLost: OnStandingLost;
   notices: SecurityNotices;
+  mandated: Mandates;
 } {
-  const onStandingLost = standingUpon(stores, () => ({ accounts, notices }));
+  const { onStandingLost, mandated } = standingUpon(stores, () => ({ accounts, notices }));
   const accounts = new AccountStore({ ...stores, onStandingLost });
   const own = new AccountNotices({
     ...stores,
     accounts,
     messages: new MessageStore(stores),
     wake: () => undefined,
-    notMeLink: () => Promise.reject(new Error('no notice of these has one')),
+    notMeLink,
   });
   const words = loadWords(localesFolder);
   const notices = new SecurityNotices({ notices: own, words, clock: stores.clock });
-  return { accounts, onStandingLost, notices };
+  return { accounts, onStandingLost, notices, mandated };
 }

@@ -19,6 +19,8 @@ interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'produc
   provider: () => Provider;
   /** Where legal representatives register their organisations. */
   entityPath: string | undefined;
+  /** How organisations sign in by themselves. */
+  organisations: InteractionDependencies['organisations'];
   /** Takes back the end of an account that somebody signs in to. */
   closing: InteractionDependencies['closing'];
   checks: Pick<ReturnType<typeof openVerification>, 'verification' | 'highestOnline'>;

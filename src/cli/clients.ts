@@ -2,6 +2,7 @@
 import { ClientStore } from '../clients/client-store.ts';
 import { runClientsCommand } from '../clients/clients.commands.ts';
 import { scopeNames } from '../oidc/claims/claims.ts';
+import { ownApiScopes } from '../oidc/claims/own-apis.ts';
 import { createOutbound } from '../platform/outbound.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -14,7 +15,7 @@ export async function runClients(args: readonly string[], invocation: Invocation
       clients: new ClientStore(invocation),
       outbound,
       mode: config.mode,
-      knownScopes: scopeNames,
+      knownScopes: [...scopeNames, ...ownApiScopes],
     });
   } finally {
     await outbound.close();

@@ -7,7 +7,13 @@ import { ClientStore } from '../clients/client-store.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
 import { allMigrations } from '../migrations.ts';
 import { MessageStore } from '../notification/message-store.ts';
-import { judgeAudit, judgeDeliveries, judgeSettings } from '../operations/check-duties.ts';
+import { StaffSyncStore } from '../directory/source/staff-sync-store.ts';
+import {
+  judgeAudit,
+  judgeDeliveries,
+  judgeSettings,
+  judgeStaffImport,
+} from '../operations/check-duties.ts';
 import {
   judgeClock,
   judgeDatabase,
@@ -35,6 +41,7 @@ import { connectDatabase } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import { everyAddress } from '../platform/outbound-rules.ts';
 import { createOutbound } from '../platform/outbound.ts';
+import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
 import { LogoutOutboxStore } from '../sessions/logout-outbox-store.ts';
 import type { CommandHost } from './invocation.ts';
 
@@ -163,7 +170,15 @@ function neighbourChecks(config: Config, database: Database): Check[] {
         const deps = await open();
         const notices = await new LogoutOutboxStore(deps).backlog();
         const messages = await new MessageStore(deps).backlog();
-        return judgeDeliveries({ notices, messages }, systemClock.now());
+        const mandate_events = await new MandateEventOutbox(deps).backlog();
+        return judgeDeliveries({ notices, messages, mandate_events }, systemClock.now());
+      },
+    },
+    {
+      name: 'staff_import',
+      look: async () => {
+        const state = await new StaffSyncStore(await open()).state();
+        return judgeStaffImport(state, config.staffDirectory?.everyMinutes, systemClock.now());
       },
     },
     {

@@ -2,19 +2,18 @@
 import { commandAccounts } from '../app/standing.ts';
 import { runIntermediariesCommand } from '../intermediaries/intermediaries.commands.ts';
 import { QualificationStore } from '../intermediaries/qualification-store.ts';
-import { MandateStore } from '../legal-entities/mandate-store.ts';
 import type { Invocation } from './invocation.ts';
 
 export function runIntermediaries(
   args: readonly string[],
   invocation: Invocation,
 ): Promise<number> {
-  const { accounts, notices } = commandAccounts(invocation);
+  const { accounts, notices, mandated } = commandAccounts(invocation);
   return runIntermediariesCommand(args, {
     ...invocation,
     accounts,
     notices,
-    mandates: new MandateStore(invocation),
+    mandates: mandated.mandates,
     qualifications: new QualificationStore(invocation),
   });
 }

@@ -17,6 +17,7 @@ import { connectDatabase } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import { systemRandom } from '../platform/random.ts';
 import type { Terminal } from '../platform/terminal.ts';
+import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
 import { LogoutOutboxStore } from '../sessions/logout-outbox-store.ts';
 
 const { version: release } = packageJson;
@@ -97,5 +98,6 @@ function openStores({ config, database, logger }: Opened, keyring: Keyring) {
   const base = { database, keyring, clock: systemClock, random: systemRandom };
   const auditTrail = openAudit({ ...base, logger }, config.audit);
   const { audit } = auditTrail;
-  return { ...base, audit, auditTrail, outbox: new LogoutOutboxStore(base) };
+  const outboxes = { logout: new LogoutOutboxStore(base), mandates: new MandateEventOutbox(base) };
+  return { ...base, audit, auditTrail, outboxes };
 }

@@ -1,10 +1,60 @@
-// `hutong roles …` on the accounts of this database.
+// `hutong roles …` and `hutong approve` on the stores of this database; the notices wait for the
+// processes that run.
+import { setTimeout as pause } from 'node:timers/promises';
 import { AccountRoles } from '../accounts/account-role-store.ts';
-import { AccountStore } from '../accounts/account-store.ts';
-import { runRolesCommand } from '../accounts/roles.commands.ts';
+import { commandAccounts } from '../app/standing.ts';
+import { DepartmentStore } from '../directory/department-store.ts';
+import { staffIdOf } from '../directory/staff-attributes.ts';
+import { StaffStore } from '../directory/staff-store.ts';
+import { openCredentials } from '../credentials/credentials.ts';
+import { askSecretly } from '../platform/terminal.ts';
+import { proveOfficer } from '../roles/prove-officer.ts';
+import { RoleRequests } from '../roles/role-requests.ts';
+import { RoleRequestStore } from '../roles/role-request-store.ts';
+import { runApproveCommand, runRolesCommand } from '../roles/roles.commands.ts';
+import type { RolesCommandDependencies } from '../roles/roles.commands.ts';
 import type { Invocation } from './invocation.ts';
 
-export function runRoles(args: readonly string[], invocation: Invocation): Promise<number> {
-  const accounts = new AccountStore(invocation);
-  return runRolesCommand(args, { ...invocation, accounts, roles: new AccountRoles(invocation) });
+export async function runRoles(args: readonly string[], invocation: Invocation): Promise<number> {
+  return runRolesCommand(args, await openRoles(invocation));
+}
+
+export async function runApprove(args: readonly string[], invocation: Invocation): Promise<number> {
+  return runApproveCommand(args, await openRoles(invocation));
+}
+
+async function openRoles(invocation: Invocation): Promise<RolesCommandDependencies> {
+  const { config, terminal } = invocation;
+  const { accounts, notices } = commandAccounts(invocation);
+  const departments = new DepartmentStore(invocation);
+  const staff = new StaffStore(invocation);
+  const roles = new AccountRoles(invocation);
+  const open = new RoleRequestStore(invocation);
+  const { limits, issuer } = config;
+  const credentials = await openCredentials({ ...invocation, accounts, limits, issuer });
+  const ask = (what: 'password' | 'code') => askSecretly(terminal.t(`roles-command.ask.${what}`));
+  const wait = async (seconds: number) => {
+    terminal.complain(terminal.t('roles-command.wait', { seconds }));
+    await pause(seconds * 1000);
+  };
+  return {
+    accounts,
+    roles,
+    open,
+    terminal,
+    requests: new RoleRequests({
+      ...invocation,
+      accounts,
+      roles,
+      requests: open,
+      notices,
+      staffIdOf: async (accountId) => {
+        const entry = await staff.ofAccount(accountId);
+        return entry && staffIdOf(entry.attributes);
+      },
+    }),
+    prove: (who) => proveOfficer({ ...credentials, notices, ask, wait }, who),
+    findDepartment: async (text) =>
+      ((await departments.byCode(text)) ?? (await departments.find(text)))?.id,
+  };
 }

@@ -1,54 +1,55 @@
 // Finds the command of an operator, runs it, and puts what went wrong into words. Exit codes: 0 done,
 // 1 something was refused or broke, 2 not understood.
-import { runAccounts } from './accounts.ts';
-import { runAudit } from './audit.ts';
-import { runBackup, runRestore } from './backup.ts';
-import { runClients } from './clients.ts';
-import { runDataKeys } from './data-keys.ts';
-import { runDoctor } from './doctor.ts';
-import { runIntermediaries } from './intermediaries.ts';
 import { withStores } from './invocation.ts';
 import type { Command, CommandHost } from './invocation.ts';
-import { runKeys } from './keys.ts';
-import { runMigrate } from './migrate.ts';
-import { runRetention } from './retention.ts';
-import { runRoles } from './roles.ts';
-import { runSeed } from './seed.ts';
-import { runStockAccounts } from './stock-accounts.ts';
 import { ConfigError } from '../platform/config.ts';
 import { AppError } from '../platform/errors.ts';
 import { exitCode } from '../platform/terminal.ts';
 import type { Terminal } from '../platform/terminal.ts';
-import { runDeliveriesCommand } from '../sessions/deliveries.commands.ts';
 
-const commands = new Map<string, Command>([
-  ['accounts', withStores(runAccounts)],
-  ['audit', withStores(runAudit)],
-  ['backup', withStores(runBackup)],
-  ['clients', withStores(runClients)],
-  ['data-keys', withStores(runDataKeys)],
-  ['deliveries', withStores(runDeliveriesCommand)],
-  ['doctor', runDoctor],
-  ['intermediaries', withStores(runIntermediaries)],
-  ['keys', withStores(runKeys)],
-  ['migrate', runMigrate],
-  ['restore', runRestore],
-  ['retention', withStores(runRetention)],
-  ['roles', withStores(runRoles)],
-  ['seed', withStores(runSeed)],
-  ['stock-accounts', withStores(runStockAccounts)],
+/** Loaded when it is asked for: all of them together are most of the product. */
+const commands = new Map<string, () => Promise<Command>>([
+  ['accounts', async () => withStores((await import('./accounts.ts')).runAccounts)],
+  ['approve', async () => withStores((await import('./roles.ts')).runApprove)],
+  ['audit', async () => withStores((await import('./audit.ts')).runAudit)],
+  ['backup', async () => withStores((await import('./backup.ts')).runBackup)],
+  ['clients', async () => withStores((await import('./clients.ts')).runClients)],
+  ['data-keys', async () => withStores((await import('./data-keys.ts')).runDataKeys)],
+  [
+    'deliveries',
+    async () =>
+      withStores((await import('../sessions/deliveries.commands.ts')).runDeliveriesCommand),
+  ],
+  ['directory', async () => withStores((await import('./directory.ts')).runDirectory)],
+  ['doctor', async () => (await import('./doctor.ts')).runDoctor],
+  ['entities', async () => withStores((await import('./entities.ts')).runEntities)],
+  [
+    'intermediaries',
+    async () => withStores((await import('./intermediaries.ts')).runIntermediaries),
+  ],
+  ['keys', async () => withStores((await import('./keys.ts')).runKeys)],
+  ['migrate', async () => (await import('./migrate.ts')).runMigrate],
+  ['restore', async () => (await import('./backup.ts')).runRestore],
+  ['retention', async () => withStores((await import('./retention.ts')).runRetention)],
+  ['roles', async () => withStores((await import('./roles.ts')).runRoles)],
+  ['seed', async () => withStores((await import('./seed.ts')).runSeed)],
+  [
+    'stock-accounts',
+    async () => withStores((await import('./stock-accounts.ts')).runStockAccounts),
+  ],
 ]);
 
 /** `args` as typed after `hutong`; nothing is thrown. */
 export async function runCommand(args: readonly string[], host: CommandHost): Promise<number> {
   const { terminal } = host;
   const [name, ...rest] = args;
-  const command = commands.get(name ?? '');
-  if (!command) {
+  const load = commands.get(name ?? '');
+  if (!load) {
     terminal.complain(terminal.t('cli.usage'));
     return exitCode.usage;
   }
   try {
+    const command = await load();
     return await command(rest, host);
   } catch (error) {
     return explain(terminal, error);

@@ -12,6 +12,7 @@ import {
   entityCredentialsPart,
   facePart,
   networkPart,
+  legalEntityPart,
   registerPart,
 } from './registers/verification-file.ts';
 import type { DemoSecrets } from './secrets.ts';
@@ -46,7 +47,7 @@ export function describeRegisters(plan: CityPlan, authority: AuthorityMaterial):
   const settings = {
     population: registerPart(plan, 'population'),
     face: facePart(plan),
-    'legal-entities': registerPart(plan, 'legalEntities'),
+    'legal-entities': legalEntityPart(plan),
     'entity-credentials': entityCredentialsPart(plan, authority),
     'corporate-bank': registerPart(plan, 'corporateBank'),
     sources: registerPart(plan, 'sources'),

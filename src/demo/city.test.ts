@@ -34,7 +34,11 @@ beforeEach(async () => {
   const loaded = await loadSecrets(settings.folder, demoAccounts);
   if (!loaded.ok) throw new Error(loaded.reason);
   const { secrets } = loaded;
-  plan = { settings, secrets, clients: registerDemoClients(settings.ports, secrets) };
+  plan = {
+    settings,
+    secrets,
+    clients: registerDemoClients(settings.ports, secrets, settings.issuer),
+  };
 });
 
 afterEach(async () => {
@@ -114,6 +118,13 @@ describe('a start', () => {
         { client_id: 'department', jwks: { keys: [{ d: expect.any(String) }] } },
         { client_id: 'service-hall', client_secret: expect.any(String) },
         { client_id: 'test-client', client_secret: expect.any(String) },
+        // As docs/examples/department-system.mjs needs it.
+        {
+          client_id: 'department-sample',
+          client_secret: expect.any(String),
+          services: ['sample-filing'],
+          mandate_events_uri: expect.stringMatching(/\/events$/u),
+        },
       ],
     });
     expect(demo.accounts).toContainEqual(

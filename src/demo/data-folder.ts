@@ -16,6 +16,8 @@ export type DataFolder = {
   /** Compiled code, so that the parts load faster from the second start on. */
   readonly cacheFolder: string;
   readonly inboxFile: string;
+  /** What was changed in the register of legal entities, and its notices. */
+  readonly registerFile: string;
   /** Of the registers; see registers/verification-file.ts. */
   readonly verificationFile: string;
   /** Of the SMS gateways; see inbox/gateways-file.ts. */
@@ -36,6 +38,7 @@ export function describeDataFolder(root: string): DataFolder {
     seedFolder: join(root, 'seed'),
     cacheFolder: join(root, 'cache'),
     inboxFile: join(root, 'inbox', 'messages.jsonl'),
+    registerFile: join(root, 'legal-entities.json'),
     verificationFile: join(root, 'verification.json'),
     smsGatewaysFile: join(root, 'sms-gateways.json'),
     auditAnchorFile: join(root, 'audit-anchor.jsonl'),

@@ -123,10 +123,47 @@ export const demoAccounts: readonly DemoAccount[] = [
     realNameLevel: 3,
     hasTotp: true,
   },
+  {
+    login: 'sunguanli',
+    kind: 'civilServant',
+    name: '孙管理',
+    phone: '19900000021',
+    email: 'sunguanli@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000198506110097',
+    realNameLevel: 3,
+    hasTotp: true,
+  },
+  {
+    login: 'qianyusuan',
+    kind: 'civilServant',
+    name: '钱预算',
+    phone: '19900000022',
+    email: 'qianyusuan@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000199302250105',
+    realNameLevel: 3,
+    hasTotp: true,
+  },
 ];
 
-/** Two, because some decisions need a second pair of eyes; another officer approved their role. */
-export const demoReviewers = {
-  logins: ['wushenhe', 'zhengfuhe'],
-  approvedBy: 'zhougongshi',
-} as const;
+/**
+ * Roles and who asks for and approves them. Two reviewers, because some decisions need a second pair of
+ * eyes; one administrator of a department.
+ */
+export const demoRoles = [
+  {
+    role: 'reviewer',
+    askedBy: 'zhougongshi',
+    approvals: [
+      { login: 'wushenhe', approvedBy: 'zhengfuhe' },
+      { login: 'zhengfuhe', approvedBy: 'wushenhe' },
+    ],
+  },
+  {
+    role: 'departmentAdministrator',
+    department: 'CZJ',
+    askedBy: 'qianyusuan',
+    approvals: [{ login: 'sunguanli', approvedBy: 'zhougongshi' }],
+  },
+] as const;

@@ -1,5 +1,6 @@
 // Registrations of the demonstration's relying parties, in the field names of OpenID Connect
 // registration plus our own metadata, ready for `hutong clients import`.
+import { createHmac } from 'node:crypto';
 import { testClientPorts } from './ports.ts';
 import type { DemoPorts } from './ports.ts';
 import type { DemoSecrets, DepartmentKey } from './secrets.ts';
@@ -34,6 +35,11 @@ export type ClientRegistration = {
   readonly frontchannel_logout_session_required?: boolean;
   readonly consent: 'ask' | 'notice';
   readonly minimum_level?: number;
+  readonly subjects?: readonly string[];
+  readonly services?: readonly string[];
+  readonly mandate_events_uri?: string;
+  /** Of the interface that its own tokens are for. */
+  readonly access_token_resource?: string;
 };
 
 export type DemoClients = {
@@ -41,17 +47,27 @@ export type DemoClients = {
   readonly department: ClientRegistration;
   readonly serviceHall: ClientRegistration;
   readonly testClient: ClientRegistration;
+  /** For docs/examples/department-system.mjs, and whoever begins with it. */
+  readonly departmentSample: ClientRegistration;
   /** A device without keyboard: `npm run device`. */
   readonly terminal: ClientRegistration;
+  /** The personnel system: writes the staff directory by SCIM. */
+  readonly directory: ClientRegistration;
 };
 
-export function registerDemoClients(ports: DemoPorts, secrets: DemoSecrets): DemoClients {
+export function registerDemoClients(
+  ports: DemoPorts,
+  secrets: DemoSecrets,
+  issuer: string,
+): DemoClients {
   return {
     portal: describePortal(ports, secrets),
     department: describeDepartment(ports, secrets),
     serviceHall: describeServiceHall(ports, secrets),
     testClient: describeTestClient(ports, secrets.clients.testClient),
+    departmentSample: describeDepartmentSample(ports, secrets.clients.testClient),
     terminal: describeTerminal(ports),
+    directory: describeDirectory(issuer, secrets.clients.directory),
   };
 }
 
@@ -86,12 +102,13 @@ function describeDepartment(ports: DemoPorts, secrets: DemoSecrets): ClientRegis
     purposes: {
       real_name: '核对登记申请人',
       id_document: '按《不动产登记暂行条例》留存申请记录',
+      civil_servant: '工作人员办理业务时核对单位和职务',
     },
     client_name: '不动产登记业务系统',
     'client_name#en': 'Property Registration',
     grant_types: ['authorization_code'],
     response_types: ['code'],
-    scope: 'openid profile real_name id_document',
+    scope: 'openid profile real_name id_document civil_servant',
     subject_type: 'pairwise',
     token_endpoint_auth_method: 'private_key_jwt',
     token_endpoint_auth_signing_alg: 'ES256',
@@ -116,6 +133,7 @@ function describeServiceHall(ports: DemoPorts, secrets: DemoSecrets): ClientRegi
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     scope: 'openid profile legal_entity real_name',
+    subjects: ['naturalPerson', 'legalEntity'],
     subject_type: 'pairwise',
     token_endpoint_auth_method: 'client_secret_post',
     client_secret: secrets.clients.serviceHall,
@@ -124,6 +142,28 @@ function describeServiceHall(ports: DemoPorts, secrets: DemoSecrets): ClientRegi
     // As an older system would, in the browser; the others are told from server to server.
     frontchannel_logout_uri: `http://localhost:${ports.serviceHall}/frontchannel-logout`,
     frontchannel_logout_session_required: true,
+  };
+}
+
+/** Gets its own token (client_credentials) and speaks SCIM at `<issuer>/scim/v2`. */
+function describeDirectory(issuer: string, secret: string): ClientRegistration {
+  return {
+    client_id: 'personnel',
+    client_name: '人事系统',
+    'client_name#en': 'Personnel system',
+    client_uri: `${issuer}/`,
+    operator: '示例市人力资源和社会保障局',
+    redirect_uris: [],
+    post_logout_redirect_uris: [],
+    grant_types: ['client_credentials'],
+    response_types: [],
+    scope: 'scim',
+    access_token_resource: `${issuer}/scim/v2`,
+    subject_type: 'pairwise',
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: secret,
+    id_token_signed_response_alg: 'RS256',
+    consent: 'ask',
   };
 }
 
@@ -169,6 +209,34 @@ function describeTestClient(ports: DemoPorts, secret: string): ClientRegistratio
     client_secret: secret,
     id_token_signed_response_alg: 'RS256',
     consent: 'notice',
+  };
+}
+
+/** Acts for organisations, asks the interface for departments, and is told of mandates. */
+function describeDepartmentSample(ports: DemoPorts, testSecret: string): ClientRegistration {
+  const [own = 0, ...usual] = testClientPorts(ports);
+  const origins = [own, ...usual].map((port) => `http://localhost:${port}`);
+  return {
+    client_id: 'department-sample',
+    client_name: '部门系统接入示例',
+    'client_name#en': 'Department example',
+    client_uri: `http://localhost:${own}/`,
+    operator: '示例市政务服务和数据管理局',
+    purposes: { legal_entity: '确认办事的企业' },
+    redirect_uris: origins.map((origin) => `${origin}/callback`),
+    post_logout_redirect_uris: origins.map((origin) => `${origin}/`),
+    grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+    response_types: ['code'],
+    scope: 'openid profile legal_entity mandates:read mandates:check mandates:import',
+    subjects: ['naturalPerson', 'legalEntity'],
+    services: ['sample-filing'],
+    subject_type: 'pairwise',
+    token_endpoint_auth_method: 'client_secret_basic',
+    // Folders that were made before it was there keep no secret for it.
+    client_secret: createHmac('sha256', testSecret).update('department-sample').digest('base64url'),
+    id_token_signed_response_alg: 'RS256',
+    consent: 'notice',
+    mandate_events_uri: `http://127.0.0.1:${own}/events`,
   };
 }
 

@@ -16,7 +16,8 @@ export async function removeDemoFile({ folder }: CityPlan['settings']): Promise<
 }
 
 function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: string) {
-  const { portal, department, serviceHall, testClient, terminal } = clients;
+  const { portal, department, serviceHall, testClient, departmentSample, terminal, directory } =
+    clients;
   const inbox = `http://localhost:${settings.ports.inbox}/`;
   return {
     issuer: settings.issuer,
@@ -25,8 +26,11 @@ function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: str
       withPrivateKey(department, secrets.clients.departmentKey),
       serviceHall,
       testClient,
+      departmentSample,
     ],
     deviceClients: [terminal],
+    /** Write the staff directory: `<issuer>/scim/v2`, see docs/directory.md. */
+    directoryClients: [directory],
     accounts: demoAccounts.map((account) => ({
       login: account.login,
       password: secrets.accounts[account.login]?.password,

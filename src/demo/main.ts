@@ -59,7 +59,11 @@ async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> 
     return fail(sayBoth(`problem.secrets_${loaded.reason}`, { file }));
   }
   const { secrets } = loaded;
-  const plan = { settings, secrets, clients: registerDemoClients(settings.ports, secrets) };
+  const plan = {
+    settings,
+    secrets,
+    clients: registerDemoClients(settings.ports, secrets, settings.issuer),
+  };
   // Loaded beside the start of the database, which takes longer.
   const loading = import('./migrate-database.ts');
   const migrate = async (uri: string) => (await loading).migrateDatabase(uri);

@@ -27,10 +27,14 @@ const secretsSchema = z.object({
   smsKey: z.string(),
   /** Of the registers. Both sides learn it at each start: a folder without one needs none kept. */
   registerKey: z.string().default(randomSecret),
+  /** Of the notices of the register of legal entities; the same. */
+  noticeKey: z.string().default(randomSecret),
   clients: z.object({
     portal: z.string(),
     serviceHall: z.string(),
     testClient: z.string(),
+    /** Later than the others: a folder without one is given one at the next start. */
+    directory: z.string().default(randomSecret),
     departmentKey: privateKeySchema,
   }),
   accounts: z.record(z.string(), accountSecretSchema),
@@ -74,10 +78,12 @@ export async function makeSecrets(accounts: readonly DemoAccount[]): Promise<Dem
     masterKey: randomSecret(),
     smsKey: randomSecret(),
     registerKey: randomSecret(),
+    noticeKey: randomSecret(),
     clients: {
       portal: randomSecret(),
       serviceHall: randomSecret(),
       testClient: randomSecret(),
+      directory: randomSecret(),
       departmentKey: await makeDepartmentKey(),
     },
     accounts: {},

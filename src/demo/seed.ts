@@ -6,9 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cityEnvironment } from './city-parts.ts';
+import type { SeedStep, StepOutcome } from './appoint-officers.ts';
 import type { CityPlan } from './city-parts.ts';
 import { writeWhole } from './data-folder.ts';
-import { demoAccounts, demoReviewers } from './demo-accounts.ts';
+import { appointOfficers } from './appoint-officers.ts';
+import { demoAccounts } from './demo-accounts.ts';
+import { describeStaff } from './demo-staff.ts';
 
 const commandLine = fileURLToPath(new URL('../cli.ts', import.meta.url));
 
@@ -37,24 +40,22 @@ export async function seedCity(
   // Inside the database's folder: whoever removes the database removes the mark with it.
   const mark = join(folder.databaseFolder, 'seeded');
   const isOwnDatabase = mongodbUri === undefined;
+  const environment = cityEnvironment(plan, databaseUri);
   if (isOwnDatabase && (await readFile(mark, 'utf8').catch(() => '')) === files.digest) {
     return { ok: true };
   }
   for (const step of [
     ['clients', 'import', files.clients],
     ['accounts', 'import', files.accounts],
-    ...demoReviewers.logins.map((login) => [
-      'roles',
-      'grant',
-      'reviewer',
-      login,
-      '--approved-by',
-      demoReviewers.approvedBy,
-    ]),
+    ['directory', 'import', files.staff, '--departments', files.departments],
   ]) {
-    const ran = await runCommand(step, cityEnvironment(plan, databaseUri), signal);
+    const ran = await runCommand({ step, environment, signal });
     if (ran.code !== 0) return { ok: false, step: step.join(' '), output: ran.output };
   }
+  const appointed = await appointOfficers(plan, (given) =>
+    runCommand({ ...given, environment, signal }),
+  );
+  if (!appointed.ok) return appointed;
   if (isOwnDatabase) await writeWhole(mark, files.digest);
   return { ok: true };
 }
@@ -64,11 +65,19 @@ async function writeSeedFiles(plan: CityPlan) {
   const files = {
     clients: join(seedFolder, 'clients.json'),
     accounts: join(seedFolder, 'accounts.json'),
+    staff: join(seedFolder, 'staff.csv'),
+    departments: join(seedFolder, 'departments.csv'),
   };
   const clients = JSON.stringify(Object.values(plan.clients), null, 2);
   const accounts = JSON.stringify(describeAccounts(plan), null, 2);
-  await Promise.all([writeWhole(files.clients, clients), writeWhole(files.accounts, accounts)]);
-  return { ...files, digest: createHash('sha256').update(clients).update(accounts).digest('hex') };
+  const { staff, departments } = describeStaff();
+  const contents = { clients, accounts, staff, departments };
+  const digest = createHash('sha256');
+  for (const [name, content] of Object.entries(contents)) {
+    await writeWhole(files[name as keyof typeof contents], content);
+    digest.update(content);
+  }
+  return { ...files, digest: digest.digest('hex') };
 }
 
 /** In the column names of `accounts import`. */
@@ -90,16 +99,20 @@ function describeAccounts({ secrets }: CityPlan): object[] {
   }));
 }
 
-async function runCommand(
-  step: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<{ code: number | null; output: string }> {
+async function runCommand({
+  step,
+  environment,
+  signal,
+  input = '',
+}: SeedStep & { environment: NodeJS.ProcessEnv; signal: AbortSignal }): Promise<StepOutcome> {
   const child = spawn(process.execPath, ['--import', endWithParent, commandLine, ...step], {
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     signal,
   });
+  // It may end without having read it.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
   let output = '';
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-8_000);

@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next';
 import type { CityProblem } from './city.ts';
 import type { CityPlan } from './city-parts.ts';
-import { demoAccounts, demoReviewers } from './demo-accounts.ts';
+import { demoAccounts, demoRoles } from './demo-accounts.ts';
 import { translate } from './locales.ts';
 
 const chinese = translate('zh-CN');
@@ -77,7 +77,7 @@ export function describeWelcome(plan: CityPlan): string {
     chinese('terminal.totpHint', values),
     '',
     chinese('terminal.try'),
-    ...['first', 'second', 'third', 'fourth', 'fifth'].map(
+    ...['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh'].map(
       (key) => `  ${chinese(`terminal.steps.${key}`, values)}`,
     ),
     '',
@@ -94,8 +94,8 @@ function describeAccount(plan: CityPlan, login: string, t: TFunction): string {
   if (!account || !secret) return '';
   const kind = t(`subjectType.${account.kind}`);
   const level = t('home.levelValue', { level: account.realNameLevel });
-  const isReviewer = demoReviewers.logins.some((reviewer) => reviewer === login);
-  const role = isReviewer ? t('terminal.reviewer') : '';
+  const held = demoRoles.find(({ approvals }) => approvals.some((each) => each.login === login));
+  const role = held ? t(`terminal.role.${held.role}`) : '';
   const code = secret.totpSecret === undefined ? '' : t('terminal.withTotp', secret);
   return `  ${login.padEnd(14)} ${secret.password}  ${account.name} · ${kind} · ${level}${role}${code}`;
 }

@@ -9,6 +9,8 @@ import { checkSocialCreditCode } from '../accounts/social-credit-code.ts';
 import { extensionOf } from './certificate-path.ts';
 
 const ORGANISATION = '2.5.4.10';
+const [SURNAME, GIVEN_NAME] = ['2.5.4.4', '2.5.4.42'];
+const HAN = /\p{Script=Han}/u;
 
 /** Undefined when it names no code, or more than one. */
 export function certifiedOrganisation(
@@ -38,6 +40,26 @@ function read(
   if (uscc === undefined || codes.size > 1 || name === undefined || names.size > 1)
     return undefined;
   return { uscc, name };
+}
+
+/**
+ * The person whom an organisation's certificate names as its holder, by surname and given name (X.520,
+ * 6.2.4 and 6.2.5). Common names are not looked at: they name seals and departments as well.
+ */
+export function certifiedHolder(certificate: X509Certificate): string | undefined {
+  try {
+    const { subject } = AsnConvert.parse(certificate.raw, Certificate).tbsCertificate;
+    const attributes = [...subject].flatMap((names) => [...names]);
+    const valuesOf = (oid: string) =>
+      attributes.filter(({ type }) => type === oid).map(({ value }) => value.toString().trim());
+    const [surnames, givenNames] = [valuesOf(SURNAME), valuesOf(GIVEN_NAME)];
+    const [surname = '', givenName = ''] = [...surnames, ...givenNames];
+    if (surnames.length !== 1 || givenNames.length !== 1 || !surname || !givenName)
+      return undefined;
+    return HAN.test(surname) ? `${surname}${givenName}` : `${givenName} ${surname}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function extensionText(certificate: X509Certificate, oid: string): string[] {

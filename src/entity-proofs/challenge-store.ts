@@ -13,9 +13,11 @@ export interface ChallengeOf {
   accountId: string;
   /** Of the sign-in. */
   sid: string;
-  purpose: 'register' | 'raise';
+  purpose: 'register' | 'raise' | 'sign_in';
   /** Who gains power over the organisation, masked: whoever keeps the key reads for whom he signs. */
-  person: string;
+  person?: string | undefined;
+  /** Of `sign_in`: the system that is signed in to, on one line. */
+  system?: string | undefined;
   /** Code of the organisation that it is to be, where that is known before. */
   uscc?: string | undefined;
 }
@@ -107,14 +109,16 @@ export class ChallengeStore {
     return document ? this.#open(document) : undefined;
   }
 
-  #compose(_id: string, { accountId, purpose, uscc, person }: ChallengeOf): ChallengeDocument {
+  #compose(_id: string, of: ChallengeOf): ChallengeDocument {
+    const { accountId, purpose, uscc, person, system } = of;
     const { clock, random, keyring, issuer } = this.#deps;
     const expiresAt = secondsFromNow(clock, VALID_SECONDS);
     const lines = [
       'hutong organisation challenge 2',
       `audience: ${issuer}`,
       `purpose: ${purpose}`,
-      `person: ${person}`,
+      ...(person === undefined ? [] : [`person: ${person}`]),
+      ...(system === undefined ? [] : [`system: ${system.replaceAll(/\s+/gu, ' ')}`]),
       ...(uscc === undefined ? [] : [`organisation: ${uscc}`]),
       `nonce: ${random.id(256)}`,
       `issued: ${clock.now().toISOString()}`,

@@ -8,7 +8,7 @@ import type { Random } from '../platform/random.ts';
 import { canonicalName } from '../verification/canonical-name.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
 import type { EntityProof } from './entity-proof.ts';
-import type { LicencePlatform, PresentedLicence } from './licence-platform.ts';
+import type { LicencePlatform, LicencePurpose, PresentedLicence } from './licence-platform.ts';
 import type {
   LicenceRequest,
   LicenceRequester,
@@ -32,6 +32,10 @@ export type LicenceProblem =
 export type LicenceOutcome =
   { ok: true; proof: EntityProof } | { ok: false; reason: LicenceProblem };
 
+/** Of an organisation that signs in by itself: whoever holds it counts as the platform names them. */
+export type SigningInOutcome =
+  { ok: true; licence: PresentedLicence } | { ok: false; reason: LicenceProblem };
+
 interface ElectronicLicencesDependencies {
   clock: Clock;
   random: Random;
@@ -53,11 +57,15 @@ export class ElectronicLicences {
   }
 
   /** @returns the state by which the page finds it; undefined when the platform does not answer */
-  async begin(by: LicenceRequester, entityId: string | undefined): Promise<string | undefined> {
+  async begin(
+    by: LicenceRequester,
+    entityId: string | undefined,
+    purpose?: LicencePurpose,
+  ): Promise<string | undefined> {
     const { random, platform, requests } = this.#deps;
     const [state, nonce] = [random.id(256), random.id(256)];
     const number = String(randomInt(10, 100));
-    const begun = await platform.begin({ nonce, number });
+    const begun = await platform.begin({ nonce, number, ...(purpose ? { purpose } : {}) });
     if (begun.outcome !== 'answered') return undefined;
     const { handle, page } = begun.value;
     const about = entityId === undefined ? {} : { entityId };
@@ -78,13 +86,11 @@ export class ElectronicLicences {
     { handle, nonce }: LicenceRequest,
     { person, uscc }: { person: Account; uscc: string | undefined },
   ): Promise<LicenceOutcome> {
-    const asked = await this.#deps.platform.result(handle, nonce);
-    if (asked.outcome !== 'answered') return { ok: false, reason: 'platform_unavailable' };
-    const result = asked.value;
-    if (result.state !== 'presented') return { ok: false, reason: result.state };
-    const problem = problemOf(result.licence, { person, uscc });
+    const presented = await this.#presented({ handle, nonce });
+    if (!presented.ok) return presented;
+    const { licence } = presented;
+    const problem = problemOf(licence, { person, uscc });
     if (problem) return { ok: false, reason: problem };
-    const { licence } = result;
     const { cap, validDays } = this.#deps.platform.config;
     const proof: EntityProof = {
       source: 'licence',
@@ -99,6 +105,22 @@ export class ElectronicLicences {
         : { expiresAt: secondsFromNow(this.#deps.clock, validDays * DAY_SECONDS) }),
     };
     return { ok: true, proof };
+  }
+
+  /** The same where nobody is signed in. */
+  async checkSigningIn(request: LicenceRequest): Promise<SigningInOutcome> {
+    const presented = await this.#presented(request);
+    if (!presented.ok) return presented;
+    const isHandler = presented.licence.role === 'handler';
+    return isHandler ? { ok: false, reason: 'role_insufficient' } : presented;
+  }
+
+  async #presented(request: Pick<LicenceRequest, 'handle' | 'nonce'>): Promise<SigningInOutcome> {
+    const asked = await this.#deps.platform.result(request.handle, request.nonce);
+    if (asked.outcome !== 'answered') return { ok: false, reason: 'platform_unavailable' };
+    const result = asked.value;
+    if (result.state !== 'presented') return { ok: false, reason: result.state };
+    return { ok: true, licence: result.licence };
   }
 }
 

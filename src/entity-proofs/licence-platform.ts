@@ -13,6 +13,9 @@ import type { CallResult, ConnectorRunner } from '../verification/connector-runn
 export const licenceRoles = ['legal_representative', 'manager', 'handler'] as const;
 export type LicenceRole = (typeof licenceRoles)[number];
 
+/** What is done with it, for the page on which it is presented; absent: what the platform is told of. */
+export type LicencePurpose = 'sign_in';
+
 export interface PresentedLicence {
   uscc: string;
   name: string;
@@ -67,6 +70,7 @@ export class LicencePlatform {
   async begin(way: {
     nonce: string;
     number: string;
+    purpose?: LicencePurpose;
   }): Promise<CallResult<{ handle: string; page: URL }>> {
     return this.#deps.runner.run(async (signal) => {
       const body = JSON.stringify({ client_id: this.config.clientId, ...way });

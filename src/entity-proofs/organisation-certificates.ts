@@ -1,11 +1,12 @@
 // CA certificates and UKeys 数字证书: an organisation signs a text of ours, and what it signed with
 // leads to an authority that the city trusts, was issued to it, and is not revoked.
+import { X509Certificate } from 'node:crypto';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CertificateConfig } from '../platform/entity-proof-config.ts';
-import { certifiedOrganisation } from './certified-organisation.ts';
+import { certifiedHolder, certifiedOrganisation } from './certified-organisation.ts';
 import { findCertificatePath } from './certificate-path.ts';
-import type { PathProblem } from './certificate-path.ts';
+import type { PathOutcome, PathProblem } from './certificate-path.ts';
 import type { Challenge, ChallengeOf, ChallengeStore } from './challenge-store.ts';
 import type { EntityProof } from './entity-proof.ts';
 import type { RevocationLists } from './revocation-lists.ts';
@@ -25,6 +26,35 @@ export type CertificateProblem =
 
 export type CertificateOutcome =
   { ok: true; proof: EntityProof } | { ok: false; reason: CertificateProblem };
+
+/** Of an organisation that signs in by itself. */
+export interface SigningCertificate {
+  uscc: string;
+  /** The person it was given to, where it names one. */
+  holder: string | undefined;
+  /** Hexadecimal. */
+  fingerprint: string;
+  endsAt: Date;
+  /** From its own to the last below the trusted one, each with its issuer; base64 of DER. */
+  path: readonly CertificateLink[];
+}
+
+export interface CertificateLink {
+  certificate: string;
+  issuer: string;
+}
+
+export type SigningInOutcome =
+  { ok: true; signed: SigningCertificate } | { ok: false; reason: CertificateProblem };
+
+type Verified =
+  | {
+      ok: true;
+      signer: X509Certificate;
+      organisation: { uscc: string; name: string };
+      path: (PathOutcome & { ok: true })['path'];
+    }
+  | { ok: false; reason: CertificateProblem };
 
 interface OrganisationCertificatesDependencies {
   clock: Clock;
@@ -55,6 +85,62 @@ export class OrganisationCertificates {
     challenge: Challenge,
     signature: Buffer,
   ): Promise<CertificateOutcome> {
+    const verified = await this.#verify({ uscc }, challenge, signature);
+    if (!verified.ok) return verified;
+    const { organisation, signer } = verified;
+    const proof: EntityProof = {
+      ...organisation,
+      source: 'certificate',
+      grade: 'A',
+      cap: this.#config.cap,
+      resultCode: 'signature_valid',
+      // Who issued it and as what can be looked up there.
+      reference: signer.fingerprint256.replaceAll(':', '').slice(0, 40),
+      expiresAt: this.#expiry(signer.validToDate),
+    };
+    return { ok: true, proof };
+  }
+
+  /** The same, for an organisation that signs in by itself with it. */
+  async checkSigningIn(
+    of: Pick<ChallengeOf, 'uscc'>,
+    challenge: Challenge,
+    signature: Buffer,
+  ): Promise<SigningInOutcome> {
+    const verified = await this.#verify(of, challenge, signature);
+    if (!verified.ok) return verified;
+    const { signer, organisation, path } = verified;
+    const signed: SigningCertificate = {
+      uscc: organisation.uscc,
+      holder: certifiedHolder(signer),
+      fingerprint: signer.fingerprint256.replaceAll(':', ''),
+      endsAt: signer.validToDate,
+      path: path.map(({ certificate, issuer }) => ({
+        certificate: certificate.raw.toString('base64'),
+        issuer: issuer.raw.toString('base64'),
+      })),
+    };
+    return { ok: true, signed };
+  }
+
+  /** Whether one of these certificates is on the list of its issuer by now; unknown is no yes. */
+  async isRevoked(path: readonly CertificateLink[]): Promise<boolean> {
+    for (const link of path) {
+      const [certificate, issuer] = [link.certificate, link.issuer].map(
+        (text) => new X509Certificate(Buffer.from(text, 'base64')),
+      );
+      if (!certificate || !issuer) continue;
+      const { outcome } = await this.#deps.revocations.check(certificate, issuer);
+      if (outcome === 'revoked') return true;
+    }
+    return false;
+  }
+
+  async #verify(
+    { uscc }: Pick<ChallengeOf, 'uscc'>,
+    challenge: Challenge,
+    signature: Buffer,
+  ): Promise<Verified> {
     const now = this.#deps.clock.now();
     const { authorities: roots, intermediates, policies, usccOids } = this.#config;
     const signed = verifySignedMessage(signature, challenge.text);
@@ -73,17 +159,7 @@ export class OrganisationCertificates {
       if (outcome === 'revoked') return { ok: false, reason: 'revoked' };
       if (outcome !== 'good') return { ok: false, reason: 'revocation_unknown' };
     }
-    const proof: EntityProof = {
-      ...organisation,
-      source: 'certificate',
-      grade: 'A',
-      cap: this.#config.cap,
-      resultCode: 'signature_valid',
-      // Who issued it and as what can be looked up there.
-      reference: signer.fingerprint256.replaceAll(':', '').slice(0, 40),
-      expiresAt: this.#expiry(signer.validToDate),
-    };
-    return { ok: true, proof };
+    return { ok: true, signer, organisation, path: found.path };
   }
 
   #expiry(certificateEnds: Date): Date {

@@ -11,7 +11,7 @@ import {
   paperFilesRoutes,
 } from '../papers/paper-files-pages.ts';
 import type { PaperFilesPages } from '../papers/paper-files-pages.ts';
-import { presentSlots, sendingProblems } from '../papers/present-papers.ts';
+import { presentPapers, sendingProblems } from '../papers/present-papers.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -110,15 +110,13 @@ async function showFiles(
       uploadForm: { action: childPaths.reviewFiles, fields },
       removeForm: { action: childPaths.reviewRemoveFile, fields },
       ...reviewedChild(application),
-      ...(await presentSlots(review.papers, { place, rules, asked })),
-      remark: typed?.remark ?? '',
+      ...(await presentPapers(review.papers, { place, rules, asked, sent: typed, errors })),
       agreement: {
         title: texts[ctx.state.locale].title,
         href: agreementPath(CHILD_AGREEMENT, version),
       },
       isTicked: typed?.agree === 'yes',
       backHref: asked ? reviewHref(application.id) : childPaths.list,
-      errors,
     },
     { status: errors.length > 0 ? status : 200 },
   );

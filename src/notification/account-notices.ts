@@ -53,9 +53,17 @@ export class AccountNotices {
     this.#deps = deps;
   }
 
-  /** Nothing happens for an account that is gone or has no confirmed contact. */
-  async tell(accountId: string, template: MessageTemplate, values: TranslateValues): Promise<void> {
-    await this.#enqueue(accountId, { template, values });
+  /**
+   * Nothing happens for an account that is gone or has no confirmed contact.
+   *
+   * @param owner its id, or the account where the same request has just read it
+   */
+  async tell(
+    owner: string | Account,
+    template: MessageTemplate,
+    values: TranslateValues,
+  ): Promise<void> {
+    await this.#enqueue(owner, { template, values });
   }
 
   /** The same in the caller's transaction; what it returns is called after the commit. */
@@ -80,11 +88,11 @@ export class AccountNotices {
   }
 
   async #enqueue(
-    accountId: string,
+    owner: string | Account,
     notice: AccountNotice,
     transaction?: ClientSession,
   ): Promise<void> {
-    const account = await this.#deps.accounts.findById(accountId);
+    const account = typeof owner === 'string' ? await this.#deps.accounts.findById(owner) : owner;
     if (!account) return;
     const { exceptPhone, alsoTo, ...message } = notice;
     const phone = confirmed(account, 'phone');
@@ -95,7 +103,7 @@ export class AccountNotices {
     const isReached = to.phone !== undefined || to.email !== undefined;
     if (!isReached && !alsoTo) return;
     const values = alarming.has(message.template)
-      ? { ...message.values, not_me: await this.#deps.notMeLink(accountId, transaction) }
+      ? { ...message.values, not_me: await this.#deps.notMeLink(account.id, transaction) }
       : message.values;
     const told = { ...message, values, language: defaultLocale } as const;
     await notify(this.#deps, { ...told, to }, transaction);

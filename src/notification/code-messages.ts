@@ -20,10 +20,12 @@ export class CodeMessages {
     this.#deps = deps;
   }
 
-  async send({ to, code, purpose, validSeconds, language }: CodeMessage): Promise<void> {
+  async send(message: CodeMessage): Promise<void> {
+    const { to, code, purpose, validSeconds, language } = message;
     const { words, random, clock, messages } = this.#deps;
     const channel = to?.channel ?? 'nowhere';
     const values = {
+      ...message.values,
       code,
       minutes: Math.round(validSeconds / 60),
       purpose: words.translate(language, `message.one_time_code.purpose.${purpose}`),
@@ -42,6 +44,7 @@ const TOPICS: Partial<Record<CodeMessage['purpose'], string>> = {
   register: 'registration',
   recover: 'recovery',
   confirm_contact: 'contact',
+  confirm_handler: 'mandate',
 };
 
 function topicOf(purpose: CodeMessage['purpose']): { topic?: string } {

@@ -20,12 +20,36 @@ export class EntityNotices {
       template: Extract<MessageTemplate, `mandate_${string}`>;
       entityName: string;
       role: string;
+      /** Why it ended: words `legal-entities.end_reason.<reason>`. */
+      reason?: string;
+      /** When an offer or a term is over. */
+      until?: Date;
+      /** Who asks, or who was appointed. */
+      who?: string;
+      /** How the organisation said yes: words `mandates.proof.<proof>`. */
+      proof?: string;
+      /** By which it ends at once. */
+      link?: string;
     },
     transaction: ClientSession,
   ): Promise<() => void> {
-    const { accountId, template, entityName: entity } = of;
-    const role = this.#deps.words.translate(defaultLocale, `legal-entities.role.${of.role}`);
-    const values = { time: this.#time(), entity, role };
+    const { accountId, template, entityName: entity, reason } = of;
+    const { words } = this.#deps;
+    const role = words.translate(defaultLocale, `legal-entities.role.${of.role}`);
+    const values = {
+      time: this.#time(),
+      entity,
+      role,
+      ...(reason === undefined
+        ? {}
+        : { why: words.translate(defaultLocale, `legal-entities.end_reason.${reason}`) }),
+      ...(of.until === undefined ? {} : { until: formatInstant(defaultLocale, of.until) }),
+      ...(of.who === undefined ? {} : { who: of.who }),
+      ...(of.link === undefined ? {} : { link: of.link }),
+      ...(of.proof === undefined
+        ? {}
+        : { how: words.translate(defaultLocale, `mandates.proof.${of.proof}`) }),
+    };
     return this.#deps.notices.tellWithin(transaction, accountId, { template, values });
   }
 
@@ -49,6 +73,34 @@ export class EntityNotices {
     const status = this.#deps.words.translate(defaultLocale, `legal-entities.status.${of.status}`);
     const notice = { template: 'entity_ended', values: { entity, status } } as const;
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /** The register has another name for it. Part of the caller's transaction. */
+  entityRenamed(
+    { accountId, from, to }: { accountId: string; from: string; to: string },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const notice = { template: 'entity_renamed', values: { entity: to, from } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /** The register names this person as its legal representative. Part of the caller's transaction. */
+  entityToTakeOver(
+    { accountId, entityName: entity }: { accountId: string; entityName: string },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const notice = { template: 'entity_to_take_over', values: { entity } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /** A branch or department has an account, or none any more. Part of the caller's transaction. */
+  subAccountChanged(
+    of: { accountId: string; entityName: string; change: 'made' | 'closed' },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const values = { time: this.#time(), entity: of.entityName };
+    const notice = { template: `sub_account_${of.change}`, values } as const;
+    return this.#deps.notices.tellWithin(transaction, of.accountId, notice);
   }
 
   /** It has shown more than before. Part of the caller's transaction. */

@@ -23,10 +23,13 @@ export const messageTemplates = [
   'stock_account_bound',
   'phone_left',
   'contact_changed',
+  'contacts_kept',
   'contact_removed',
   'review_approve',
   'review_reject',
   'review_ask',
+  'role_granted',
+  'role_revoked',
   'account_recovered',
   'recovery_waiting',
   'recovery_ready',
@@ -38,10 +41,24 @@ export const messageTemplates = [
   'mandate_resigned',
   'mandate_lapsed',
   'mandate_lapsed_colleague',
+  'mandate_offered',
+  'mandate_requested',
+  'mandate_request_declined',
+  'mandate_given',
+  'mandate_declined',
+  'mandate_over',
+  'mandate_over_granter',
+  'mandate_changed',
+  'mandate_ending',
+  'mandate_ending_granter',
   'entity_ended',
+  'entity_renamed',
+  'entity_to_take_over',
   'entity_raised',
   'entity_proof_ending',
   'entity_displaced',
+  'sub_account_made',
+  'sub_account_closed',
   'qualification_ending',
   'qualification_ended',
   'qualification_claimed',
@@ -61,6 +78,8 @@ export const messageTemplates = [
   'closing_cancelled',
   'closing_stopped',
   'account_closed',
+  'staff_joined',
+  'staff_readmitted',
   'merge_waiting',
   'merge_stopped',
   'merge_void',
@@ -116,10 +135,11 @@ function wordsOf({ template, values }: Message): MessageTemplate | CodeWords {
   return CODE_WORDS[String(values['topic'])] ?? template;
 }
 
-type CodeWords = 'registration_code' | 'recovery_code' | 'contact_code';
+type CodeWords = 'registration_code' | 'recovery_code' | 'contact_code' | 'mandate_code';
 
 const CODE_WORDS: Readonly<Record<string, CodeWords | undefined>> = {
   registration: 'registration_code',
   recovery: 'recovery_code',
   contact: 'contact_code',
+  mandate: 'mandate_code',
 };

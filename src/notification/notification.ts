@@ -21,6 +21,7 @@ import { createMessageWorker } from './message-worker.ts';
 import { SmsSender } from './sms-sender.ts';
 import type { MessageBudgets } from './sms-sender.ts';
 import { SecurityNotices } from './security-notices.ts';
+import { StaffNotices } from './staff-notices.ts';
 
 export interface NotificationDependencies {
   database: Database;
@@ -29,6 +30,7 @@ export interface NotificationDependencies {
   random: Random;
   logger: Logger;
   words: Words;
+  issuer: string;
   metrics: Pick<Metrics, 'observe'>;
   budgets: MessageBudgets;
   accounts: { findById(id: string): Promise<Account | undefined> };
@@ -58,6 +60,7 @@ export function openNotification(
     notices: new SecurityNotices({ ...deps, notices }),
     mergeNotices: new MergeNotices({ ...deps, notices }),
     guardianNotices: new GuardianNotices({ ...deps, notices }),
+    staffNotices: new StaffNotices({ ...deps, notices }),
     sendCode: codes.send.bind(codes),
     start: () => worker.start(),
     async stop() {

@@ -1,4 +1,5 @@
 // What the owner of an account is told of at once, in their words: the values of each template.
+import type { Account } from '../accounts/account.ts';
 import { maskEmail, maskPhone } from '../accounts/masking.ts';
 import { deviceName } from '../sessions/device-name.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -30,12 +31,13 @@ export class SecurityNotices extends EntityNotices {
     this.#deps = deps;
   }
 
-  newDevice(accountId: string, seen: { userAgent: string; address: string }): Promise<void> {
+  /** @param account as it was read for this request */
+  newDevice(account: Account, seen: { userAgent: string; address: string }): Promise<void> {
     const { words, notices } = this.#deps;
     const unknown = words.translate(defaultLocale, 'account-sessions.unknown_device');
     const device = deviceName(seen.userAgent) ?? unknown;
     const { address } = seen;
-    return notices.tell(accountId, 'new_device', { time: this.#time(), device, address });
+    return notices.tell(account, 'new_device', { time: this.#time(), device, address });
   }
 
   /** Somebody with the password typed wrong codes until no more were looked at. */
@@ -129,6 +131,12 @@ export class SecurityNotices extends EntityNotices {
     });
   }
 
+  /** The directory names other contacts of who holds a power; told by those there are. */
+  contactsKept(accountId: string, transaction: ClientSession): Promise<() => void> {
+    const notice = { template: 'contacts_kept', values: { time: this.#time() } } as const;
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
   /**
    * How a review ended, or that more is needed; part of the caller's transaction like
    * `deviceApproved`. @param of the words `review.kind.<kind>` and
@@ -152,6 +160,17 @@ export class SecurityNotices extends EntityNotices {
     const values = { time: this.#time(), matter, why };
     const notice = { template: `review_${of.verdict}`, values } as const;
     return notices.tellWithin(transaction, of.accountId, notice);
+  }
+
+  /** Two officers have given or taken away a role. Part of the caller's transaction. */
+  roleChanged(
+    of: { accountId: string; change: 'grant' | 'revoke'; role: string },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const role = this.#deps.words.translate(defaultLocale, `roles-command.name.${of.role}`);
+    const template = of.change === 'grant' ? 'role_granted' : 'role_revoked';
+    const notice = { template, values: { time: this.#time(), role } } as const;
+    return this.#deps.notices.tellWithin(transaction, of.accountId, notice);
   }
 
   /** A recovery has come to its end. Part of the caller's transaction like `deviceApproved`. */
@@ -250,6 +269,12 @@ export class SecurityNotices extends EntityNotices {
     transaction: ClientSession,
   ): Promise<() => void> {
     const notice = { template, values: { time: this.#time() } };
+    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+  }
+
+  /** By an operator, for who comes in person. Part of the caller's transaction. */
+  passwordReplaced(accountId: string, transaction: ClientSession): Promise<() => void> {
+    const notice = { template: 'password_changed', values: { time: this.#time() } } as const;
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
   }
 

@@ -60,7 +60,7 @@ async function startGateway(index: 0 | 1): Promise<string> {
 
 function open(caps: Partial<SmsConfig> = {}): SmsSender {
   const common = {
-    timeoutMs: 300,
+    timeoutMs: 800,
     accepts: { field: 'accepted', equals: true },
     breaker: { failures: 2, openMs: 60_000 },
   };

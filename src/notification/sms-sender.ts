@@ -16,20 +16,23 @@ import { CircuitBreaker } from '../verification/circuit-breaker.ts';
 import { renderSms } from './message.ts';
 import type { Message } from './message.ts';
 
+type Rule = Budget & { key: string };
+
 interface Taken {
-  rule: Budget & { key: string };
+  rule: Rule;
   id: string;
-  windowEndsAt: Date;
-  remaining: number;
+  endsBy: Date;
 }
 
 /** What counts and limits; see credentials/budget-store.ts. */
 export interface MessageBudgets {
   reserve(
-    rules: readonly (Budget & { key: string })[],
-  ): Promise<{ ok: true; reservations: readonly Taken[] } | { ok: false }>;
+    rules: readonly Rule[],
+  ): Promise<
+    { ok: true; reservations: readonly Taken[] } | { ok: false; refused: readonly Rule[] }
+  >;
   giveBack(reservations: readonly Taken[]): Promise<void>;
-  counts(rules: readonly (Budget & { key: string })[]): Promise<number[]>;
+  counts(rules: readonly Rule[]): Promise<number[]>;
 }
 
 interface SmsSenderDependencies {
@@ -81,15 +84,15 @@ export class SmsSender {
   async send(row: LeasedRow<Message>): Promise<DeliveryResult> {
     if (this.#lines.length === 0) return { outcome: 'dropped', result: 'not_configured' };
     const { budgets } = this.#deps;
-    const ofNumber = await budgets.reserve([this.#numberRule(row.payload)]);
-    if (!ofNumber.ok) return { outcome: 'failed', result: 'number_cap' };
-    const ofDay = await budgets.reserve([this.#dayRule]);
-    if (!ofDay.ok) {
-      await budgets.giveBack(ofNumber.reservations);
-      return { outcome: 'retry_slowly', result: 'budget_used_up' };
+    const ofNumber = this.#numberRule(row.payload);
+    const taken = await budgets.reserve([ofNumber, this.#dayRule]);
+    if (!taken.ok) {
+      return taken.refused.some(({ key }) => key === ofNumber.key)
+        ? { outcome: 'failed', result: 'number_cap' }
+        : { outcome: 'retry_slowly', result: 'budget_used_up' };
     }
     const { delivery, isPerhapsSent } = await this.#throughLines(row);
-    if (!isPerhapsSent) await budgets.giveBack([...ofNumber.reservations, ...ofDay.reservations]);
+    if (!isPerhapsSent) await budgets.giveBack(taken.reservations);
     return delivery;
   }
 

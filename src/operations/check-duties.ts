@@ -1,5 +1,6 @@
 // What doctor says of the settings, of the audit records, and of what waits to be delivered.
 import type { AuditVerdict } from '../audit/verify-audit.ts';
+import type { SyncState } from '../directory/source/staff-sync-store.ts';
 import type { Config } from '../platform/config.ts';
 import type { Backlog } from '../platform/outbox-store.ts';
 import type { Finding } from './doctor.ts';
@@ -31,10 +32,10 @@ export function judgeAudit(
 }
 
 export function judgeDeliveries(
-  backlogs: { notices: Backlog; messages: Backlog },
+  backlogs: { notices: Backlog; messages: Backlog; mandate_events: Backlog },
   now: Date,
 ): Finding[] {
-  return (['notices', 'messages'] as const).flatMap((lane): Finding[] => {
+  return (['notices', 'messages', 'mandate_events'] as const).flatMap((lane): Finding[] => {
     const { waiting, oldestAt, failed } = backlogs[lane];
     const ageMs = oldestAt ? now.getTime() - oldestAt.getTime() : 0;
     const values = { waiting, failed, minutes: Math.round(ageMs / 60_000) };
@@ -47,4 +48,26 @@ export function judgeDeliveries(
     if (failed > 0) findings.push({ severity: 'note', code: code('failed'), values });
     return findings;
   });
+}
+
+/** @param everyMinutes undefined: nothing is imported at an interval */
+export function judgeStaffImport(
+  state: SyncState | undefined,
+  everyMinutes: number | undefined,
+  now: Date,
+): Finding[] {
+  if (everyMinutes === undefined) return [{ severity: 'ok', code: 'not_set' }];
+  const { lastRun, lastDoneAt } = state ?? {};
+  if (!lastRun) return [{ severity: 'note', code: 'never' }];
+  const minutes = Math.round((now.getTime() - (lastDoneAt ?? lastRun.at).getTime()) / 60_000);
+  const { outcome, counts } = lastRun;
+  if (outcome !== 'done') {
+    const values = { minutes, leaving: counts?.leaving ?? 0, failed: counts?.failed ?? 0 };
+    return [{ severity: 'warning', code: outcome, values }];
+  }
+  // Two runs that did not come are no chance.
+  const isLate = minutes > 2 * everyMinutes + 15;
+  return [
+    { severity: isLate ? 'warning' : 'ok', code: isLate ? 'late' : 'done', values: { minutes } },
+  ];
 }

@@ -15,7 +15,12 @@ export interface ClientAddress {
 
 const AT_ONCE = 8;
 const MAIL_TIMEOUT_MS = 5000;
-const called = ['backchannel_logout_uri', 'jwks_uri', 'sector_identifier_uri'] as const;
+const called = [
+  'backchannel_logout_uri',
+  'jwks_uri',
+  'mandate_events_uri',
+  'sector_identifier_uri',
+] as const;
 
 /** What of a registration our own processes call. */
 export function calledAddresses(clientId: string, registration: object): ClientAddress[] {

@@ -21,6 +21,7 @@ export const checkNames = [
   'audit',
   'processes',
   'deliveries',
+  'staff_import',
   'gateways',
   'clients',
 ] as const;

@@ -36,6 +36,7 @@ export interface PaperFilesLocals<
   uploadForm: FormTarget;
   removeForm: FormTarget;
   remark: string;
+  isConsented: boolean;
   backHref: string;
   errors: readonly FieldError<PaperProblem<Slot> | Problem>[];
 }

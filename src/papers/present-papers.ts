@@ -12,8 +12,38 @@ import type {
   PaperSlotsView,
 } from './papers.views.ts';
 
-/** @param of `asked`: the case in which staff asked for more; every slot may then be left empty */
-export async function presentSlots<Slot extends string>(
+/** What was sent in the form that hands papers in; undefined before. */
+type SentForm = { remark: string; consent?: 'yes' | undefined } | undefined;
+
+/**
+ * Slots, and the end of the form as it was sent. What is missing is named together with what else was
+ * wrong with the form, not after it.
+ * @param of `asked`: the case in which staff asked for more; every slot may then be left empty
+ */
+export async function presentPapers<Slot extends string, Problem extends FieldError>(
+  papers: PaperFiles<Slot>,
+  of: {
+    place: PaperPlace;
+    rules: readonly SlotRule<Slot>[];
+    asked?: ApplicantCase | undefined;
+    sent: SentForm;
+    errors: readonly Problem[];
+  },
+) {
+  const { sent, errors } = of;
+  const shown = await presentSlots(papers, of);
+  const isOfForm = errors.some(({ field }) => field !== undefined && !field.startsWith('file-'));
+  const empty = shown.slots.filter(({ isRequired, files }) => isRequired && files.length === 0);
+  const missing = isOfForm ? missingProblems(empty.map(({ slot }) => slot)) : [];
+  return {
+    ...shown,
+    remark: sent?.remark ?? '',
+    isConsented: sent?.consent === 'yes',
+    errors: [...missing, ...errors],
+  };
+}
+
+async function presentSlots<Slot extends string>(
   papers: PaperFiles<Slot>,
   of: { place: PaperPlace; rules: readonly SlotRule<Slot>[]; asked?: ApplicantCase | undefined },
 ): Promise<PaperSlotsView<Slot>> {
@@ -42,7 +72,8 @@ function presentAsked({
   };
 }
 
-function presentCase(present: ApplicantCase): ApplicantCaseView {
+/** How far it is. */
+export function presentCase(present: ApplicantCase): ApplicantCaseView {
   const { id, state, openedAt, dueAt, closedAt, reason, note } = present;
   return {
     state,
@@ -83,15 +114,20 @@ export function sendingProblems<Slot extends string>(
 ): { errors: FieldError<PaperProblem<Slot>>[]; status: number } {
   switch (refusal.reason) {
     case 'files_missing': {
-      const errors = refusal.slots.map((slot) => ({
-        field: `file-${slot}`,
-        key: `verification-review.problem.missing.${slot}` as const,
-      }));
-      return { errors, status: 422 };
+      return { errors: missingProblems(refusal.slots), status: 422 };
     }
     case 'tries_used_up':
       return { errors: [{ key: 'verification-review.problem.tries_used_up' }], status: 429 };
     case 'changed_meanwhile':
       return { errors: [{ key: 'verification-review.problem.changed_meanwhile' }], status: 409 };
   }
+}
+
+function missingProblems<Slot extends string>(
+  slots: readonly Slot[],
+): FieldError<PaperProblem<Slot>>[] {
+  return slots.map((slot) => ({
+    field: `file-${slot}`,
+    key: `verification-review.problem.missing.${slot}` as const,
+  }));
 }

@@ -4,7 +4,7 @@ import type { Account } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import { shownState } from '../intermediaries/qualification.ts';
 import type { QualificationStore } from '../intermediaries/qualification-store.ts';
-import type { MandateStore } from '../legal-entities/mandate-store.ts';
+import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
 import type { StockAccountStore } from '../stock-accounts/stock-account-store.ts';
@@ -13,7 +13,7 @@ import type { ExportRow, ExportSection } from './export-section.ts';
 
 export interface CaseSectionDependencies {
   desk: Pick<ReviewDesk, 'statusOf' | 'ownCase'>;
-  mandates: Pick<MandateStore, 'ofPerson'>;
+  mandates: Pick<MandateStore, 'ofHolder'>;
   accounts: Pick<AccountStore, 'findById'>;
   stock: Pick<StockAccountStore, 'listOfAccount'>;
   qualifications: Pick<QualificationStore, 'ofEntity'>;
@@ -59,7 +59,7 @@ async function mandateRows(
   { mandates, accounts }: CaseSectionDependencies,
   { id }: Account,
 ): Promise<ExportRow[]> {
-  const held = await mandates.ofPerson(id);
+  const held = await mandates.ofHolder(id);
   return Promise.all(
     held.map(async ({ entityId, role, services, since, expiresAt }) => ({
       name: (await accounts.findById(entityId))?.name,

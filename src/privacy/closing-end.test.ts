@@ -17,7 +17,7 @@ import { TokenClient } from '../../test/support/token-client.ts';
 import { draftAccount } from '../accounts/account-draft.ts';
 import { createApp } from '../app.ts';
 import { commandHoldings } from '../app/command-holdings.ts';
-import { MandateStore } from '../legal-entities/mandate-store.ts';
+import { MandateStore } from '../mandates/mandate-store.ts';
 import { createLogger } from '../platform/logger.ts';
 import { systemRandom } from '../platform/random.ts';
 import { cancelClosing, settleClosings } from './close-account.ts';
@@ -188,7 +188,12 @@ describe('the end', () => {
     const grant = (personId: string) =>
       database.transaction((session) =>
         mandates.grant(
-          { entityId: 'an-entity', personId, role: 'administrator', grantedBy: 'register' },
+          {
+            entityId: 'an-entity',
+            holderId: personId,
+            role: 'administrator',
+            grantedBy: 'register',
+          },
           session,
         ),
       );

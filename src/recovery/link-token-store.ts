@@ -3,6 +3,7 @@
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { insertGrouped } from '../platform/grouped-writes-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 
@@ -35,6 +36,7 @@ interface LinkTokenDependencies {
 }
 
 export const LINK_SECONDS = 7 * 86_400;
+const LINK_TOKENS = 'linkTokens';
 const TOKEN_BITS = 128;
 
 export class LinkTokenStore {
@@ -55,7 +57,8 @@ export class LinkTokenStore {
     const _id = this.#id(token);
     const expiresAt = secondsFromNow(clock, validSeconds);
     const document: LinkTokenDocument = { _id, ...rest, expiresAt, schemaVersion: 1 };
-    await this.#tokens.insertOne(document, session ? { session } : {});
+    if (session) await this.#tokens.insertOne(document, { session });
+    else await insertGrouped(this.#deps.database, LINK_TOKENS, document);
     return token;
   }
 
@@ -103,6 +106,6 @@ export class LinkTokenStore {
   }
 
   get #tokens() {
-    return this.#deps.database.collection<LinkTokenDocument>('linkTokens');
+    return this.#deps.database.collection<LinkTokenDocument>(LINK_TOKENS);
   }
 }

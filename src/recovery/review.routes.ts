@@ -6,7 +6,7 @@ import { contactOf } from '../credentials/journey-contact.ts';
 import { maskedContact } from '../interactions/contact-code-page.ts';
 import { handInFields, paperFilesRoutes } from '../papers/paper-files-pages.ts';
 import type { PaperFilesPages } from '../papers/paper-files-pages.ts';
-import { presentSlots, sendingProblems } from '../papers/present-papers.ts';
+import { presentPapers, sendingProblems } from '../papers/present-papers.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -118,10 +118,8 @@ async function showReview(
       form: { action: recoveryPaths.reviewSend },
       uploadForm: { action: recoveryPaths.review },
       removeForm: { action: recoveryPaths.reviewRemoveFile },
-      ...(await presentSlots(review.papers, { place, rules })),
-      remark: typed?.remark ?? '',
+      ...(await presentPapers(review.papers, { place, rules, sent: typed, errors })),
       backHref: recoveryPaths.proof,
-      errors,
     },
     { status: errors.length > 0 ? status : 200 },
   );

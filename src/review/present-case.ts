@@ -40,6 +40,8 @@ const ownResults = [
   'department_silent',
   'term_over',
   'entity_not_verified',
+  'entity_represented',
+  'entity_unknown',
 ] as const;
 
 export interface CaseSurroundings {
@@ -66,7 +68,7 @@ export function presentCase(
     ...to.frame,
     summary: summaryOf(of, to.now),
     ...claimOf(read, to),
-    ...(trouble === undefined ? {} : { trouble: { code: trouble, ...wordsOf(trouble) } }),
+    ...(trouble === undefined ? {} : { trouble }),
     isRevealed,
     revealHref: casePath(reviewPaths.reveal, of.id),
     sources: of.answers.map(sourceView),
@@ -105,6 +107,10 @@ function reasonsOf(kind: ReviewCase['kind']): CaseLocals['reasons'] {
   if (kind === 'data_request') return reviewReasons;
   // Papers alone make nobody an intermediary: the word of its department does.
   if (kind === 'intermediary') return { ...reviewReasons, approve: ['department_confirms'] };
+  // The register tells who represents it, and never that he has signed.
+  if (kind === 'mandate_letter') {
+    return { ...reviewReasons, approve: ['evidence_clear', 'seen_at_window'] };
+  }
   const ofOthers: ReadonlySet<string> = new Set(['request_fulfilled', 'department_confirms']);
   const approve = reviewReasons.approve.filter((reason) => !ofOthers.has(reason));
   return { ...reviewReasons, approve };
@@ -195,6 +201,8 @@ const SLOTS: ReadonlySet<string> = new Set([
   'qualification_certificate',
   'qualification_letter',
   'qualification_other',
+  'mandate_letter',
+  'mandate_other',
 ]);
 
 function fileView(caseId: string, { id, slot, pages }: EvidenceFile): CaseLocals['files'][number] {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Keyring } from '../platform/crypto.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 import type { HistoryEntry } from './case-history.ts';
+import { caseTroubles } from './case-troubles.ts';
 import { IDENTITY_FIELDS, answerOutcomes, answerSources, reviewFields } from './review-case.ts';
 import type {
   Decision,
@@ -97,7 +98,7 @@ export function factsOf(keyring: Keyring, document: ReviewCaseDocument): ReviewC
     outcome: document.outcome,
     closedAt: document.closedAt,
     secondLook: document.secondLook,
-    trouble: document.trouble,
+    trouble: caseTroubles.find((known) => known === document.trouble),
     fileIds: document.fileIds,
     revision: document.revision,
   };

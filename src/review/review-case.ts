@@ -3,6 +3,7 @@
 import { maskEmail, maskName, maskNumber, maskPhone } from '../accounts/masking.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { HistoryEntry, SecondLook } from './case-history.ts';
+import type { CaseTrouble } from './case-troubles.ts';
 
 export const reviewKinds = [
   'natural_person',
@@ -13,11 +14,17 @@ export const reviewKinds = [
   'data_request',
   'guardianship',
   'intermediary',
+  'mandate_letter',
 ] as const;
 export type ReviewKind = (typeof reviewKinds)[number];
 
 /** Of these an approval always needs two reviewers, whatever who opens them says. */
-const ALWAYS_TWO: ReadonlySet<ReviewKind> = new Set(['merge', 'recovery', 'guardianship']);
+const ALWAYS_TWO: ReadonlySet<ReviewKind> = new Set([
+  'merge',
+  'recovery',
+  'guardianship',
+  'mandate_letter',
+]);
 
 export function approvalsOf(kind: ReviewKind, asked: 1 | 2): 1 | 2 {
   return ALWAYS_TWO.has(kind) ? 2 : asked;
@@ -57,6 +64,9 @@ const FIELD_MASKS = {
   qualificationNumber: open,
   issuingAuthority: open,
   approvingDepartment: open,
+  mandateServices: open,
+  mandateClients: open,
+  mandateUse: open,
   validFrom: open,
   validUntil: open,
   legacySystem: open,
@@ -199,7 +209,7 @@ export interface ReviewCaseFacts {
   closedAt: Date | undefined;
   secondLook: SecondLook | undefined;
   /** Why a decision could not be carried out. */
-  trouble: string | undefined;
+  trouble: CaseTrouble | undefined;
   fileIds: readonly string[];
   revision: number;
 }
@@ -229,14 +239,11 @@ export interface NewReviewCase {
   dueAt?: Date | undefined;
 }
 
-/**
- * `ok: false`: the world has changed since the case was opened (`identity_held`); nothing of it was
- * done, and the case goes back to the reviewers with that word (`review.trouble.<reason>`).
- */
+/** `ok: false`: nothing of it was done, and the case goes back to the reviewers with that word. */
 export type CarryOutcome =
   | { ok: true; afterCommit?: (() => Promise<void> | void) | undefined }
   /** `approvals`: so many have to agree from now on; `involvedIds`: whom it touches besides. */
-  | { ok: false; reason: string; approvals?: 2; involvedIds?: readonly string[] };
+  | { ok: false; reason: CaseTrouble; approvals?: 2; involvedIds?: readonly string[] };
 
 /**
  * What a decision does, given in the composition root by the domain that the case is of. Called in

@@ -132,6 +132,11 @@ export class ReviewDesk {
     return withdrawCase(this.#deps, { id, by }, transaction);
   }
 
+  /** Its cause is gone, also when it was decided and nothing was carried out yet. */
+  drop(id: string, transaction: ClientSession): Promise<boolean> {
+    return withdrawCase(this.#deps, { id, by: 'system', isDecidedToo: true }, transaction);
+  }
+
   /** One case of the applicant with what was claimed; undefined for anybody else's. */
   async ownCase(
     id: string,

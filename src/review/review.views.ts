@@ -4,6 +4,7 @@ import type { LookReason, RevealReason } from './case-reading.ts';
 import type { DeskRefusal } from './desk-refusal.ts';
 import type { TextPart } from './compare-texts.ts';
 import type { HistoryEntry } from './case-history.ts';
+import type { CaseTrouble } from './case-troubles.ts';
 import type {
   AnswerSource,
   ReviewField,
@@ -126,7 +127,7 @@ export interface CaseLocals extends ConsoleFrame {
   /** Where there is no claim of one's own and one is possible. */
   claimForm?: FormTarget;
   /** Why the last decision did not take effect; in words of ours as at `sources`. */
-  trouble?: { code: string; words?: string };
+  trouble?: CaseTrouble;
   isRevealed: boolean;
   revealHref: string;
   sources: readonly {

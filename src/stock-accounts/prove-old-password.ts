@@ -69,15 +69,25 @@ export async function proveOldPassword(
     }
   }
   const place = await budgets.reserve(addressBudgets(limits, address));
-  if (!place.ok) return { ...place, reason: 'budget_exhausted' };
+  if (!place.ok) {
+    const { retryAfterSeconds } = place;
+    return { ok: false, reason: 'budget_exhausted', retryAfterSeconds };
+  }
   const account = await deps.stock.findByLogin(source.id, login);
   const key = `stock:${account?.id ?? `unknown:${source.id}:${login}`}`;
-  const own = await budgets.take(unknownDeviceBudgets(limits, key, address));
-  const compared = await compare(deps, attempt, { login, account, mayVerify: own.ok });
-  const taken = [...place.reservations, ...(own.ok ? own.reservations : [])];
-  const result = await conclude(deps, attempt, { compared, account, taken, counters });
-  if (!own.ok) await budgets.giveBack(own.reservations);
-  return result;
+  for (;;) {
+    const own = await budgets.take(unknownDeviceBudgets(limits, key, address));
+    // What was refused is looked at while the decoy is computed: it takes no longer.
+    const [compared, waitMs] = await Promise.all([
+      compare(deps, attempt, { login, account, mayVerify: own.ok }),
+      own.ok ? undefined : budgets.waitMs(own.refused),
+    ]);
+    if (!own.ok) await budgets.giveBack(own.reservations);
+    // A window that ended, or two first units at once, stood in the way.
+    if (waitMs === 0) continue;
+    const taken = [...place.reservations, ...(own.ok ? own.reservations : [])];
+    return conclude(deps, attempt, { compared, account, taken, counters });
+  }
 }
 
 /** Failures beyond the free ones when the next attempt needs a proof of work; 0 when it does not. */

@@ -8,7 +8,7 @@ import { maskName, maskNumber } from '../accounts/masking.ts';
 import { remarkText } from '../papers/hand-in.ts';
 import { confirming, handInFields, paperFilesRoutes } from '../papers/paper-files-pages.ts';
 import type { PaperFilesPages } from '../papers/paper-files-pages.ts';
-import { presentSlots, sendingProblems } from '../papers/present-papers.ts';
+import { presentPapers, sendingProblems } from '../papers/present-papers.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -119,10 +119,14 @@ async function showFiles(
         birthDate: typed?.birth_date ?? before?.birthDate ?? '',
       },
       asksBirthDate: !tellsBirthDate(type),
-      ...(await presentSlots(review.papers, { place, rules, asked: present })),
-      remark: typed?.remark ?? '',
+      ...(await presentPapers(review.papers, {
+        place,
+        rules,
+        asked: present,
+        sent: typed,
+        errors,
+      })),
       backHref: present ? stockReviewPaths.status : migrationPaths.start,
-      errors,
     },
     { status: errors.length > 0 ? status : 200 },
   );

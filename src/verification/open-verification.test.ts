@@ -18,6 +18,7 @@ import { matchIdentity } from './match-identity.ts';
 import type { Verification } from './open-verification.ts';
 import type { IdentityClaim } from './provider.ts';
 import { recordProof } from './record-proof.ts';
+import { takeEntityTry, takeShowingTry } from './verification-tries.ts';
 
 const { uri } = migratedDatabase();
 const outbound = createOutbound({ allow: ['127.0.0.0/8:*'] });
@@ -184,6 +185,17 @@ describe('tries', () => {
       address: of(at),
     });
     expect(await usedUp(verification, seven(`from-${whose.length}-`), given)).toBe(7 - allowed);
+  });
+
+  it('of organisations that show themselves, begun by anybody, leave those of who is signed in', async () => {
+    const perAddress = { attempts: 3, windowSeconds: 86_400 };
+    const { verification } = await open({ tries: { perAddress } });
+    const begun = await Promise.all(
+      seven('page').map((place) => takeShowingTry(verification, { accountId: place, address })),
+    );
+    expect(begun.every(({ ok }) => ok)).toBe(true);
+    const registering = { accountId: 'somebody', address };
+    expect(await takeEntityTry(verification, registering)).toMatchObject({ ok: true });
   });
 
   it('that no register answered do not count', async () => {

@@ -6,7 +6,7 @@ import type { Visitor } from '../account/account-access.ts';
 import { maskName, maskNumber } from '../accounts/masking.ts';
 import { confirming, handInFields, paperFilesRoutes } from '../papers/paper-files-pages.ts';
 import type { PaperFilesPages } from '../papers/paper-files-pages.ts';
-import { presentSlots, sendingProblems } from '../papers/present-papers.ts';
+import { presentPapers, sendingProblems } from '../papers/present-papers.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -76,7 +76,7 @@ interface FilesPage extends ToSend {
   visitor: Visitor;
   errors: readonly FieldError<ReviewFilesProblem>[];
   status?: number;
-  remark?: string;
+  sent?: { remark: string; consent?: 'yes' | undefined };
 }
 
 /** What cannot be sent from here leads to the page that tells why. */
@@ -98,7 +98,7 @@ async function draftToSend(
 async function showFiles(
   deps: FilesDependencies,
   ctx: HttpContext,
-  { visitor, draft, asked, errors, status = 422, remark = '' }: FilesPage,
+  { visitor, draft, asked, errors, status = 422, sent }: FilesPage,
 ): Promise<void> {
   const { papers, config } = deps.review;
   const place = placeOf(visitor.account.id);
@@ -116,10 +116,8 @@ async function showFiles(
         maskedNumber: maskNumber(draft.number, 'signedIn'),
       },
       detailsHref: verificationPaths.reviewDetails,
-      ...(await presentSlots(papers, { place, rules, asked })),
-      remark,
+      ...(await presentPapers(papers, { place, rules, asked, sent, errors })),
       backHref: verificationPaths.overview,
-      errors,
     },
     { status: errors.length > 0 ? status : 200 },
   );
@@ -133,7 +131,8 @@ async function send(
   const { visitor, remark, consent } = of;
   const refuse = async (refusal: Pick<FilesPage, 'errors' | 'status'>) => {
     const found = await draftToSend(deps, ctx, visitor);
-    if (found) await showFiles(deps, ctx, { visitor, ...found, remark, ...refusal });
+    if (found)
+      await showFiles(deps, ctx, { visitor, ...found, sent: { remark, consent }, ...refusal });
   };
   if (!consent) {
     const key = 'verification-review.problem.consent_missing';

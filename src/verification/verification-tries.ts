@@ -83,7 +83,31 @@ export async function takeEntityTry(
   ]);
 }
 
-function addressRule({ tries, limits }: TriesDependencies, name: string, text: string): BudgetRule {
+/**
+ * An organisation shows that it is itself, to which nobody is signed in: counted apart and as at sign-in,
+ * because strangers must not stand in the way of who registers one at the same address.
+ */
+export async function takeShowingTry(
+  deps: TriesDependencies,
+  { accountId: place, address }: Omit<Try, 'claim'>,
+): Promise<TakenTry> {
+  const { tries, limits } = deps;
+  return take(deps, [
+    { ...tries.entityPerAccount, key: `entity-sign-in:${place}` },
+    addressRule({ tries: limits, limits }, 'entity-sign-in-address', address),
+  ]);
+}
+
+function addressRule(
+  {
+    tries,
+    limits,
+  }: Pick<TriesDependencies, 'limits'> & {
+    tries: Pick<VerificationTries, 'perAddress'>;
+  },
+  name: string,
+  text: string,
+): BudgetRule {
   const { attempts, windowSeconds } = configuredAddress(limits, text) ?? tries.perAddress;
   return { attempts, windowSeconds, key: `${name}:${addressScope(text).source}` };
 }

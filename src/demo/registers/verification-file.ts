@@ -4,6 +4,7 @@ import type { CityPlan } from '../city-parts.ts';
 import { writeWhole } from '../data-folder.ts';
 import type { AuthorityMaterial } from './entity-credentials/authority.ts';
 import type { EntityCredentialsPart } from './entity-credentials/entity-credentials.ts';
+import type { LegalEntityRegisterPart } from './legal-entities/legal-entity-register.ts';
 import type { FacePart } from './face/face-part.ts';
 import type { NetworkPart } from './network-identity/network-part.ts';
 import type { RegisterPart } from './run-register.ts';
@@ -11,6 +12,7 @@ import type { RegisterPart } from './run-register.ts';
 const FACE_ISSUER = 'urn:hutong:demonstration:face';
 const NETWORK_ISSUER = 'urn:hutong:demonstration:network-identity';
 const LICENCE_ISSUER = 'urn:hutong:demonstration:licence';
+const REGISTER_ISSUER = 'urn:hutong:demonstration:legal-entities';
 const CLIENT_ID = 'hutong';
 
 export function networkPart({ settings, secrets }: CityPlan): NetworkPart {
@@ -31,6 +33,13 @@ export function registerPart(
 ): RegisterPart {
   const port = settings.ports[register];
   return { port, publicUrl: `http://localhost:${port}`, key: secrets.registerKey };
+}
+
+export function legalEntityPart(plan: CityPlan): LegalEntityRegisterPart {
+  const names = { noticeIssuer: REGISTER_ISSUER, noticeAudience: CLIENT_ID };
+  const { noticeKey } = plan.secrets;
+  const file = plan.settings.folder.registerFile;
+  return { ...registerPart(plan, 'legalEntities'), ...names, noticeKey, file };
 }
 
 export function facePart({ settings, secrets }: CityPlan): FacePart {
@@ -75,6 +84,24 @@ export function entityCredentialsPart(
     authority,
     licenceIssuer: LICENCE_ISSUER,
     listUrl: `http://127.0.0.1:${port}/revoked.crl`,
+  };
+}
+
+function legalEntitySource({ settings, secrets }: CityPlan) {
+  const register = `http://127.0.0.1:${settings.ports.legalEntities}`;
+  return {
+    url: `${register}/check`,
+    entryUrl: `${register}/entry`,
+    changes: {
+      url: `${register}/changes`,
+      issuer: REGISTER_ISSUER,
+      clientId: CLIENT_ID,
+      key: secrets.noticeKey,
+    },
+    key: secrets.registerKey,
+    cap: 3,
+    dailyBudget: 100_000,
+    costFen: 10,
   };
 }
 
@@ -146,13 +173,7 @@ export async function writeVerificationFile(
         costFen: 50,
       },
       review: { cap: 3 },
-      legalEntities: {
-        url: `http://127.0.0.1:${ports.legalEntities}/check`,
-        key,
-        cap: 3,
-        dailyBudget: 100_000,
-        costFen: 10,
-      },
+      legalEntities: legalEntitySource(plan),
       ...organisationSources(plan, authority),
     },
     policy: [

@@ -15,7 +15,8 @@ export type PersonView = {
   readonly realNameLevel: number | undefined;
   readonly loginStrength: number | undefined;
   readonly authTime: Date | undefined;
-  readonly entity: { readonly name: string; readonly uscc: string } | undefined;
+  readonly entity:
+    { readonly name: string; readonly uscc: string; readonly role?: string } | undefined;
   readonly document: { readonly type: string; readonly number: string } | undefined;
   readonly rows: readonly ClaimRow[];
 };
@@ -66,8 +67,13 @@ function readEntity(claims: Claims): PersonView['entity'] {
   for (const part of publicParts) {
     const entity = claims[part];
     if (typeof entity !== 'object' || entity === null) continue;
-    const { name, uscc } = entity as Record<string, unknown>;
-    if (typeof name === 'string') return { name, uscc: typeof uscc === 'string' ? uscc : '' };
+    const { name, uscc, role } = entity as Record<string, unknown>;
+    if (typeof name !== 'string') continue;
+    return {
+      name,
+      uscc: typeof uscc === 'string' ? uscc : '',
+      ...(typeof role === 'string' ? { role } : {}),
+    };
   }
   return undefined;
 }

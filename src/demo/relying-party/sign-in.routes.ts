@@ -33,6 +33,8 @@ async function beginSignIn(party: RelyingParty, ctx: Context): Promise<void> {
       extra: {
         ...party.site.authorizationExtras,
         ...(chosenLanguage === undefined ? {} : { ui_locales: chosenLanguage }),
+        // 切换身份: asked for again, whoever was chosen before.
+        ...(ctx.query['switch'] === undefined ? {} : { prompt: 'choose_identity' }),
         ...(typeof loginHint === 'string' && loginHint.length <= 200
           ? { login_hint: loginHint }
           : {}),

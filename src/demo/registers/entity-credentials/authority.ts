@@ -31,6 +31,8 @@ export type CertificateRequest = {
   readonly notAfter?: Date;
   readonly crlUrl?: string;
   readonly policy?: string;
+  /** The person whom it names as its holder. */
+  readonly holder?: { readonly surname: string; readonly givenName: string };
   /** `sign` unless said otherwise. */
   readonly use?: 'sign' | 'encrypt';
 };
@@ -104,7 +106,7 @@ export class Authority {
   async issue(request: CertificateRequest): Promise<IssuedCertificate> {
     const keys = await newKeys();
     const serial = newSerial();
-    const { uscc, name, crlUrl, policy, use = 'sign' } = request;
+    const { uscc, name, crlUrl, policy, holder, use = 'sign' } = request;
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serial,
       notBefore: request.notBefore ?? new Date(Date.now() - DAY_MS),
@@ -114,6 +116,7 @@ export class Authority {
         { O: [{ utf8String: name }] },
         { '2.5.4.97': [{ utf8String: `NTRCN-${uscc}` }] },
         { CN: [{ utf8String: name }] },
+        ...(holder ? holderNames(holder) : []),
       ]),
       issuer: this.#certificate.subjectName,
       publicKey: keys.publicKey,
@@ -154,6 +157,11 @@ export class Authority {
     });
     return Buffer.from(crl.rawData);
   }
+}
+
+/** X.520, 6.2.4 and 6.2.5. */
+function holderNames({ surname, givenName }: NonNullable<CertificateRequest['holder']>) {
+  return [{ '2.5.4.4': [{ utf8String: surname }] }, { '2.5.4.42': [{ utf8String: givenName }] }];
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

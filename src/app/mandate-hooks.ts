@@ -1,0 +1,41 @@
+// What follows a change of a mandate in other domains, in its transaction: for the processes that run
+// and for commands alike, so it is made of stores only.
+import { AccountStore } from '../accounts/account-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { ClientStore } from '../clients/client-store.ts';
+import { ConsentStore } from '../consent/consent-store.ts';
+import { announceMandates } from '../mandate-events/announce-mandate.ts';
+import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
+import type { MandateHooks } from '../mandates/mandate-events.ts';
+import { MandateStore } from '../mandates/mandate-store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import { openActingEnding } from './acting-ending.ts';
+
+export interface MandateHookStores {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+  audit: AuditLog;
+}
+
+export function mandateHooks(stores: MandateHookStores): MandateHooks {
+  // Both of these only read.
+  const accounts = new AccountStore(stores);
+  const mandates = new MandateStore(stores);
+  const announce = announceMandates({
+    ...stores,
+    accounts,
+    mandates,
+    clientStore: new ClientStore(stores),
+    consents: new ConsentStore(stores),
+    outbox: new MandateEventOutbox(stores),
+  });
+  return {
+    onEvent: announce,
+    authorizations: openActingEnding(stores),
+  };
+}
