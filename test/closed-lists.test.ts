@@ -12,7 +12,9 @@ const SOURCE = join(import.meta.dirname, '../src');
 const READERS = new Set([
   'audit/events.ts',
   'audit/event-catalogue.ts',
+  'audit/directory-events.ts',
   'account/activity.routes.ts',
+  'legal-entities/space/history.routes.ts',
 ]);
 
 const product = globSync('**/*.ts', { cwd: SOURCE })

@@ -32,6 +32,7 @@ describe('who was there in person', () => {
     expect(confirm.body).toContain('177****0100');
     const waiting = await browser.press(confirm, 'agree-merge');
     expect(waiting.body).toContain('正在等待合并');
+    expect((await browser.open('/account')).body).toContain('id="to-merge"');
     for (const index of [0, 100]) await stopLink(`+86${phoneOf(index)}`);
     for (const login of ['first-0', 'second-0']) await stopLink(`${login}@example.com`);
     expect(await eventTypes(at.city, idOf('first-0'))).toContain('merge.begun');

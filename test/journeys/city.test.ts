@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generate } from 'otplib';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { samplePeople } from '../../src/demo/registers/people.ts';
@@ -16,7 +17,13 @@ import {
   readDemoAccount,
   sitesOf,
 } from '../support/demo-visit.ts';
-import { codeInInbox, look, register, verify } from '../support/demo-newcomer.ts';
+import {
+  codeInInbox,
+  firstPasswordInInbox,
+  look,
+  register,
+  verify,
+} from '../support/demo-newcomer.ts';
 import { findFreePortBlock } from '../support/free-ports.ts';
 
 const patience = { timeout: 60_000 };
@@ -150,3 +157,71 @@ describe('a newcomer', () => {
     },
   );
 });
+
+// The whole way of a department's administrator: two factors, a joiner who signs in, a mover, a leaver.
+describe('an administrator of a department', () => {
+  it(
+    'adds somebody, moves her, and lets her leave: she is out at once',
+    newcomerPatience,
+    async () => {
+      const { city: issuer, department } = sitesOf(place);
+      const administrator = await readDemoAccount(place, 'sunguanli');
+      const page = await visit(await browser.newContext({ locale: 'zh-CN' }));
+      await page.goto(`${issuer}departments`);
+      await fillPassword(page, administrator);
+      await fillOneTimeCode(page, administrator);
+      expect(await pageName(page)).toBe('departments-people');
+      expect(await page.textContent('main')).toContain('钱预算');
+      expect(await page.textContent('main')).not.toContain('吴审核');
+      await page.click('#join');
+      await page.fill('#user_name', 'zhao.xinlai');
+      await page.fill('#name', '赵新来');
+      await page.click('#save');
+      expect(await page.textContent('.error-summary')).toContain('部门');
+      expect(await page.inputValue('#name')).toBe('赵新来');
+      await page.selectOption('#department', { label: '示例市财政局 / 预算科 (CZJ-YS)' });
+      await page.fill('#phone', '17655550003');
+      await page.click('#save');
+      expect(await pageName(page)).toBe('departments-person');
+      const address = page.url().replace(/\?.*$/u, '');
+      const member = await visit(await browser.newContext({ locale: 'zh-CN' }));
+      await firstSignIn(member, { login: 'zhao.xinlai', phone: '17655550003' });
+      const row = '[data-claim="civil_servant"]';
+      expect(await member.textContent(row)).toContain('预算科');
+      await page.goto(`${address}/change`);
+      await page.selectOption('#department', { label: '示例市财政局 / 国库科 (CZJ-GK)' });
+      await page.click('#save');
+      expect(await page.textContent('main')).toContain('国库科');
+      await page.goto(`${address}/end`);
+      await page.click('#do-step');
+      expect(await pageName(page)).toBe('departments-people');
+      expect(await page.textContent('main')).not.toContain('赵新来');
+      await expect.poll(() => isSignedIn(member, department), { timeout: 10_000 }).toBe(false);
+      await member.click('#sign-in');
+      expect(await pageName(member)).toBe('sign-in');
+      await Promise.all([page.context().close(), member.context().close()]);
+    },
+  );
+});
+
+/** At the department system, with the password from the message, and everything that asks for. */
+async function firstSignIn(page: Page, { login, phone }: { login: string; phone: string }) {
+  const { department } = sitesOf(place);
+  const password = await firstPasswordInInbox(place, page, phone);
+  await page.goto(department);
+  await page.click('#sign-in');
+  await fillPassword(page, { login, password });
+  expect(await pageName(page)).toBe('contact-code');
+  await page.click('#send-code');
+  await page.fill('#code', await codeInInbox(place, page, phone));
+  await page.click('#verify');
+  expect(await pageName(page)).toBe('totp-enrol');
+  const secret = (await page.textContent('#totp-secret'))?.replaceAll(' ', '') ?? '';
+  await page.fill('#otp', await generate({ secret }));
+  await page.click('#enrol');
+  expect(await pageName(page)).toBe('new-password');
+  await page.fill('#new-password', 'Grey-bricks+7-lanterns');
+  await page.fill('#repeat-password', 'Grey-bricks+7-lanterns');
+  await page.click('#save-password');
+  await page.waitForURL(department);
+}

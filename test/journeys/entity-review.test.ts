@@ -121,7 +121,8 @@ describe('what may not be sent', () => {
     expect(pageName(page)).toBe('legal-entities-review-files');
     const nothing = await browser.press(page, 'send');
     expect(nothing.status).toBe(422);
-    for (const words of ['请选择它的类型', '需要您的同意']) expect(nothing.body).toContain(words);
+    for (const words of ['请选择它的类型', '需要您的同意', '还缺少：法定代表人身份证明书'])
+      expect(nothing.body).toContain(words);
     const bare = await browser.press(page, 'send', ALL);
     expect(bare.body).toContain('还缺少：法定代表人身份证明书');
     // Its switches lead back to the papers of this organisation.
@@ -213,7 +214,7 @@ describe('what another account holds, or the register contradicts', () => {
     expect(await people.mandatesOf(holder?.id ?? '')).toMatchObject([
       { personId: people.city.account('wang').id, role: 'legalRepresentative' },
     ]);
-    await expect.poll(() => people.gateway.countOf('chen@example.com', '您不再是')).toBe(1);
+    await expect.poll(() => people.gateway.countOf('chen@example.com', '的授权结束了')).toBe(1);
   });
 
   it('is nothing before, and nothing after a withdrawal or a rejection', async () => {

@@ -1,6 +1,7 @@
 // When passwords are no longer verified: the pages are the same for every login name, known or
 // not, and tell the way on without script.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { company, usccOf } from '../support/acting-city.ts';
 import { CITY_PASSWORD, TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
       hashing: { maxWaitingPerAddress: 100 },
     },
     clients: [{ client_id: 'portal' }],
-    accounts: [{ login: 'person-a' }, { login: 'person-b', totpSecret: TOTP_SECRET }],
+    accounts: [{ login: 'person-a' }, { login: 'person-b', totpSecret: TOTP_SECRET }, company(1)],
   });
 });
 afterAll(() => city.stop());
@@ -96,4 +97,39 @@ describe('the tries of an address', () => {
     const { browser, pending, page } = await tryPassword('person-a', CITY_PASSWORD);
     expect(browser.finish(pending, page).code).not.toBe('');
   });
+});
+
+describe('fifty wrong passwords at once for the number of an organisation', () => {
+  it('are answered alike whether it has an account or not, and most are not even compared', async () => {
+    const attempts = 50;
+    const seen: string[] = [];
+    for (const uscc of [usccOf(1), usccOf(77)]) {
+      city.clock.advance(1801);
+      const begun = await Promise.all(Array.from({ length: attempts }, () => organisationForm()));
+      const press = ({ browser, page }: (typeof begun)[number]) =>
+        browser.press(page, 'sign-in', { login: uscc, password: 'wrong' });
+      const pages = await Promise.all(begun.map(press));
+      const compared = pages.filter(({ status }) => status === 422);
+      const refused = pages.filter(({ status }) => status === 429);
+      expect([compared.length, refused.length]).toEqual([ADDRESS_TRIES, attempts - ADDRESS_TRIES]);
+      const words = [...compared, ...refused].map((page) => comparable(page, uscc));
+      expect(new Set(words).size).toBe(2);
+      seen.push(...new Set(words));
+      city.clock.advance(1700);
+      const [form] = [await organisationForm()];
+      const late = await form.browser.press(form.page, 'sign-in', {
+        login: uscc,
+        password: CITY_PASSWORD,
+      });
+      expect([late.status, pageName(late)]).toEqual([429, 'sign-in']);
+    }
+    expect(new Set(seen).size).toBe(2);
+  });
+
+  async function organisationForm() {
+    const browser = new CityBrowser(city.issuer);
+    const { visit } = await browser.request(city.client('portal'));
+    const page = await browser.open(`${new URL(visit.url).pathname}?kind=legalEntity`);
+    return { browser, page };
+  }
 });

@@ -21,6 +21,7 @@ const CONFIRM = { verdict: 'approve', reason: 'department_confirms' } as const;
 let people: EntityCity;
 let staff: Staff;
 let chen: CityBrowser;
+let officer: CityBrowser;
 let listPage: string;
 
 beforeAll(async () => {
@@ -175,6 +176,7 @@ describe('an application', () => {
       'officer-one',
       `/review/cases/${id}`,
     );
+    officer = browser;
     const claimed = await browser.press(visit, 'claim');
     for (const words of ['中介机构资质', '人力资源服务', '示例市人力资源和社会保障局', '法人库']) {
       expect(claimed.body).toContain(words);
@@ -209,7 +211,11 @@ describe('an application', () => {
   });
 
   it('is renewed before its end, with what stays filled in', async () => {
-    const page = await chen.open(hrefOf(await chen.open(listPage), 'renew-0'));
+    const list = await chen.open(listPage);
+    const anew = await chen.open(hrefOf(list, 'apply'));
+    expect(anew.body).toContain('不用重新申请');
+    expect(hrefOf(anew, 'renew-0')).toBe(hrefOf(list, 'renew-0'));
+    const page = await chen.open(hrefOf(list, 'renew-0'));
     expect(page.body).toContain('续期：人力资源服务');
     expect(page.body).toContain('value="示例市人力资源和社会保障局"');
     const renewed = typed({ kind: '', valid_from: day(21), valid_until: day(300) });
@@ -221,4 +227,67 @@ describe('an application', () => {
     expect(pageName(withdrawn)).toBe('intermediaries-qualifications');
     expect(withdrawn.body).toContain('已撤回');
   });
+});
+
+describe('who asks to act for the organisation', () => {
+  const REQUEST = '/account/entities/mandates/request';
+  const APPROVE = { verdict: 'approve', reason: 'evidence_clear' } as const;
+  const terms = { name: TRIAL.name, number: TRIAL.uscc, service_scope: 'all', client_scope: 'all' };
+  const requestOf = ({ url }: Visit) => new URL(url).searchParams.get('request') ?? '';
+
+  async function asked(browser: CityBrowser, more: Record<string, string>): Promise<Visit> {
+    const page = await browser.open(REQUEST);
+    return browser.press(page, 'send-request', { ...terms, until: day(20), ...more });
+  }
+
+  it('keeps what was typed when it is refused, and is answered by its administrator', async () => {
+    const { browser: lin } = await people.atForm('lin');
+    const refused = await asked(lin, { number: '1', single_use: 'yes' });
+    expect(refused.status).toBe(422);
+    expect(refused.body).toContain('请选择单位怎样同意');
+    expect(refused.body).toContain(`value="${TRIAL.name}"`);
+    const status = await asked(lin, { single_use: 'yes', way: 'administrator' });
+    expect(pageName(status)).toBe('request-status');
+    const page = await chen.open(`${REQUEST}/answer?request=${requestOf(status)}`);
+    expect(pageName(page)).toBe('answer-request');
+    expect(page.body).toContain('林新办');
+    expect(pageName(await chen.press(page, 'confirm-request'))).toBe('legal-entities-people');
+    expect((await lin.open(status.url)).body).toContain('已生效');
+  });
+
+  it('by a letter of authority is looked at by two, and by nobody else', async () => {
+    const { browser: lin } = await people.atForm('lin');
+    const status = await asked(lin, { way: 'letter' });
+    const paper = await lin.open(hrefOf(status, 'paper'));
+    expect(paper.body).toContain(TRIAL.uscc);
+    const upload = await lin.open(hrefOf(status, 'upload'));
+    const bare = await lin.press(upload, 'send', { remark: '管理员已离职' });
+    expect(bare.status).toBe(422);
+    for (const words of ['需要您的同意', '还缺少：单位授权书', '管理员已离职']) {
+      expect(bare.body).toContain(words);
+    }
+    const strange = await chen.open(letterOf(status));
+    expect(pageName(strange)).toBe('own');
+    const store = new EvidenceFileStore(people.city.storage);
+    const picture = { bytes: Buffer.from('a picture'), width: 60, height: 40 };
+    const slot = `mandate_letter:${requestOf(status)}`;
+    await store.add({ ownerId: people.city.account('lin').id, slot }, [picture]);
+    const sent = await lin.press(await lin.open(letterOf(status)), 'send', { consent: 'yes' });
+    expect(pageName(sent)).toBe('request-status');
+    expect(sent.body).toContain('由两名工作人员分别审核');
+    const { database } = people.city.storage;
+    const found = await database.collection('reviewCases').findOne({ kind: 'mandate_letter' });
+    const id = String(found?._id);
+    const claimed = await officer.press(await officer.open(`/review/cases/${id}`), 'claim');
+    for (const words of ['经办人授权书', '代办事项', '有 1 份材料', '账户里的法定代表人']) {
+      expect(claimed.body).toContain(words);
+    }
+    expect(claimed.body).not.toContain('value="register_confirms"');
+    await officer.press(claimed, 'release');
+    await staff.decide('officer-one', id, APPROVE);
+    await staff.decide('officer-two', id, APPROVE);
+    await until(async () => expect((await lin.open(status.url)).body).toContain('已生效'));
+  });
+
+  const letterOf = (status: Visit) => `${REQUEST}/letter?application=${requestOf(status)}`;
 });

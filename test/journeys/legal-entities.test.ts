@@ -207,7 +207,7 @@ describe('an organisation that has an account', () => {
     expect(await people.mandatesOf(before?.id ?? '')).toMatchObject([
       { personId: city.account('hezhang').id, role: 'legalRepresentative' },
     ]);
-    await expect.poll(() => gateway.countOf('ayinuer@example.com', '您不再是')).toBe(1);
+    await expect.poll(() => gateway.countOf('ayinuer@example.com', '的授权结束了')).toBe(1);
     const former = await visitAccountCentre(city, 'ayinuer', LIST);
     expect(former.visit.body).not.toContain(entity.uscc);
   });
@@ -220,7 +220,9 @@ describe('an administrator', () => {
     const list = await browser.open(LIST);
     const href = /href="([^"]+)" id="entity-0"/u.exec(list.body)?.[1] ?? '';
     const entityPage = await browser.open(href);
-    const link = /id="invite" href="([^"]+)"/u.exec(entityPage.body)?.[1] ?? '';
+    const people = /href="([^"]+)" id="space-people"/u.exec(entityPage.body)?.[1] ?? '';
+    const page = await browser.open(people);
+    const link = /id="invite" href="([^"]+)"/u.exec(page.body)?.[1] ?? '';
     return browser.press(await browser.open(link), 'send-invitation', fields);
   }
 
@@ -256,6 +258,7 @@ describe('an administrator', () => {
     const { browser: lin } = await people.atForm('lin');
     const foreign = await lin.open(`/account/entities/end?mandate=${String(representative?._id)}`);
     expect(pageName(foreign)).toBe('legal-entities-entities');
+    expect(foreign.body).toContain('这项授权已经结束了');
     const own = await lin.open(`/account/entities/end?mandate=${String(administrator?._id)}`);
     expect(own.body).toContain('不再担任');
     const { browser: ji } = await people.atForm('jiyang');

@@ -45,6 +45,7 @@ it('an organisation is registered by its legal representative, who appoints an a
   expect(await zhao.heading()).toBe(name);
   expect(await zhao.page.innerText('[role=status]')).toContain('您现在可以代表它办事');
   expect(await zhao.text()).toContain('三级');
+  await zhao.press('space-people');
   await zhao.press('invite');
   await zhao.press('send-invitation', named('赵样本'));
   expect(await zhao.problem()).toContain('您自己的号码');
@@ -62,6 +63,23 @@ it('an organisation is registered by its legal representative, who appoints an a
   await lin.press('accept-0');
   expect(await lin.text()).toContain(name);
   await expect.poll(() => gateway.countOf('zhao@example.com', '接受了邀请')).toBe(1);
+
+  // The register renames the organisation, and then closes it.
+  const renamed = '云样板软件（演示）有限公司';
+  const told = { timeout: 20_000 };
+  await at.registers.changeEntity(uscc, { name: renamed });
+  await expect.poll(() => gateway.countOf('zhao@example.com', renamed), told).toBe(1);
+  await zhao.goTo('/account/entities');
+  await zhao.press('entity-0');
+  expect(await zhao.heading()).toBe(renamed);
+  expect(await zhao.text()).toContain(name);
+  await zhao.press('space-history');
+  expect(await zhao.text()).toContain('登记名称变更');
+  await at.registers.changeEntity(uscc, { status: 'cancelled' });
+  await expect.poll(() => gateway.countOf('zhao@example.com', '已注销'), told).toBe(1);
+  await zhao.press('space-profile');
+  expect(await zhao.heading()).toBe('法人空间');
+  expect(await zhao.text()).not.toContain(renamed);
   await Promise.all([zhao.putAway(), lin.putAway()]);
 });
 

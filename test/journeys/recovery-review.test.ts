@@ -137,9 +137,11 @@ describe('papers for staff', () => {
     const { person, page } = await papers(21);
     const empty = await person.browser.press(page, 'send');
     expect(empty.status).toBe(422);
-    for (const field of ['name', 'number', 'consent']) {
+    for (const field of ['name', 'number', 'consent', 'file-holding']) {
       expect(empty.body).toContain(`href="#${field}"`);
     }
+    const half = await person.browser.press(page, 'send', { consent: 'yes' });
+    expect(half.body).toMatch(/id="consent"[^>]* checked/u);
     const bare = await person.browser.press(page, 'send', fieldsOf(nobody));
     expect([bare.status, bare.body.includes('href="#file-holding"')]).toEqual([422, true]);
     const stranger = new CityBrowser(city.issuer);

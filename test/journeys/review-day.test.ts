@@ -57,7 +57,13 @@ async function signIn(page: Page): Promise<void> {
   await page.click('#sign-in');
   await page.fill('#otp', await otpOf(account));
   await page.click('#verify');
-  await page.waitForSelector('body[data-page="review-queue"]');
+  await atPage(page, 'review-queue');
+}
+
+/** Keys work once the page's script has run: it is there before it listens. */
+async function atPage(page: Page, name: string): Promise<void> {
+  await page.waitForSelector(`body[data-page="${name}"]`);
+  await page.waitForLoadState('load');
 }
 
 it('a reviewer claims, compares, approves, and the applicant is told when it takes effect', async () => {
@@ -69,7 +75,7 @@ it('a reviewer claims, compares, approves, and the applicant is told when it tak
   const page = await browser.newPage();
   await signIn(page);
   await page.keyboard.press('n');
-  await page.waitForSelector('body[data-page="review-case"]');
+  await atPage(page, 'review-case');
   expect(await page.textContent('.review-compare')).toContain('≠');
   expect(await page.content()).not.toContain('440000198501010018');
   await page.keyboard.press('v');

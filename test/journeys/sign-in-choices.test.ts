@@ -94,14 +94,19 @@ describe('the sign-in page', () => {
     ]);
     const both = await atSignIn('both');
     expect([tabs(both.page), currentTab(both.page)]).toEqual([
-      ['legalEntity', 'civilServant'],
-      'legalEntity',
+      ['naturalPerson', 'legalEntity', 'civilServant'],
+      'naturalPerson',
     ]);
+    // Whoever acts for an organisation signs in as himself.
     const one = await atSignIn('company-hall');
-    expect([tabs(one.page), hiddenKind(one.page)]).toEqual([[], 'legalEntity']);
-    expect(one.page.body).toContain('统一社会信用代码');
+    expect([tabs(one.page), hiddenKind(one.page)]).toEqual([
+      ['naturalPerson', 'legalEntity'],
+      'naturalPerson',
+    ]);
+    const itself = await one.browser.open(`${one.page.url}?kind=legalEntity`);
+    expect(itself.body).toContain('统一社会信用代码');
     const other = await one.browser.open(`${one.page.url}?kind=civilServant`);
-    expect(hiddenKind(other)).toBe('legalEntity');
+    expect(hiddenKind(other)).toBe('naturalPerson');
   });
 
   it('changes kind by a link, and keeps it after an error', async () => {

@@ -8,13 +8,12 @@ import type { AuditRecord } from '../../src/audit/audit-record.ts';
 import { CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
+import { runHutongHere } from '../support/command-here.ts';
 import { testDatabase } from '../support/database.ts';
-import { runHutong } from '../support/hutong-command.ts';
 import type { CommandOutcome } from '../support/hutong-command.ts';
 import { MASTER_KEY } from '../support/storage.ts';
 
-// Each command is a process that loads everything.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 const { uri } = testDatabase();
 let folder: string;
@@ -38,7 +37,7 @@ const anchorFile = () => path.join(folder, 'anchor, of this city.jsonl');
 const records = () => city.storage.database.collection<AuditRecord>('auditRecords');
 
 function audit(...args: string[]): Promise<CommandOutcome> {
-  return runHutong(['audit', ...args], {
+  return runHutongHere(['audit', ...args], {
     HUTONG_MODE: 'demonstration',
     HUTONG_PUBLIC_URL: city.issuer,
     HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
@@ -78,7 +77,7 @@ describe('the audit log of a city', () => {
       const answer = await fetch(endpoint, { ...wrong, headers });
       expect(answer.status).toBe(401);
     }
-    await vi.waitUntil(() => records().countDocuments({ type: 'oidc.client_refused' }));
+    await vi.waitUntil(() => records().countDocuments({ type: 'oidc.client_refused' }), 10_000);
     const { id } = city.account('zhang');
     expect(await records().findOne({ type: 'sign_in.succeeded' })).toMatchObject({
       actor: id,

@@ -26,7 +26,7 @@ interface LoadOptions {
 const REFRESHES = 2;
 const MACHINES = 1;
 /** A request now and then at any moment of a restart, and time for what is tested beside it. */
-const PACE_MS = 15;
+const PACE_MS = 30;
 
 export class CityLoad {
   readonly figures: LoadFigures = { signIns: 0, refreshes: 0, tokens: 0, problems: [] };

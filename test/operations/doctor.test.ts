@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
+import { runHutongHere } from '../support/command-here.ts';
 import { testDatabase } from '../support/database.ts';
-import { runHutong as hutong } from '../support/hutong-command.ts';
+import { runHutong } from '../support/hutong-command.ts';
 import { MASTER_KEY } from '../support/storage.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -34,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => city.stop());
 
 async function examine(settings: Readonly<Record<string, string>>) {
-  const { code, out } = await hutong(['doctor', '--json'], settings);
+  const { code, out } = await runHutongHere(['doctor', '--json'], settings);
   const results = out
     .trimEnd()
     .split('\n')
@@ -63,7 +64,7 @@ it('finds nothing wrong with a city that runs, and names the client it cannot re
       'clients.unreachable',
     ]),
   );
-  const { out } = await hutong(['doctor'], environment(uri));
+  const { out } = await runHutong(['doctor'], environment(uri));
   expect(out).toContain('backchannel_logout_uri of portal (127.0.0.1:9)');
   expect(out).not.toMatch(/doctor\.|undefined/u);
   const database = city.storage.database.client;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { impersonalCollections, retentionTable } from '../../src/app/retention-table.ts';
 import { sealedPlaces } from '../../src/app/sealed-places.ts';
-import { MandateStore } from '../../src/legal-entities/mandate-store.ts';
+import { MandateStore } from '../../src/mandates/mandate-store.ts';
 import { allMigrations } from '../../src/migrations.ts';
 import { momentaryCollections } from '../../src/operations/momentary-collections.ts';
 import { ConfigError, loadConfig } from '../../src/platform/config.ts';
@@ -11,8 +11,8 @@ import type { RetentionDependencies } from '../../src/privacy/retention.ts';
 import type { RetentionDays } from '../../src/privacy/retention-rule.ts';
 import { EvidenceStore } from '../../src/verification/evidence-store.ts';
 import { IdentityCaseStore } from '../../src/verification/identity-case-store.ts';
+import { runHutongHere } from '../support/command-here.ts';
 import { testDatabase } from '../support/database.ts';
-import { runHutong } from '../support/hutong-command.ts';
 import { MASTER_KEY, openTestStorage } from '../support/storage.ts';
 import type { TestStorage } from '../support/storage.ts';
 
@@ -154,7 +154,7 @@ describe('the work', () => {
     await storage.database.transaction(async (session) => {
       const to = (personId: string, expiresAt?: Date) =>
         mandates.grant(
-          { entityId: 'e', personId, role: 'handler', grantedBy: 'register', expiresAt },
+          { entityId: 'e', holderId: personId, role: 'handler', grantedBy: 'register', expiresAt },
           session,
         );
       await to('stays');
@@ -172,7 +172,7 @@ describe('the work', () => {
     const removed = await removeOutlived(deps(), 'system');
     expect(removed.get('ended_mandates')).toBe(2);
     expect(removed.get('displaced_identities')).toBe(1);
-    expect((await mandates.ofEntity('e')).map(({ personId }) => personId)).toEqual(['stays']);
+    expect((await mandates.ofEntity('e')).map(({ holderId }) => holderId)).toEqual(['stays']);
     expect(await cases.holdersToEnd(9)).toEqual(['ending']);
     expect(await cases.heldFrom('a')).toEqual(['pending']);
   });
@@ -203,11 +203,11 @@ describe('hutong retention', () => {
     onDay(2100);
     await prove('forgotten');
     await revoke('forgotten');
-    const late = await runHutong(['retention', 'status'], environment);
+    const late = await runHutongHere(['retention', 'status'], environment);
     expect(late).toMatchObject({ code: 1 });
     expect(late.out).toMatch(/ended_evidence +evidence +1095 .* 1\n/u);
     expect(late.err).toContain('overdue');
-    const run = await runHutong(['retention', 'run'], environment);
+    const run = await runHutongHere(['retention', 'run'], environment);
     expect(run).toMatchObject({ code: 0, err: '' });
     expect(run.out).toContain('1 removed: Proofs of identity that expired or were revoked');
     expect(await evidenceOf('forgotten')).toBe(0);

@@ -10,12 +10,18 @@ import { retentionGrounds, retentionUntil } from '../../src/privacy/retention-ru
 import { auditActors } from '../../src/audit/event-catalogue.ts';
 import { auditEvents } from '../../src/audit/events.ts';
 import { scopeClaims, scopeNames } from '../../src/oidc/claims/claims.ts';
+import { endReasons, entityEvents } from '../../src/legal-entities/space/history.routes.ts';
 import { errorCodes } from '../../src/platform/errors.ts';
 import { exportActors, exportFields, exportWays } from '../../src/privacy/export-section.ts';
 import { localesFolder, viewsFolder } from '../../src/platform/http/http-app.ts';
 import { reviewFields } from '../../src/review/review-case.ts';
 import { locales } from '../../src/platform/http/locale.ts';
+import { loadWords } from '../../src/platform/http/locale.ts';
 import type { Locale } from '../../src/platform/http/locale.ts';
+import { apiProblemCodes, fieldProblemCodes } from '../../src/department-api/api-problems.ts';
+import { departmentApiRoutes } from '../../src/department-api/department-api-routes.ts';
+import type { ApiUseCases } from '../../src/department-api/department-api-routes.ts';
+import { openApiDocument } from '../../src/department-api/openapi.ts';
 
 type Tree = { [key: string]: string | Tree };
 
@@ -25,10 +31,39 @@ const PROTOCOL_CLAIMS = new Set<string>(['sub', 'acr', 'amr', 'auth_time']);
 const releasedClaims = Object.values(scopeClaims)
   .flat()
   .filter((claim) => !PROTOCOL_CLAIMS.has(claim));
+/** What the interface for departments says, and its description asks for. */
+const apiWords = [
+  ...apiProblemCodes.flatMap((code) => [`problem.${code}.title`, `problem.${code}.detail`]),
+  ...fieldProblemCodes.map((code) => `field_problem.${code}`),
+  ...wordsOfDescription(),
+];
+
+function wordsOfDescription(): string[] {
+  const words = loadWords(localesFolder);
+  const asked = new Set<string>();
+  openApiDocument({
+    issuer: 'https://id.example.gov.cn',
+    basePath: '/api/v1',
+    release: '1',
+    routes: departmentApiRoutes({} as ApiUseCases),
+    locale: 'zh-CN',
+    words: {
+      has: (key) => words.has(key),
+      translate: (locale, key) => {
+        asked.add(key.replace(/^api\./u, ''));
+        return words.translate(locale, key);
+      },
+    },
+  });
+  return [...asked];
+}
+
 /** Families that are named by data: prefix → what may follow it. */
 const FAMILIES = new Map<string, readonly string[]>([
   ['error.', errorCodes.flatMap((code) => ['title', 'what', 'next'].map((of) => `${code}.${of}`))],
   ['account-activity.event.', shownEvents.map((type) => type.replaceAll('.', '_'))],
+  ['legal-entities.history.event.', entityEvents.map((type) => type.replaceAll('.', '_'))],
+  ['legal-entities.end_reason.', endReasons],
   ['account-activity.reason.', Object.values(reasonsInWords).flat()],
   // Every request has `openid`, which says nothing by itself.
   ['consent.item.', scopeNames.filter((scope) => scope !== 'openid')],
@@ -37,6 +72,7 @@ const FAMILIES = new Map<string, readonly string[]>([
   // Asked for by the generated docs.
   ['audit.event.', auditEvents.map((type) => type.replaceAll('.', '_'))],
   ['audit.actor.', auditActors],
+  ['api.', apiWords],
   ['cli.audit.problem.', auditProblems],
   ['privacy-export.field.', exportFields],
   ['privacy-export.way.', exportWays],

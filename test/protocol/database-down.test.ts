@@ -10,7 +10,7 @@ import { authorizationRequest, CityBrowser, pageName } from '../support/city-bro
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import type { Visit } from '../support/http-visitor.ts';
-import { TokenClient } from '../support/token-client.ts';
+import { answered, TokenClient } from '../support/token-client.ts';
 import type { Answered } from '../support/token-client.ts';
 
 const binary = inject('mongodBinary');
@@ -31,7 +31,15 @@ describe.skipIf(binary === undefined)('while the database is away', () => {
     database = await start();
     city = await startCityNode({
       mongodbUri: database.uri.replace('/?', '/city?'),
-      clients: [{ client_id: 'portal' }],
+      clients: [
+        { client_id: 'portal' },
+        {
+          client_id: 'tax',
+          grant_types: ['authorization_code', 'client_credentials'],
+          scope: 'openid mandates:check',
+          services: ['tax-filing'],
+        },
+      ],
       accounts: [{ login: 'zhang' }],
     });
     tokens = new TokenClient(city.issuer);
@@ -51,6 +59,12 @@ describe.skipIf(binary === undefined)('while the database is away', () => {
       const { body } = await tokens.redeem(answer);
       const [accessToken, refreshToken] = [String(body.access_token), String(body.refresh_token)];
       const waiting = await person.authorize(client);
+      const api = `${city.issuer}/api/v1`;
+      const system = await tokens.token(city.client('tax'), {
+        grant_type: 'client_credentials',
+        scope: 'mandates:check',
+        resource: api,
+      });
       const newcomer = browser();
       const signInPage = (await newcomer.request(client)).visit;
       await database.stop();
@@ -82,6 +96,21 @@ describe.skipIf(binary === undefined)('while the database is away', () => {
       expect(programs.map(describeProgram)).toEqual(programs.map(() => told));
       expect(people.map(describePage)).toEqual(people.map(() => [503, 'error', true]));
       expect([discovery.status, keys.status]).toEqual([200, 200]);
+      const check = await answered(
+        await fetch(`${api}/mandate-checks`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${String(system.body.access_token)}`,
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify({ person: { sub: 'nobody' }, uscc: '91440000MA0DEMA09C' }),
+        }),
+      );
+      expect(check).toMatchObject({
+        status: 503,
+        body: { type: 'urn:hutong:problem:database_unavailable' },
+      });
+      expect(Number(check.headers.get('retry-after'))).toBeGreaterThan(0);
 
       database = await start(database.port);
       await expect

@@ -23,11 +23,12 @@ beforeAll(async () => {
     mongodbUri: uri,
     clients: [
       { client_id: 'portal' },
-      { client_id: 'department', minimum_level: 3 },
+      { client_id: 'department', minimum_level: 3, scope: 'openid profile real_name' },
       { client_id: 'modest', default_acr_values: [level(2)] },
     ],
     accounts: [
       { login: 'strong', level: 3, totpSecret: TOTP_SECRET },
+      { login: 'falling', level: 3, totpSecret: TOTP_SECRET },
       { login: 'weak', level: 2 },
     ],
   });
@@ -66,6 +67,11 @@ test.each<[string, string, RequestParameters]>([
   ['a value above', 'portal', { acr_values: level(3) }],
   ['a list that lies above', 'portal', { acr_values: `${level(4)} ${level(3)}` }],
   ['an essential value above', 'portal', { claims: claim({ essential: true, value: level(3) }) }],
+  [
+    'an essential value above, whatever the list',
+    'portal',
+    { acr_values: level(1), claims: claim({ essential: true, value: level(3) }) },
+  ],
   ['a registered minimum', 'department', {}],
   ['a registered minimum above the list', 'department', { acr_values: level(1) }],
 ])('%s asks for the second factor, and tells prompt=none', async (_what, clientId, parameters) => {
@@ -90,12 +96,16 @@ test('the step up counts for everyone afterwards, without a new sign-in time', a
   expect(high).toMatchObject({ acr: level(3), auth_time: low['auth_time'] });
 });
 
-test.each<[string, RequestParameters]>([
-  ['an essential unknown value', { claims: claim({ essential: true, value: 'urn:other:gold' }) }],
-  ['a level above the account', { acr_values: level(4) }],
-])('%s ends at a page that leads back to the client', async (_what, parameters) => {
+test.each<[string, string, RequestParameters]>([
+  [
+    'an essential unknown value',
+    'level-unknown',
+    { claims: claim({ essential: true, value: 'urn:other:gold' }) },
+  ],
+  ['a level above the account', 'level-unmet', { acr_values: level(4) }],
+])('%s ends at a page that leads back to the client', async (_what, page, parameters) => {
   const { visit, pending } = await browser.request(city.client('portal'), parameters);
-  expect(pageName(visit)).toBe('level-unmet');
+  expect(pageName(visit)).toBe(page);
   const button = /<button[^>]*id="([^"]+)"/u.exec(
     visit.body.slice(visit.body.indexOf('/unmet"')),
   )?.[1];
@@ -108,4 +118,27 @@ test('a person without authenticator sets one up, when the level can be reached'
   await weak.signIn(city.client('portal'), city.account('weak'));
   const { visit } = await weak.request(city.client('department'));
   expect(pageName(visit)).toBe('level-unmet');
+});
+
+test('what was given out shows no level above the present one', async () => {
+  const [department, { id }] = [city.client('department'), city.account('falling')];
+  const visitor = new CityBrowser(city.issuer);
+  const answer = await visitor.authorize(department, city.account('falling'));
+  const { body } = await tokens.redeem(answer);
+  const [access, refresh] = [String(body.access_token), String(body.refresh_token)];
+  expect(await tokens.verifyIdToken(answer, String(body.id_token))).toMatchObject({
+    acr: level(3),
+  });
+  const before = (await tokens.introspect(department, access)).body;
+  expect(before).toMatchObject({ acr: level(3), auth_time: expect.any(Number) });
+  const origin = { source: 'test', grade: 'A' } as const;
+  await city.accountStore.setRealNameLevel(id, { level: 2, origin }, { actor: 'operator' });
+  const { body: userinfo } = await tokens.userinfo(access);
+  expect(userinfo).toMatchObject({ real_name_level: 2 });
+  expect(userinfo).not.toHaveProperty('acr');
+  expect((await tokens.introspect(department, access)).body).not.toHaveProperty('acr');
+  expect((await tokens.refresh(department, refresh)).body.error).toBe('invalid_grant');
+  expect((await tokens.introspect(department, access)).body).toEqual({ active: false });
+  const again = await visitor.request(department, { prompt: 'none' });
+  expect(nextAddress(again.visit)?.searchParams.get('error')).toBe('login_required');
 });

@@ -10,7 +10,6 @@ import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { runHutongHere } from '../support/command-here.ts';
-import { runHutong } from '../support/hutong-command.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
 import { MASTER_KEY } from '../support/storage.ts';
@@ -69,12 +68,7 @@ function environment() {
   };
 }
 
-/** As an operator types it. */
-function typed(...args: string[]) {
-  return runHutong(['accounts', ...args], environment());
-}
-
-/** The same command without the time that a process takes to start. */
+/** Without the time that a process takes to start. */
 function accounts(...args: string[]) {
   return runHutongHere(['accounts', ...args], environment());
 }
@@ -167,7 +161,7 @@ describe('accounts lock', () => {
     const before = await open(account);
     await expectOpen(before);
     const told = receiver.of('portal').length;
-    const locked = await typed('lock', account.login, '--reason', 'case 2026-114');
+    const locked = await accounts('lock', account.login, '--reason', 'case 2026-114');
     expect(locked).toEqual({ code: 0, out: expect.stringContaining(account.id), err: '' });
     expect(locked.out).not.toContain(account.login);
     await expectEnded(before);
@@ -214,7 +208,7 @@ describe('accounts level', () => {
     expect(risen).toMatchObject({ code: 0, out: expect.stringContaining('level 4') });
     await expectOpen(before);
     await evidence(account.id, 3);
-    const fallen = await typed('level', account.id, '2', '--source', 'window');
+    const fallen = await accounts('level', account.id, '2', '--source', 'window');
     expect(fallen).toMatchObject({
       code: 0,
       out: expect.stringContaining('from level 4 to level 2'),
@@ -280,7 +274,7 @@ describe('accounts delete', () => {
       ]),
     );
     const told = receiver.of('portal').length;
-    expect(await typed('delete', account.login, '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await accounts('delete', account.login, '--yes')).toMatchObject({ code: 0, err: '' });
     expect(Object.keys(await mentions(account))).toEqual(['auditRecords']);
     await expectEnded(before);
     await receiver.until(() => receiver.of('portal').length > told);

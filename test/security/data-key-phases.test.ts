@@ -7,7 +7,6 @@ import type { KeyPurpose } from '../../src/platform/crypto.ts';
 import { importCityAccounts } from '../support/city-accounts.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { runHutongHere } from '../support/command-here.ts';
-import { runHutong } from '../support/hutong-command.ts';
 import {
   commandEnvironment,
   laggard,
@@ -49,12 +48,7 @@ afterAll(async () => {
   await storage.database.close();
 });
 
-/** As an operator types it. */
-function typed(...args: string[]) {
-  return runHutong(['data-keys', ...args], environment);
-}
-
-/** The same command without the time that a process takes to start. */
+/** Without the time that a process takes to start; one that is to be killed is `startDataKeys`. */
 function dataKeys(...args: string[]) {
   return runHutongHere(['data-keys', ...args], environment);
 }
@@ -101,7 +95,7 @@ describe.each([
     const hindered = await dataKeys('rotate', purpose, '--no-wait');
     expect([hindered.code, hindered.err]).toEqual([1, expect.stringContaining('laggard/1')]);
     await held.leave();
-    const done = await typed('rotate', purpose);
+    const done = await dataKeys('rotate', purpose);
     expect(done).toMatchObject({ code: 0, out: expect.stringContaining(`key ${last + 1}`) });
     const { writing, rotation } = await stateOf(storage.database, purpose);
     expect([writing, rotation]).toEqual([[last + 1], undefined]);
@@ -118,7 +112,7 @@ test('of two commands one works and the other says so', async () => {
     },
     { timeout: 60_000, interval: 100 },
   );
-  const second = await typed('rotate', 'encryption');
+  const second = await dataKeys('rotate', 'encryption');
   expect([second.code, second.err]).toEqual([1, expect.stringContaining('Another command')]);
   expect((await stateOf(storage.database, 'encryption')).rotation).toBeUndefined();
   await first.kill(storage.database);
@@ -182,7 +176,7 @@ test('a new master key takes over with the one before beside it, and no other do
     HUTONG_MASTER_KEY_PREVIOUS: environment['HUTONG_MASTER_KEY'] ?? '',
   };
   expect(await runHutongHere(['data-keys', 'status', '--quick'], both)).toMatchObject({ code: 0 });
-  expect(await runHutong(['data-keys', 'rewrap'], both)).toMatchObject({ code: 0 });
+  expect(await runHutongHere(['data-keys', 'rewrap'], both)).toMatchObject({ code: 0 });
   const alone = { ...environment, HUTONG_MASTER_KEY: next };
   expect(await runHutongHere(['data-keys', 'status'], alone)).toMatchObject({ code: 0 });
   expect(await dataKeys('status')).toMatchObject({ code: 1 });

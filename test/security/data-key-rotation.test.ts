@@ -11,6 +11,7 @@ import { visitAccountCentre } from '../support/account-visitor.ts';
 import { authorizationRequest, CityBrowser } from '../support/city-browser.ts';
 import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
+import { runHutongHere } from '../support/command-here.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { deviceClient, Devices } from '../support/devices.ts';
 import { runHutong } from '../support/hutong-command.ts';
@@ -259,10 +260,9 @@ test('rotate under sign-ins, registrations and claims: no lost look-up, no dupli
   const rotated: number[] = [];
   for (const purpose of ['blindIndex', 'encryption', 'cookie', 'audit']) {
     const before = load.requests;
-    const { code, err } = await runHutong(
-      ['data-keys', 'rotate', purpose],
-      commandEnvironment(uri),
-    );
+    // Once as a process of its own, as an operator types it.
+    const run = purpose === 'blindIndex' ? runHutong : runHutongHere;
+    const { code, err } = await run(['data-keys', 'rotate', purpose], commandEnvironment(uri));
     expect([code, err.replace(/^Waiting .*\n/gmu, '')]).toEqual([0, '']);
     rotated.push(load.requests - before);
   }

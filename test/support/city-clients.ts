@@ -4,6 +4,7 @@ import type { CryptoKey, JWK } from 'jose';
 import { ClientStore } from '../../src/clients/client-store.ts';
 import { registerClient } from '../../src/clients/register-client.ts';
 import { scopeNames } from '../../src/oidc/claims/claims.ts';
+import { ownApiScopes } from '../../src/oidc/claims/own-apis.ts';
 import type { TestStorage } from './storage.ts';
 
 /** Registration fields; only `client_id` is needed. */
@@ -59,7 +60,7 @@ async function importClient(storage: TestStorage, given: CityClientFields): Prom
       clients: new ClientStore(storage),
       outbound: { fetch: (url) => fetch(url) },
       mode: 'demonstration',
-      knownScopes: scopeNames,
+      knownScopes: [...scopeNames, ...ownApiScopes],
     },
     registration,
     'operator',

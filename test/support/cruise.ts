@@ -2,7 +2,7 @@
 // docs/architecture that a dependency graph cannot show: names, sizes, the environment.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import '../../scripts/dependency-cruiser-typescript.mjs';
+import '../../scripts/typescript-6.mjs';
 import rules from '../../.dependency-cruiser.mjs';
 
 const LINE_LIMIT = 300;

@@ -9,29 +9,41 @@ import { NEW_PASSWORD } from './newcomer.ts';
 import { measure } from './page-measures.ts';
 import { openPasskeyPerson } from './passkey-person.ts';
 
-export async function codeInInbox(
+export function codeInInbox(place: DemoCityPlace, page: Page, digits: string): Promise<string> {
+  return textInInbox({ place, page, digits }, /验证码\s*(\d{6})|code is (\d{6})/u);
+}
+
+/** Of somebody whom the staff directory has just entered. */
+export function firstPasswordInInbox(
   place: DemoCityPlace,
   page: Page,
   digits: string,
 ): Promise<string> {
+  return textInInbox({ place, page, digits }, /一次性密码：([\w-]+)/u);
+}
+
+async function textInInbox(
+  { place, page, digits }: { place: DemoCityPlace; page: Page; digits: string },
+  pattern: RegExp,
+): Promise<string> {
   const inbox = await page.context().newPage();
-  const codes: string[] = [];
+  const found: string[] = [];
   await expect
     .poll(
       async () => {
         await inbox.goto(sitesOf(place).inbox);
-        const message = inbox.locator('article, li', { hasText: digits }).first();
-        const text = (await message.count()) > 0 ? await message.innerText() : '';
-        codes.push(
-          ...(/验证码\s*(\d{6})|code is (\d{6})/u.exec(text) ?? []).slice(1).filter(Boolean),
-        );
-        return codes.length;
+        const messages = inbox
+          .locator('article, li', { hasText: digits })
+          .filter({ hasText: pattern });
+        const text = (await messages.count()) > 0 ? await messages.first().innerText() : '';
+        found.push(...(pattern.exec(text) ?? []).slice(1).filter(Boolean));
+        return found.length;
       },
       { timeout: 15_000 },
     )
     .toBeGreaterThan(0);
   await inbox.close();
-  return codes.at(-1) ?? '';
+  return found.at(-1) ?? '';
 }
 
 /** Nothing axe objects to, nothing cut off. */

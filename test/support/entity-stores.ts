@@ -9,10 +9,12 @@ import { commandAccounts } from '../../src/app/standing.ts';
 import { BudgetStore } from '../../src/credentials/budget-store.ts';
 import { checkEntity } from '../../src/legal-entities/check-entity.ts';
 import { EntityApplicationStore } from '../../src/legal-entities/entity-application-store.ts';
+import { BrakeStore } from '../../src/legal-entities/changes/brake-store.ts';
+import { ChangeFeedStore } from '../../src/legal-entities/changes/change-feed-store.ts';
 import { EntityRecordStore } from '../../src/legal-entities/entity-record-store.ts';
 import { EntityRegister } from '../../src/legal-entities/entity-register.ts';
-import { InvitationStore } from '../../src/legal-entities/invitation-store.ts';
-import { MandateStore } from '../../src/legal-entities/mandate-store.ts';
+import { mandateHooks } from '../../src/app/mandate-hooks.ts';
+import { openMandates } from '../../src/mandates/open-mandates.ts';
 import { registerEntity } from '../../src/legal-entities/register-entity.ts';
 import { allMigrations } from '../../src/migrations.ts';
 import { AccountNotices } from '../../src/notification/account-notices.ts';
@@ -23,6 +25,7 @@ import { loadWords } from '../../src/platform/http/locale.ts';
 import { limitsSchema } from '../../src/platform/limits-config.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createOutbound } from '../../src/platform/outbound.ts';
+import { suppliedMandateLimits } from '../../src/platform/mandates-config.ts';
 import { loadVerification } from '../../src/platform/verification-config.ts';
 import { ConnectorRunner } from '../../src/verification/connector-runner.ts';
 import { EvidenceStore } from '../../src/verification/evidence-store.ts';
@@ -42,9 +45,14 @@ export const ADDRESS = '192.0.2.7';
 export type EntityStores = Awaited<ReturnType<typeof openEntityStores>>;
 export type EntityProcess = ReturnType<typeof openProcess>;
 
-export async function openEntityStores(uri: string, people: readonly CityPerson[]) {
+export async function openEntityStores(
+  uri: string,
+  people: readonly CityPerson[],
+  { legalEntities, ...more }: { changes?: boolean; legalEntities?: object } = {},
+) {
   const registers = await startRegisters({
-    legalEntities: { breaker: { failures: 1000 }, timeoutMs: 4000 },
+    legalEntities: { breaker: { failures: 1000 }, timeoutMs: 4000, ...legalEntities },
+    ...more,
   });
   const clock = new ShiftedClock();
   const storage = await openTestStorage(uri, allMigrations, clock);
@@ -151,9 +159,12 @@ function openProcess(
     cases: new IdentityCaseStore(storage),
     entityReview: undefined,
     applications: new EntityApplicationStore(storage),
-    mandates: new MandateStore(storage),
-    invitations: new InvitationStore(storage),
+    ...openMandates(storage, mandateHooks(storage)),
+    mandateLimits: suppliedMandateLimits,
     records: new EntityRecordStore(storage),
+    brake: new BrakeStore(storage),
+    feed: new ChangeFeedStore(storage),
+    outbound,
     ending: {
       endAllOfAccount: async (accountId: string) =>
         void (await Promise.resolve(ended.push(accountId))),

@@ -20,6 +20,7 @@ export interface TestServerOptions {
   /** By default the address the server really has. */
   issuer?: string;
   trustedProxies?: readonly string[];
+  suspicionHeader?: string;
   routes?: readonly Route[];
   limiters?: RouteLimiters;
   logger?: Logger;
@@ -36,6 +37,7 @@ export interface TestServer {
 
 /** Limiters that never refuse, for tests about something else. */
 export const generousLimiters: RouteLimiters = {
+  reserveFor: () => Promise.resolve(),
   reserve: () => Promise.resolve({ giveBack: () => Promise.resolve() }),
 };
 
@@ -46,6 +48,7 @@ export async function startHttpServer(options: TestServerOptions = {}): Promise<
   const { app, csrf } = createHttpApp({
     issuer: options.issuer ?? origin,
     trustedProxies: options.trustedProxies ?? [],
+    suspicionHeader: options.suspicionHeader,
     keys: fixedKeyring(() => randomBytes(32)),
     logger,
     metrics: options.metrics ?? new PrometheusMetrics({ logger }),

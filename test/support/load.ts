@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Leaves time for what is tested beside it. */
-const PACE_MS = 15;
+const PACE_MS = 60;
 
 export class Load {
   readonly failures: string[] = [];

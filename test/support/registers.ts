@@ -47,6 +47,8 @@ interface RegisterOptions {
   population?: object;
   face?: object;
   legalEntities?: object;
+  /** The city follows the notices of the register of legal entities. */
+  changes?: boolean;
   /** Only those that are named are offered. */
   socialSecurity?: object;
   operator?: object;
@@ -64,6 +66,12 @@ interface RegisterOptions {
   more?: { sources: object; policy: readonly object[] };
 }
 
+/** Of the register of legal entities. */
+export const NOTICES = {
+  noticeKey: 'the key of the notices of a test, and long',
+  noticeIssuer: 'https://register.example',
+  noticeAudience: 'hutong',
+};
 const PATHS = { socialSecurity: 'social-security', operator: 'operator', bank: 'bank' } as const;
 const MANY = { attempts: 100_000, windowSeconds: 60 };
 const MANY_TRIES = { perAccount: MANY, perNumber: MANY, perBirthPrefix: MANY, perAddress: MANY };
@@ -101,7 +109,9 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
     ).callback(),
   );
   const legalEntities = await listen(
-    createLegalEntityRegister({ key: KEY, publicUrl: 'http://localhost', log }).callback(),
+    (
+      await createLegalEntityRegister({ key: KEY, publicUrl: 'http://localhost', log, ...NOTICES })
+    ).callback(),
   );
   const sourcesApp = createSources({ key: KEY, publicUrl: 'http://localhost', log });
   const bank = await listen(
@@ -142,6 +152,18 @@ export async function startRegisters(options: RegisterOptions = {}): Promise<Reg
       ...common,
       url: `${legalEntities.url}/check`,
       cap: 3,
+      ...(options.changes
+        ? {
+            entryUrl: `${legalEntities.url}/entry`,
+            changes: {
+              url: `${legalEntities.url}/changes`,
+              issuer: NOTICES.noticeIssuer,
+              clientId: NOTICES.noticeAudience,
+              key: NOTICES.noticeKey,
+              everySeconds: 1,
+            },
+          }
+        : {}),
       ...options.legalEntities,
     },
     ...(options.bankTransfer

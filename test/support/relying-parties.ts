@@ -68,9 +68,12 @@ async function startRelyingParties(): Promise<RelyingParties> {
       serviceHall: portOf(servers['service-hall']),
     },
     secrets,
+    'http://localhost:1',
   );
+  // What writes the staff directory is of no use to a provider that has none.
+  const { directory: _directory, ...known } = clients;
   const plain = await startPlainProvider({
-    clients: Object.values(clients).map(withoutOwnMetadata),
+    clients: Object.values(known).map(withoutOwnMetadata),
     claims: { wang: person, li: { ...person, name: '李测试' } },
   });
   const { issuer } = plain;
@@ -137,7 +140,7 @@ export function portOf(server: Server): number {
 /** A plain provider knows the standard metadata only, and has scopes of its own. */
 export function withoutOwnMetadata(registration: ClientRegistration) {
   const { consent: _1, minimum_level: _2, operator: _3, purposes: _4, ...rest } = registration;
-  const { 'client_name#en': _5, scope: _6, ...standard } = rest;
+  const { 'client_name#en': _5, scope: _6, subjects: _7, ...standard } = rest;
   return structuredClone(standard) as never;
 }
 

@@ -1,6 +1,5 @@
 // Reviewers of a test city at the console, and cases that domains would open.
 import { AccountRoles } from '../../src/accounts/account-role-store.ts';
-import { runRolesCommand } from '../../src/accounts/roles.commands.ts';
 import type { AuditStore } from '../../src/audit/audit-store.ts';
 import type { NewReviewCase } from '../../src/review/review-case.ts';
 import { ReviewCaseStore } from '../../src/review/review-case-store.ts';
@@ -12,7 +11,8 @@ import type { Visit } from './http-visitor.ts';
 
 export async function grantReviewing(city: CityNode, logins: readonly string[]): Promise<void> {
   const roles = new AccountRoles(city.storage);
-  for (const login of logins) await roles.grant(city.account(login).id, 'reviewer', {});
+  const role = { role: 'reviewer', isGranted: true } as const;
+  for (const login of logins) await roles.change(city.account(login).id, role);
 }
 
 export async function atConsole(
@@ -62,13 +62,8 @@ export async function reviewRefusals(city: CityNode, login: string): Promise<str
   return records.map(({ details, reason }) => `${String(details?.['action'])}: ${reason ?? ''}`);
 }
 
-/** `hutong roles …` on the stores of this city; what it says are the keys of its words. */
-export async function runRoles(city: CityNode, args: readonly string[]) {
-  const said: string[] = [];
-  const say = (line: string) => void said.push(line);
-  const terminal = { print: say, complain: say, read: () => Promise.resolve(''), t: String };
-  const { storage, accountStore: accounts } = city;
-  const roles = new AccountRoles(storage);
-  const code = await runRolesCommand(args, { accounts, roles, terminal });
-  return { code, said };
+/** As two officers would, at the command line. */
+export async function endReviewing(city: CityNode, login: string): Promise<void> {
+  const { id } = city.account(login);
+  await new AccountRoles(city.storage).change(id, { role: 'reviewer', isGranted: false });
 }

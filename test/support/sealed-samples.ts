@@ -1,5 +1,11 @@
-// Somebody who waits for a lost account, a case before the reviewers, and what is kept of an account
-// that was closed.
+// Somebody who waits for a lost account, a case before the reviewers, what is kept of an account that
+// was closed, an entry of the staff directory, an event of a mandate on its way, what an organisation has
+// signed in with, and a row of an upload of mandates.
+import { StaffStore } from '../../src/directory/staff-store.ts';
+import { EntitySignInStore } from '../../src/entity-sign-in/entity-sign-in-store.ts';
+import { MandateEventOutbox } from '../../src/mandate-events/mandate-event-outbox-store.ts';
+import { MandateImportStore } from '../../src/mandate-import/mandate-import-store.ts';
+import { HandlerRequestStore } from '../../src/mandates/requests/handler-request-store.ts';
 import { PendingRecoveryStore } from '../../src/recovery/pending-recovery-store.ts';
 import { ClosedAccountStore } from '../../src/privacy/closed-account-store.ts';
 import { ReviewCaseStore } from '../../src/review/review-case-store.ts';
@@ -11,6 +17,8 @@ export async function sealSamples(storage: TestStorage, accountId: string): Prom
   const now = storage.clock.now();
   const later = new Date(now.getTime() + DAY_MS);
   const contact = { channel: 'sms', address: '+8613800000000' } as const;
+  const shown = { entityId: 'of-nobody', means: 'licence', reference: 'sample', path: [] } as const;
+  await new EntitySignInStore(storage).note(shown);
   await storage.database.transaction(async (session) => {
     await new PendingRecoveryStore(storage).begin({ id: 'p', accountId, contact }, session);
     await new ReviewCaseStore(storage).open(
@@ -40,5 +48,37 @@ export async function sealSamples(storage: TestStorage, accountId: string): Prom
     };
     const closed = { kept, closedAt: now, keptUntil: later };
     await new ClosedAccountStore(storage).keep('of-nobody-any-more', closed, session);
+    const attributes = { userName: 'sample.officer', displayName: '张示例' };
+    const entry = { accountId, attributes, placement: { departmentIds: [] }, isActive: true };
+    await new StaffStore(storage).insert(entry, {}, session);
+    const party = { name: '张示例', number: 'sample' };
+    const asked = { personId: accountId, entity: party, person: party, terms: {} };
+    await new HandlerRequestStore(storage).put({ ...asked, way: 'administrator' }, session);
+    await new MandateEventOutbox(storage).enqueue(
+      'of-nobody',
+      {
+        type: 'granted',
+        jti: 'sample',
+        at: Math.floor(now.getTime() / 1000),
+        personId: accountId,
+        entity: { id: 'sample' },
+        mandateId: 'sample',
+        role: 'handler',
+        isSingleUse: false,
+      },
+      session,
+    );
+    await new MandateImportStore(storage).put(
+      {
+        entityId: 'of-nobody',
+        personId: accountId,
+        clientId: 'sample',
+        address: '192.0.2.1',
+        isDryRun: true,
+        key: 'sample',
+        rows: [{ action: 'end', mandateId: 'sample' }],
+      },
+      session,
+    );
   });
 }

@@ -13,6 +13,7 @@ import { named, personOf } from './entity-city.ts';
 import { startMessageGateway } from './message-gateway.ts';
 import type { MessageGateway } from './message-gateway.ts';
 import { startRegisters } from './registers.ts';
+import type { Registers } from './registers.ts';
 import { grantReviewing } from './review-visitors.ts';
 import { housingFund } from './stock-accounts.ts';
 import { Telephone } from './telephone.ts';
@@ -20,6 +21,7 @@ import { Telephone } from './telephone.ts';
 export interface TelephoneCity {
   city: CityNode;
   gateway: MessageGateway;
+  registers: Registers;
   /** Somebody begins: a telephone that is signed in nowhere. */
   telephone(options: { hasScript: boolean }): Promise<Telephone>;
   stop(): Promise<void>;
@@ -43,7 +45,7 @@ export async function startTelephoneCity(mongodbUri: string): Promise<TelephoneC
   const issuer = `http://localhost:${port}`;
   const [browser, registers, gateway] = await Promise.all([
     launchBrowser(),
-    startRegisters({ issuer, review: { cap: 3 } }),
+    startRegisters({ issuer, review: { cap: 3 }, changes: true }),
     startMessageGateway(),
   ]);
   const city = await startCityNode({
@@ -73,6 +75,7 @@ export async function startTelephoneCity(mongodbUri: string): Promise<TelephoneC
   return {
     city,
     gateway,
+    registers,
     telephone: (options) => Telephone.take(browser, city, options),
     async stop() {
       await browser.close();

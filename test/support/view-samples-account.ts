@@ -25,6 +25,7 @@ export function accountSamples() {
     basis: 'notice' as 'notice' | 'consent',
     canWithdraw: false,
     isOpen: true,
+    actingFor: ['云样板信息技术（演示）有限公司'],
     firstAt: earlier,
     lastAt: at,
   };
@@ -91,6 +92,18 @@ export function accountSamples() {
         },
       },
       {
+        variant: 'merge-waiting',
+        locals: {
+          ...frame,
+          kind: 'naturalPerson',
+          realNameLevel: 3,
+          hasSecondFactor: true,
+          sessionCount: 1,
+          serviceCount: 0,
+          mergeReadyAt: earlier,
+        },
+      },
+      {
         variant: 'new',
         locals: {
           ...frame,
@@ -149,6 +162,7 @@ export function accountSamples() {
               basis: 'consent',
               canWithdraw: true,
               isOpen: false,
+              actingFor: [],
               items: [],
             },
           ],

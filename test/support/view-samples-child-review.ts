@@ -30,6 +30,7 @@ const papers = {
     { slot: 'child_document', isRequired: true, files: [] },
   ],
   remark: '',
+  isConsented: false,
   agreement: {
     title: '儿童个人信息处理规则与监护人同意书',
     href: '/agreements/child-information/1',

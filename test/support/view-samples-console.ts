@@ -168,7 +168,7 @@ export function consoleSamples() {
         variant: 'reason-missing',
         locals: {
           ...reviewed,
-          trouble: { code: 'identity_held', words: 'identity_held' },
+          trouble: 'identity_held',
           typed: { verdict: 'reject', reason: '', note: '请到窗口办理' },
           errors: [{ field: 'reject-reason', key: 'review.decide.reason_missing' }],
         },

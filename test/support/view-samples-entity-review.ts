@@ -24,6 +24,7 @@ const papers = {
   subtype: '',
   subtypes: ['enterprise', 'individualBusiness', 'institution', 'other'],
   remark: '',
+  isConsented: false,
   agreement: { title: '实名注册协议', href: '/agreements/real-name-registration/1' },
   isTicked: false,
   keptDays: 30,

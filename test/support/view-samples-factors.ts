@@ -34,6 +34,10 @@ export function factorSamples() {
           errors: [],
         },
       },
+      {
+        variant: 'service',
+        locals: { ...contactCode, demand: { by: 'service', name: '不动产转移登记' } },
+      },
       { variant: 'sent', locals: { ...contactCode, sentTo: contactCode.contacts[0] } },
       {
         variant: 'refused',
@@ -64,6 +68,17 @@ export function factorSamples() {
           passkey,
           recovery: form,
           errors: [{ field: 'otp', key: 'second-factor.refused' }],
+        },
+      },
+      {
+        variant: 'suspicion',
+        locals: {
+          relyingParty: department,
+          demand: { by: 'suspicion' },
+          form,
+          passkey,
+          errors: [],
+          cancelForm,
         },
       },
       {

@@ -58,6 +58,7 @@ const papers = {
     { slot: 'qualification_other', isRequired: false, files: [] },
   ],
   remark: '',
+  isConsented: false,
   keptDays: 30,
   isSupply: false,
   backHref: `${base}?entity=e1`,
@@ -116,6 +117,21 @@ export function intermediarySamples() {
     ],
     'intermediaries/apply': [
       { variant: 'plain', locals: { ...apply, kinds } },
+      {
+        variant: 'held',
+        locals: {
+          ...apply,
+          kinds,
+          held: [
+            {
+              name: certificate.kind,
+              until: '2027-01-01',
+              renewHref: '/account/entities/qualifications/apply?entity=e1&renews=q1',
+            },
+            { name: certificate.kind, until: '2028-01-01' },
+          ],
+        },
+      },
       {
         variant: 'refused',
         locals: {

@@ -1,7 +1,6 @@
 // The part of organisations in the examples of view-samples.ts.
 import type { Samples } from './view-samples.ts';
 
-const at = new Date('2026-11-22T06:05:00Z');
 const until = new Date('2026-11-29T06:05:00Z');
 const frame = {
   maskedName: '赵*',
@@ -19,6 +18,8 @@ const list = {
   declineForm: { action: '/account/entities/decline' },
   retryForm: { action: '/account/entities/retry' },
   dropForm: { action: '/account/entities/drop' },
+  mandatesHref: '/account/entities/mandates',
+  requestHref: '/account/entities/mandates/request',
 };
 const href = '/account/entities/view?entity=e1';
 const register = {
@@ -46,15 +47,6 @@ const invite = {
   form: { action: '/account/entities/invite', fields: { entity: 'e1' } },
   backHref: href,
 };
-const end = {
-  ...frame,
-  entityName: company.name,
-  maskedName: '王*',
-  role: 'administrator',
-  form: { action: '/account/entities/end', fields: { mandate: 'm1' } },
-  backHref: href,
-} as const;
-
 export function legalEntitySamples() {
   return {
     'legal-entities/entities': [
@@ -72,6 +64,15 @@ export function legalEntitySamples() {
           ],
           invitations: [
             { id: 'i1', entityName: shop.name, uscc: shop.uscc, role: 'administrator', until },
+            {
+              id: 'i2',
+              entityName: shop.name,
+              uscc: shop.uscc,
+              role: 'handler',
+              until,
+              offerHref: '/account/entities/mandates/offer?invitation=i2',
+              agencyName: company.name,
+            },
           ],
           applications: [
             {
@@ -83,6 +84,7 @@ export function legalEntitySamples() {
             },
             { id: 'a2', ...shop, isInReview: false, isRefused: false, reviewHref },
             { id: 'a3', ...shop, isInReview: false, isRefused: true, reviewHref },
+            { id: 'a3h', ...shop, isInReview: false, isRefused: true, isHeld: true, reviewHref },
             { id: 'a4', ...company, isInReview: true, isRefused: false, statusHref: reviewHref },
           ],
         },
@@ -169,61 +171,6 @@ export function legalEntitySamples() {
         locals: { ...frame, reason },
       })),
     ],
-    'legal-entities/entity': [
-      {
-        variant: 'representative',
-        locals: {
-          ...frame,
-          ...company,
-          notice: { key: 'account.notice.entity_registered' },
-          subtype: 'enterprise',
-          realNameLevel: 3,
-          record: { status: 'in_operation', checkedAt: at },
-          qualifications: {
-            href: '/account/entities/qualifications?entity=e1',
-            isIntermediary: true,
-          },
-          people: [
-            { id: 'm1', maskedName: '赵*', role: 'legalRepresentative', since: at, isSelf: true },
-            {
-              id: 'm2',
-              maskedName: '王*',
-              role: 'administrator',
-              since: at,
-              isSelf: false,
-              endHref: '/account/entities/end?mandate=m2',
-            },
-          ],
-          raising: { certificateHref: '/account/entities/certificate?entity=e1', isEnding: false },
-          appointing: {
-            inviteHref: '/account/entities/invite?entity=e1',
-            invitations: [
-              { id: 'i1', maskedName: '林*', maskedNumber: '440***********0125', until },
-            ],
-            withdrawForm: { action: '/account/entities/withdraw' },
-          },
-        },
-      },
-      {
-        variant: 'handler',
-        locals: {
-          ...frame,
-          ...shop,
-          realNameLevel: 1,
-          record: { status: 'cancelled', checkedAt: at },
-          people: [
-            {
-              id: 'm3',
-              maskedName: '赵*',
-              role: 'handler',
-              since: at,
-              isSelf: true,
-              endHref: '/account/entities/end?mandate=m3',
-            },
-          ],
-        },
-      },
-    ],
     'legal-entities/invite': [
       { variant: 'empty', locals: { ...invite, name: '', number: '', errors: [] } },
       {
@@ -247,10 +194,6 @@ export function legalEntitySamples() {
           errors: [{ key: 'legal-entities.invite.too_many' }],
         },
       },
-    ],
-    'legal-entities/end': [
-      { variant: 'other', locals: { ...end, isOwn: false } },
-      { variant: 'own', locals: { ...end, isOwn: true } },
     ],
   } satisfies Partial<Samples>;
 }

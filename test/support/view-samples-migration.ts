@@ -45,6 +45,7 @@ const papers = {
     { slot: 'other', isRequired: false, files: [] },
   ],
   remark: '',
+  isConsented: false,
   keptDays: 30,
   isSupply: false,
   backHref: '/migrate',

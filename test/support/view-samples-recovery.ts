@@ -47,6 +47,7 @@ const papers = {
     { slot: 'other', isRequired: false, files: [] },
   ],
   remark: '',
+  isConsented: false,
   keptDays: 30,
   isSupply: false,
   backHref: '/recover/proof',

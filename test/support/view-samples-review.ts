@@ -24,6 +24,7 @@ const files = {
   typed: { type: '111', maskedName: '张*', maskedNumber: '440***********0024' },
   detailsHref: '/verification/review/details',
   remark: '',
+  isConsented: false,
   keptDays: 30,
   backHref: '/verification',
   isSupply: false,

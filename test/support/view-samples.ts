@@ -15,9 +15,16 @@ import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
 import { entityProofSamples } from './view-samples-entity-proofs.ts';
 import { entityReviewSamples } from './view-samples-entity-review.ts';
+import { entitySignInSamples } from './view-samples-entity-sign-in.ts';
+import { identitySamples } from './view-samples-identity.ts';
 import { intermediarySamples } from './view-samples-intermediaries.ts';
 import { guardianshipSamples } from './view-samples-guardianship.ts';
+import { entitySpaceSamples } from './view-samples-entity-space.ts';
+import { subAccountSamples } from './view-samples-sub-accounts.ts';
+import { handlerRequestSamples } from './view-samples-handler-requests.ts';
+import { mandateSamples } from './view-samples-mandates.ts';
 import { legalEntitySamples } from './view-samples-legal-entities.ts';
+import { departmentSamples } from './view-samples-departments.ts';
 import { mergeSamples } from './view-samples-merge.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
@@ -72,6 +79,7 @@ const newPassword = {
 export async function viewSamples(): Promise<Samples> {
   return {
     ...(await credentialSamples()),
+    ...departmentSamples(),
     ...privacySamples(),
     ...platformSamples(),
     ...interactionSamples(),
@@ -83,8 +91,14 @@ export async function viewSamples(): Promise<Samples> {
     ...mergeSamples(),
     ...guardianshipSamples(),
     ...legalEntitySamples(),
+    ...entitySpaceSamples(),
+    ...subAccountSamples(),
+    ...mandateSamples(),
+    ...handlerRequestSamples(),
     ...entityProofSamples(),
     ...entityReviewSamples(),
+    ...entitySignInSamples(),
+    ...identitySamples(),
     ...intermediarySamples(),
     ...registrationSamples(),
     ...recoverySamples(),
@@ -184,7 +198,13 @@ function interactionSamples() {
     'oidc/level-unmet': [
       {
         variant: 'plain',
-        locals: { relyingParty: department, currentLevel: 1, neededLevel: 3, form },
+        locals: {
+          relyingParty: department,
+          currentLevel: 1,
+          neededLevel: 3,
+          needsFactorToo: false,
+          form,
+        },
       },
       {
         variant: 'online',
@@ -192,11 +212,14 @@ function interactionSamples() {
           relyingParty: department,
           currentLevel: 1,
           neededLevel: 3,
+          needsFactorToo: true,
+          serviceName: '不动产转移登记',
           verifyHref: '/verification?continue=Vq3Vq3Vq3Vq3',
           form,
         },
       },
     ],
+    'oidc/level-unknown': [{ variant: 'plain', locals: { relyingParty: department, form } }],
     'oidc/interaction-expired': [
       { variant: 'expired', locals: { reason: 'expired', restart: form, relyingParty: portal } },
       { variant: 'finished', locals: { reason: 'finished', relyingParty: portal } },
