@@ -8,16 +8,18 @@ import { loadWords } from '../src/platform/http/locale.ts';
 import { auditEventsPage } from './docs/audit-events.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { errorsPage } from './docs/errors.ts';
+import { openApiFile } from './docs/openapi.ts';
 import { retentionPage } from './docs/retention.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const words = loadWords(path.join(root, 'locales'));
 
-/** Each gives its page as Markdown; tables need not be aligned. */
+/** Each gives its page as Markdown, where tables need not be aligned, or as JSON. */
 const pages: Readonly<Record<string, () => string>> = {
   'docs/audit-events.md': () => auditEventsPage(words),
   'docs/configuration.md': configurationPage,
   'docs/errors.md': () => errorsPage(words),
+  'docs/openapi.json': () => openApiFile(words),
   'docs/retention.md': () => retentionPage(words),
 };
 
@@ -25,7 +27,10 @@ const isCheck = process.argv.includes('--check');
 for (const [name, make] of Object.entries(pages)) {
   const file = path.join(root, name);
   const options = await resolveConfig(file);
-  const page = await format(make(), { ...options, parser: 'markdown' });
+  const page = await format(make(), {
+    ...options,
+    parser: name.endsWith('.json') ? 'json' : 'markdown',
+  });
   const present = await readFile(file, 'utf8').catch(() => '');
   if (page === present) continue;
   if (isCheck) {

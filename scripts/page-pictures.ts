@@ -1,5 +1,6 @@
 // Pictures of every page in every display, for looking through them: `npm run screenshots -- pages
-// [folder]`. The pages are the examples that the tests walk; a file is named width-display-page.
+// [folder [part of the path]]`. The pages are the examples that the tests walk; a file is named
+// width-display-page.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -8,8 +9,15 @@ import { startSampleServer } from '../test/support/sample-server.ts';
 
 const WIDTHS = [320, 360, 1280, 1920];
 
-/** @returns how many were taken */
-export async function takePagePictures(browser: Browser, folder: string): Promise<number> {
+/**
+ * @param part only pages with this in their path, e.g. `legal-entities/`
+ * @returns how many were taken
+ */
+export async function takePagePictures(
+  browser: Browser,
+  folder: string,
+  part = '',
+): Promise<number> {
   await mkdir(folder, { recursive: true });
   const server = await startSampleServer();
   let taken = 0;
@@ -18,7 +26,7 @@ export async function takePagePictures(browser: Browser, folder: string): Promis
       // Without script, so that pages that leave by themselves stay.
       const context = await browser.newContext({ locale: 'zh-CN', javaScriptEnabled: false });
       const page = await context.newPage();
-      for (const path of server.paths) {
+      for (const path of server.paths.filter((each) => each.includes(part))) {
         await page.goto(`${server.origin}${path}?${query}`);
         const name = path.replace('/sample/', '').replaceAll('/', '-');
         for (const width of WIDTHS) {

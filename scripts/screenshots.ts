@@ -1,5 +1,5 @@
 // Takes the pictures of the README from a demonstration city of its own: `npm run screenshots`; or
-// those of every page in every display: `npm run screenshots -- pages [folder]`.
+// those of every page in every display: `npm run screenshots -- pages [folder [part of the path]]`.
 // Chinese needs a font on the machine (Debian: fonts-noto-cjk).
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,12 +16,12 @@ import { findFreePortBlock } from '../test/support/free-ports.ts';
 import { displayQueries } from '../test/support/displays.ts';
 import { takePagePictures } from './page-pictures.ts';
 
-const [subject, chosenFolder] = process.argv.slice(2);
+const [subject, chosenFolder, part] = process.argv.slice(2);
 const browser = await launchBrowser();
 try {
   if (subject === 'pages') {
     const folder = chosenFolder ?? join(tmpdir(), 'hutong-pages');
-    const taken = await takePagePictures(browser, folder);
+    const taken = await takePagePictures(browser, folder, part);
     process.stdout.write(`${taken} → ${folder}\n`);
   } else {
     await takeCityPictures('docs/images');

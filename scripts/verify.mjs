@@ -1,8 +1,8 @@
-// `npm test` and `npm run check`: format, lint, types, unused code, then the tests. Prints the words of
-// a check only when it fails. `npm test -- <filter>` runs only the tests that match.
+// `npm test` and `npm run check`: format, lint, types, unused code, and beside them the tests. Prints the
+// words of a check only when it fails. `npm test -- <filter>` runs only the tests that match.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +15,9 @@ const env = {
   // Checks write into a pipe and could not tell whether a person reads along.
   ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
 };
-const CHECKS_AT_ONCE = 2;
+/** By themselves on two cores; beside the tests one after the other, in the time that those leave. */
+const CHECKS_AT_ONCE = { alone: 2, besideTests: 1 };
+const NICENESS_BESIDE_TESTS = 10;
 
 /** Slowest first, so that two cores finish together. */
 const CHECKS = [
@@ -30,10 +32,10 @@ const CHECKS = [
 
 /**
  * @param {string[]} command the name of an installed program and its arguments
- * @param {{ isQuiet: boolean }} options
+ * @param {{ isQuiet: boolean, niceness?: number }} options
  * @returns {Promise<Outcome>}
  */
-function run([name = '', ...args], { isQuiet }) {
+function run([name = '', ...args], { isQuiet, niceness = 0 }) {
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const child = spawn(path.join(programs, name), args, {
@@ -41,6 +43,7 @@ function run([name = '', ...args], { isQuiet }) {
       env,
       stdio: isQuiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     });
+    if (child.pid !== undefined && niceness > 0) setPriority(child.pid, niceness);
     let output = '';
     const keep = (/** @type {Buffer} */ chunk) => (output += chunk.toString());
     child.stdout?.on('data', keep);
@@ -55,21 +58,26 @@ function run([name = '', ...args], { isQuiet }) {
   });
 }
 
-/** @returns {Promise<string[]>} names of the checks that failed */
-async function runChecks() {
+/**
+ * @param {{ isBesideTests: boolean, say: (line: string) => void }} options
+ * @returns {Promise<string[]>} names of the checks that failed
+ */
+async function runChecks({ isBesideTests, say }) {
   const waiting = [...CHECKS];
+  const options = { isQuiet: true, niceness: isBesideTests ? NICENESS_BESIDE_TESTS : 0 };
   /** @type {string[]} */
   const failed = [];
   const work = async () => {
     for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
-      const { code, output, seconds } = await run(check.command, { isQuiet: true });
-      console.log(`${code === 0 ? '✓' : '✗'} ${check.name} (${seconds.toFixed(1)} s)`);
+      const { code, output, seconds } = await run(check.command, options);
+      say(`${code === 0 ? '✓' : '✗'} ${check.name} (${seconds.toFixed(1)} s)`);
       if (code === 0) continue;
       failed.push(check.name);
-      console.log(output.trimEnd());
+      say(output.trimEnd());
     }
   };
-  await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, work));
+  const atOnce = isBesideTests ? CHECKS_AT_ONCE.besideTests : CHECKS_AT_ONCE.alone;
+  await Promise.all(Array.from({ length: atOnce }, work));
   return failed;
 }
 
@@ -105,9 +113,16 @@ function closingLineOf(counts) {
 }
 
 const { values, positionals } = parse(process.argv.slice(2));
-const failedChecks = positionals.length === 0 ? await runChecks() : [];
-const tests = values.checksOnly ? undefined : await runTests(positionals);
+/** @type {string[]} what the checks say, kept until the tests have said theirs */
+const kept = [];
+const isBesideTests = !values.checksOnly;
+const say = isBesideTests ? (/** @type {string} */ line) => void kept.push(line) : console.log;
+const [failedChecks, tests] = await Promise.all([
+  positionals.length === 0 ? runChecks({ isBesideTests, say }) : [],
+  values.checksOnly ? undefined : runTests(positionals),
+]);
 
+for (const line of kept) console.log(line);
 if (failedChecks.length > 0) console.log(`\nfailed checks: ${failedChecks.join(', ')}`);
 if (tests) console.log(`\n${tests.closingLine}`);
 process.exitCode = failedChecks.length === 0 && (tests?.isGreen ?? true) ? 0 : 1;
