@@ -15,7 +15,9 @@ import { STAFF_LEVEL, StaffDirectory } from '../directory/staff-directory.ts';
 import { StaffOffice } from '../directory/staff-office.ts';
 import { StaffStore } from '../directory/staff-store.ts';
 import { StaffWorkStore } from '../directory/staff-work-store.ts';
+import { resourceMetadataRoute } from '../oidc/bearer/resource-metadata.routes.ts';
 import { openBearer } from '../oidc/bearer/verify-bearer.ts';
+import { scimApi } from '../oidc/claims/own-apis.ts';
 import type { Config } from '../platform/config.ts';
 import type { RouteLimiters } from '../platform/http/limits.ts';
 import { consoleRoutes } from '../review/console.routes.ts';
@@ -67,7 +69,16 @@ export function openStaffDirectory(
   const offered = { staffDirectory, reader, firstPasswords, staffNotices: notices, budgets };
   const office = new StaffOffice({ ...own, ...offered });
   const { visitors } = domains;
-  const routes = [...consoleRoutes(domains), ...departmentRoutes({ visitors, reader, office })];
+  const routes = [
+    ...consoleRoutes(domains),
+    ...departmentRoutes({ visitors, reader, office }),
+    resourceMetadataRoute({
+      issuer: domains.issuer,
+      api: scimApi,
+      name: 'scim.resource_metadata',
+      documentation: `${scimApi.path}/ServiceProviderConfig`,
+    }),
+  ];
   const syncs = new StaffSyncStore(domains);
   const importing = { ...domains, staffDirectory, departmentDirectory, reader, syncs };
   const sync = syncConfig && staffSyncWork(importing, { staffDirectory: syncConfig, outbound });

@@ -1,6 +1,8 @@
 // The closed list of what the interface refuses, beside what the platform refuses by itself
 // (errors.ts). Words: `api.problem.<code>.title|detail`; the type is `urn:hutong:problem:<code>`.
 
+import { bearerErrors } from '../oidc/bearer/challenges.ts';
+
 interface ProblemKind {
   status: number;
   /** `error` of the challenge (RFC 6750, 3.1; RFC 9449, 7.1; RFC 9470, 3); absent: there is none. */
@@ -8,12 +10,12 @@ interface ProblemKind {
 }
 
 const PROBLEM_TABLE = {
-  token_missing: { status: 401, challenge: '' },
-  token_invalid: { status: 401, challenge: 'invalid_token' },
-  token_expired: { status: 401, challenge: 'invalid_token' },
-  audience_wrong: { status: 401, challenge: 'invalid_token' },
+  token_missing: { status: 401, challenge: bearerErrors.token_missing },
+  token_invalid: { status: 401, challenge: bearerErrors.token_invalid },
+  token_expired: { status: 401, challenge: bearerErrors.token_expired },
+  audience_wrong: { status: 401, challenge: bearerErrors.audience_wrong },
   token_kind_wrong: { status: 401, challenge: 'invalid_token' },
-  proof_invalid: { status: 401, challenge: 'invalid_dpop_proof' },
+  proof_invalid: { status: 401, challenge: bearerErrors.proof_invalid },
   scope_missing: { status: 403, challenge: 'insufficient_scope' },
   certificate_not_approved: { status: 403, challenge: 'insufficient_scope' },
   service_not_registered: { status: 403 },

@@ -136,11 +136,11 @@ async function admit(
   const answer = await verifyBearer(request, `${issuer}${basePath}`);
   if (!answer.ok) {
     await reserve('refusedToken', ctx.ip);
-    return refuse(answer.reason);
+    return refuse(answer.reason, { challenge: { scope } });
   }
   const { access } = answer;
   await reserve('departmentApi', access.client.client_id);
-  if (access.kind !== token) return refuse('token_kind_wrong');
+  if (access.kind !== token) return refuse('token_kind_wrong', { challenge: { scope } });
   if (!access.scopes.has(scope)) return refuse('scope_missing', { challenge: { scope } });
   return { access };
 }

@@ -1,27 +1,20 @@
 // A refusal as a problem document (RFC 9457) and, where a token was the reason, with the challenge that
 // says what is needed (RFC 6750) and where that is described (RFC 9728).
+import { challenges } from '../oidc/bearer/challenges.ts';
+import { departmentApi } from '../oidc/claims/own-apis.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { writeProblem } from '../platform/http/error-pages.ts';
 import { problemKind } from './api-problems.ts';
 import type { ApiRefusal } from './api-problems.ts';
 
-export const RESOURCE_METADATA_PREFIX = '/.well-known/oauth-protected-resource';
-
 export function writeRefusal(
-  { issuer, basePath }: { issuer: string; basePath: string },
+  { issuer }: { issuer: string },
   ctx: HttpContext,
   { problem, fields, challenge = {} }: ApiRefusal,
 ): void {
   const { status, challenge: error } = problemKind(problem);
   if (error !== undefined) {
-    const members = {
-      ...(error === '' ? {} : { error }),
-      ...challenge,
-      resource_metadata: `${issuer}${RESOURCE_METADATA_PREFIX}${basePath}`,
-    };
-    const written = Object.entries(members).map(([name, value]) => `${name}="${value}"`);
-    const list = written.join(', ');
-    ctx.set('WWW-Authenticate', [`Bearer ${list}`, `DPoP ${list}, algs="ES256 EdDSA Ed25519"`]);
+    ctx.set('WWW-Authenticate', challenges({ issuer, api: departmentApi }, error, challenge));
   }
   const errors = fields?.map(({ at, code }) => {
     const place = at.startsWith('#') ? { pointer: at } : { parameter: at };

@@ -13,6 +13,7 @@ import { AIM_PARAMETER } from '../account/sign-in-aim.ts';
 import type { ServiceCatalogue } from '../clients/service-catalogue.ts';
 import type { Clock } from '../platform/clock.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
+import { PROOF_ALGORITHMS } from './bearer/dpop-proof.ts';
 import { acrValues } from './claims/assurance.ts';
 import { ACTING_CLAIMS, scopeClaims, scopeNames } from './claims/claims.ts';
 import { clientExtraProperties, clientExtras } from './claims/client-extras.ts';
@@ -147,7 +148,7 @@ function configuration(deps: ProviderDependencies): Configuration {
     enabledJWA: {
       idTokenSigningAlgValues: [...SIGNING],
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256'],
-      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
+      dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
       requestObjectSigningAlgValues: ['RS256', 'PS256', 'ES256'],
     },
     pkce: { required: (_ctx, client) => isPkceMissing(client) },

@@ -118,7 +118,19 @@ class FilterParser {
       return { kind: 'not', part: this.#closed(depth, ')') };
     }
     const path = this.word();
-    if (this.takes('[')) return { kind: 'some', path, part: this.#closed(depth, ']') };
+    if (this.takes('[')) return this.#some(path, depth);
+    return this.#condition(path);
+  }
+
+  /** Also `emails[type eq "work"].value eq "a@b.cn"`, as a widely used client writes it. */
+  #some(path: string, depth: number): Filter {
+    const part = this.#closed(depth, ']');
+    if (this.peek()?.text.startsWith('.') !== true) return { kind: 'some', path, part };
+    const condition = this.#condition(this.word().slice(1));
+    return { kind: 'some', path, part: { kind: 'and', parts: [part, condition] } };
+  }
+
+  #condition(path: string): Filter {
     const operator = this.word().toLowerCase();
     if (operator === 'pr') return { kind: 'present', path };
     const comparison = comparisons.find((known) => known === operator);

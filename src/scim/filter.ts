@@ -68,9 +68,11 @@ function checkComparison(
   { comparison, value }: { comparison: Comparison; value: FilterValue },
 ): void {
   const isText = type === 'string' || type === 'reference' || type === 'dateTime';
+  const isOrdered = ORDERED.has(comparison);
   const isSenseless =
     type === 'complex' ||
-    (type === 'boolean' && ORDERED.has(comparison)) ||
+    (isOrdered && (type === 'boolean' || value === null)) ||
+    (isOrdered && type === 'dateTime' && Number.isNaN(Date.parse(String(value)))) ||
     (OF_TEXT.has(comparison) && (!isText || typeof value !== 'string'));
   if (isSenseless) throw new ScimError('filter_wrong');
 }
@@ -143,7 +145,7 @@ export function matchesValue(attribute: ScimAttribute, filter: Filter, value: Sc
   }
 }
 
-function subOf(attribute: ScimAttribute, path: string): ScimAttribute | undefined {
+export function subOf(attribute: ScimAttribute, path: string): ScimAttribute | undefined {
   return attribute.subAttributes?.find(({ name }) => name.toLowerCase() === path.toLowerCase());
 }
 
@@ -155,6 +157,8 @@ function meetsAny(
   if (comparison === 'ne') {
     return !meetsAny(attribute, { comparison: 'eq', value }, values);
   }
+  // No value and null are the same (RFC 7643, 2.5).
+  if (value === null) return !values.some((own) => isPresent(own));
   return values.some((own) => meets(attribute, { comparison, value }, own));
 }
 
@@ -189,10 +193,17 @@ function meets(
   }
 }
 
+const BOOLEAN_WORDS = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
 function comparable({ type, caseExact }: ScimAttribute, value: unknown) {
   if (typeof value === 'boolean' || typeof value === 'number') return value;
   if (typeof value !== 'string') return undefined;
   if (type === 'dateTime') return Date.parse(value);
+  // Also the words, as a widely used client writes them.
+  if (type === 'boolean') return BOOLEAN_WORDS.get(value.toLowerCase());
   return caseExact ? value : value.toLowerCase();
 }
 

@@ -2,9 +2,12 @@
 // the caller reads again as if it had been put.
 import { findPlace } from './attribute-path.ts';
 import type { AttributePlace } from './attribute-path.ts';
+import { dropEmpty, holderIn, put, withMember, withoutPrimary } from './attribute-values.ts';
 import { parsePatchPath } from './filter-parser.ts';
 import type { PatchPath } from './filter-parser.ts';
-import { checkFilterOfValue, matchesValue } from './filter.ts';
+import { checkFilterOfValue } from './filter.ts';
+import { changeChosen } from './patch-chosen.ts';
+import type { Change } from './patch-chosen.ts';
 import { comparisonsOf } from './patch-cost.ts';
 import { bySpelling, isObject, listOf, readValue, requireSchema } from './resource-body.ts';
 import type { ScimObject } from './resource-body.ts';
@@ -34,7 +37,7 @@ export function readPatch(body: unknown): PatchOperation[] {
   if (operations.length > MAX_OPERATIONS) {
     throw new ScimError('too_many_values', { attribute: 'Operations', maximum: MAX_OPERATIONS });
   }
-  return operations.map((each) => readOperation(each));
+  return operations.map((each) => readOperation(each)).flatMap((each) => withPaths(each));
 }
 
 function readOperation(given: unknown): PatchOperation {
@@ -50,6 +53,18 @@ function readOperation(given: unknown): PatchOperation {
     throw new ScimError('attribute_missing', { attribute: 'value' });
   }
   return { op, path: hasPath ? parsePatchPath(path) : undefined, value };
+}
+
+/** A widely used client writes paths with brackets as names of attributes. */
+function withPaths({ op, path, value }: PatchOperation): PatchOperation[] {
+  if (path || !isObject(value)) return [{ op, path, value }];
+  const members = Object.entries(value);
+  const plain = members.filter(([name]) => !name.includes('['));
+  const written = members.filter(([name]) => name.includes('['));
+  return [
+    { op, path, value: Object.fromEntries(plain) },
+    ...written.map(([name, each]) => ({ op, path: parsePatchPath(name), value: each })),
+  ];
 }
 
 /** The resource after the operations, one after the other. @throws ScimError */
@@ -101,12 +116,7 @@ function applyAt(
   }
   if (!attribute?.multiValued || !attribute.subAttributes || sub) throw new ScimError('path_wrong');
   checkFilterOfValue(attribute, path.filter);
-  changeChosen(resource, { place, attribute, path }, { op, value });
-}
-
-interface Change {
-  op: PatchOperation['op'];
-  value: unknown;
+  changeChosen(resource, { place, attribute, path, filter: path.filter }, { op, value });
 }
 
 function change(resource: ScimObject, place: AttributePlace, { op, value }: Change): void {
@@ -192,84 +202,6 @@ function changeSub(
   const changed = write(isObject(present) ? present : {});
   if (Object.keys(changed).length > 0) holder[attribute.name] = changed;
   else delete holder[attribute.name];
-}
-
-/** Of a list, only the values that the filter chooses. */
-function changeChosen(
-  resource: ScimObject,
-  at: { place: AttributePlace; attribute: ScimAttribute; path: PatchPath },
-  { op, value }: Change,
-): void {
-  const { place, attribute, path } = at;
-  const { filter } = path;
-  const holder = holderIn(resource, place.extension);
-  const present = listOf(holder[attribute.name]);
-  const isChosen = (own: unknown) =>
-    filter !== undefined && isObject(own) && matchesValue(attribute, filter, own);
-  if (op !== 'remove' && !present.some(isChosen)) throw new ScimError('target_missing');
-  const sub = attribute.subAttributes?.find(
-    ({ name }) => name.toLowerCase() === path.sub?.toLowerCase(),
-  );
-  if (path.sub !== undefined && !sub) throw new ScimError('path_wrong');
-  if (sub) {
-    const read = op === 'remove' ? undefined : readValue(sub, value);
-    const write = (own: unknown) =>
-      isChosen(own) ? withMember(own as ScimObject, sub.name, read) : own;
-    put(
-      holder,
-      attribute.name,
-      onePrimary(
-        present.map(write),
-        sub.name === 'primary' && read === true ? isChosen : undefined,
-      ),
-    );
-  } else if (op === 'remove') {
-    put(
-      holder,
-      attribute.name,
-      present.filter((own) => !isChosen(own)),
-    );
-  } else {
-    const [read] = listOf(readValue({ ...attribute, multiValued: false }, value));
-    const write = (own: unknown) =>
-      isChosen(own) && isObject(read) ? { ...(own as ScimObject), ...read } : own;
-    put(holder, attribute.name, present.map(write));
-  }
-  dropEmpty(resource, place.extension);
-}
-
-function onePrimary(values: unknown[], isPrimary: ((own: unknown) => boolean) | undefined) {
-  if (!isPrimary) return values;
-  return values.map((own) => (isPrimary(own) ? own : withoutPrimary(own)));
-}
-
-/** A new primary value takes the place of the former (RFC 7644, 3.5.2). */
-function withoutPrimary(value: unknown): unknown {
-  return isObject(value) && value['primary'] === true ? { ...value, primary: false } : value;
-}
-
-function withMember(object: ScimObject, name: string, value: unknown): ScimObject {
-  const { [name]: _former, ...others } = object;
-  return value === undefined ? others : { ...others, [name]: value };
-}
-
-function holderIn(resource: ScimObject, extension: string | undefined): ScimObject {
-  if (extension === undefined) return resource;
-  const present = resource[extension];
-  const holder = isObject(present) ? present : {};
-  resource[extension] = holder;
-  return holder;
-}
-
-function dropEmpty(resource: ScimObject, extension: string | undefined): void {
-  if (extension === undefined) return;
-  if (Object.keys(holderIn(resource, extension)).length === 0) delete resource[extension];
-}
-
-function put(holder: ScimObject, name: string, values: unknown[]): void {
-  const kept = values.filter((own) => !isObject(own) || Object.keys(own).length > 0);
-  if (kept.length > 0) holder[name] = kept;
-  else delete holder[name];
 }
 
 /** The same text for the same value. */

@@ -3,7 +3,8 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import { SparingLog } from '../audit/sparing-log.ts';
 import type { DirectoryReader } from '../directory/directory-reader.ts';
-import type { BearerRefusal, VerifyBearer } from '../oidc/bearer/verify-bearer.ts';
+import { bearerErrors, challenges } from '../oidc/bearer/challenges.ts';
+import type { VerifyBearer } from '../oidc/bearer/verify-bearer.ts';
 import { scimApi } from '../oidc/claims/own-apis.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -29,6 +30,8 @@ export function scimAccess(deps: ScimAccessDependencies) {
       .record({ type: 'directory.refused', ...facts })
       .catch((error: unknown) => deps.logger.error({ err: error }, 'a refusal was not recorded'));
   };
+  const challenge = (ctx: HttpContext, error: string) =>
+    ctx.set('WWW-Authenticate', challenges({ ...deps, api: scimApi }, error, { scope: SCOPE }));
   return {
     base,
     /** @throws ScimError `token_missing`, `token_wrong`, `scope_missing` */
@@ -41,15 +44,19 @@ export function scimAccess(deps: ScimAccessDependencies) {
       };
       const answer = await deps.verifyBearer(request, base);
       if (!answer.ok) {
-        challenge(ctx, base, answer.reason);
+        challenge(ctx, bearerErrors[answer.reason]);
         const isMissing = answer.reason === 'token_missing';
         throw new ScimError(isMissing ? 'token_missing' : 'token_wrong');
       }
       const { client, kind, scopes } = answer.access;
       const { client_id: clientId, departments } = client;
       const actor = `client:${clientId}`;
-      if (kind !== 'client' || !scopes.has(SCOPE)) {
-        ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${SCOPE}"`);
+      if (kind !== 'client') {
+        challenge(ctx, 'invalid_token');
+        throw new ScimError('token_wrong');
+      }
+      if (!scopes.has(SCOPE)) {
+        challenge(ctx, 'insufficient_scope');
         refuse(ctx, actor, 'scope_missing');
         throw new ScimError('scope_missing', { scope: SCOPE });
       }
@@ -61,11 +68,4 @@ export function scimAccess(deps: ScimAccessDependencies) {
       refuse(ctx, by.actor, reason);
     },
   };
-}
-
-/** RFC 6750, 3. */
-function challenge(ctx: HttpContext, base: string, reason: BearerRefusal): void {
-  const realm = `Bearer realm="${base}", scope="${SCOPE}"`;
-  const error = reason === 'token_missing' ? '' : ', error="invalid_token"';
-  ctx.set('WWW-Authenticate', `${realm}${error}`);
 }

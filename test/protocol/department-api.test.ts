@@ -37,9 +37,10 @@ describe('a token is refused', () => {
       body: { type: problem('token_missing'), status: 401, title: '没有访问令牌' },
     });
     expect(none.headers.get('content-type')).toBe('application/problem+json');
+    const metadata = `${departments.city.issuer}/.well-known/oauth-protected-resource/api/v1`;
+    const needed = `scope="mandates:check", resource_metadata="${metadata}"`;
     expect(none.headers.get('www-authenticate')).toBe(
-      `Bearer resource_metadata="${departments.city.issuer}/.well-known/oauth-protected-resource/api/v1", ` +
-        `DPoP resource_metadata="${departments.city.issuer}/.well-known/oauth-protected-resource/api/v1", algs="ES256 EdDSA Ed25519"`,
+      `Bearer ${needed}, DPoP ${needed}, algs="ES256 EdDSA Ed25519"`,
     );
     for (const made of ['x', `${token.slice(0, -4)}AAAA`, 'a.b.c', 'é', 'x'.repeat(5000)]) {
       const refused = await check(undefined, { authorization: `Bearer ${encodeURI(made)}` });

@@ -20,10 +20,21 @@ afterAll(() => city.stop());
 
 describe('who may call', () => {
   it('nobody without a token, and the answer says where to get one', async () => {
-    const anonymous = new ScimClient(city.issuer, '');
-    const reply = await anonymous.get('/Users');
-    expectRefusal(reply, 401);
-    expect(reply.headers.get('www-authenticate')).toContain(`realm="${scim.base}"`);
+    const reply = await fetch(`${scim.base}/Users`);
+    expect([reply.status, await reply.json()]).toMatchObject([401, { status: '401' }]);
+    const address = `${city.issuer}/.well-known/oauth-protected-resource/scim/v2`;
+    const needed = `scope="scim", resource_metadata="${address}"`;
+    expect(reply.headers.get('www-authenticate')).toBe(
+      `Bearer ${needed}, DPoP ${needed}, algs="ES256 EdDSA Ed25519"`,
+    );
+    expect(await (await fetch(address)).json()).toMatchObject({
+      resource: scim.base,
+      authorization_servers: [city.issuer],
+      scopes_supported: ['scim'],
+    });
+    const unproven = await scim.get('/Users', { authorization: `DPoP ${scim.token}` });
+    expectRefusal(unproven, 401);
+    expect(unproven.headers.get('www-authenticate')).toContain('error="invalid_dpop_proof"');
   });
 
   it('nobody with a token that is made up, or made for another interface', async () => {
@@ -45,15 +56,9 @@ describe('who may call', () => {
     });
     const reply = await new ScimClient(city.issuer, body.access_token ?? '').get('/Users');
     expectRefusal(reply, 403);
-    expect(reply.headers.get('www-authenticate')).toContain('insufficient_scope');
-  });
-
-  it('everybody reads what the server can do', async () => {
-    const response = await fetch(`${scim.base}/ServiceProviderConfig`);
-    expect(await response.json()).toMatchObject({
-      etag: { supported: true },
-      bulk: { supported: true },
-    });
+    expect(reply.headers.get('www-authenticate')).toMatch(
+      /^Bearer error="insufficient_scope", scope="scim", resource_metadata=.*, DPoP error=/u,
+    );
   });
 });
 

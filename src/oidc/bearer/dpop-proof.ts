@@ -21,7 +21,8 @@ export interface ProvenRequest {
   proof: string | undefined;
 }
 
-const ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519'];
+/** Of the proofs, at every endpoint that takes them. */
+export const PROOF_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519'] as const;
 /** Seconds on both sides, as at the token endpoint. */
 const WINDOW_SECONDS = 60;
 const LONGEST = 4096;
@@ -49,7 +50,7 @@ export async function isProven(
 async function readProof(clock: Clock, proof: string) {
   try {
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
-      algorithms: ALGORITHMS,
+      algorithms: [...PROOF_ALGORITHMS],
       typ: 'dpop+jwt',
       currentDate: clock.now(),
     });
