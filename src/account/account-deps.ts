@@ -7,6 +7,7 @@ import type { ClientRegistration } from '../clients/client-registration.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { ContactCodeDependencies } from '../credentials/contact-code.ts';
 import type { Credentials } from '../credentials/credentials.ts';
+import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { ActingGrantStore } from '../oidc/storage/acting-grant-store.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
@@ -32,6 +33,7 @@ export interface AccountDependencies extends PendingSignInDependencies {
   sessions: SessionStore;
   ending: SessionEnding;
   consents: ConsentStore;
+  mandates: Pick<MandateStore, 'leaders'>;
   grants: GrantStore;
   actingGrants: Pick<ActingGrantStore, 'actingOfAccount' | 'actingUpon'>;
   revocation: GrantRevocation;

@@ -152,15 +152,13 @@ export type AccountNotice =
   | 'account.notice.totp_enrolled'
   | 'account.notice.totp_removed'
   | 'account.notice.password_changed'
-  | 'account.notice.passkey_added'
-  | 'account.notice.passkey_renamed'
-  | 'account.notice.passkey_removed'
-  | 'account.notice.passkey_gone'
+  | `account.notice.passkey_${'added' | 'renamed' | 'removed' | 'gone'}`
   | `account.notice.${'phone' | 'mail'}_${'changed' | 'removed'}`
   | 'account.notice.contact_meanwhile'
   | `account.notice.data_request_${'filed' | 'supplied' | 'withdrawn' | 'answered'}`
   | `account.notice.merge_${'stopped' | 'over'}`
   | `account.notice.entity_${'registered' | 'raised' | 'shown'}`
+  | `account.notice.entity_password_${'set' | 'changed' | 'removed' | 'meanwhile'}`
   | `account.notice.${'administrator_invited' | 'connection_ended' | 'entity_not_changed' | 'sub_account_made' | 'sub_account_closed'}`
   | 'account.notice.qualification_saved'
   | 'account.notice.invitation_accepted'
@@ -199,7 +197,8 @@ export interface SecurityLocals extends AccountFrame {
   passkeysHref?: string;
   /** Begins with a fresh sign-in where the last one is not recent, as enrolling does. */
   removeHref: string;
-  passwordForm: FormTarget;
+  /** Absent for an organisation without a password. */
+  passwordForm?: FormTarget;
   /** Which rules a new password has to follow. */
   rules: 'citizen' | 'level3';
   passwordChangedAt?: Date;

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { changePassword } from '../credentials/change-password.ts';
 import type { ChangePasswordOutcome, ChangeProblem } from '../credentials/change-password.ts';
-import { passwordPreset } from '../credentials/password-policy.ts';
+import { isPasswordOver, passwordPreset } from '../credentials/password-policy.ts';
 import type { ProofChallenge } from '../credentials/proof-of-work.ts';
+import { tellPasswordChange } from '../entity-sign-in/tell-password-change.ts';
 import { deviceCookie } from '../interactions/finish-sign-in.ts';
 import { maskedContact } from '../interactions/contact-code-page.ts';
 import { AppError } from '../platform/errors.ts';
@@ -93,7 +94,7 @@ async function change(
     await showSecurity(deps, ctx, { visitor, status: 422, ...extras });
     return;
   }
-  await deps.notices.changed(visitor.account.id, 'password_changed');
+  await tellPasswordChange(deps, visitor.account);
   if (body.end_others === 'yes') await endOthers(deps, visitor);
   const notice = 'account.notice.password_changed';
   await confirmOn(deps, ctx, { visitor, page: accountPaths.security, notice });
@@ -175,6 +176,9 @@ async function showSecurity(
     proofDue(deps, visitor),
     deps.credentials.recoveryCodes.state(id),
   ]);
+  const isThere = password !== undefined && !isPasswordOver(password, deps.clock.now());
+  // By its representative, in the organisation's space.
+  const isSetElsewhere = visitor.account.kind === 'legalEntity' && !isThere;
   ctx.render(
     'account/security',
     {
@@ -188,9 +192,9 @@ async function showSecurity(
       ...(factor || passkeyCount > 0 ? { recoveryCodesHref: accountPaths.recoveryCodes } : {}),
       recoveryCodeCount: codes?.remaining ?? 0,
       removeHref: accountPaths.removeTotp,
-      passwordForm: { action: accountPaths.password },
+      ...(isSetElsewhere ? {} : { passwordForm: { action: accountPaths.password } }),
       rules: passwordPreset(visitor.account.kind).needsFourKinds ? 'level3' : 'citizen',
-      ...(password ? { passwordChangedAt: password.changedAt } : {}),
+      ...(isThere ? { passwordChangedAt: password.changedAt } : {}),
       ...(proof ? { proofOfWork: presentProof(proof) } : {}),
       errors,
     },

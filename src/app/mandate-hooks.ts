@@ -4,6 +4,13 @@ import { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ClientStore } from '../clients/client-store.ts';
 import { ConsentStore } from '../consent/consent-store.ts';
+import { DeviceStore } from '../credentials/device-store.ts';
+import { PasskeyStore } from '../credentials/passkey-store.ts';
+import { PasswordStore } from '../credentials/password-store.ts';
+import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
+import { TotpStore } from '../credentials/totp-store.ts';
+import { endWithRepresentative } from '../entity-sign-in/end-own-ways.ts';
+import { EntitySignInStore } from '../entity-sign-in/entity-sign-in-store.ts';
 import { announceMandates } from '../mandate-events/announce-mandate.ts';
 import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
 import type { MandateHooks } from '../mandates/mandate-events.ts';
@@ -34,8 +41,22 @@ export function mandateHooks(stores: MandateHookStores): MandateHooks {
     consents: new ConsentStore(stores),
     outbox: new MandateEventOutbox(stores),
   });
+  const ownWays = {
+    ...stores,
+    credentials: {
+      passwords: new PasswordStore(stores),
+      passkeys: new PasskeyStore(stores),
+      totp: new TotpStore(stores),
+      recoveryCodes: new RecoveryCodeStore(stores),
+      devices: new DeviceStore(stores),
+    },
+    signIns: new EntitySignInStore(stores),
+  };
   return {
-    onEvent: announce,
+    async onEvent(event, session) {
+      await announce(event, session);
+      await endWithRepresentative(ownWays, event, session);
+    },
     authorizations: openActingEnding(stores),
   };
 }

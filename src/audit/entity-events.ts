@@ -6,5 +6,10 @@ export const entityEvents = {
   'entities.brake_stopped': { actors: ['system'], fields: ['details'] },
   'entities.brake_released': { actors: ['operator'], fields: ['reason'] },
   'entities.recheck_ordered': { actors: ['operator'], fields: ['subject', 'details'] },
+  'entities.password_set': { actors: ['person'], fields: ['subject', 'address'] },
+  'entities.password_removed': {
+    actors: ['person', 'system'],
+    fields: ['subject', 'address', 'reason'],
+  },
   'entities.sign_in_ended': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
 } as const;

@@ -117,6 +117,8 @@ export const auditEvents = [
   'entities.brake_released',
   'entities.recheck_ordered',
   'entities.sign_in_ended',
+  'entities.password_set',
+  'entities.password_removed',
   'entities.sub_account_made',
   'entities.sub_account_closed',
   'mandates.invited',

@@ -98,7 +98,11 @@ export async function chooseNewPassword(
     : { ok: false, reason: 'changed_meanwhile' };
 }
 
-/** Whether it may be the next password. @param given.credential the present one, if there is one */
+/**
+ * Whether it may be the next password.
+ * @param given.credential the present one, if there is one
+ * @param given.words more that does not belong into it: of who chooses it for somebody else
+ */
 export async function checkNewPassword(
   deps: Pick<NewPasswordDependencies, 'hasher' | 'cityWords'>,
   given: {
@@ -106,11 +110,12 @@ export async function checkNewPassword(
     account: Account;
     newPassword: string;
     entry: QueueEntry;
+    words?: readonly string[];
   },
 ): Promise<{ ok: true } | Extract<NewPasswordOutcome, { ok: false }>> {
   const { credential, account, newPassword, entry } = given;
   const preset = passwordPreset(account.kind);
-  const words = [...personalWords(account), ...deps.cityWords];
+  const words = [...personalWords(account), ...(given.words ?? []), ...deps.cityWords];
   const problems: ChangeProblem[] = passwordProblems(newPassword, preset, words);
   if (problems.length > 0) return { ok: false, reason: 'password_unfit', problems };
   const former = credential

@@ -15,6 +15,7 @@ import {
   userHandle,
 } from './passkey-ceremony.ts';
 import type { PasskeyParty } from './passkey-ceremony.ts';
+import { isPasswordOver } from './password-policy.ts';
 import { MAX_PASSKEYS } from './passkey-store.ts';
 import type { NewPasskey, PasskeyStore } from './passkey-store.ts';
 import type { PasswordStore } from './password-store.ts';
@@ -149,7 +150,8 @@ export async function removePasskey(
 ): Promise<RemovePasskeyOutcome> {
   const { accountId, address, id } = given;
   const event = { type: 'credentials.passkey_removed', actor: accountId, address } as const;
-  const mayBeLast = (await deps.passwords.find(accountId)) !== undefined;
+  const password = await deps.passwords.find(accountId);
+  const mayBeLast = password !== undefined && !isPasswordOver(password, deps.clock.now());
   const isRemoved = await deps.database.transaction(async (session) => {
     if (!(await deps.passkeys.remove(accountId, { id, mayBeLast }, session))) return false;
     await deps.audit.record({ ...event, result: 'done' }, session);

@@ -86,6 +86,11 @@ export function isPasswordDue(
   return credential.mustChange || (maxAgeDays !== undefined && ageDays > maxAgeDays);
 }
 
+/** A first password that nobody used in time, or one that was taken away: it opens nothing. */
+export function isPasswordOver(credential: { validUntil?: Date | undefined }, now: Date): boolean {
+  return credential.validUntil !== undefined && credential.validUntil <= now;
+}
+
 /** What others may know of the holder and so may not be in the password. */
 export function personalWords(
   account: Pick<Account, 'login' | 'name' | 'phone' | 'email' | 'certificate' | 'uscc'>,

@@ -12,7 +12,7 @@ interface PasswordDocument {
   history: Buffer[];
   changedAt: Date;
   mustChange: boolean;
-  /** Of a first password: from then on it opens nothing. */
+  /** Of a first password, or of one that was taken away: from then on it opens nothing. */
   validUntil?: Date;
   revision: number;
   schemaVersion: 1;
@@ -24,7 +24,7 @@ export interface PasswordCredential {
   formerHashes: readonly string[];
   changedAt: Date;
   mustChange: boolean;
-  /** Of a first password: from then on it opens nothing. */
+  /** Of a first password, or of one that was taken away: from then on it opens nothing. */
   validUntil?: Date | undefined;
   revision: number;
 }
@@ -109,17 +109,31 @@ export class PasswordStore {
     );
   }
 
-  /** The same, but only if nobody else changed it since `expected` was read. */
+  /**
+   * The same, but only if nobody else changed it since `expected` was read.
+   * @param expected.revision undefined where there was none
+   */
   async replace(
-    expected: PasswordCredential,
+    expected: Pick<PasswordCredential, 'accountId'> & { revision: number | undefined },
     password: NewPassword,
     session: ClientSession,
   ): Promise<boolean> {
     const { accountId, revision } = expected;
-    const current = await this.#passwords.findOne({ _id: accountId, revision }, { session });
-    if (!current) return false;
+    const current = await this.#passwords.findOne({ _id: accountId }, { session });
+    if (current?.revision !== revision) return false;
     await this.set(accountId, password, session);
     return true;
+  }
+
+  /** From now on it opens nothing; kept, so that it does not come back. False when there is none. */
+  async takeAway(accountId: string, now: Date, session: ClientSession): Promise<boolean> {
+    const isUsable = { $or: [{ validUntil: { $exists: false } }, { validUntil: { $gt: now } }] };
+    const { modifiedCount } = await this.#passwords.updateOne(
+      { _id: accountId, ...isUsable },
+      { $set: { validUntil: now }, $inc: { revision: 1 } },
+      { session },
+    );
+    return modifiedCount === 1;
   }
 
   /** The same password under stronger parameters: nothing else of the credential changes. */

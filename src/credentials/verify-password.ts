@@ -12,7 +12,7 @@ import { forgetDevice } from './forget-device.ts';
 import type { QueueEntry } from './hashing-queue.ts';
 import type { KnownDevice } from './known-device.ts';
 import type { PasswordHasher } from './password-hash.ts';
-import { isPasswordDue } from './password-policy.ts';
+import { isPasswordDue, isPasswordOver } from './password-policy.ts';
 import type { PasswordCredential, PasswordStore } from './password-store.ts';
 import type { GivenProof, ProofOfWork } from './proof-of-work.ts';
 import {
@@ -243,7 +243,7 @@ async function compare(
     source: knownDevice ? `device:${knownDevice.id}` : addressScope(attempt.address).source,
     isKnownDevice: knownDevice !== undefined,
   };
-  const isOver = credential?.validUntil !== undefined && credential.validUntil <= deps.clock.now();
+  const isOver = credential !== undefined && isPasswordOver(credential, deps.clock.now());
   const hash = isPossible && !isOver ? credential?.hash : undefined;
   // Looked at while the decoy is computed: a refusal takes no longer.
   const [verified, waitMs] = await Promise.all([

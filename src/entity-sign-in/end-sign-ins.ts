@@ -1,6 +1,6 @@
 // Background work: what organisations signed in with is looked at again. A certificate that has ended or
-// was revoked, and the lost power of who held the licence, take everything along that the
-// organisation has open. Any number of processes may do it side by side.
+// was revoked, a password that was changed or taken away, and the lost power of who held the licence,
+// take everything along that the organisation has open. Any number of processes may do it side by side.
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { OrganisationCertificates } from '../entity-proofs/organisation-certificates.ts';
@@ -28,7 +28,8 @@ export interface EndSignInsDependencies {
   logger: Logger;
 }
 
-export type SignInEndReason = 'certificate_expired' | 'certificate_revoked' | 'power_ended';
+export type SignInEndReason =
+  'certificate_expired' | 'certificate_revoked' | 'power_ended' | 'password_ended';
 
 const EVERY_MS = 2000;
 const EVERY_SECONDS = 2;
@@ -61,10 +62,12 @@ export async function endStaleSignIns(deps: EndSignInsDependencies): Promise<num
 
 async function staleness(
   deps: EndSignInsDependencies,
-  { entityId, personId, endsAt, path }: EntitySignIn,
+  { entityId, means, personId, endsAt, path }: EntitySignIn,
 ): Promise<SignInEndReason | undefined> {
   const { certificates, clock } = deps;
-  if (endsAt && endsAt <= clock.now()) return 'certificate_expired';
+  if (endsAt && endsAt <= clock.now()) {
+    return means === 'password' ? 'password_ended' : 'certificate_expired';
+  }
   if (personId !== undefined && !(await holdsPower(deps, entityId, personId))) return 'power_ended';
   if (path.length > 0 && (await certificates?.isRevoked(path))) return 'certificate_revoked';
   return undefined;

@@ -9,6 +9,8 @@ import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 
 export type EntityMeans = 'licence' | 'certificate';
+/** `password`: one that counts no more, noted to end what was opened with it. */
+type NotedMeans = EntityMeans | 'password';
 
 const sealedSchema = z.object({
   /** Of a certificate: what its issuers may have revoked. */
@@ -19,10 +21,10 @@ const sealedSchema = z.object({
 export interface EntitySignIn extends z.output<typeof sealedSchema> {
   id: string;
   entityId: string;
-  means: EntityMeans;
+  means: NotedMeans;
   /** Whose power over the organisation it stands on, where that is known here. */
   personId?: string | undefined;
-  /** When the certificate ends. */
+  /** When the certificate ends, or what the password has opened. */
   endsAt?: Date | undefined;
 }
 
@@ -52,7 +54,10 @@ export class EntitySignInStore {
   }
 
   /** One for each means of an organisation. @returns its id, which opens nothing */
-  async note({ reference, path, ...facts }: NewEntitySignIn): Promise<string> {
+  async note(
+    { reference, path, ...facts }: NewEntitySignIn,
+    session?: ClientSession,
+  ): Promise<string> {
     const { keyring, clock } = this.#deps;
     const { entityId, means, personId, endsAt } = facts;
     const canEnd = personId !== undefined || endsAt !== undefined || path.length > 0;
@@ -69,7 +74,10 @@ export class EntitySignInStore {
       ...(canEnd ? { dueAt: clock.now() } : {}),
       schemaVersion: 1 as const,
     };
-    await this.#signIns.replaceOne({ _id }, document, { upsert: true });
+    await this.#signIns.replaceOne({ _id }, document, {
+      upsert: true,
+      ...(session ? { session } : {}),
+    });
     return _id;
   }
 

@@ -131,6 +131,7 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
       accountId: string,
       what: 'password_changed' | 'totp_enrolled' | 'passkey_added',
     ): Promise<void>;
+    entityPasswordReplaced(accountId: string, entityName: string): Promise<void>;
   };
   services: ServiceCatalogue;
   agreements: Pick<Agreements, 'current' | 'isDue' | 'accept'>;

@@ -2,6 +2,7 @@
 // than the rules of the account's kind allow.
 import { z } from 'zod';
 import type { NewPasswordOutcome } from '../credentials/change-password.ts';
+import { tellPasswordChange } from '../entity-sign-in/tell-password-change.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -65,7 +66,7 @@ async function choose(
     ...page.situation.progress,
     password: renewed,
   });
-  await deps.notices.changed(account.id, 'password_changed');
+  await tellPasswordChange(deps, account);
   redirect(ctx, interactionPath(given.uid));
 }
 

@@ -11,6 +11,8 @@ export const entityPaths = {
   subAccounts: `${accountPaths.entities}/sub-accounts`,
   makeSubAccount: `${accountPaths.entities}/sub-accounts/new`,
   closeSubAccount: `${accountPaths.entities}/sub-accounts/close`,
+  password: `${accountPaths.entities}/password`,
+  removePassword: `${accountPaths.entities}/password/remove`,
   register: accountPaths.registerEntity,
   licence: `${accountPaths.entities}/licence`,
   licenceCheck: `${accountPaths.entities}/licence/check`,
@@ -62,6 +64,11 @@ export function makeSubAccountHref(entityId: string): string {
 /** @param id of the sub-account */
 export function closeSubAccountHref(id: string): string {
   return ofEntity(entityPaths.closeSubAccount, id);
+}
+
+/** By which the organisation signs in by itself. */
+export function entityPasswordHref(entityId: string): string {
+  return ofEntity(entityPaths.password, entityId);
 }
 
 /** @param before only what is older */

@@ -9,6 +9,7 @@ import type { CodeProofDependencies } from '../mandates/requests/prove-by-code.t
 import type { openStopLinks } from '../mandates/requests/stop-request.ts';
 import type { CheckEntityDependencies } from './check-entity.ts';
 import type { EntityReview } from './entity-review.ts';
+import type { EntitySignInStore } from '../entity-sign-in/entity-sign-in-store.ts';
 import type { RegisterEntityDependencies } from './register-entity.ts';
 import type { SubAccountDependencies } from './sub-accounts/make-sub-account.ts';
 
@@ -27,6 +28,7 @@ export type LegalEntities = Omit<RegisterEntityDependencies, 'register'> &
     /** What a handler can be limited to. */
     choices: ChoiceDependencies;
     entityReview: EntityReview | undefined;
+    entitySignIns: EntitySignInStore;
     /** Where organisations apply as intermediaries, where they can. */
     qualificationPath: string | undefined;
   };

@@ -6,6 +6,7 @@ import type { EntityAccountList } from '../accounts/entity-account-list-store.ts
 import type { Agreements } from '../agreements/agreements.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
+import type { EntitySignInStore } from '../entity-sign-in/entity-sign-in-store.ts';
 import { openEntityProofs } from '../entity-proofs/open-entity-proofs.ts';
 import type { OpenEntityProofsDependencies } from '../entity-proofs/open-entity-proofs.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -64,6 +65,7 @@ export interface OpenLegalEntitiesDependencies extends Mandates {
   outbound: Pick<Outbound, 'fetch'>;
   accounts: AccountStore;
   entities: EntityAccountList;
+  entitySignIns: EntitySignInStore;
   onStandingLost: OnStandingLost;
   agreements: Agreements;
   notices: SecurityNotices;

@@ -103,6 +103,22 @@ export class EntityNotices {
     return this.#deps.notices.tellWithin(transaction, of.accountId, notice);
   }
 
+  /** Of its own, by who represents it. Part of the caller's transaction. */
+  entityPasswordChanged(
+    of: { accountId: string; entityName: string; change: 'set' | 'removed' },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const values = { time: this.#time(), entity: of.entityName };
+    const notice = { template: `entity_password_${of.change}`, values } as const;
+    return this.#deps.notices.tellWithin(transaction, of.accountId, notice);
+  }
+
+  /** The same where who knew the former one has replaced it. */
+  entityPasswordReplaced(accountId: string, entityName: string): Promise<void> {
+    const values = { time: this.#time(), entity: entityName };
+    return this.#deps.notices.tell(accountId, 'entity_password_set', values);
+  }
+
   /** It has shown more than before. Part of the caller's transaction. */
   entityRaised(
     of: { accountId: string; entityName: string; level: number },

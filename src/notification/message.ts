@@ -57,6 +57,8 @@ export const messageTemplates = [
   'entity_raised',
   'entity_proof_ending',
   'entity_displaced',
+  'entity_password_set',
+  'entity_password_removed',
   'sub_account_made',
   'sub_account_closed',
   'qualification_ending',

@@ -4,6 +4,7 @@ import { attributeNames } from '../accounts/account.ts';
 import type { Account } from '../accounts/account.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { systemName } from '../account/system-name.ts';
+import { isPasswordOver } from '../credentials/password-policy.ts';
 import { ACCOUNT_CLIENT_ID } from '../account/account-paths.ts';
 import { deviceName } from '../sessions/device-name.ts';
 import type { WardStore } from '../guardianship/ward-store.ts';
@@ -99,8 +100,9 @@ async function wayRows({ credentials }: ExportDependencies, { id }: Account): Pr
     credentials.passkeys.list(id),
     credentials.recoveryCodes.state(id),
   ]);
+  const isThere = password && !isPasswordOver(password, credentials.clock.now());
   return [
-    ...(password ? [{ way: way('password'), since: password.changedAt }] : []),
+    ...(isThere ? [{ way: way('password'), since: password.changedAt }] : []),
     ...(totp ? [{ way: way('authenticator'), since: totp.enrolledAt }] : []),
     ...passkeys.map(({ name, createdAt, lastUsedAt }) => ({
       way: way('passkey'),

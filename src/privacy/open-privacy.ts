@@ -75,7 +75,7 @@ export function openPrivacy(deps: PrivacyDependencies, settings: PrivacySettings
   const { wards } = deps;
   const sections = [
     ...accountSections({ ...visitors, evidence, wards }),
-    ...caseSections({ ...deps, ...visitors }),
+    ...caseSections({ ...visitors, ...deps }),
   ];
   const auditKeptDays = settings.audit.keptDays;
   const requests = new DataRequests({ ...deps, calendar: settings.calendar });

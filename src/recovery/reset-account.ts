@@ -115,8 +115,8 @@ async function complete(
     throw new Overtaken('the recovery has gone on');
   }
   const password = { hash, changedAt: deps.clock.now(), mustChange: false };
-  if (!credential) await passwords.set(account.id, password, session);
-  else if (!(await passwords.replace(credential, password, session))) {
+  const expected = { accountId: account.id, revision: credential?.revision };
+  if (!(await passwords.replace(expected, password, session))) {
     throw new Overtaken('the password was changed');
   }
   await devices.forgetAll(account.id, session);

@@ -1,8 +1,8 @@
 // The space of an organisation: who sees all of it, who a part, and who nothing; its own sign-in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visitAccountCentre } from '../support/account-visitor.ts';
-import { pageName, readForm } from '../support/city-browser.ts';
-import type { CityBrowser } from '../support/city-browser.ts';
+import { mandatesOf } from '../support/acting-city.ts';
+import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { EntityCity, entityOf, personOf } from '../support/entity-city.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { MandateStore } from '../../src/mandates/mandate-store.ts';
@@ -203,5 +203,98 @@ describe('an organisation that is signed in itself', () => {
     const browser = browsers['seniors'];
     const form = await browser?.open('/account/entities/register');
     expect(form && pageName(form)).toBe('legal-entities-entity');
+  });
+});
+
+describe('the password of an organisation', () => {
+  const { uscc } = entityOf('赵样本');
+  const [first, second] = ['meadow-lantern-41', 'harbour-thistle-88'];
+  let zhao: CityBrowser;
+  const page = () => zhao.open(`/account/entities/password?entity=${entityId}`);
+  const save = async (new_password: string) =>
+    zhao.press(await page(), 'save-password', { new_password });
+  const told = (words: string) => people.gateway.countOf('zhao@example.com', words);
+  const saving = { type: 'entities.password_set' };
+  const saved = () =>
+    people.city.storage.database.collection('auditRecords').countDocuments(saving);
+  const itself = async (password: string) => {
+    const browser = new CityBrowser(people.city.issuer);
+    const form = await browser.open('/account');
+    return { browser, page: await browser.press(form, 'sign-in', { login: uscc, password }) };
+  };
+  const isIn = async (browser: CityBrowser) =>
+    pageName(await browser.open('/account')) === 'account-overview';
+
+  beforeAll(async () => {
+    zhao = (await people.atForm('zhao')).browser;
+  });
+
+  it('is set by its representative alone, and never to what others may guess', async () => {
+    const lin = browsers['lin'] ?? zhao;
+    const asked = await lin.open(`/account/entities/password?entity=${entityId}`);
+    expect(pageName(asked)).toBe('legal-entities-entity');
+    const { fields } = readForm(await lin.open('/account'), 'sign-out');
+    const sent = { ...fields, entity: entityId, new_password: first };
+    const action = new URL('/account/entities/password', people.city.issuer);
+    await lin.visitor.submit(action, sent, people.city.issuer);
+    expect((await open('lin', 'view')).body).not.toContain('id="to-password"');
+    for (const [password, words] of [
+      ['', '请填写新密码'],
+      ['password1', '太常见'],
+      [`${uscc}-x`, '不要包含单位名称'],
+      [`zhao-${people.city.account('zhao').login}@1`, '不要包含单位名称'],
+    ] as const) {
+      const refused = await save(password);
+      expect([password, refused.status]).toEqual([password, 422]);
+      expect(refused.body).toContain(words);
+    }
+    expect(await saved()).toBe(0);
+    expect((await itself(first)).page.status).toBe(422);
+  });
+
+  it('opens its account; of many forms at once one is saved', async () => {
+    const { action, fields } = readForm(await page(), 'save-password');
+    const sent = { ...fields, new_password: first };
+    const send = () => zhao.visitor.submit(action, sent, people.city.issuer);
+    const answers = await Promise.all(Array.from({ length: 5 }, send));
+    expect(answers.filter(({ status }) => status === 500)).toEqual([]);
+    expect(await saved()).toBe(1);
+    expect(await isIn((await itself(first)).browser)).toBe(true);
+    await expect.poll(() => told('设置了新的单位密码')).toBe(1);
+  });
+
+  it('changed, ends what the former one opened; changed by who knows it, is told', async () => {
+    const before = await itself(first);
+    expect((await save(second)).body).toContain('原密码已失效');
+    expect(await isIn(before.browser)).toBe(false);
+    expect((await itself(first)).page.status).toBe(422);
+    const { browser } = await itself(second);
+    const typed = { current_password: second, new_password: first };
+    await browser.press(await browser.open('/account/security'), 'password-change', typed);
+    await expect.poll(() => told('设置了新的单位密码')).toBe(3);
+  });
+
+  it('taken away, opens nothing more and does not come back', async () => {
+    const before = await itself(first);
+    await zhao.press(await page(), 'remove-password');
+    expect(await isIn(before.browser)).toBe(false);
+    expect((await itself(first)).page.status).toBe(422);
+    await expect.poll(() => told('停用了单位密码')).toBe(1);
+    expect((await save(first)).body).toContain('和上一次的相同');
+    expect((await save(second)).body).toContain('单位密码已设置');
+  });
+
+  it('ends with the mandate of the representative, and all that was set up beside it', async () => {
+    const { browser } = await itself(second);
+    const { database } = people.city.storage;
+    const passkeys = database.collection<{ _id: string }>('passkeyCredentials');
+    await passkeys.insertOne({ _id: entityId });
+    const domain = mandatesOf(people.city);
+    const [mandate] = await domain.mandates.leaders(entityId);
+    if (mandate) await domain.end(mandate, 'representative_changed');
+    await expect.poll(() => isIn(browser)).toBe(false);
+    expect((await itself(second)).page.status).toBe(422);
+    expect(await passkeys.countDocuments({ _id: entityId })).toBe(0);
+    expect((await open('lin', 'history')).body).toContain('停用单位密码');
   });
 });

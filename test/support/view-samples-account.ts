@@ -220,6 +220,18 @@ export function accountSamples() {
         },
       },
       {
+        variant: 'organisation',
+        locals: {
+          ...frame,
+          contacts: [{ channel: 'sms' }],
+          removeHref: '/account/security/totp/remove',
+          rules: 'citizen',
+          passkeyCount: 0,
+          recoveryCodeCount: 0,
+          errors: [],
+        },
+      },
+      {
         variant: 'on',
         locals: {
           ...frame,

@@ -67,7 +67,18 @@ export function entitySpaceSamples() {
             href: '/account/entities/qualifications?entity=e1',
             isIntermediary: true,
           },
+          password: { href: '/account/entities/password?entity=e1' },
           raising: { certificateHref: '/account/entities/certificate?entity=e1', isEnding: false },
+        },
+      },
+      {
+        variant: 'administrator',
+        locals: {
+          ...spaceOf('profile', { ...company, role: 'administrator' }),
+          facts: [{ name: 'uscc', value: company.uscc, ...fromRegister }],
+          formerNames: [],
+          realNameLevel: 3,
+          password: { changedAt: at },
         },
       },
       {

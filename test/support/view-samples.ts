@@ -13,6 +13,7 @@ import { privacySamples } from './view-samples-privacy.ts';
 import { protocolSamples } from './view-samples-protocol.ts';
 import { reviewSamples } from './view-samples-review.ts';
 import { migrationSamples } from './view-samples-migration.ts';
+import { entityPasswordSamples } from './view-samples-entity-password.ts';
 import { entityProofSamples } from './view-samples-entity-proofs.ts';
 import { entityReviewSamples } from './view-samples-entity-review.ts';
 import { entitySignInSamples } from './view-samples-entity-sign-in.ts';
@@ -95,6 +96,7 @@ export async function viewSamples(): Promise<Samples> {
     ...subAccountSamples(),
     ...mandateSamples(),
     ...handlerRequestSamples(),
+    ...entityPasswordSamples(),
     ...entityProofSamples(),
     ...entityReviewSamples(),
     ...entitySignInSamples(),

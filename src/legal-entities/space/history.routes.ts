@@ -31,6 +31,8 @@ export const entityEvents = [
   'accounts.closed',
   'entities.sub_account_made',
   'entities.sub_account_closed',
+  'entities.password_set',
+  'entities.password_removed',
   'entities.notice_received',
   'mandates.invited',
   'mandates.granted',

@@ -1,11 +1,19 @@
 // The profile of an organisation: what is known of it, from where and since when, what it may still
 // show, and whether it is an intermediary.
+import { VERIFIED_LEVEL } from '../../accounts/account.ts';
 import type { Account } from '../../accounts/account.ts';
+import { isPasswordOver } from '../../credentials/password-policy.ts';
 import type { HttpContext } from '../../platform/http/context.ts';
 import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { mayAppoint } from '../../mandates/mandate.ts';
-import { certificateHref, entityPaths, licenceHref, transferHref } from '../entity-paths.ts';
+import {
+  certificateHref,
+  entityPasswordHref,
+  entityPaths,
+  licenceHref,
+  transferHref,
+} from '../entity-paths.ts';
 import type { LegalEntitiesPageDependencies } from '../legal-entities-access.ts';
 import type { EntityFactView, EntityLocals } from './space.views.ts';
 import { hasEndingProof } from '../proof-expiry.ts';
@@ -48,6 +56,7 @@ async function showProfile(
       : {}),
     ...(own && isOnItsOwn ? qualificationsOf(deps, entity) : {}),
     ...(own && isOnItsOwn && mayAppoint(own) ? await raisingOf(deps, entity) : {}),
+    ...(isOnItsOwn ? await passwordOf(deps, visit) : {}),
   });
 }
 
@@ -86,6 +95,24 @@ function qualificationsOf(
   if (qualificationPath === undefined) return {};
   const href = `${qualificationPath}?entity=${encodeURIComponent(entity.id)}`;
   return { qualifications: { href, isIntermediary } };
+}
+
+/** For who acts for it as a whole: who may set it, and who only has to know of it. */
+async function passwordOf(
+  { visitors, legalEntities }: LegalEntitiesPageDependencies,
+  { entity, own, isWhole }: SpaceVisit,
+): Promise<Pick<EntityLocals, 'password'>> {
+  const mayBe = entity.isActive && entity.realNameLevel >= VERIFIED_LEVEL;
+  if (!isWhole || !mayBe) return {};
+  const password = await visitors.credentials.passwords.find(entity.id);
+  const isThere = password && !isPasswordOver(password, legalEntities.clock.now());
+  const isRepresentative = own?.role === 'legalRepresentative';
+  return {
+    password: {
+      ...(isThere ? { changedAt: password.changedAt } : {}),
+      ...(isRepresentative ? { href: entityPasswordHref(entity.id) } : {}),
+    },
+  };
 }
 
 /** Nothing is offered that could give no more than there is, or keep it. */

@@ -4,12 +4,14 @@ import type { LegalEntitiesPageDependencies } from '../legal-entities-access.ts'
 import { historyRoutes } from './history.routes.ts';
 import { peopleRoutes } from './people.routes.ts';
 import { subAccountRoutes } from '../sub-accounts/sub-accounts.routes.ts';
+import { entityPasswordRoutes } from '../password/password.routes.ts';
 import { entityServiceRoutes } from './services.routes.ts';
 import { profileRoutes } from './profile.routes.ts';
 
 export function spaceRoutes(deps: LegalEntitiesPageDependencies): Route[] {
   return [
     ...profileRoutes(deps),
+    ...entityPasswordRoutes(deps),
     ...peopleRoutes(deps),
     ...entityServiceRoutes(deps),
     ...subAccountRoutes(deps),

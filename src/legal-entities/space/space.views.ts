@@ -51,6 +51,13 @@ export interface EntityLocals extends SpaceFrame {
   record?: { status: EntityStatus; checkedAt: Date };
   /** What makes it an intermediary 中介机构, where that can be applied for. */
   qualifications?: { href: string; isIntermediary: boolean };
+  /** By which it signs in by itself; absent for who is told nothing of it. */
+  password?: {
+    /** Absent: there is none. */
+    changedAt?: Date;
+    /** For who represents it. */
+    href?: string;
+  };
   /** Ways to show more; absent for who may not, and where there is no more to show. */
   raising?: {
     certificateHref?: string;

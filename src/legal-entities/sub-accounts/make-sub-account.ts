@@ -149,7 +149,9 @@ async function make(
 
 /** @throws Overtaken when the person may act for it as a whole no more */
 export async function holdLead(
-  deps: SubAccountDependencies,
+  deps: Pick<SubAccountDependencies, 'mandates'> & {
+    accounts: Pick<AccountStore, 'holdStanding' | 'subAccounts'>;
+  },
   session: ClientSession,
   { person, entityId, by }: { person: Account; entityId: string; by: Mandate },
 ): Promise<void> {
