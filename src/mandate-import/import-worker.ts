@@ -59,7 +59,13 @@ export async function carryOutAll(
   while (!isStopping()) {
     const job = await deps.imports.lease();
     if (!job) return;
-    await carryOut(deps, job, isStopping);
+    try {
+      await carryOut(deps, job, isStopping);
+    } catch (error) {
+      // The next look goes on with it, here or elsewhere.
+      await deps.imports.release(job.id).catch(() => undefined);
+      throw error;
+    }
   }
 }
 
