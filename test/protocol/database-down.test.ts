@@ -36,7 +36,7 @@ describe.skipIf(binary === undefined)('while the database is away', () => {
         {
           client_id: 'tax',
           grant_types: ['authorization_code', 'client_credentials'],
-          scope: 'openid mandates:check',
+          scope: 'openid mandates:check mandates:read',
           services: ['tax-filing'],
         },
       ],
@@ -65,6 +65,9 @@ describe.skipIf(binary === undefined)('while the database is away', () => {
         scope: 'mandates:check',
         resource: api,
       });
+      const read = { scope: 'openid mandates:read', resource: api };
+      const reading = await person.authorize(city.client('tax'), undefined, read);
+      const reader = await tokens.redeem(reading, { resource: api });
       const newcomer = browser();
       const signInPage = (await newcomer.request(client)).visit;
       await database.stop();
@@ -96,21 +99,26 @@ describe.skipIf(binary === undefined)('while the database is away', () => {
       expect(programs.map(describeProgram)).toEqual(programs.map(() => told));
       expect(people.map(describePage)).toEqual(people.map(() => [503, 'error', true]));
       expect([discovery.status, keys.status]).toEqual([200, 200]);
-      const check = await answered(
-        await fetch(`${api}/mandate-checks`, {
-          method: 'POST',
-          headers: {
-            authorization: `Bearer ${String(system.body.access_token)}`,
-            'content-type': 'application/json',
-          },
-          body: JSON.stringify({ person: { sub: 'nobody' }, uscc: '91440000MA0DEMA09C' }),
-        }),
-      );
-      expect(check).toMatchObject({
-        status: 503,
-        body: { type: 'urn:hutong:problem:database_unavailable' },
-      });
-      expect(Number(check.headers.get('retry-after'))).toBeGreaterThan(0);
+      const call = async (path: string, token: Answered, body?: object) => {
+        const headers = {
+          authorization: `Bearer ${String(token.body.access_token)}`,
+          'content-type': 'application/json',
+        };
+        const sent = body ? { method: 'POST', body: JSON.stringify(body) } : {};
+        return answered(await fetch(`${api}${path}`, { headers, ...sent }));
+      };
+      const asked = { person: { sub: 'nobody' }, uscc: '91440000MA0DEMA09C' };
+      for (const refused of await Promise.all([
+        call('/mandate-checks', system, asked),
+        call('/entities', reader),
+      ])) {
+        expect(refused).toMatchObject({
+          status: 503,
+          body: { type: 'urn:hutong:problem:database_unavailable' },
+        });
+        expect(refused.headers.get('content-type')).toBe('application/problem+json');
+        expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      }
 
       database = await start(database.port);
       await expect

@@ -19,7 +19,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 let departments: DepartmentCity;
 
 beforeAll(async () => {
-  departments = await DepartmentCity.start(uri);
+  const hr = {
+    client_id: 'hr',
+    grant_types: ['authorization_code'],
+    scope: 'openid mandates:import',
+    services: ['tax-filing'],
+  };
+  departments = await DepartmentCity.start(uri, { clients: [hr] });
 });
 afterAll(() => departments.stop());
 
@@ -68,18 +74,24 @@ function unexplained(node: unknown, at = ''): string[] {
   ];
 }
 
+const WAIT = { timeout: 20_000 };
+
 /** What a client that @hey-api/openapi-ts has written offers, as far as it is used here. */
 interface GeneratedClient {
   client: { setConfig(config: object): void };
   checkMandate: (options: object) => Promise<{ data?: unknown; error?: unknown }>;
   listEntities: (options: object) => Promise<{ data?: unknown }>;
+  createMandateImport: (options: object) => Promise<{ data?: { id: string }; error?: unknown }>;
+  readMandateImport: (options: object) => Promise<{ data?: { state: string } }>;
+  listMandateImportRows: (options: object) => Promise<{ data?: unknown }>;
 }
 
-test('a generated client checks a mandate, lists organisations, and reads a refusal', async () => {
+test('a generated client checks mandates, lists organisations, uploads, and reads refusals', async () => {
   const folder = await mkdtemp(path.join(root, 'node_modules', '.generated-client-'));
   try {
     await writeFile(path.join(folder, 'openapi.json'), JSON.stringify(await document('en')));
-    const { client, checkMandate, listEntities } = await generateClient(folder);
+    const made = await generateClient(folder);
+    const { client, checkMandate, listEntities } = made;
     await departments.grant('liu', 0);
     const { sub, accessToken } = await departments.signIn('liu', 'tax');
     const token = await departments.clientToken('tax');
@@ -92,10 +104,39 @@ test('a generated client checks a mandate, lists organisations, and reads a refu
     expect(error).toMatchObject({ status: 422, errors: [{ pointer: '#/uscc' }, {}] });
     const own = { headers: { authorization: `Bearer ${accessToken}` }, query: { limit: '5' } };
     expect((await listEntities(own)).data).toMatchObject({ items: [{ uscc: usccs[0] }] });
+    await uploadBy(made);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+async function uploadBy({
+  createMandateImport,
+  readMandateImport,
+  listMandateImportRows,
+}: GeneratedClient): Promise<void> {
+  await departments.grant('zhao', 0, { role: 'administrator' });
+  const { accessToken } = await departments.signIn('zhao', 'hr', {
+    scope: 'openid mandates:import',
+    acr_values: 'urn:hutong:level:3',
+  });
+  const own = { headers: { authorization: `Bearer ${accessToken}` } };
+  const holder = { name: '钱众多', number: '440199199001010013' };
+  const offer = { action: 'offer', holder, services: ['tax-filing'], until: '2000-01-01' };
+  const body = { uscc: usccs[0], idempotency_key: 'one', dry_run: true, rows: [offer] };
+  const { data } = await createMandateImport({ ...own, body });
+  expect(data).toMatchObject({ total: 1, dry_run: true });
+  const { error } = await createMandateImport({ ...own, body: { ...body, dry_run: false } });
+  expect(error).toMatchObject({ status: 409, type: 'urn:hutong:problem:idempotency_conflict' });
+  const of = { ...own, path: { id: data?.id } };
+  await expect.poll(async () => (await readMandateImport(of)).data?.state, WAIT).toBe('done');
+  const rows = await listMandateImportRows({ ...of, query: { only: 'refused' } });
+  expect(rows.data).toMatchObject({
+    items: [
+      { row: 0, errors: [{ pointer: '#/rows/0/holder/number' }, { pointer: '#/rows/0/until' }] },
+    ],
+  });
+}
 
 async function generateClient(folder: string): Promise<GeneratedClient> {
   const hook = pathToFileURL(path.join(root, 'scripts', 'typescript-6.mjs')).href;

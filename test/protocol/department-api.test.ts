@@ -178,9 +178,16 @@ describe('a request is refused', () => {
       status: 404,
       type: problem('not_found'),
     });
-    expect((await departments.call('/mandate-checks', { token })).body).toMatchObject({
+    const headers = { 'accept-language': 'en' };
+    expect((await departments.call('/mandate-checks', { token, headers })).body).toMatchObject({
       status: 405,
       type: problem('method_not_allowed'),
+      title: 'This interface does not take that method',
+    });
+    expect((await departments.call('/mandates', { token, headers })).body).toMatchObject({
+      status: 404,
+      type: problem('not_found'),
+      detail: expect.stringContaining('described at /api/v1/openapi.json'),
     });
     for (const query of [
       '?limit=0',
@@ -200,14 +207,19 @@ describe('a request is refused', () => {
 
 test('a system that asks too much is told when to come again, and no other one with it', async () => {
   const busy = await departments.clientToken('window');
+  const { accessToken } = await departments.signIn('liu', 'window');
   const ask = () => departments.check(busy, { sub: 'nobody', entity: 0 });
   const refused = [];
   for (let asked = 0; asked <= BUDGET.attempts && refused.length === 0; asked += 20) {
     const answers = await Promise.all(Array.from({ length: 20 }, ask));
     refused.push(...answers.filter(({ status }) => status !== 200));
   }
-  expect(refused[0]).toMatchObject({ status: 429, body: { type: problem('too_many_requests') } });
-  expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+  refused.push(await departments.call('/entities', { token: accessToken }));
+  for (const answer of [refused[0], refused.at(-1)]) {
+    expect(answer).toMatchObject({ status: 429, body: { type: problem('too_many_requests') } });
+    expect(answer?.headers.get('content-type')).toBe('application/problem+json');
+    expect(Number(answer?.headers.get('retry-after'))).toBeGreaterThan(0);
+  }
   expect(await departments.check(token, { sub: 'nobody', entity: 0 })).toMatchObject({
     status: 200,
   });

@@ -106,14 +106,22 @@ function serverErrorName(error: AppError): string {
   return error.status === 503 ? 'temporarily_unavailable' : 'server_error';
 }
 
-function respondWithProblem(ctx: HttpContext, { code, status, localeKey }: AppError): void {
-  const detail = ctx.t(`${localeKey}.next`);
+function respondWithProblem(ctx: HttpContext, error: AppError): void {
+  const { code, status } = error;
+  const words = interfaceWords(ctx, error);
+  const detail = ctx.t(`${words}.next`);
   if (SCIM_PATH.test(ctx.path)) {
     ctx.body = JSON.stringify({ schemas: [SCIM_ERROR], status: String(status), detail });
     ctx.type = 'application/scim+json';
     return;
   }
-  writeProblem(ctx, { code, status, title: ctx.t(`${localeKey}.title`), detail });
+  writeProblem(ctx, { code, status, title: ctx.t(`${words}.title`), detail });
+}
+
+/** What no interface answers: a program has no page to go back to, but there is a description. */
+function interfaceWords(ctx: HttpContext, { code, localeKey }: AppError): string {
+  const isAddress = code === 'not_found' || code === 'method_not_allowed';
+  return isAddress && INTERFACE_PATH.test(ctx.path) ? `${localeKey}.interface` : localeKey;
 }
 
 /** RFC 9457: what a program reads of a refusal, beside members of its own. */
