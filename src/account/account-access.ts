@@ -69,13 +69,21 @@ export async function visitorOrExplanation(
   return visitor;
 }
 
+/** Pages of ours. */
+export interface SignInPlaces {
+  /** The one that needs the sign-in. */
+  returnTo: string;
+  /** Where somebody was who is signed in and declines; absent: the page above. */
+  cancelTo?: string | undefined;
+}
+
 export async function sendToSignIn(
   deps: AccountDependencies,
   ctx: HttpContext,
-  { returnTo, ...request }: SignInRequest & { returnTo: string },
+  { returnTo, cancelTo, ...request }: SignInRequest & SignInPlaces,
 ): Promise<void> {
   const { begun, url } = await deps.client.begin({ aim: aimOf(returnTo), ...request });
-  keepPendingSignIn(deps, ctx, { ...begun, returnTo });
+  keepPendingSignIn(deps, ctx, { ...begun, returnTo, cancelTo });
   redirect(ctx, url.href);
 }
 

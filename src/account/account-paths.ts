@@ -168,9 +168,12 @@ const PAGES: ReadonlySet<string> = new Set([
 
 /** The page above this one. */
 export function parentOf(page: string): string {
-  const parents = [accountPaths.security, accountPaths.privacy, accountPaths.merge];
-  const parent = parents.find((each) => page.startsWith(each));
-  return parent ?? accountPaths.overview;
+  const isIn = (each: string) => page.startsWith(each);
+  const sections = [accountPaths.security, accountPaths.privacy, accountPaths.merge];
+  // Who stands on one of these was let in without what the pages below it ask for.
+  const lists = [accountPaths.entities, accountPaths.children].map((each) => `${each}/`);
+  const list = lists.find(isIn)?.slice(0, -1);
+  return sections.find(isIn) ?? list ?? accountPaths.overview;
 }
 
 /** The page itself, or the one that belongs to a form that was sent. */

@@ -161,15 +161,12 @@ export type AccountNotice =
   | `account.notice.entity_password_${'set' | 'changed' | 'removed' | 'meanwhile'}`
   | `account.notice.${'administrator_invited' | 'connection_ended' | 'entity_not_changed' | 'sub_account_made' | 'sub_account_closed'}`
   | 'account.notice.qualification_saved'
-  | 'account.notice.invitation_accepted'
+  | `account.notice.invitation_${'accepted' | 'declined' | 'withdrawn' | 'gone' | 'administrators_full'}`
   | 'account.notice.offer_to_accept'
-  | 'account.notice.invitation_declined'
-  | 'account.notice.invitation_withdrawn'
-  | 'account.notice.invitation_gone'
-  | 'account.notice.invitation_administrators_full'
   | 'account.notice.handler_invited'
-  | 'account.notice.mandate_changed'
-  | 'account.notice.mandate_ended'
+  | `account.notice.mandate_${'changed' | 'resigned' | 'removed'}`
+  | 'account.notice.may_not_invite'
+  | 'account.notice.no_space'
   | 'account.notice.mandate_gone'
   | `account.notice.request_${'withdrawn' | 'gone' | 'granted' | 'confirmed' | 'declined'}`
   | `account.notice.child_${'added' | 'withdrawn' | 'erased' | 'consented' | 'joined' | 'meanwhile'}`;

@@ -13,7 +13,7 @@ import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { sendToSignIn } from './account-access.ts';
-import type { Visitor } from './account-access.ts';
+import type { SignInPlaces, Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths, isContactChange, isGuarded } from './account-paths.ts';
 
@@ -32,13 +32,13 @@ export function isFresh(deps: Pick<AccountDependencies, 'clock'>, { session }: V
 export async function freshOrSignIn(
   deps: AccountDependencies,
   ctx: HttpContext,
-  { visitor, returnTo }: { visitor: Visitor; returnTo: string },
+  { visitor, ...places }: { visitor: Visitor } & SignInPlaces,
 ): Promise<boolean> {
   const { authTime, acr, amr } = visitor.session;
   const isRecent = epochSeconds(deps.clock) - authTime <= MAX_AGE_SECONDS;
   if (isRecent && provesMoreThanContact(amr)) return true;
   await sendToSignIn(deps, ctx, {
-    returnTo,
+    ...places,
     maxAge: MAX_AGE_SECONDS,
     ...(acr === undefined ? {} : { acrValues: acr }),
   });

@@ -20,6 +20,8 @@ export interface PendingSignInDependencies {
 export interface PendingSignIn extends BegunSignIn {
   /** A page of the account centre. */
   returnTo: string;
+  /** Where somebody goes who is signed in already and declines. */
+  cancelTo?: string | undefined;
 }
 
 const PENDING_SECONDS = 3600;
@@ -33,6 +35,7 @@ const pendingSchema = z.object({
   maxAge: z.number().optional(),
   acrValues: z.string().optional(),
   returnTo: z.string(),
+  cancelTo: z.string().optional(),
   expiresAt: z.number(),
 });
 
@@ -59,12 +62,13 @@ export function takePendingSignIn(
     .find(({ pending }) => pending && pending.state === state);
   if (!found?.pending) return undefined;
   setCookie(deps, ctx, { name: found.name, value: null, maxAge: 0 });
-  const { expiresAt, maxAge, acrValues, ...rest } = found.pending;
+  const { expiresAt, maxAge, acrValues, cancelTo, ...rest } = found.pending;
   if (expiresAt <= epochSeconds(deps.clock)) return undefined;
   return {
     ...rest,
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(acrValues === undefined ? {} : { acrValues }),
+    ...(cancelTo === undefined ? {} : { cancelTo }),
   };
 }
 

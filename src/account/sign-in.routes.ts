@@ -80,7 +80,7 @@ async function receiveAnswer(
   if (!answer.ok) {
     // Who declines to give the password again is still signed in.
     if (answer.reason === 'refused' && (await findVisitor(deps, ctx))) {
-      return redirect(ctx, parentOf(pending.returnTo));
+      return redirect(ctx, pending.cancelTo ?? parentOf(pending.returnTo));
     }
     ctx.log.info({ reason: answer.reason, error: answer.error }, 'account sign-in not completed');
     const status = answer.reason === 'refused' ? 200 : 400;

@@ -31,6 +31,8 @@ export type PasskeyProblem =
 export type SignInProblem =
   | PasskeyProblem
   | 'sign-in.refused'
+  /** Of the account that the page names. */
+  | 'confirm-code.password_refused'
   | 'sign-in.login_missing'
   | 'sign-in.password_missing'
   | 'sign-in.proof_missing'
@@ -59,8 +61,13 @@ export interface SignInLocals {
   licenceHref?: string;
   certificateHref?: string;
   passkey?: PasskeyFormView;
-  /** Signed in already: the system wants the password once more. */
-  isAgain?: boolean;
+  /** Signed in already, and wanted once more: no login is asked for. */
+  held?: {
+    maskedName: string;
+    maskedPhone?: string;
+    /** Where somebody else signs in, if the system lets anybody. */
+    changeHref?: string;
+  };
   /** Another account is wanted than the one that is signed in. */
   otherThan?: { maskedName?: string };
   /** What was typed; the password never comes back. */

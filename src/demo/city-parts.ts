@@ -165,6 +165,7 @@ export function cityEnvironment(
     HUTONG_AUDIT_ANCHOR: auditAnchor(environment, folder),
     HUTONG_OUTBOUND_ALLOW: [...(asked ? [asked] : []), ...permitted].join(','),
     HUTONG_VERIFICATION: environment['HUTONG_VERIFICATION'] || folder.verificationFile,
+    HUTONG_SERVICES: environment['HUTONG_SERVICES'] || folder.servicesFile,
     // Long enough to try undoing, short enough to see what becomes of it.
     HUTONG_REVIEW_UNDO_SECONDS: environment['HUTONG_REVIEW_UNDO_SECONDS'] || '60',
     HUTONG_SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,

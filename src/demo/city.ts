@@ -8,6 +8,7 @@ import { describeInbox, describeRegisters, describeRelyingParties } from './city
 import type { CityPlan } from './city-parts.ts';
 import { removeDemoFile, writeDemoFile } from './demo-file.ts';
 import { awaitCityNode } from './city-node-readiness.ts';
+import { writeServicesFile } from './demo-services.ts';
 import { writeGatewaysFile } from './inbox/gateways-file.ts';
 import { startPart } from './part-process.ts';
 import type { PartDescription, PartEnd, RunningPart } from './part-process.ts';
@@ -66,6 +67,7 @@ export class City {
       const authority = await createAuthority();
       await writeVerificationFile(plan, authority);
       await writeGatewaysFile(plan);
+      await writeServicesFile(plan);
       const surroundings = [
         describeInbox(plan),
         ...describeRegisters(plan, authority),

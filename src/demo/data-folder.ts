@@ -22,6 +22,8 @@ export type DataFolder = {
   readonly verificationFile: string;
   /** Of the SMS gateways; see inbox/gateways-file.ts. */
   readonly smsGatewaysFile: string;
+  /** The catalogue of services; see demo-services.ts. */
+  readonly servicesFile: string;
   /** Outside the database: how far the audit chain went. */
   readonly auditAnchorFile: string;
 };
@@ -41,6 +43,7 @@ export function describeDataFolder(root: string): DataFolder {
     registerFile: join(root, 'legal-entities.json'),
     verificationFile: join(root, 'verification.json'),
     smsGatewaysFile: join(root, 'sms-gateways.json'),
+    servicesFile: join(root, 'services.json'),
     auditAnchorFile: join(root, 'audit-anchor.jsonl'),
   };
 }

@@ -1,6 +1,7 @@
 // Registrations of the demonstration's relying parties, in the field names of OpenID Connect
 // registration plus our own metadata, ready for `hutong clients import`.
 import { createHmac } from 'node:crypto';
+import { servicesOf } from './demo-services.ts';
 import { testClientPorts } from './ports.ts';
 import type { DemoPorts } from './ports.ts';
 import type { DemoSecrets, DepartmentKey } from './secrets.ts';
@@ -134,6 +135,8 @@ function describeServiceHall(ports: DemoPorts, secrets: DemoSecrets): ClientRegi
     response_types: ['code'],
     scope: 'openid profile legal_entity real_name',
     subjects: ['naturalPerson', 'legalEntity'],
+    services: servicesOf.serviceHall,
+    mandate_events_uri: `http://127.0.0.1:${ports.serviceHall}/mandate-events`,
     subject_type: 'pairwise',
     token_endpoint_auth_method: 'client_secret_post',
     client_secret: secrets.clients.serviceHall,
@@ -229,7 +232,7 @@ function describeDepartmentSample(ports: DemoPorts, testSecret: string): ClientR
     response_types: ['code'],
     scope: 'openid profile legal_entity mandates:read mandates:check mandates:import',
     subjects: ['naturalPerson', 'legalEntity'],
-    services: ['sample-filing'],
+    services: servicesOf.departmentSample,
     subject_type: 'pairwise',
     token_endpoint_auth_method: 'client_secret_basic',
     // Folders that were made before it was there keep no secret for it.

@@ -39,7 +39,8 @@ import { gatherSituation } from './sign-in-situation.ts';
 import type { StepPage } from './sign-in-step-form.ts';
 import { nextStep } from './sign-in-steps.ts';
 import type { SignInStep } from './sign-in-steps.ts';
-import { showSignIn, signInQuery, signInRoutes } from './sign-in.routes.ts';
+import { showSignIn } from './show-sign-in.ts';
+import { signInQuery, signInRoutes } from './sign-in.routes.ts';
 
 export function interactionRoutes(deps: InteractionDependencies): Route[] {
   return [
@@ -107,13 +108,14 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
 async function showSignInStep(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  { open, kind }: { open: OpenInteraction; kind: Parameters<typeof showSignIn>[2]['kind'] },
+  asked: Pick<Parameters<typeof showSignIn>[2], 'open' | 'kind'>,
 ): Promise<void> {
+  const { open } = asked;
   const situation = await gatherSituation(deps, open);
   const next = nextStep(situation);
   switch (next.step) {
     case 'password':
-      await showSignIn(deps, ctx, { open, kind });
+      await showSignIn(deps, ctx, asked);
       return;
     case 'second_factor':
       showSecondFactor(deps, ctx, { open, situation });

@@ -6,6 +6,7 @@ import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { demandView } from './demand-view.ts';
+import { heldAccount } from './held-account.ts';
 import { interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
@@ -43,8 +44,14 @@ export async function openForOrganisation(
   const situation = await gatherSituation(deps, open);
   const next = nextStep(situation);
   const isOffered = deps.organisations.offered.includes(means);
-  if (isOffered && next.step === 'password' && servedKinds(open).includes('legalEntity')) {
-    return { open, situation, expected: undefined };
+  if (isOffered && next.step === 'password') {
+    const held = await heldAccount(deps, open);
+    const own = held?.mayChange === false ? held.account : undefined;
+    const isServed = own ? own.kind === 'legalEntity' : servedKinds(open).includes('legalEntity');
+    if (isServed) {
+      const expected = own && { id: own.id, name: own.name ?? '' };
+      return { open, situation, expected };
+    }
   }
   if (next.step === 'organisation' && next.means.includes(means)) {
     const { id, name = '' } = accountOf(situation);

@@ -9,6 +9,7 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { deviceCookie } from './finish-sign-in.ts';
+import { heldAccount } from './held-account.ts';
 import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
@@ -16,7 +17,7 @@ import { keepProgress } from './interaction-result.ts';
 import { passkeyProblem } from './factor-problems.ts';
 import { showConfirmCode } from './confirm-code.routes.ts';
 import { showSecondFactor } from './second-factor.routes.ts';
-import { showSignIn } from './sign-in.routes.ts';
+import { showSignIn } from './show-sign-in.ts';
 import { gatherSituation } from './sign-in-situation.ts';
 import type { GatheredSituation } from './sign-in-situation.ts';
 import { nextStep } from './sign-in-steps.ts';
@@ -35,7 +36,11 @@ export function passkeyRoutes(deps: InteractionDependencies): Route[] {
       async handle(ctx, { params }) {
         const open = await openInteraction(deps, ctx, params.uid);
         const asked = open && (await askedFor(deps, open));
-        if (asked) ctx.body = await deps.passkeys.options({ boundTo: params.uid, ...asked });
+        if (asked)
+          ctx.body = await deps.passkeys.options({
+            boundTo: params.uid,
+            accountId: asked.accountId,
+          });
         else if (open) ctx.status = 409;
       },
     }),
@@ -56,6 +61,8 @@ interface Asked {
   situation: GatheredSituation;
   /** Undefined where the passkey has to say whose it is. */
   accountId: string | undefined;
+  /** In place of a password. */
+  isFirst: boolean;
 }
 
 /** Undefined when something else is due. */
@@ -66,9 +73,13 @@ async function askedFor(
   if (open.interaction.prompt.name !== 'login') return undefined;
   const situation = await gatherSituation(deps, open);
   const { step } = nextStep(situation);
-  if (step === 'password') return { situation, accountId: undefined };
+  if (step === 'password') {
+    const held = await heldAccount(deps, open);
+    const isOwn = held !== undefined && !held.mayChange;
+    return { situation, accountId: isOwn ? held.account.id : undefined, isFirst: true };
+  }
   const isOwn = step === 'second_factor' || step === 'confirm_code';
-  return isOwn ? { situation, accountId: situation.account?.id } : undefined;
+  return isOwn ? { situation, accountId: situation.account?.id, isFirst: false } : undefined;
 }
 
 async function answer(
@@ -80,7 +91,7 @@ async function answer(
   if (!open) return;
   const asked = await askedFor(deps, open);
   if (!asked) return redirect(ctx, interactionPath(uid));
-  const { accountId, situation } = asked;
+  const { accountId, situation, isFirst } = asked;
   const result = await deps.passkeys.verify({
     boundTo: uid,
     accountId,
@@ -101,7 +112,7 @@ async function answer(
     id: result.passkeyId,
   };
   // Without a login it begins anew: what was proven before for another account counts no more.
-  const former = accountId === undefined ? {} : situation.progress;
+  const former = isFirst ? {} : situation.progress;
   await keepProgress(deps, open.interaction, { ...former, passkey });
   redirect(ctx, interactionPath(uid));
 }
@@ -117,8 +128,8 @@ async function refuse(
     ctx.set('Retry-After', String(result.retryAfterSeconds));
   }
   const status = result.reason === 'budget_exhausted' ? 429 : 422;
-  const { accountId, situation } = asked;
-  if (accountId === undefined) await showSignIn(deps, ctx, { open, errors, status });
+  const { isFirst, situation } = asked;
+  if (isFirst) await showSignIn(deps, ctx, { open, errors, status });
   else if (situation.isByCode)
     await showConfirmCode(deps, ctx, { open, situation, errors, status });
   else showSecondFactor(deps, ctx, { open, situation, errors, status });

@@ -9,6 +9,9 @@ import type {
 import type { FieldError } from '../platform/http/view-locals.ts';
 import { interactionPath } from './interaction-access.ts';
 import { clientExtras } from '../oidc/claims/client-extras.ts';
+import { displayName } from '../account/account-access.ts';
+import { maskPhone } from '../accounts/masking.ts';
+import type { HeldAccount } from './held-account.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { OrganisationMeans } from './sign-in-steps.ts';
 import type { ProofForm } from './interaction-deps.ts';
@@ -28,6 +31,8 @@ export interface SignInPage {
   organisationMeans?: readonly OrganisationMeans[];
   /** Signed in here, where another account is wanted: masked. */
   present?: string | undefined;
+  /** Signed in here, and asked once more. */
+  held?: HeldAccount | undefined;
 }
 
 /** Where somebody goes who cannot sign in any more; the way back leads here. */
@@ -63,30 +68,62 @@ function organisationHrefs(
   };
 }
 
+function tabsOf(open: OpenInteraction, { kind: current, held }: SignInPage): SignInLocals['tabs'] {
+  const kinds = held ? [current] : servedKinds(open);
+  const path = interactionPath(open.interaction.uid);
+  return kinds.map((kind) => ({
+    kind,
+    href: `${path}?kind=${kind}`,
+    isCurrent: kind === current,
+  }));
+}
+
+function heldView(
+  open: OpenInteraction,
+  { account, mayChange }: HeldAccount,
+): NonNullable<SignInLocals['held']> {
+  const { name, phone } = account;
+  const path = interactionPath(open.interaction.uid);
+  const [kind = account.kind] = servedKinds(open);
+  return {
+    maskedName: displayName(account),
+    ...(name === undefined || phone === undefined ? {} : { maskedPhone: maskPhone(phone) }),
+    ...(mayChange ? { changeHref: `${path}?kind=${kind}` } : {}),
+  };
+}
+
+/** For who has no account, or has made one in this browser a moment ago. */
+function newcomers(
+  open: OpenInteraction,
+  page: SignInPage,
+): Pick<SignInLocals, 'signUpHref' | 'registeredForm'> {
+  const { uid } = open.interaction;
+  const action = `${interactionPath(uid)}/registered`;
+  return {
+    ...(servedKinds(open).includes('naturalPerson')
+      ? { signUpHref: `/sign-up?interaction=${uid}` }
+      : {}),
+    ...(page.isRegistered === true ? { registeredForm: { action } } : {}),
+  };
+}
+
 export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLocals {
   const path = interactionPath(open.interaction.uid);
-  const { proof } = page;
+  const { proof, held } = page;
   return {
     relyingParty: open.relyingParty,
-    tabs: servedKinds(open).map((kind) => ({
-      kind,
-      href: `${path}?kind=${kind}`,
-      isCurrent: kind === page.kind,
-    })),
+    tabs: tabsOf(open, page),
     form: { action: `${path}/sign-in`, fields: { kind: page.kind } },
     keepForm: { id: 'sign-in-form', action: `${path}/sign-in/display` },
-    ...(servedKinds(open).includes('naturalPerson')
-      ? { signUpHref: `/sign-up?interaction=${open.interaction.uid}` }
-      : {}),
-    ...(page.isRegistered === true ? { registeredForm: { action: `${path}/registered` } } : {}),
+    ...(held ? { held: heldView(open, held) } : newcomers(open, page)),
     ...(page.isRecovered === true ? { recoveredForm: { action: `${path}/recovered` } } : {}),
     recoverHref: recoverHref(open),
     ...codeHref(open, page.kind),
     ...organisationHrefs(open, page),
-    passkey: passkeyForm(path),
+    ...(held?.hasPasskey === false ? {} : { passkey: passkeyForm(path) }),
     ...(open.aim === 'other_account'
       ? { otherThan: page.present === undefined ? {} : { maskedName: page.present } }
-      : { isAgain: open.interaction.session?.accountId !== undefined }),
+      : {}),
     login: page.login,
     errors: page.errors ?? [],
     cancelForm: { action: `${path}/cancel` },

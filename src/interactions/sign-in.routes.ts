@@ -1,9 +1,6 @@
 // The sign-in pages: password, second factor, its enrolment, and the way back to the client.
 import { z } from 'zod';
-import { displayName } from '../account/account-access.ts';
 import { accountKinds } from '../accounts/account.ts';
-import type { AccountKind } from '../accounts/account.ts';
-import { checkSocialCreditCode } from '../accounts/social-credit-code.ts';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -14,12 +11,15 @@ import type { FieldError } from '../platform/http/view-locals.ts';
 import type { PasswordResult } from '../credentials/verify-password.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { deviceCookie, finishSignIn } from './finish-sign-in.ts';
+import { heldAccount } from './held-account.ts';
+import type { HeldAccount } from './held-account.ts';
 import { interactionParams, interactionPath, openInteraction } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
-import { presentSignIn, recoverHref, servedKinds } from './sign-in-page.ts';
-import { gatherSituation, textParam } from './sign-in-situation.ts';
+import { presentAccount, showHeld } from './show-sign-in.ts';
+import { presentSignIn, recoverHref } from './sign-in-page.ts';
+import { gatherSituation } from './sign-in-situation.ts';
 import type { VerifiedPassword } from './sign-in-situation.ts';
 import { nextStep } from './sign-in-steps.ts';
 
@@ -28,7 +28,8 @@ const kind = z.enum(accountKinds).catch('naturalPerson');
 export const signInQuery = z.object({ kind: kind.optional() });
 
 const signInBody = z.object({
-  login: z.string().max(200).default(''),
+  /** Absent where the page names the account. */
+  login: z.string().max(200).optional(),
   password: z.string().max(1000).default(''),
   kind,
   altcha: z.string().max(20_000).optional(),
@@ -48,7 +49,9 @@ export function signInRoutes(deps: InteractionDependencies): Route[] {
       async handle(ctx, input) {
         const { params, body } = input;
         const open = await openSignIn(deps, ctx, params.uid);
-        if (open && (await signIn(deps, ctx, { open, body }))) await input.giveBack();
+        if (!open) return;
+        const sent = await readSignIn(deps, { open, body });
+        if (await signIn(deps, ctx, { open, body: sent })) await input.giveBack();
       },
     }),
     defineRoute({
@@ -60,7 +63,9 @@ export function signInRoutes(deps: InteractionDependencies): Route[] {
       input: { params: interactionParams, body: signInBody },
       async handle(ctx, { params, body }) {
         const open = await openSignIn(deps, ctx, params.uid);
-        if (open) await showAgain(deps, ctx, { open, body, errors: [], status: 200 });
+        if (!open) return;
+        const sent = await readSignIn(deps, { open, body });
+        await showAgain(deps, ctx, { open, body: sent, errors: [], status: 200 });
       },
     }),
   ];
@@ -77,84 +82,51 @@ export async function openSignIn(
   return undefined;
 }
 
-interface ShownSignIn {
-  open: OpenInteraction;
-  kind?: AccountKind | undefined;
-  errors?: readonly FieldError<SignInProblem>[];
-  status?: number;
+function refusedError(open: OpenInteraction, sent: SentSignIn): FieldError<SignInProblem> {
+  return sent.held
+    ? { field: 'password', key: 'confirm-code.password_refused' }
+    : { key: 'sign-in.refused', href: recoverHref(open) };
 }
 
-/** The empty form, or the form again after an error. */
-export async function showSignIn(
-  deps: InteractionDependencies,
-  ctx: HttpContext,
-  { open, kind: chosen, errors = [], status = 200 }: ShownSignIn,
-): Promise<void> {
-  const { login, kind: hinted } = hintOf(open);
-  const proof = login ? await deps.passwords.proofFor({ login, address: ctx.ip }) : undefined;
-  const served = servedKinds(open);
-  const kinds = served.filter((each) => each === (chosen ?? kindOfAim(open.aim) ?? hinted));
-  const isRegistered = served.includes('naturalPerson') && (await deps.registered.isWaiting(ctx));
-  const kind = kinds[0] ?? served[0] ?? 'naturalPerson';
-  const isRecovered = await deps.recovered.isWaiting(ctx);
-  const present = await presentAccount(deps, open);
-  const organisationMeans = deps.organisations.offered;
-  const entry = { kind, login, proof, isRegistered, isRecovered };
-  const page = { ...entry, errors, present, organisationMeans };
-  ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
-}
-
-/** Of a resident: some are numbers of organisations by their check digits, too. */
-const RESIDENT = /^\d{17}[\dX]$/iu;
-
-/** Whose name the client suggests; the number of an organisation is one of its own sign-in. */
-function hintOf({ interaction: { params } }: OpenInteraction): {
+interface SentSignIn extends SignInBody {
   login: string;
-  kind?: AccountKind | undefined;
-} {
-  const login = textParam(params, 'login_hint')?.slice(0, 100) ?? '';
-  const isOfOrganisation = checkSocialCreditCode(login).outcome !== 'invalid';
-  return isOfOrganisation && !RESIDENT.test(login) ? { login, kind: 'legalEntity' } : { login };
+  /** Whose password it is, whatever login came along. */
+  held?: HeldAccount | undefined;
 }
 
-/** Staff alone go to the console. */
-function kindOfAim(aim: OpenInteraction['aim']): AccountKind | undefined {
-  return aim === 'review' ? 'civilServant' : undefined;
-}
-
-/** Who is signed in, and is not whose password is wanted. */
-async function presentAccount(
-  { accounts }: InteractionDependencies,
-  { interaction, aim }: OpenInteraction,
-): Promise<string | undefined> {
-  const accountId = aim === 'other_account' ? interaction.session?.accountId : undefined;
-  const account = accountId === undefined ? undefined : await accounts.findById(accountId);
-  return account && displayName(account);
-}
-
-function refusedError(open: OpenInteraction): FieldError<SignInProblem> {
-  return { key: 'sign-in.refused', href: recoverHref(open) };
+/** A login that the page had a field for counts. */
+async function readSignIn(
+  deps: InteractionDependencies,
+  { open, body }: { open: OpenInteraction; body: SignInBody },
+): Promise<SentSignIn> {
+  const held = await heldAccount(deps, open);
+  const isOther = held?.mayChange === true && body.login !== undefined;
+  return held && !isOther
+    ? { ...body, login: '', kind: held.account.kind, held }
+    : { ...body, login: body.login ?? '' };
 }
 
 /** True when the password was right. */
 async function signIn(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  { open, body }: { open: OpenInteraction; body: SignInBody },
+  { open, body }: { open: OpenInteraction; body: SentSignIn },
 ): Promise<boolean> {
   const missing = missingFields(body);
   if (missing.length > 0) {
     await showAgain(deps, ctx, { open, body, errors: missing, status: 400 });
     return false;
   }
-  const result = await deps.passwords.verify({
-    login: body.login,
-    kind: body.kind,
+  const attempt = {
     password: body.password,
     address: ctx.ip,
     deviceCookie: deviceCookie(deps, ctx),
     proof: { altcha: body.altcha, waitTicket: body.wait_token },
-  });
+  };
+  const { login, kind: chosen, held } = body;
+  const result = held
+    ? await deps.passwords.verifyOwn({ ...attempt, accountId: held.account.id })
+    : await deps.passwords.verify({ ...attempt, login, kind: chosen });
   if (!result.ok) {
     deps.metrics.signIn(result.reason);
     await showRefusal(deps, ctx, { open, body, result });
@@ -189,9 +161,10 @@ export async function goOn(
   redirect(ctx, interactionPath(open.interaction.uid));
 }
 
-function missingFields(body: SignInBody): FieldError<SignInProblem>[] {
+function missingFields(body: SentSignIn): FieldError<SignInProblem>[] {
   const errors: FieldError<SignInProblem>[] = [];
-  if (body.login.trim() === '') errors.push({ field: 'login', key: 'sign-in.login_missing' });
+  const isNamed = body.held !== undefined || body.login.trim() !== '';
+  if (!isNamed) errors.push({ field: 'login', key: 'sign-in.login_missing' });
   if (body.password === '') errors.push({ field: 'password', key: 'sign-in.password_missing' });
   return errors;
 }
@@ -199,16 +172,14 @@ function missingFields(body: SignInBody): FieldError<SignInProblem>[] {
 async function showRefusal(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  refused: { open: OpenInteraction; body: SignInBody; result: PasswordResult & { ok: false } },
+  refused: { open: OpenInteraction; body: SentSignIn; result: PasswordResult & { ok: false } },
 ): Promise<void> {
   const { open, body, result } = refused;
   const address = ctx.ip;
   switch (result.reason) {
     case 'credentials_wrong': {
-      const proof = result.needsProofNext
-        ? await deps.passwords.proofFor({ login: body.login, address })
-        : undefined;
-      await showAgain(deps, ctx, { open, body, proof, errors: [refusedError(open)] });
+      const proof = result.needsProofNext ? await nextProof(deps, body, address) : undefined;
+      await showAgain(deps, ctx, { open, body, proof, errors: [refusedError(open, body)] });
       return;
     }
     case 'proof_of_work_required': {
@@ -232,6 +203,7 @@ async function showRefusal(
         presentSignIn(open, {
           kind: body.kind,
           login: body.login,
+          held: body.held,
           exhaustedSeconds: result.retryAfterSeconds,
           organisationMeans: deps.organisations.offered,
         }),
@@ -245,18 +217,30 @@ async function showRefusal(
   }
 }
 
+function nextProof(
+  { passwords }: InteractionDependencies,
+  { held, login }: SentSignIn,
+  address: string,
+): Promise<ProofForm | undefined> {
+  return held
+    ? passwords.newProof({ failures: 1, address })
+    : passwords.proofFor({ login, address });
+}
+
 async function showAgain(
   deps: InteractionDependencies,
   ctx: HttpContext,
   again: {
     open: OpenInteraction;
-    body: SignInBody;
+    body: SentSignIn;
     errors: readonly FieldError<SignInProblem>[];
     proof?: ProofForm | undefined;
     status?: number;
   },
 ): Promise<void> {
   const { open, body, errors, status = 422 } = again;
+  const { held } = body;
+  if (held) return showHeld(deps, ctx, { open, held, errors, proof: again.proof, status });
   const proof =
     again.proof ??
     (body.login

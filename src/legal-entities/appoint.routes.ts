@@ -4,11 +4,10 @@ import { accountFrame, confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { Account } from '../accounts/account.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { inviteAdministrator, withdrawInvitation } from '../mandates/appoint.ts';
-import { powerfulVisitor } from '../mandates/mandate-access.ts';
+import { mayNotInvite, powerfulVisitor } from '../mandates/mandate-access.ts';
 import { appointingMandate } from '../mandates/power.ts';
 import { entityPaths, peopleHref } from './entity-paths.ts';
 import { personSending } from './legal-entities-access.ts';
@@ -79,13 +78,14 @@ async function appointing(
   ctx: HttpContext,
   { does, entityId }: { does: 'reads' | 'sends'; entityId: string },
 ): Promise<Appointing | undefined> {
-  const visitor = await powerfulVisitor(deps, ctx, { does, page: inviteHref(entityId) });
+  const pages = { page: inviteHref(entityId), from: peopleHref(entityId) };
+  const visitor = await powerfulVisitor(deps, ctx, { does, ...pages });
   if (!visitor) return undefined;
   const { legalEntities } = deps;
   const mandate = await appointingMandate(legalEntities, entityId, visitor.account.id);
   const entity = mandate && (await legalEntities.accounts.findById(entityId));
   if (entity?.isActive) return { visitor, entity };
-  redirect(ctx, entityPaths.list);
+  await mayNotInvite(deps, ctx, { visitor, entityId });
   return undefined;
 }
 

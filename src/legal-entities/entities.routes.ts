@@ -14,8 +14,8 @@ import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
 import type { EntitiesLocals } from './legal-entities.views.ts';
 import { rankOf } from '../mandates/mandate.ts';
 import type { Mandate } from '../mandates/mandate.ts';
-import { mandatePaths, offerHref } from '../mandates/mandate-paths.ts';
-import { offerRoutes, TO_ACCEPT } from './offer.routes.ts';
+import { declineHref, mandatePaths, offerHref, TO_ACCEPT } from '../mandates/mandate-paths.ts';
+import { offerRoutes } from './offer.routes.ts';
 
 const id = z.string().max(100).default('');
 
@@ -29,7 +29,6 @@ const formPaths = [
   entityPaths.transferGiveUp,
   entityPaths.drop,
   entityPaths.accept,
-  entityPaths.decline,
   entityPaths.withdraw,
   entityPaths.endService,
   entityPaths.reviewRemoveFile,
@@ -109,13 +108,13 @@ async function showList(
       uscc: entity.uscc ?? '',
       role: invitation.role,
       until: invitation.expiresAt,
+      declineHref: declineHref(invitation.id),
       ...(invitation.role === 'handler' ? { offerHref: offerHref(invitation.id) } : {}),
       ...(holder.id === account.id ? {} : { agencyName: holder.name ?? '' }),
     })),
     mandatesHref: mandatePaths.own,
     requestHref: mandatePaths.request,
     acceptForm: { action: entityPaths.accept },
-    declineForm: { action: entityPaths.decline },
     applications: await Promise.all(applications.map((each) => applicationView(deps, each))),
     retryForm: { action: entityPaths.retry },
     dropForm: { action: entityPaths.drop },

@@ -5,7 +5,7 @@ import {
   accountFrame,
   sendToSignIn,
 } from '../account/account-access.ts';
-import type { Visitor } from '../account/account-access.ts';
+import type { SignInPlaces, Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import type { AgreementVersion } from '../agreements/agreement-book.ts';
@@ -55,7 +55,20 @@ function onlyPerson(ctx: HttpContext, visitor: Visitor | undefined): Visitor | u
 export async function isStrongEnough(
   deps: LegalEntitiesPageDependencies,
   ctx: HttpContext,
-  { visitor, returnTo }: { visitor: Visitor; returnTo: string },
+  { visitor, ...places }: { visitor: Visitor } & SignInPlaces,
+): Promise<boolean> {
+  if (!(await isVerifiedEnough(deps, ctx, visitor))) return false;
+  if ((levelOfAcr(visitor.session.acr) ?? 0) >= REPRESENTATIVE_LEVEL) return true;
+  const acr = acrOf(REPRESENTATIVE_LEVEL);
+  await sendToSignIn(deps.visitors, ctx, { ...places, ...(acr ? { acrValues: acr } : {}) });
+  return false;
+}
+
+/** Whoever may be offered power, however signed in. False when it has been said what is missing. */
+export async function isVerifiedEnough(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  visitor: Visitor,
 ): Promise<boolean> {
   if (visitor.account.realNameLevel < REPRESENTATIVE_LEVEL) {
     const onwardHref = `${accountPaths.verification}?onward=entities`;
@@ -68,10 +81,7 @@ export async function isStrongEnough(
     await showUnfinished(deps, ctx, { visitor, reason: 'number_needed', onwardHref });
     return false;
   }
-  if ((levelOfAcr(visitor.session.acr) ?? 0) >= REPRESENTATIVE_LEVEL) return true;
-  const acr = acrOf(REPRESENTATIVE_LEVEL);
-  await sendToSignIn(deps.visitors, ctx, { returnTo, ...(acr ? { acrValues: acr } : {}) });
-  return false;
+  return true;
 }
 
 /** The person who may register; undefined when it has been answered what is due. */

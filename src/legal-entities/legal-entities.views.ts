@@ -28,6 +28,8 @@ export interface EntitiesLocals extends AccountFrame {
     uscc: string;
     role: MandateRole;
     until: Date;
+    /** Where no is said. */
+    declineHref: string;
     /** Where it stands what a handler may do, and how long. */
     offerHref?: string;
     /** To this organisation, which the visitor may act for. */
@@ -37,9 +39,8 @@ export interface EntitiesLocals extends AccountFrame {
   mandatesHref: string;
   /** Where somebody asks to act for one. */
   requestHref: string;
-  /** Both post `invitation=<id>`. */
+  /** Posts `invitation=<id>`. */
   acceptForm: FormTarget;
-  declineForm: FormTarget;
   /** Registrations that wait for the register or for the agreement. */
   applications: readonly {
     id: string;

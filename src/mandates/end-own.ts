@@ -26,19 +26,24 @@ export async function endableMandate(
   return { mandate, entityName: entity?.name ?? '', isOwn };
 }
 
+export type EndOutcome =
+  | { ok: true; entityId: string; reason: 'resigned' | 'removed' }
+  /** Ended already, none, or none of the person's business. */
+  | { ok: false };
+
 export async function endMandate(
   deps: AppointDependencies,
   person: Account,
   { mandateId, note, address }: { mandateId: string; note?: EndNote | undefined; address: string },
-): Promise<boolean> {
+): Promise<EndOutcome> {
   const found = await endableMandate(deps, person, mandateId);
   if (!found) {
     const mandate = await deps.mandates.findOpen(mandateId);
-    if (!mandate) return false;
+    if (!mandate) return { ok: false };
     const details = { attempt: 'end', mandate: mandateId };
     const refused = { actor: person.id, entityId: mandate.entityId, address, details };
     await recordRefusedPower(deps.audit, { ...refused, reason: 'not_entitled' });
-    return false;
+    return { ok: false };
   }
   const { mandate, entityName, isOwn } = found;
   const reason = isOwn ? 'resigned' : 'removed';
@@ -47,5 +52,5 @@ export async function endMandate(
     endMandates(deps, [mandate], { ...by, ...(isOwn ? {} : { note }), session }),
   );
   tell();
-  return true;
+  return { ok: true, entityId: mandate.entityId, reason };
 }

@@ -124,7 +124,7 @@ describe('refused and recorded', () => {
     const of = { mandateId: own?.id ?? '', address };
     expect(await changeableMandate(deps, holder, of)).toBeUndefined();
     const stranger = await stores.personCalled('wang');
-    expect(await endMandate(deps, stranger, of)).toBe(false);
+    expect(await endMandate(deps, stranger, of)).toMatchObject({ ok: false });
     expect(await refusals('own_mandate')).toBe((before[1] ?? 0) + 1);
     expect(await refusals('not_entitled')).toBe((before[0] ?? 0) + 2);
     expect(await deps.mandates.ofHolder(holder.id)).toEqual([own]);

@@ -4,15 +4,14 @@ import { z } from 'zod';
 import { accountFrame, confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { Account } from '../accounts/account.ts';
-import { entityPaths, peopleHref } from '../legal-entities/entity-paths.ts';
+import { peopleHref } from '../legal-entities/entity-paths.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute, repeated } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { appointerOf, inviteHandler } from './appoint.ts';
 import { defaultUntil } from './handler-form.ts';
 import type { HandlerChoices, TypedHandler } from './handler-form.ts';
-import { powerfulVisitor } from './mandate-access.ts';
+import { mayNotInvite, powerfulVisitor } from './mandate-access.ts';
 import type { LegalEntitiesPageDependencies } from '../legal-entities/legal-entities-access.ts';
 import { choicesOf, namedClients, namedServices } from './mandate-choices.ts';
 import { inviteHandlerHref, mandatePaths } from './mandate-paths.ts';
@@ -88,14 +87,15 @@ async function invitePage(
   const { does, entity: entityId } = of;
   const parentId = of.upon || undefined;
   const page = inviteHandlerHref(entityId, parentId);
-  const visitor = await powerfulVisitor(deps, ctx, { does, page });
+  const from = peopleHref(entityId);
+  const visitor = await powerfulVisitor(deps, ctx, { does, page, from });
   if (!visitor) return undefined;
   const { legalEntities } = deps;
   const named = { entityId, parentId, address: ctx.ip };
   const appointer = await appointerOf(legalEntities, visitor.account, named);
   const entity = appointer && (await legalEntities.accounts.findById(entityId));
   if (!appointer || !entity?.isActive) {
-    redirect(ctx, entityPaths.list);
+    await mayNotInvite(deps, ctx, { visitor, entityId });
     return undefined;
   }
   const { by, maySubdelegate } = appointer;

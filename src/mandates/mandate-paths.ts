@@ -15,6 +15,7 @@ export const mandatePaths = {
   letterPaper: `${entityPaths.list}/mandates/request/letter/paper`,
   letterRemoveFile: `${entityPaths.list}/mandates/request/letter/remove`,
   letterSend: `${entityPaths.list}/mandates/request/letter/send`,
+  requestDecline: `${entityPaths.list}/mandates/request/decline`,
   requestAnswer: `${entityPaths.list}/mandates/request/answer`,
 } as const;
 
@@ -27,6 +28,14 @@ export function inviteHandlerHref(entityId: string, parentId?: string): string {
 export function offerHref(invitationId: string): string {
   return `${mandatePaths.offer}?invitation=${encodeURIComponent(invitationId)}`;
 }
+
+/** Asks once more before an offer is declined. */
+export function declineHref(invitationId: string): string {
+  return `${entityPaths.decline}?invitation=${encodeURIComponent(invitationId)}`;
+}
+
+/** `&offer=accept`: back from the sign-in that accepting asked for; the answer is still to be given. */
+export const TO_ACCEPT = 'accept';
 
 export function termHref(mandateId: string): string {
   return `${mandatePaths.term}?mandate=${encodeURIComponent(mandateId)}`;
@@ -49,6 +58,11 @@ export function letterHref(requestId: string): string {
 /** The letter as it may be printed and signed. */
 export function letterPaperHref(requestId: string): string {
   return `${mandatePaths.letterPaper}?request=${encodeURIComponent(requestId)}`;
+}
+
+/** For the organisation: asks once more before it says no. */
+export function declineRequestHref(requestId: string): string {
+  return `${mandatePaths.requestDecline}?request=${encodeURIComponent(requestId)}`;
 }
 
 /** For the organisation. */

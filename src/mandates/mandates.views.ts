@@ -67,7 +67,21 @@ export interface OfferLocals extends AccountFrame {
   singleUseHours: number;
   until: Date;
   acceptForm: FormTarget;
-  declineForm: FormTarget;
+  declineHref: string;
+  backHref: string;
+}
+
+export interface DeclineLocals extends AccountFrame {
+  /** What the no is said to. */
+  asked: 'offer' | 'request';
+  entityName: string;
+  /** That is offered. */
+  role?: MandateRole;
+  /** An offer to this organisation, which the visitor may act for. */
+  agencyName?: string;
+  /** Who requests: masked. */
+  applicantName?: string;
+  form: FormTarget;
   backHref: string;
 }
 
@@ -110,6 +124,7 @@ export interface ClosedInvitationView {
 declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'mandates/invite-handler': InviteHandlerLocals;
+    'mandates/decline': DeclineLocals;
     'mandates/offer': OfferLocals;
     'mandates/term': MandateTermLocals;
     'mandates/own': OwnMandatesLocals;

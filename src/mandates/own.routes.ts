@@ -9,12 +9,20 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { invitationsTo } from './answer-invitation.ts';
+import type { Offer } from './answer-invitation.ts';
 import { endableMandate, endMandate } from './end-own.ts';
-import { mandateGone, powerfulVisitor } from './mandate-access.ts';
+import { mandateGone, offeredVisitor, peopleFor } from './mandate-access.ts';
 import type { LegalEntitiesPageDependencies } from '../legal-entities/legal-entities-access.ts';
 import { endNotes } from './mandate-document.ts';
 import type { MandateRecord } from './mandate-document.ts';
-import { endMandateHref, mandatePaths, offerHref, requestHref } from './mandate-paths.ts';
+import {
+  declineHref,
+  endMandateHref,
+  mandatePaths,
+  offerHref,
+  requestHref,
+  TO_ACCEPT,
+} from './mandate-paths.ts';
 import type { MandateView } from './mandates.views.ts';
 import { mandatesOverAny } from './power.ts';
 import { factsOf, presentMandate } from './present-mandate.ts';
@@ -39,11 +47,26 @@ export function ownMandateRoutes(deps: LegalEntitiesPageDependencies): Route[] {
       method: 'GET',
       path: mandatePaths.offer,
       name: 'mandates.offer',
+      input: {
+        query: z.object({
+          invitation: id,
+          offer: z.literal(TO_ACCEPT).optional().catch(undefined),
+        }),
+      },
+      async handle(ctx, { query: { invitation: invitationId, offer } }) {
+        const visitor = await offeredVisitor(deps, ctx);
+        const isToAccept = offer === TO_ACCEPT;
+        if (visitor) await showOffer(deps, ctx, { visitor, invitationId, isToAccept });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: entityPaths.decline,
+      name: 'mandates.decline_page',
       input: { query: z.object({ invitation: id }) },
-      async handle(ctx, { query }) {
-        const page = offerHref(query.invitation);
-        const visitor = await powerfulVisitor(deps, ctx, { does: 'reads', page });
-        if (visitor) await showOffer(deps, ctx, { visitor, invitationId: query.invitation });
+      async handle(ctx, { query: { invitation: invitationId } }) {
+        const visitor = await offeredVisitor(deps, ctx);
+        if (visitor) await showDecline(deps, ctx, { visitor, invitationId });
       },
     }),
     ...endRoutes(deps),
@@ -77,9 +100,12 @@ function endRoutes(deps: LegalEntitiesPageDependencies): Route[] {
         if (!visitor) return;
         const { legalEntities, visitors } = deps;
         const given = { mandateId, note, address: ctx.ip };
-        const isDone = await endMandate(legalEntities, visitor.account, given);
-        const notice = isDone ? 'account.notice.mandate_ended' : 'account.notice.mandate_gone';
-        await confirmOn(visitors, ctx, { visitor, page: entityPaths.list, notice });
+        const outcome = await endMandate(legalEntities, visitor.account, given);
+        if (!outcome.ok) return mandateGone(deps, ctx, visitor);
+        const notice = `account.notice.mandate_${outcome.reason}` as const;
+        const page = await peopleFor(deps, visitor, outcome.entityId);
+        // Who acts for it no more reads among his own what has ended.
+        await confirmOn(visitors, ctx, { visitor, page: page ?? mandatePaths.own, notice });
       },
     }),
   ];
@@ -121,20 +147,18 @@ async function showOwn(
 async function showOffer(
   deps: LegalEntitiesPageDependencies,
   ctx: HttpContext,
-  { visitor, invitationId }: { visitor: Visitor; invitationId: string },
+  of: { visitor: Visitor; invitationId: string; isToAccept: boolean },
 ): Promise<void> {
   const { legalEntities, visitors } = deps;
-  const offers = await invitationsTo(legalEntities, visitor.account);
-  const offer = offers.find(({ invitation }) => invitation.id === invitationId);
-  if (!offer) {
-    const notice = 'account.notice.invitation_gone';
-    return confirmOn(visitors, ctx, { visitor, page: entityPaths.list, notice });
-  }
+  const { visitor, invitationId, isToAccept } = of;
+  const offer = await offerOrGone(deps, ctx, of);
+  if (!offer) return;
   const { invitation, entity, holder } = offer;
   const { role, terms = {}, expiresAt } = invitation;
   const isAgency = holder.id !== visitor.account.id;
   ctx.render('mandates/offer', {
     ...(await accountFrame(visitors, visitor)),
+    ...(isToAccept ? { notice: { key: 'account.notice.offer_to_accept' } } : {}),
     invitationId,
     entityName: entity.name ?? '',
     uscc: entity.uscc ?? '',
@@ -142,9 +166,42 @@ async function showOffer(
     facts: factsOf(legalEntities, { ...terms, role }, ctx.state.locale),
     singleUseHours: legalEntities.mandateLimits.singleUseHours,
     until: expiresAt,
-    acceptForm: { action: entityPaths.accept },
-    declineForm: { action: entityPaths.decline },
+    acceptForm: { action: entityPaths.accept, fields: { from: 'offer' } },
+    declineHref: declineHref(invitationId),
     backHref: entityPaths.list,
+  });
+}
+
+async function offerOrGone(
+  { legalEntities, visitors }: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  { visitor, invitationId }: { visitor: Visitor; invitationId: string },
+): Promise<Offer | undefined> {
+  const offers = await invitationsTo(legalEntities, visitor.account);
+  const offer = offers.find(({ invitation }) => invitation.id === invitationId);
+  if (offer) return offer;
+  const notice = 'account.notice.invitation_gone';
+  await confirmOn(visitors, ctx, { visitor, page: entityPaths.list, notice });
+  return undefined;
+}
+
+/** No is final: the organisation would have to offer it again. */
+async function showDecline(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  of: { visitor: Visitor; invitationId: string },
+): Promise<void> {
+  const offer = await offerOrGone(deps, ctx, of);
+  if (!offer) return;
+  const { invitation, entity, holder } = offer;
+  ctx.render('mandates/decline', {
+    ...(await accountFrame(deps.visitors, of.visitor)),
+    asked: 'offer',
+    entityName: entity.name ?? '',
+    role: invitation.role,
+    ...(holder.id === of.visitor.account.id ? {} : { agencyName: holder.name ?? '' }),
+    form: { action: entityPaths.decline, fields: { invitation: of.invitationId } },
+    backHref: invitation.role === 'handler' ? offerHref(of.invitationId) : entityPaths.list,
   });
 }
 

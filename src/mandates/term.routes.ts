@@ -9,7 +9,7 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import { changeableMandate, changeTerm } from './change-term.ts';
 import type { ChangeableMandate } from './change-term.ts';
-import { mandateGone, powerfulVisitor } from './mandate-access.ts';
+import { mandateGone, peopleFor, powerfulVisitor } from './mandate-access.ts';
 import type { LegalEntitiesPageDependencies } from '../legal-entities/legal-entities-access.ts';
 import { mandatePaths, termHref } from './mandate-paths.ts';
 import { lastDayOf } from './mandate-terms.ts';
@@ -66,7 +66,10 @@ async function termPage(
   ctx: HttpContext,
   { does, mandateId }: { does: 'reads' | 'sends'; mandateId: string },
 ): Promise<TermPage | undefined> {
-  const visitor = await powerfulVisitor(deps, ctx, { does, page: termHref(mandateId) });
+  const { mandates } = deps.legalEntities;
+  const from = async (visitor: Visitor) =>
+    peopleFor(deps, visitor, (await mandates.findOpen(mandateId))?.entityId);
+  const visitor = await powerfulVisitor(deps, ctx, { does, page: termHref(mandateId), from });
   if (!visitor) return undefined;
   const of = { mandateId, address: ctx.ip };
   const changeable = await changeableMandate(deps.legalEntities, visitor.account, of);

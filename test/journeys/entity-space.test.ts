@@ -186,6 +186,82 @@ describe('sub-accounts', () => {
   });
 });
 
+describe('power', () => {
+  const walk = async (login: string, path: string) => {
+    const browser = browsers[login];
+    if (!browser) throw new Error(`${login} is not signed in`);
+    const page = await browser.open(`/account/entities/${path}`);
+    return browser.walk(page, people.city.account(login));
+  };
+
+  it.each(['invite', 'mandates/invite'])(
+    'is not offered by who may not, who reads why: %s',
+    async (form) => {
+      const own = await walk('chen', `${form}?entity=${entityId}`);
+      expect(pageName(own)).toBe('legal-entities-people');
+      expect(own.body).toContain('您现在不能为这家单位邀请人员');
+      for (const entity of [otherId, 'nothing']) {
+        const other = await walk('chen', `${form}?entity=${entity}`);
+        expect(pageName(other)).toBe('legal-entities-entities');
+        expect(other.body).toContain('您现在不能为这家单位邀请人员');
+      }
+    },
+  );
+
+  it('that is offered is read with one factor, and declined only after a question', async () => {
+    const form = await walk('lin', `invite?entity=${entityId}`);
+    const number = personOf('wang', '王演示').fields?.certificate_number ?? '';
+    const sent = await browsers['lin']?.press(form, 'send-invitation', { name: '王演示', number });
+    expect(sent?.body).toContain('邀请已发出');
+    const list = await open('wang', '');
+    const href = /id="decline-0" href="([^"]+)"/u.exec(list.body)?.[1] ?? '';
+    const asked = await browsers['wang']?.open(href.replaceAll('&amp;', '&'));
+    expect(asked?.body).toContain('不接受这项授权？');
+    expect((await open('wang', '')).body).toContain('id="decline-0"');
+    const done = asked && (await browsers['wang']?.press(asked, 'confirm-decline'));
+    expect(done?.body).toContain('已拒绝邀请');
+    expect(done?.body).not.toContain('id="decline-0"');
+  });
+
+  it('asks once more for who is signed in, for nobody else, and lets him turn back', async () => {
+    people.city.clock.advance(6 * 60);
+    const browser = browsers['lin'];
+    const form = `/account/entities/mandates/invite?entity=${entityId}`;
+    const asked = await browser?.open(form);
+    if (!browser || !asked) throw new Error('lin is not signed in');
+    expect(pageName(asked)).toBe('sign-in');
+    expect(/id="held-account">([^<]+)/u.exec(asked.body)?.[1]).toContain('林*');
+    for (const other of ['id="login"', 'class="tabs"', 'id="sign-up"', 'id="change-account"']) {
+      expect(asked.body).not.toContain(other);
+    }
+    const refused = await browser.press(asked, 'sign-in', { password: 'wrong' });
+    expect([refused.status, pageName(refused)]).toEqual([422, 'sign-in']);
+    expect(refused.body).toContain('密码不正确');
+    const back = await browser.press(refused, 'cancel');
+    expect(back.url).toBe(`${people.city.issuer}/account/entities/people?entity=${entityId}`);
+    // Another login that is sent nevertheless is not looked at: that one has no second factor.
+    const { login, password } = people.city.account('seniors');
+    const given = { login, password, kind: 'legalEntity' };
+    const next = await browser.press(await browser.open(form), 'sign-in', given);
+    expect(pageName(next)).toBe('second-factor');
+  });
+
+  it('that is ended leaves who ended it where the others are, and who gave it up with his own', async () => {
+    const list = await open('zhao', 'people');
+    const name = /id="person-(\d+)">陈\*/u.exec(list.body)?.[1];
+    const href = new RegExp(`id="end-${name}" href="([^"]+)"`, 'u').exec(list.body)?.[1] ?? '';
+    const asked = await browsers['zhao']?.open(href.replaceAll('&amp;', '&'));
+    const ended = asked && (await browsers['zhao']?.press(asked, 'end-mandate'));
+    expect(ended && pageName(ended)).toBe('legal-entities-people');
+    expect(ended?.body).toContain('授权已结束，立即生效');
+    const own = /id="end-\d+" href="([^"]+)"/u.exec((await open('lin', 'people')).body)?.[1] ?? '';
+    const giving = await browsers['lin']?.open(own.replaceAll('&amp;', '&'));
+    const given = giving && (await browsers['lin']?.press(giving, 'end-mandate'));
+    expect(given && pageName(given)).toBe('own');
+    expect(given?.body).toContain('您已不再担任');
+  });
+});
+
 describe('an organisation that is signed in itself', () => {
   it('finds its own space in the menu, sees all of it and changes nobody’s power', async () => {
     const own = await open('seniors', '');

@@ -265,7 +265,7 @@ describe('an administrator', () => {
     const stranger = await ji.open(`/account/entities/view?entity=${account?.id ?? ''}`);
     expect(pageName(stranger)).toBe('legal-entities-entities');
     const done = await lin.press(own, 'end-mandate');
-    expect(done.body).toContain('授权已结束');
+    expect(done.body).toContain('您已不再担任');
     expect(await people.mandatesOf(account?.id ?? '')).toHaveLength(1);
     expect(await eventTypes(city, account?.id ?? '')).toContain('mandates.ended');
   });

@@ -70,7 +70,7 @@ function configure(plain: PlainProvider, options: PlainProviderOptions): Provide
       email: ['email'],
       real_name: ['name'],
       id_document: ['id_document'],
-      legal_entity: ['legal_entity'],
+      legal_entity: ['legal_entity', 'acting_as'],
       civil_servant: ['civil_servant'],
     },
     features: {

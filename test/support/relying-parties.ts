@@ -24,6 +24,13 @@ export const person = {
   id_document: { type: '111', number: '44000019850615003X' },
 };
 
+export const actingAs = {
+  type: 'legal_entity',
+  name: '云样板信息技术（演示）有限公司',
+  role: 'handler',
+  mandate_id: 'm1',
+};
+
 export type RunningSite = {
   readonly url: string;
   readonly lines: readonly object[];
@@ -74,7 +81,11 @@ async function startRelyingParties(): Promise<RelyingParties> {
   const { directory: _directory, ...known } = clients;
   const plain = await startPlainProvider({
     clients: Object.values(known).map(withoutOwnMetadata),
-    claims: { wang: person, li: { ...person, name: '李测试' } },
+    claims: {
+      wang: person,
+      li: { ...person, name: '李测试' },
+      chen: { ...person, acting_as: actingAs },
+    },
   });
   const { issuer } = plain;
   const run = (site: SiteKey, registration: ClientRegistration) =>
@@ -140,7 +151,8 @@ export function portOf(server: Server): number {
 /** A plain provider knows the standard metadata only, and has scopes of its own. */
 export function withoutOwnMetadata(registration: ClientRegistration) {
   const { consent: _1, minimum_level: _2, operator: _3, purposes: _4, ...rest } = registration;
-  const { 'client_name#en': _5, scope: _6, subjects: _7, ...standard } = rest;
+  const { 'client_name#en': _5, scope: _6, subjects: _7, services: _8, ...others } = rest;
+  const { mandate_events_uri: _9, ...standard } = others;
   return structuredClone(standard) as never;
 }
 

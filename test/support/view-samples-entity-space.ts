@@ -149,12 +149,9 @@ export function entitySpaceSamples() {
                 maskedName: '王*',
                 maskedNumber: '110***********1234',
                 answerHref: '/account/entities/mandates/request/answer?request=r1',
+                declineHref: '/account/entities/mandates/request/decline?request=r1',
               },
             ],
-            declineForm: {
-              action: '/account/entities/mandates/request/answer',
-              fields: { answer: 'decline' },
-            },
             closed: [{ holderName: '钱*', role: 'handler', outcome: 'declined', closedAt: at }],
           },
         },

@@ -187,7 +187,7 @@ export function handlerRequestSamples() {
           request: sampleRequest,
           singleUseHours: 24,
           confirmForm: { action: '/account/entities/mandates/request/answer', fields },
-          declineForm: { action: '/account/entities/mandates/request/answer', fields },
+          declineHref: '/account/entities/mandates/request/decline?request=r1',
           backHref: '/account/entities/people?entity=e1',
           errors: [],
         },

@@ -15,7 +15,6 @@ const list = {
   invitations: [],
   applications: [],
   acceptForm: { action: '/account/entities/accept' },
-  declineForm: { action: '/account/entities/decline' },
   retryForm: { action: '/account/entities/retry' },
   dropForm: { action: '/account/entities/drop' },
   mandatesHref: '/account/entities/mandates',
@@ -56,20 +55,28 @@ export function legalEntitySamples() {
         variant: 'full',
         locals: {
           ...list,
-          notice: { key: 'account.notice.mandate_ended' },
+          notice: { key: 'account.notice.mandate_removed' },
           registerHref: '/account/entities/register',
           entities: [
             { ...company, role: 'legalRepresentative', href },
             { ...shop, role: 'administrator', href },
           ],
           invitations: [
-            { id: 'i1', entityName: shop.name, uscc: shop.uscc, role: 'administrator', until },
+            {
+              id: 'i1',
+              entityName: shop.name,
+              uscc: shop.uscc,
+              role: 'administrator',
+              until,
+              declineHref: '/account/entities/decline?invitation=i1',
+            },
             {
               id: 'i2',
               entityName: shop.name,
               uscc: shop.uscc,
               role: 'handler',
               until,
+              declineHref: '/account/entities/decline?invitation=i2',
               offerHref: '/account/entities/mandates/offer?invitation=i2',
               agencyName: company.name,
             },

@@ -78,7 +78,7 @@ const offer = {
   singleUseHours: 24,
   until,
   acceptForm: { action: '/account/entities/accept' },
-  declineForm: { action: '/account/entities/decline' },
+  declineHref: '/account/entities/decline?invitation=i1',
   backHref: '/account/entities',
 };
 const { since: _since, ...offered } = sampleMandate;
@@ -151,6 +151,31 @@ export function mandateSamples() {
         locals: {
           ...offer,
           facts: { role: 'handler', isSingleUse: true, maySubdelegate: false, isPassedOn: true },
+        },
+      },
+    ],
+    'mandates/decline': [
+      {
+        variant: 'offer',
+        locals: {
+          ...frame,
+          asked: 'offer',
+          entityName,
+          role: 'handler',
+          agencyName: '惠办代理（演示）有限公司',
+          form: { action: '/account/entities/decline', fields: { invitation: 'i1' } },
+          backHref: '/account/entities/mandates/offer?invitation=i1',
+        },
+      },
+      {
+        variant: 'request',
+        locals: {
+          ...frame,
+          asked: 'request',
+          entityName,
+          applicantName: '陈*',
+          form: { action: '/account/entities/mandates/request/answer', fields: { request: 'r1' } },
+          backHref: people,
         },
       },
     ],

@@ -68,6 +68,13 @@ const signIn = {
   cancelForm,
 };
 
+const { codeHref: _code, signUpHref: _signUp, ...again } = signIn;
+const held = {
+  ...again,
+  tabs: tabs.slice(0, 1),
+  held: { maskedName: '张*', maskedPhone: '138****8000' },
+};
+
 const newPassword = {
   relyingParty: department,
   reason: 'given',
@@ -130,6 +137,15 @@ async function credentialSamples() {
       { variant: 'plain', locals: signIn },
       { variant: 'back', locals: { ...signIn, registeredForm: form, recoveredForm: form } },
       { variant: 'other-account', locals: { ...signIn, otherThan: { maskedName: '张*' } } },
+      { variant: 'held', locals: { ...held, errors: [] } },
+      {
+        variant: 'held-refused',
+        locals: {
+          ...held,
+          held: { maskedName: '张*', changeHref: '/interaction/1?kind=naturalPerson' },
+          errors: [{ field: 'password', key: 'confirm-code.password_refused' }],
+        },
+      },
       {
         variant: 'missing',
         locals: {
@@ -144,7 +160,6 @@ async function credentialSamples() {
         variant: 'refused',
         locals: {
           ...signIn,
-          isAgain: true,
           login: 'zhangsan',
           errors: refused,
           proofOfWork: {

@@ -17,16 +17,31 @@ export type LocalSession = {
 
 export type EndReason = 'provider_logout' | 'grant_ended';
 
+/** For whom a session acted. */
+export type Acting = {
+  readonly name: string;
+  readonly role: string | undefined;
+  readonly mandateId: string | undefined;
+};
+
 type Entry = {
   session: LocalSession | undefined;
   endedBy: EndReason | undefined;
+  /** Of one that has ended. */
+  acting: Acting | undefined;
   lastSeen: number;
 };
 
 export type Found =
   | { state: 'none' }
   | { state: 'active'; session: LocalSession }
-  | { state: 'ended'; reason: EndReason };
+  | {
+      state: 'ended';
+      reason: EndReason;
+      acting: Acting | undefined;
+      /** Why its mandate ended, as the provider has told. */
+      mandateEnd: string | undefined;
+    };
 
 const idleMs = 30 * 60_000;
 const absoluteMs = 12 * 3_600_000;
@@ -35,6 +50,7 @@ const endedSidMs = 15 * 60_000;
 export class LocalSessions {
   readonly #entries = new Map<string, Entry>();
   readonly #endedSids = new Map<string, number>();
+  readonly #mandateEnds = new Map<string, string>();
   readonly #limit: number;
 
   constructor(limit = 10_000) {
@@ -49,14 +65,14 @@ export class LocalSessions {
     if (session.sid !== undefined && this.#endedSids.has(session.sid)) return undefined;
     this.#forgetOld();
     const id = randomBytes(32).toString('base64url');
-    this.#entries.set(id, { session, endedBy: undefined, lastSeen: Date.now() });
+    this.#entries.set(id, { session, endedBy: undefined, acting: undefined, lastSeen: Date.now() });
     return id;
   }
 
   find(id: string | undefined): Found {
     const entry = id === undefined ? undefined : this.#entries.get(id);
     if (!entry) return { state: 'none' };
-    if (entry.endedBy) return { state: 'ended', reason: entry.endedBy };
+    if (entry.endedBy) return this.#describeEnd(entry, entry.endedBy);
     const now = Date.now();
     const { session } = entry;
     if (!session || now - entry.lastSeen > idleMs || now - session.signedInAt > absoluteMs) {
@@ -92,6 +108,21 @@ export class LocalSessions {
     return count;
   }
 
+  /** Comes before or after the notice that ends the session. */
+  noteMandateEnd({ mandateId, reason }: { mandateId: string; reason: string }): void {
+    this.#mandateEnds.set(mandateId, reason);
+    for (const oldest of this.#mandateEnds.keys()) {
+      if (this.#mandateEnds.size <= this.#limit) break;
+      this.#mandateEnds.delete(oldest);
+    }
+  }
+
+  #describeEnd({ acting }: Entry, reason: EndReason): Found {
+    const mandateId = acting?.mandateId;
+    const mandateEnd = mandateId === undefined ? undefined : this.#mandateEnds.get(mandateId);
+    return { state: 'ended', reason, acting, mandateEnd };
+  }
+
   #forgetOld(): void {
     const now = Date.now();
     for (const [sid, since] of this.#endedSids) {
@@ -108,7 +139,17 @@ export class LocalSessions {
   }
 }
 
+function actingOf({ userInfo, idTokenClaims }: LocalSession): Acting | undefined {
+  const claim: unknown = idTokenClaims['acting_as'] ?? userInfo['acting_as'];
+  if (typeof claim !== 'object' || claim === null) return undefined;
+  const { name, role, mandate_id: mandateId } = claim as Record<string, unknown>;
+  if (typeof name !== 'string') return undefined;
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return { name, role: text(role), mandateId: text(mandateId) };
+}
+
 function endEntry(entry: Entry, reason: EndReason): void {
+  entry.acting = entry.session && actingOf(entry.session);
   entry.session = undefined;
   entry.endedBy = reason;
   entry.lastSeen = Date.now();

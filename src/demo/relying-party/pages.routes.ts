@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import { dropSessionId, isOwnForm, readSessionId } from './browser-session.ts';
 import { describePerson } from './claims-view.ts';
 import { refreshPerson } from './refresh.ts';
-import type { LocalSession } from './local-sessions.ts';
+import type { Found, LocalSession } from './local-sessions.ts';
 import type { RelyingParty } from './party.ts';
 import { showProblem } from './sign-in.routes.ts';
 
@@ -40,7 +40,7 @@ async function showHome(party: RelyingParty, ctx: Context): Promise<void> {
     case 'ended':
       party.sessions.close(id);
       dropSessionId(party, ctx);
-      party.pages.show(ctx, { page: 'ended', reason: found.reason });
+      showEnded(party, ctx, found);
       return;
     case 'active':
       await showSignedIn(party, ctx, found.session);
@@ -79,9 +79,20 @@ async function refresh(party: RelyingParty, ctx: Context): Promise<void> {
 
 function endLocally(party: RelyingParty, ctx: Context): void {
   const id = readSessionId(party, ctx);
+  if (id !== undefined) party.sessions.endById(id, 'grant_ended');
+  const found = party.sessions.find(id);
   party.sessions.close(id);
   dropSessionId(party, ctx);
-  party.pages.show(ctx, { page: 'ended', reason: 'grant_ended' });
+  if (found.state === 'ended') showEnded(party, ctx, found);
+}
+
+/** For whom it was, where it was for somebody, and why: as far as the provider has told. */
+function showEnded(
+  party: RelyingParty,
+  ctx: Context,
+  { reason, acting, mandateEnd }: Extract<Found, { state: 'ended' }>,
+): void {
+  party.pages.show(ctx, { page: 'ended', reason, acting, mandateEnd });
 }
 
 function showSignedOut(party: RelyingParty, ctx: Context): void {

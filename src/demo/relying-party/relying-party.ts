@@ -9,6 +9,7 @@ import { SeenTokenIds } from './logout-token.ts';
 import { PendingSignIns } from './pending-sign-ins.ts';
 import { backChannelRoutes } from './back-channel.routes.ts';
 import { frontChannelRoutes } from './front-channel.routes.ts';
+import { mandateEventRoutes } from './mandate-events.routes.ts';
 import { pageRoutes } from './pages.routes.ts';
 import type { RelyingParty, RelyingPartySettings } from './party.ts';
 import { signInRoutes } from './sign-in.routes.ts';
@@ -45,5 +46,6 @@ function allRoutes(party: RelyingParty): Middleware[] {
     signInRoutes(party).routes(),
     backChannelRoutes(party).routes(),
     frontChannelRoutes(party).routes(),
+    mandateEventRoutes(party).routes(),
   ] as Middleware[];
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { HttpVisitor, nextAddress } from '../../../test/support/http-visitor.ts';
 import type { Visit } from '../../../test/support/http-visitor.ts';
 import {
+  actingAs,
   claimOf,
   pageOf,
   problemOf,
@@ -140,5 +141,59 @@ describe('a logout token', () => {
     for (const visitor of visitors) {
       expect(pageOf(await visitor.visit(parties.sites.portal.url))).toBe('ended');
     }
+  });
+});
+
+describe('an event about a mandate', () => {
+  const hall = () => parties.sites['service-hall'];
+
+  async function mandateEvent(change: Record<string, unknown> = {}): Promise<string> {
+    const jwk = parties.plain.signingKeys.find((key) => key.alg === 'RS256') ?? {};
+    const event = { mandate_id: actingAs.mandate_id, reason: 'removed' };
+    return new SignJWT({
+      iss: parties.plain.issuer,
+      aud: 'service-hall',
+      jti: crypto.randomUUID(),
+      events: { 'urn:hutong:event:mandate:ended': event },
+      ...change,
+    })
+      .setProtectedHeader({ alg: 'RS256', kid: jwk.kid ?? '', typ: 'secevent+jwt' })
+      .sign(await importJWK(jwk, 'RS256'));
+  }
+
+  async function deliver(token: string): Promise<number> {
+    const headers = { 'content-type': 'application/secevent+jwt' };
+    const answer = await fetch(`${hall().url}/mandate-events`, {
+      method: 'POST',
+      headers,
+      body: token,
+    });
+    return answer.status;
+  }
+
+  async function endSession(visitor: HttpVisitor): Promise<void> {
+    const sid = claimOf(await visitor.visit(hall().url), 'sid') ?? '';
+    const query = new URLSearchParams({ iss: parties.plain.issuer, sid });
+    await visitor.visit(`${hall().url}/frontchannel-logout?${query.toString()}`);
+  }
+
+  test('for another system, or by nobody we know, is refused', async () => {
+    expect(await deliver(await mandateEvent({ aud: 'portal' }))).toBe(400);
+    expect(await deliver(await mandateEvent({ iss: 'https://elsewhere.example' }))).toBe(400);
+    expect(await deliver('none.of.it')).toBe(400);
+  });
+
+  test('tells the page of a session that ended for whom it was, and why', async () => {
+    parties.plain.decision = { accountId: 'chen', level: 3 };
+    const [first, second] = [await signIn(hall()), await signIn(hall())];
+    await endSession(first);
+    const untold = await first.visit(hall().url);
+    expect(untold.body).toContain(`您代表“${actingAs.name}”的登录已结束`);
+    expect(untold.body).toContain('原因可能是');
+    await endSession(second);
+    expect(await deliver(await mandateEvent())).toBe(202);
+    const told = await second.visit(hall().url);
+    expect(told.body).toContain(`“${actingAs.name}”的经办人`);
+    expect(told.body).toContain('原因：单位结束了这项授权。');
   });
 });

@@ -9,8 +9,8 @@ import type { Route } from '../../platform/http/route.ts';
 import { leadersOver } from '../../mandates/leaders-over.ts';
 import {
   answerRequestHref,
+  declineRequestHref,
   inviteHandlerHref,
-  mandatePaths,
 } from '../../mandates/mandate-paths.ts';
 import { mayAppoint } from '../../mandates/mandate.ts';
 import type { Mandate } from '../../mandates/mandate.ts';
@@ -141,8 +141,8 @@ async function appointingOf(
       maskedName: maskName(request.person.name),
       maskedNumber: maskNumber(request.person.number, 'signedIn'),
       answerHref: answerRequestHref(request.id),
+      declineHref: declineRequestHref(request.id),
     })),
-    declineForm: { action: mandatePaths.requestAnswer, fields: { answer: 'decline' } },
     closed: closed.map(({ invitee, isToOrganisation, role, outcome, closedAt }) => ({
       holderName: isToOrganisation ? invitee.name : maskName(invitee.name),
       role,

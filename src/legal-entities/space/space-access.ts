@@ -1,7 +1,7 @@
 // Who is in the space of an organisation, and how much of it is his: who acts for it as a whole and the
 // organisation itself see everything, a handler sees what concerns him.
 import { z } from 'zod';
-import { accountFrame, visitorOrSignIn } from '../../account/account-access.ts';
+import { accountFrame, confirmOn, visitorOrSignIn } from '../../account/account-access.ts';
 import type { Visitor } from '../../account/account-access.ts';
 import type { AccountFrame } from '../../account/account.views.ts';
 import type { Account } from '../../accounts/account.ts';
@@ -52,7 +52,12 @@ export async function spaceVisit(
     return { visitor, entity, own, isWhole: isItself || (own !== undefined && mayAppoint(own)) };
   }
   // Somebody else's page, and one that was never there, look alike.
-  redirect(ctx, account.kind === 'civilServant' ? accountPaths.overview : entityPaths.list);
+  if (account.kind !== 'naturalPerson') {
+    redirect(ctx, account.kind === 'civilServant' ? accountPaths.overview : entityPaths.list);
+    return undefined;
+  }
+  const notice = 'account.notice.no_space';
+  await confirmOn(deps.visitors, ctx, { visitor, page: entityPaths.list, notice });
   return undefined;
 }
 

@@ -96,9 +96,8 @@ export interface EntityPeopleLocals extends SpaceFrame {
       maskedName: string;
       maskedNumber: string;
       answerHref: string;
+      declineHref: string;
     })[];
-    /** Posts `request=<id>`. */
-    declineForm: FormTarget;
     /** That came to nothing. */
     closed: readonly ClosedInvitationView[];
   };

@@ -55,8 +55,8 @@ function makeRoutes(deps: LegalEntitiesPageDependencies): Route[] {
       name: 'legal_entities.make_sub_account_page',
       input: { query: entityQuery },
       async handle(ctx, { query: { entity: entityId } }) {
-        const page = makeSubAccountHref(entityId);
-        const visitor = await powerfulVisitor(deps, ctx, { does: 'reads', page });
+        const [page, from] = [makeSubAccountHref(entityId), subAccountsHref(entityId)];
+        const visitor = await powerfulVisitor(deps, ctx, { does: 'reads', page, from });
         if (visitor) await showForm(deps, ctx, { visitor, entityId, name: '', errors: [] });
       },
     }),
@@ -68,9 +68,9 @@ function makeRoutes(deps: LegalEntitiesPageDependencies): Route[] {
       csrf: 'token',
       input: { body: z.object({ entity: id, name: z.string().max(200).default('') }) },
       async handle(ctx, { body: { entity: entityId, name } }) {
-        const page = makeSubAccountHref(entityId);
+        const [page, from] = [makeSubAccountHref(entityId), subAccountsHref(entityId)];
         ctx.state.pageAddress = page;
-        const visitor = await powerfulVisitor(deps, ctx, { does: 'sends', page });
+        const visitor = await powerfulVisitor(deps, ctx, { does: 'sends', page, from });
         if (visitor) await make(deps, ctx, { visitor, entityId, name });
       },
     }),

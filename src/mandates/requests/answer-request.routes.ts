@@ -2,17 +2,18 @@
 import { z } from 'zod';
 import { accountFrame, confirmOn } from '../../account/account-access.ts';
 import type { Visitor } from '../../account/account-access.ts';
-import { maskNumber } from '../../accounts/masking.ts';
+import { maskName, maskNumber } from '../../accounts/masking.ts';
 import { entityPaths, peopleHref } from '../../legal-entities/entity-paths.ts';
-import { personSending } from '../../legal-entities/legal-entities-access.ts';
+import { personReading, personSending } from '../../legal-entities/legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from '../../legal-entities/legal-entities-access.ts';
 import type { HttpContext } from '../../platform/http/context.ts';
 import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
-import { answerRequestHref, mandatePaths } from '../mandate-paths.ts';
-import { powerfulVisitor } from '../mandate-access.ts';
+import { answerRequestHref, declineRequestHref, mandatePaths } from '../mandate-paths.ts';
+import { peopleFor, powerfulVisitor } from '../mandate-access.ts';
 import { answerableRequest, answerRequest } from './answer-request.ts';
 import type { AnswerableRequest } from './answer-request.ts';
+import { namedEntity } from './named-entity.ts';
 import { presentRequest } from './present-request.ts';
 import type { AnswerRequestLocals } from './requests.views.ts';
 
@@ -28,8 +29,19 @@ export function answerRequestRoutes(deps: LegalEntitiesPageDependencies): Route[
       input: { query: z.object({ request: id }) },
       async handle(ctx, { query }) {
         const page = answerRequestHref(query.request);
-        const visitor = await powerfulVisitor(deps, ctx, { does: 'reads', page });
+        const from = (reader: Visitor) => peopleOfNamed(deps, reader, query.request);
+        const visitor = await powerfulVisitor(deps, ctx, { does: 'reads', page, from });
         if (visitor) await show(deps, ctx, { visitor, requestId: query.request, errors: [] });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: mandatePaths.requestDecline,
+      name: 'mandates.decline_request_page',
+      input: { query: z.object({ request: id }) },
+      async handle(ctx, { query }) {
+        const visitor = await personReading(deps, ctx);
+        if (visitor) await showDecline(deps, ctx, { visitor, requestId: query.request });
       },
     }),
     defineRoute({
@@ -43,6 +55,7 @@ export function answerRequestRoutes(deps: LegalEntitiesPageDependencies): Route[
         const page = answerRequestHref(requestId);
         ctx.state.pageAddress = page;
         const isConfirmed = answer === 'confirm';
+        if (!isConfirmed) ctx.state.pageAddress = declineRequestHref(requestId);
         // Who says no is not held up.
         const visitor = isConfirmed
           ? await powerfulVisitor(deps, ctx, { does: 'sends', page })
@@ -51,6 +64,16 @@ export function answerRequestRoutes(deps: LegalEntitiesPageDependencies): Route[
       },
     }),
   ];
+}
+
+async function peopleOfNamed(
+  deps: LegalEntitiesPageDependencies,
+  visitor: Visitor,
+  requestId: string,
+): Promise<string | undefined> {
+  const request = await deps.legalEntities.requests.find(requestId);
+  const entity = request && (await namedEntity(deps.legalEntities, request.entity));
+  return peopleFor(deps, visitor, entity?.id);
 }
 
 async function send(
@@ -74,26 +97,52 @@ async function send(
   await show(deps, ctx, { visitor, requestId, errors });
 }
 
+function answerFields(request: string, answer: z.output<typeof answers>) {
+  return { request, answer };
+}
+
+async function answerableOrGone(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  { visitor, requestId }: { visitor: Visitor; requestId: string },
+): Promise<AnswerableRequest | undefined> {
+  const asked = { requestId, address: ctx.ip };
+  const found = await answerableRequest(deps.legalEntities, visitor.account, asked);
+  if (found) return found;
+  const page = (await peopleOfNamed(deps, visitor, requestId)) ?? entityPaths.list;
+  await confirmOn(deps.visitors, ctx, { visitor, page, notice: 'account.notice.request_gone' });
+  return undefined;
+}
+
+async function showDecline(
+  deps: LegalEntitiesPageDependencies,
+  ctx: HttpContext,
+  of: { visitor: Visitor; requestId: string },
+): Promise<void> {
+  const found = await answerableOrGone(deps, ctx, of);
+  if (!found) return;
+  const { request, entity } = found;
+  ctx.render('mandates/decline', {
+    ...(await accountFrame(deps.visitors, of.visitor)),
+    asked: 'request',
+    entityName: entity.name ?? '',
+    applicantName: maskName(request.person.name),
+    form: { action: mandatePaths.requestAnswer, fields: answerFields(request.id, 'decline') },
+    backHref: peopleHref(entity.id),
+  });
+}
+
 async function show(
   deps: LegalEntitiesPageDependencies,
   ctx: HttpContext,
   of: { visitor: Visitor; requestId: string } & Pick<AnswerRequestLocals, 'errors'>,
 ): Promise<void> {
   const { legalEntities, visitors } = deps;
-  const { visitor, requestId, errors } = of;
-  const asked = { requestId, address: ctx.ip };
-  const found: AnswerableRequest | undefined = await answerableRequest(
-    legalEntities,
-    visitor.account,
-    asked,
-  );
-  if (!found) {
-    const notice = 'account.notice.request_gone';
-    return confirmOn(visitors, ctx, { visitor, page: entityPaths.list, notice });
-  }
+  const { visitor, errors } = of;
+  const found = await answerableOrGone(deps, ctx, of);
+  if (!found) return;
   const { request, entity } = found;
   const { person } = request;
-  const fieldsOf = (answer: string) => ({ request: request.id, answer });
   ctx.render(
     'mandates/answer-request',
     {
@@ -102,8 +151,11 @@ async function show(
       applicant: { name: person.name, maskedNumber: maskNumber(person.number, 'signedIn') },
       request: presentRequest(legalEntities, request, ctx.state.locale),
       singleUseHours: legalEntities.mandateLimits.singleUseHours,
-      confirmForm: { action: mandatePaths.requestAnswer, fields: fieldsOf('confirm') },
-      declineForm: { action: mandatePaths.requestAnswer, fields: fieldsOf('decline') },
+      confirmForm: {
+        action: mandatePaths.requestAnswer,
+        fields: answerFields(request.id, 'confirm'),
+      },
+      declineHref: declineRequestHref(request.id),
       backHref: peopleHref(entity.id),
       errors,
     },

@@ -88,7 +88,7 @@ export interface AnswerRequestLocals extends AccountFrame {
   request: RequestView;
   singleUseHours: number;
   confirmForm: FormTarget;
-  declineForm: FormTarget;
+  declineHref: string;
   backHref: string;
   errors: readonly FieldError<`mandates.request.refused.${GrantRefusal}`>[];
 }

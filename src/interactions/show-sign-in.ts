@@ -1,0 +1,92 @@
+// The sign-in form: empty, or for who is signed in and is asked once more.
+import { displayName } from '../account/account-access.ts';
+import type { AccountKind } from '../accounts/account.ts';
+import { checkSocialCreditCode } from '../accounts/social-credit-code.ts';
+import type { SignInProblem } from '../credentials/credentials.views.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import type { FieldError } from '../platform/http/view-locals.ts';
+import { heldAccount } from './held-account.ts';
+import type { HeldAccount } from './held-account.ts';
+import type { OpenInteraction } from './interaction-access.ts';
+import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
+import { presentSignIn, servedKinds } from './sign-in-page.ts';
+import { textParam } from './sign-in-situation.ts';
+
+interface ShownSignIn {
+  open: OpenInteraction;
+  /** Chosen: whoever is signed in, a login is to be typed. */
+  kind?: AccountKind | undefined;
+  errors?: readonly FieldError<SignInProblem>[];
+  status?: number;
+}
+
+/** The empty form, or the form again after an error. */
+export async function showSignIn(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, kind: chosen, errors = [], status = 200 }: ShownSignIn,
+): Promise<void> {
+  const held = await heldAccount(deps, open);
+  const isOther = held?.mayChange === true && chosen !== undefined;
+  if (held && !isOther) return showHeld(deps, ctx, { open, held, errors, status });
+  const { login, kind: hinted } = hintOf(open);
+  const proof = login ? await deps.passwords.proofFor({ login, address: ctx.ip }) : undefined;
+  const served = servedKinds(open);
+  const kinds = served.filter((each) => each === (chosen ?? kindOfAim(open.aim) ?? hinted));
+  const isRegistered = served.includes('naturalPerson') && (await deps.registered.isWaiting(ctx));
+  const kind = kinds[0] ?? served[0] ?? 'naturalPerson';
+  const isRecovered = await deps.recovered.isWaiting(ctx);
+  const present = await presentAccount(deps, open);
+  const organisationMeans = deps.organisations.offered;
+  const entry = { kind, login, proof, isRegistered, isRecovered };
+  const page = { ...entry, errors, present, organisationMeans };
+  ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
+}
+
+/** The form for who is signed in: the account stands on it. */
+export async function showHeld(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  of: {
+    open: OpenInteraction;
+    held: HeldAccount;
+    errors: readonly FieldError<SignInProblem>[];
+    proof?: ProofForm | undefined;
+    status: number;
+  },
+): Promise<void> {
+  const { open, held, errors, proof, status } = of;
+  const isRecovered = await deps.recovered.isWaiting(ctx);
+  const organisationMeans = deps.organisations.offered;
+  const { kind } = held.account;
+  const page = { kind, login: '', held, isRecovered, organisationMeans, errors, proof };
+  ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
+}
+
+/** Of a resident: some are numbers of organisations by their check digits, too. */
+const RESIDENT = /^\d{17}[\dX]$/iu;
+
+/** Whose name the client suggests; the number of an organisation is one of its own sign-in. */
+function hintOf({ interaction: { params } }: OpenInteraction): {
+  login: string;
+  kind?: AccountKind | undefined;
+} {
+  const login = textParam(params, 'login_hint')?.slice(0, 100) ?? '';
+  const isOfOrganisation = checkSocialCreditCode(login).outcome !== 'invalid';
+  return isOfOrganisation && !RESIDENT.test(login) ? { login, kind: 'legalEntity' } : { login };
+}
+
+/** Staff alone go to the console. */
+function kindOfAim(aim: OpenInteraction['aim']): AccountKind | undefined {
+  return aim === 'review' ? 'civilServant' : undefined;
+}
+
+/** Who is signed in, and is not whose password is wanted. */
+export async function presentAccount(
+  { accounts }: InteractionDependencies,
+  { interaction, aim }: OpenInteraction,
+): Promise<string | undefined> {
+  const accountId = aim === 'other_account' ? interaction.session?.accountId : undefined;
+  const account = accountId === undefined ? undefined : await accounts.findById(accountId);
+  return account && displayName(account);
+}
