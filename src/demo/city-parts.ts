@@ -8,6 +8,7 @@ import { testClientPorts } from './ports.ts';
 import type { RelyingPartyPart } from './relying-party/relying-party-part.ts';
 import type { SiteKey } from './relying-party/sites.ts';
 import type { AuthorityMaterial } from './registers/entity-credentials/authority.ts';
+import type { RegisterParts } from './registers/register-parts.ts';
 import {
   entityCredentialsPart,
   facePart,
@@ -22,8 +23,6 @@ export type CityPlan = {
   readonly secrets: DemoSecrets;
   readonly clients: DemoClients;
 };
-
-const relyingPartyEntry = 'src/demo/relying-party/main.ts';
 
 export function describeInbox({ settings, secrets }: CityPlan): PartDescription {
   const { ports, folder } = settings;
@@ -42,46 +41,47 @@ export function describeInbox({ settings, secrets }: CityPlan): PartDescription 
   };
 }
 
-export function describeRegisters(plan: CityPlan, authority: AuthorityMaterial): PartDescription[] {
-  const environment = partEnvironment(plan.settings);
-  const settings = {
+export function describeRegisters(plan: CityPlan, authority: AuthorityMaterial): PartDescription {
+  const settings: RegisterParts = {
     population: registerPart(plan, 'population'),
     face: facePart(plan),
-    'legal-entities': legalEntityPart(plan),
-    'entity-credentials': entityCredentialsPart(plan, authority),
-    'corporate-bank': registerPart(plan, 'corporateBank'),
+    legalEntities: legalEntityPart(plan),
+    entityCredentials: entityCredentialsPart(plan, authority),
+    corporateBank: registerPart(plan, 'corporateBank'),
     sources: registerPart(plan, 'sources'),
-    'network-identity': networkPart(plan),
+    networkIdentity: networkPart(plan),
   };
-  return Object.entries(settings).map(([name, part]) => ({
-    name,
-    entry: `src/demo/registers/${name}/main.ts`,
-    settings: part,
-    environment,
-  }));
+  return {
+    name: 'registers',
+    entry: 'src/demo/registers/main.ts',
+    settings,
+    environment: partEnvironment(plan.settings),
+  };
 }
 
-export function describeRelyingParties(plan: CityPlan): PartDescription[] {
+export function describeRelyingParties(plan: CityPlan): PartDescription {
   const { ports } = plan.settings;
   const { clients, secrets } = plan;
-  return [
-    describeRelyingParty(plan, {
-      site: 'portal',
-      port: ports.portal,
-      registration: clients.portal,
-    }),
-    describeRelyingParty(plan, {
+  const settings: readonly RelyingPartyPart[] = [
+    relyingParty(plan, { site: 'portal', port: ports.portal, registration: clients.portal }),
+    relyingParty(plan, {
       site: 'department',
       port: ports.department,
       registration: clients.department,
       privateKey: secrets.clients.departmentKey,
     }),
-    describeRelyingParty(plan, {
+    relyingParty(plan, {
       site: 'service-hall',
       port: ports.serviceHall,
       registration: clients.serviceHall,
     }),
   ];
+  return {
+    name: 'relying-parties',
+    entry: 'src/demo/relying-party/main.ts',
+    settings,
+    environment: partEnvironment(plan.settings),
+  };
 }
 
 type OwnPart = {
@@ -91,8 +91,8 @@ type OwnPart = {
   readonly privateKey?: DemoSecrets['clients']['departmentKey'];
 };
 
-function describeRelyingParty({ settings, clients }: CityPlan, own: OwnPart): PartDescription {
-  const part: RelyingPartyPart = {
+function relyingParty({ settings, clients }: CityPlan, own: OwnPart): RelyingPartyPart {
+  return {
     port: own.port,
     party: {
       site: own.site,
@@ -107,12 +107,6 @@ function describeRelyingParty({ settings, clients }: CityPlan, own: OwnPart): Pa
         account: `${settings.issuer}/account`,
       },
     },
-  };
-  return {
-    name: own.site,
-    entry: relyingPartyEntry,
-    settings: part,
-    environment: partEnvironment(settings),
   };
 }
 

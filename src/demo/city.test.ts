@@ -97,9 +97,12 @@ describe('a start', () => {
     expect(await isPortFree(plan.settings.ports.inbox)).toBe(true);
     expect(await isPortFree(plan.settings.ports.portal)).toBe(true);
   });
+});
 
-  test('serves every part and describes it in demo.json for its owner only', async () => {
-    expect(await makeCity().start()).toBeUndefined();
+describe('a running city', () => {
+  test('serves every part, describes itself in demo.json, and ends with the name of a part that dies', async () => {
+    const city = makeCity();
+    expect(await city.start()).toBeUndefined();
     const { portal, department, serviceHall, inbox } = plan.settings.ports;
     for (const port of [portal, department, serviceHall, inbox]) {
       expect((await fetch(`http://localhost:${port}/`)).status).toBe(200);
@@ -136,17 +139,10 @@ describe('a start', () => {
         totpSecret: expect.stringMatching(/^[A-Z2-7]{32}$/u),
       }),
     );
-  });
-});
-
-describe('a running city', () => {
-  test('ends with the name of a part that dies', async () => {
-    const city = makeCity();
-    expect(await city.start()).toBeUndefined();
-    process.kill(await readPid('department'), 'SIGKILL');
+    process.kill(await readPid('relying-parties'), 'SIGKILL');
     expect(await city.failed).toMatchObject({
       reason: 'part_died',
-      part: 'department',
+      part: 'relying-parties',
       how: 'SIGKILL',
     });
   });

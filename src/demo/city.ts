@@ -70,8 +70,8 @@ export class City {
       await writeServicesFile(plan);
       const surroundings = [
         describeInbox(plan),
-        ...describeRegisters(plan, authority),
-        ...describeRelyingParties(plan),
+        describeRegisters(plan, authority),
+        describeRelyingParties(plan),
       ];
       const [databaseUri] = await Promise.all([
         this.#startCore(),

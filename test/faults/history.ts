@@ -62,16 +62,24 @@ export interface Seen {
 
 export class Recorder {
   readonly records: Recorded[] = [];
+  readonly #underWay = new Set<Attempt>();
+
+  /** What was begun and has not ended, for whoever reads why a run does not end. */
+  underWay(): string {
+    return JSON.stringify([...this.#underWay]);
+  }
 
   /** Runs an attempt and puts it on record. What `work` throws is `unknown`. */
   async attempt(attempt: Attempt, work: () => Promise<Seen>): Promise<Seen> {
     const began = performance.now();
+    this.#underWay.add(attempt);
     let result: Seen;
     try {
       result = await work();
     } catch (error) {
       result = { outcome: 'unknown', seen: String(error).slice(0, 200) };
     }
+    this.#underWay.delete(attempt);
     const { outcome, seen, got } = result;
     this.records.push({ ...attempt, ...got, began, ended: performance.now(), outcome, seen });
     return result;

@@ -14,6 +14,8 @@ import type { FaultName } from './nemesis.ts';
 
 const PROBE_LIMIT_MS = 60_000;
 const NOTICE_LIMIT_MS = 40_000;
+/** Longer than any answer is waited for. */
+const EVENING_LIMIT_MS = 90_000;
 
 export interface RunOptions {
   seed: number;
@@ -67,7 +69,7 @@ export async function runHistory(city: FaultCity, options: RunOptions): Promise<
     }
   } finally {
     evening.abort();
-    await lived;
+    await untilHome(lived, recorder);
   }
   await Promise.all(lives.map((life) => life.takeStock()));
   const history = () => ({
@@ -92,6 +94,19 @@ export async function runHistory(city: FaultCity, options: RunOptions): Promise<
       ),
   ];
   return { history: history(), rounds, problems };
+}
+
+/** @throws Error with what does not end */
+async function untilHome(lived: Promise<unknown>, recorder: Recorder): Promise<void> {
+  const done = new AbortController();
+  const limit = delay(EVENING_LIMIT_MS, undefined, { signal: done.signal }).then(
+    () => {
+      throw new Error(`does not end: ${recorder.underWay()}`);
+    },
+    () => undefined,
+  );
+  await Promise.race([lived, limit]);
+  done.abort();
 }
 
 /** Milliseconds from the fault until everything works: the start of the first tour that succeeds. */

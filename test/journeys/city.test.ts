@@ -1,6 +1,6 @@
 // The first five minutes, on the whole demonstration city in a real browser: one sign-in, three
 // systems, one sign-out; and somebody without an account, from the sign-up to the strictest system.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'otplib';
@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { samplePeople } from '../../src/demo/registers/people.ts';
 import { launchBrowser } from '../support/browser.ts';
-import { startDemoCity, stopDemoCity } from '../support/demo-city.ts';
+import { readLiving, readPids, startDemoCity, stopDemoCity } from '../support/demo-city.ts';
 import type { DemoCityPlace, DemoCityRun } from '../support/demo-city.ts';
 import {
   fillOneTimeCode,
@@ -202,6 +202,16 @@ describe('an administrator of a department', () => {
       await Promise.all([page.context().close(), member.context().close()]);
     },
   );
+});
+
+// The last one, for nothing is left of the city then.
+it('ends in order when it is asked to', patience, async () => {
+  const pids = await readPids(place);
+  expect(await stopDemoCity(city)).toBe(0);
+  expect(await readLiving(pids)).toEqual([]);
+  await expect(access(join(place.dataFolder, 'demo.json'))).rejects.toMatchObject({
+    code: 'ENOENT',
+  });
 });
 
 /** At the department system, with the password from the message, and everything that asks for. */

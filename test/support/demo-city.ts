@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { lookUpProcess } from '../../src/platform/process-table.ts';
 
 const entry = fileURLToPath(new URL('../../src/demo/main.ts', import.meta.url));
 const workTree = fileURLToPath(new URL('../../', import.meta.url));
@@ -63,6 +64,22 @@ export async function endOfDemoCity(run: DemoCityRun): Promise<number | null> {
 export async function stopDemoCity(run: DemoCityRun): Promise<number | null> {
   run.child.kill('SIGTERM');
   return endOfDemoCity(run);
+}
+
+/** Of all processes of the city but the first one. */
+export async function readPids({ dataFolder }: DemoCityPlace): Promise<number[]> {
+  const folder = join(dataFolder, 'run');
+  const names = await readdir(folder);
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  const parts = texts.map((text) => (JSON.parse(text) as { pid: number }).pid);
+  const database = await readFile(join(dataFolder, 'database', 'db', 'mongod.lock'), 'utf8');
+  return [...parts, Number(database)];
+}
+
+/** What those of them were started with that still run. */
+export async function readLiving(pids: readonly number[]): Promise<string[]> {
+  const found = await Promise.all(pids.map(lookUpProcess));
+  return found.flatMap((process) => (process ? [process.arguments.join(' ')] : []));
 }
 
 function hasEnded({ child }: DemoCityRun): boolean {

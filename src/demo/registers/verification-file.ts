@@ -7,7 +7,7 @@ import type { EntityCredentialsPart } from './entity-credentials/entity-credenti
 import type { LegalEntityRegisterPart } from './legal-entities/legal-entity-register.ts';
 import type { FacePart } from './face/face-part.ts';
 import type { NetworkPart } from './network-identity/network-part.ts';
-import type { RegisterPart } from './run-register.ts';
+import type { RegisterPart } from './register-part.ts';
 
 const FACE_ISSUER = 'urn:hutong:demonstration:face';
 const NETWORK_ISSUER = 'urn:hutong:demonstration:network-identity';

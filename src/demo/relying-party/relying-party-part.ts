@@ -1,4 +1,4 @@
-// What the supervisor tells a relying party's process.
+// What the supervisor tells the process of the relying parties, of each.
 import type { RelyingPartySettings } from './party.ts';
 
 export type RelyingPartyPart = { readonly port: number; readonly party: RelyingPartySettings };

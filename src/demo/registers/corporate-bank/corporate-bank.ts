@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { Faults } from '../faults.ts';
 import { registeredEntities } from '../legal-entities/companies.ts';
 import { createRegisterApp, requireKey } from '../register-app.ts';
-import type { RegisterPart } from '../run-register.ts';
+import type { RegisterPart } from '../register-part.ts';
 
 export type CorporateBankDependencies = Omit<RegisterPart, 'port'> & {
   readonly log: (line: object) => void;

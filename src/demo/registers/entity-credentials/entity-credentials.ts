@@ -8,7 +8,7 @@ import type { Pages } from '../../pages/site-shell.ts';
 import { Faults } from '../faults.ts';
 import { registeredEntities } from '../legal-entities/companies.ts';
 import { createRegisterApp } from '../register-app.ts';
-import type { RegisterPart } from '../run-register.ts';
+import type { RegisterPart } from '../register-part.ts';
 import { Authority } from './authority.ts';
 import type { AuthorityMaterial, CertificateRequest, IssuedCertificate } from './authority.ts';
 import { addLicenceRoutes } from './licence-pages.ts';

@@ -1,5 +1,5 @@
 // What the supervisor tells the process of the face service.
-import type { RegisterPart } from '../run-register.ts';
+import type { RegisterPart } from '../register-part.ts';
 
 /** The key also signs what the city asks. */
 export type FacePart = RegisterPart & {

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { readJson, writeWhole } from '../../data-folder.ts';
 import { Faults } from '../faults.ts';
 import { createRegisterApp, requireKey } from '../register-app.ts';
-import type { RegisterPart } from '../run-register.ts';
+import type { RegisterPart } from '../register-part.ts';
 import { registeredEntities, sampleEntities } from './companies.ts';
 import type { RegisteredEntity } from './companies.ts';
 import { ChangeNotices, noticesOf } from './change-notices.ts';

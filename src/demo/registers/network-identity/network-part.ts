@@ -1,5 +1,5 @@
 // What the supervisor tells the process of the network identity service.
-import type { RegisterPart } from '../run-register.ts';
+import type { RegisterPart } from '../register-part.ts';
 
 /** The key is the secret of the city as a client. */
 export type NetworkPart = RegisterPart & {

@@ -8,7 +8,7 @@ import { Faults } from '../faults.ts';
 import { registeredPeople, sampleChildren, samplePeople } from '../people.ts';
 import { answerRelation } from './relation.ts';
 import { createRegisterApp, requireKey } from '../register-app.ts';
-import type { RegisterPart } from '../run-register.ts';
+import type { RegisterPart } from '../register-part.ts';
 
 export type PopulationDependencies = Omit<RegisterPart, 'port'> & {
   readonly log: (line: object) => void;

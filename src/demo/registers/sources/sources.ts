@@ -7,7 +7,7 @@ import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
 import { Faults } from '../faults.ts';
 import { createRegisterApp, requireKey } from '../register-app.ts';
-import type { RegisterPart } from '../run-register.ts';
+import type { RegisterPart } from '../register-part.ts';
 import { holdings, sampleHoldings } from './holdings.ts';
 import type { Holding } from './holdings.ts';
 
