@@ -15,7 +15,7 @@ import { STAFF_LEVEL, StaffDirectory } from '../directory/staff-directory.ts';
 import { StaffOffice } from '../directory/staff-office.ts';
 import { StaffStore } from '../directory/staff-store.ts';
 import { StaffWorkStore } from '../directory/staff-work-store.ts';
-import { resourceMetadataRoute } from '../oidc/bearer/resource-metadata.routes.ts';
+import { resourceMetadataRoute } from '../oidc/bearer/resource-metadata.ts';
 import { openBearer } from '../oidc/bearer/verify-bearer.ts';
 import { scimApi } from '../oidc/claims/own-apis.ts';
 import type { Config } from '../platform/config.ts';

@@ -1,9 +1,6 @@
 // What the interface tells of itself to whoever asks: its OpenAPI document, and the metadata of a
 // protected resource (RFC 9728), which a refusal points to.
-import {
-  answerDescription,
-  resourceMetadataRoute,
-} from '../oidc/bearer/resource-metadata.routes.ts';
+import { answerDescription, resourceMetadataRoute } from '../oidc/bearer/resource-metadata.ts';
 import { departmentApi } from '../oidc/claims/own-apis.ts';
 import type { Locale, Words } from '../platform/http/locale.ts';
 import { defineRoute } from '../platform/http/route.ts';
