@@ -22,6 +22,7 @@ import { isHeld } from './contact-holding.ts';
 import { showContactCode } from './contact-code.routes.ts';
 import {
   freshOrSignIn,
+  isFactorDue,
   isFresh,
   isMeaningful,
   newFactorProofDue,
@@ -142,6 +143,11 @@ async function isProven(
   proving: Proving,
 ): Promise<boolean> {
   const { visitor, page } = proving;
+  if (isGuarded(page)) {
+    if (!(await isFactorDue(deps, visitor))) return true;
+    await showFactorProof(deps, ctx, proving);
+    return false;
+  }
   const isNewFactor =
     page === accountPaths.passkeys || page === accountPaths.totp || isContactChange(page);
   const due = await (isNewFactor ? newFactorProofDue : proofDue)(deps, visitor);
@@ -150,9 +156,7 @@ async function isProven(
     await showContactCode(deps, ctx, { visitor, page });
     return false;
   }
-  if (isGuarded(page)) {
-    if (due !== 'factor') return true;
-  } else if (due === 'contact' && page !== accountPaths.recoveryCodes) {
+  if (due === 'contact' && page !== accountPaths.recoveryCodes) {
     await showContactCode(deps, ctx, { visitor, page });
     return false;
   }
@@ -168,7 +172,10 @@ async function provingVisitor(
 ): Promise<Visitor | undefined> {
   const visitor = await visitorOrExplanation(deps, ctx);
   if (!visitor) return undefined;
-  if (isFresh(deps, visitor) && (await proofDue(deps, visitor)) === 'factor') return visitor;
+  const isDue = isGuarded(page)
+    ? await isFactorDue(deps, visitor)
+    : (await proofDue(deps, visitor)) === 'factor';
+  if (isDue && isFresh(deps, visitor)) return visitor;
   redirect(ctx, page);
   return undefined;
 }

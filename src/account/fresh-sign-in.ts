@@ -71,6 +71,8 @@ export async function newFactorProofDue(
   return confirmedContacts(visitor.account).length > 0 ? 'contact' : 'impossible';
 }
 
+type DueProof = 'none' | 'factor' | 'contact' | 'impossible';
+
 /**
  * What has to be proven before a factor is added or changed. Whoever has stolen the password must not
  * be able to give himself another: an account that has a second factor is asked for that one, any
@@ -79,16 +81,52 @@ export async function newFactorProofDue(
 export async function proofDue(
   deps: Pick<AccountDependencies, 'clock' | 'credentials'>,
   visitor: Visitor,
-): Promise<'none' | 'factor' | 'contact' | 'impossible'> {
+): Promise<DueProof> {
   if (isByOwnMeans(visitor)) return 'impossible';
   if (isContactProven(deps, visitor)) return 'none';
   if (isRecent(deps, visitor.session.recoveryCodeAt)) return 'none';
-  const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, visitor.account.id);
-  if (hasTotp || hasPasskey) {
-    const isStrong = loginStrength(visitor.session.amr) >= 2;
-    return isStrong && isFresh(deps, visitor) ? 'none' : 'factor';
+  if (!(await hasAuthenticator(deps, visitor))) {
+    return confirmedContacts(visitor.account).length > 0 ? 'contact' : 'impossible';
   }
-  return confirmedContacts(visitor.account).length > 0 ? 'contact' : 'impossible';
+  return showedOwnFactor(visitor) && isFresh(deps, visitor) ? 'none' : 'factor';
+}
+
+/**
+ * Before everything is copied, closed or merged: the second factor of an account that has one. An
+ * organisation's licence or certificate is none of those: the account's own is asked for beside it.
+ */
+export async function isFactorDue(
+  deps: Pick<AccountDependencies, 'clock' | 'credentials'>,
+  visitor: Visitor,
+): Promise<boolean> {
+  if (!isByOwnMeans(visitor)) return (await proofDue(deps, visitor)) === 'factor';
+  const { contactProvenAt, recoveryCodeAt } = visitor.session;
+  if ([contactProvenAt, recoveryCodeAt].some((at) => isRecent(deps, at))) return false;
+  if (showedOwnFactor(visitor) && isFresh(deps, visitor)) return false;
+  return hasAuthenticator(deps, visitor);
+}
+
+/** A second factor that belongs to the account was shown at this sign-in, or a passkey. */
+export function showedOwnFactor(visitor: Visitor): boolean {
+  const { amr } = visitor.session;
+  if (isByOwnMeans(visitor)) return amr.some((method) => CRYPTOGRAPHIC.has(method));
+  return loginStrength(amr) >= 2;
+}
+
+/** For the forms of such pages. */
+export async function isGuardProven(
+  deps: Pick<AccountDependencies, 'clock' | 'credentials'>,
+  visitor: Visitor,
+): Promise<boolean> {
+  return isFresh(deps, visitor) && !(await isFactorDue(deps, visitor));
+}
+
+async function hasAuthenticator(
+  deps: Pick<AccountDependencies, 'credentials'>,
+  { account }: Visitor,
+): Promise<boolean> {
+  const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, account.id);
+  return hasTotp || hasPasskey;
 }
 
 /**
@@ -106,10 +144,7 @@ export async function isMeaningful(
   path: string,
   visitor: Visitor,
 ): Promise<boolean> {
-  if (path === accountPaths.recoveryCodes) {
-    const { hasTotp, hasPasskey } = await secondFactorsOf(deps.credentials, visitor.account.id);
-    return hasTotp || hasPasskey;
-  }
+  if (path === accountPaths.recoveryCodes) return hasAuthenticator(deps, visitor);
   if (isGuarded(path)) return true;
   const isPossible = (await proofDue(deps, visitor)) !== 'impossible';
   if (isContactChange(path)) return isPossible;

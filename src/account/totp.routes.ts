@@ -11,7 +11,6 @@ import {
   removeTotp,
 } from '../credentials/totp-enrolment.ts';
 import type { ConfirmTotpOutcome } from '../credentials/totp-enrolment.ts';
-import { loginStrength } from '../oidc/claims/assurance.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -23,7 +22,7 @@ import type { Visitor } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';
 import { freshPage, provenPage } from './factor-proof.routes.ts';
-import { isFresh, isMeaningful, newFactorProofDue } from './fresh-sign-in.ts';
+import { isFresh, isMeaningful, newFactorProofDue, showedOwnFactor } from './fresh-sign-in.ts';
 
 const codeBody = z.object({ otp: z.string().max(50).default('') });
 
@@ -119,7 +118,7 @@ async function remove(
   ctx: HttpContext,
   { visitor, code }: Submitted,
 ): Promise<void> {
-  if (needsCode(visitor)) {
+  if (!showedOwnFactor(visitor)) {
     if (code === '') {
       return showRemoval(deps, ctx, {
         visitor,
@@ -142,11 +141,6 @@ async function remove(
   await deps.notices.changed(id, 'totp_removed');
   const notice = 'account.notice.totp_removed';
   await confirmOn(deps, ctx, { visitor, page: accountPaths.security, notice });
-}
-
-/** A fresh sign-in with both factors, or with a passkey, has proven it already. */
-function needsCode({ session }: Visitor): boolean {
-  return loginStrength(session.amr) < 2;
 }
 
 function enrolmentProblem(
@@ -216,7 +210,7 @@ async function showRemoval(
     {
       ...(await accountFrame(deps, visitor)),
       form: { action: accountPaths.removeTotp },
-      needsCode: needsCode(visitor),
+      needsCode: !showedOwnFactor(visitor),
       cancelHref: accountPaths.security,
       errors: error ? [error] : [],
     },

@@ -12,7 +12,7 @@ import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import type { AccountCentre } from '../account/account-centre.ts';
-import { freshOrSignIn, isFresh, proofDue } from '../account/fresh-sign-in.ts';
+import { freshOrSignIn, isFresh, isGuardProven } from '../account/fresh-sign-in.ts';
 import { PERSON_PRESENT_LEVEL } from '../accounts/account.ts';
 import { maskEmail, maskPhone } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -191,8 +191,7 @@ async function agree(
 ): Promise<void> {
   const { visitors, merging } = deps;
   ctx.state.pageAddress = accountPaths.mergeConfirm;
-  const isProven = isFresh(visitors, visitor) && (await proofDue(visitors, visitor)) !== 'factor';
-  if (!isProven) return redirect(ctx, accountPaths.mergeConfirm);
+  if (!(await isGuardProven(visitors, visitor))) return redirect(ctx, accountPaths.mergeConfirm);
   const token = mergeToken(deps, ctx);
   const { account } = visitor;
   const outcome = await proveOtherAccount(merging, { token, account, address: ctx.ip });

@@ -5,7 +5,7 @@ import { accountFrame, visitorOrExplanation } from '../account/account-access.ts
 import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
-import { isFresh, proofDue } from '../account/fresh-sign-in.ts';
+import { isGuardProven } from '../account/fresh-sign-in.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -142,8 +142,7 @@ async function request(
   { visitor, isSure }: { visitor: Visitor; isSure: boolean },
 ): Promise<void> {
   const { visitors, closing } = deps;
-  const isProven = isFresh(visitors, visitor) && (await proofDue(visitors, visitor)) !== 'factor';
-  if (!isProven) return redirect(ctx, accountPaths.close);
+  if (!(await isGuardProven(visitors, visitor))) return redirect(ctx, accountPaths.close);
   if (!isSure) {
     const errors = [{ field: 'sure', key: 'closing.not_sure' }] as const;
     return showClose(deps, ctx, { visitor, errors });

@@ -7,7 +7,7 @@ import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import type { GuardedPage } from '../account/account-paths.ts';
-import { isFresh, proofDue } from '../account/fresh-sign-in.ts';
+import { isGuardProven } from '../account/fresh-sign-in.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -70,7 +70,7 @@ async function mayExport(
   ctx: HttpContext,
   visitor: Visitor,
 ): Promise<boolean> {
-  if (isFresh(deps, visitor) && (await proofDue(deps, visitor)) !== 'factor') return true;
+  if (await isGuardProven(deps, visitor)) return true;
   redirect(ctx, accountPaths.export);
   return false;
 }
