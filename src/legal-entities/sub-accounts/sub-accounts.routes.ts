@@ -17,7 +17,6 @@ import {
   peopleHref,
   subAccountsHref,
 } from '../entity-paths.ts';
-import { personReading, personSending } from '../legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from '../legal-entities-access.ts';
 import { entityQuery, spaceFrame, spaceVisit } from '../space/space-access.ts';
 import type { SpaceVisit } from '../space/space-access.ts';
@@ -85,7 +84,8 @@ function closeRoutes(deps: LegalEntitiesPageDependencies): Route[] {
       name: 'legal_entities.close_sub_account_page',
       input: { query: entityQuery },
       async handle(ctx, { query: { entity } }) {
-        const visitor = await personReading(deps, ctx);
+        const page = closeSubAccountHref(entity);
+        const visitor = await powerfulVisitor(deps, ctx, { does: 'reads', page });
         if (visitor) await showClosing(deps, ctx, { visitor, subId: entity });
       },
     }),
@@ -97,8 +97,10 @@ function closeRoutes(deps: LegalEntitiesPageDependencies): Route[] {
       csrf: 'token',
       input: { body: z.object({ entity: id }) },
       async handle(ctx, { body: { entity: subId } }) {
-        ctx.state.pageAddress = closeSubAccountHref(subId);
-        const visitor = await personSending(deps, ctx);
+        const closePage = closeSubAccountHref(subId);
+        ctx.state.pageAddress = closePage;
+        // It cannot be undone, so a session that was left open is not enough.
+        const visitor = await powerfulVisitor(deps, ctx, { does: 'sends', page: closePage });
         if (!visitor) return;
         const { legalEntities, visitors } = deps;
         const before = await legalEntities.accounts.findById(subId);
