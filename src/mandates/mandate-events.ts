@@ -22,6 +22,8 @@ export interface ActingConnection {
   mandateIds: readonly string[];
   personId: string;
   clientId: string;
+  /** For whom the person acts there. */
+  entityId: string;
   /** Who ends it. */
   actor: string;
   address: string;

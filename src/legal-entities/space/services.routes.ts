@@ -9,6 +9,7 @@ import { CLIENT_ID } from '../../clients/client-id.ts';
 import { mayAppoint } from '../../mandates/mandate.ts';
 import { appointingMandate } from '../../mandates/power.ts';
 import type { HttpContext } from '../../platform/http/context.ts';
+import type { ClientSession } from '../../platform/mongo.ts';
 import { redirect } from '../../platform/http/redirect.ts';
 import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
@@ -48,9 +49,10 @@ export function entityServiceRoutes(deps: LegalEntitiesPageDependencies): Route[
         ctx.state.pageAddress = page;
         const visitor = await personSending(deps, ctx);
         if (!visitor) return;
-        const [clientId = '', personId = ''] = connection.split(' ');
+        const [clientId = '', personId = '', forId = entity] = connection.split(' ');
         const by = { actor: visitor.account.id, address: ctx.ip };
-        const outcome = await endConnection(deps, { entityId: entity, clientId, personId, ...by });
+        const of = { entityId: entity, clientId, personId, forId };
+        const outcome = await endConnection(deps, { ...of, ...by });
         if (outcome === 'not_entitled') return redirect(ctx, entityPaths.list);
         const isDone = outcome === 'ended';
         const notice = isDone
@@ -65,16 +67,16 @@ export function entityServiceRoutes(deps: LegalEntitiesPageDependencies): Route[
 /** Held in the transaction: whoever loses the power to end it ends nothing. */
 async function endConnection(
   { legalEntities }: LegalEntitiesPageDependencies,
-  of: { entityId: string; clientId: string; personId: string; actor: string; address: string },
+  of: Record<'entityId' | 'clientId' | 'personId' | 'forId' | 'actor' | 'address', string>,
 ): Promise<'ended' | 'gone' | 'not_entitled'> {
-  const { entityId, clientId, personId, actor, address } = of;
+  const { entityId, clientId, personId, forId, actor, address } = of;
   const by = await appointingMandate(legalEntities, entityId, actor);
   if (!by) return 'not_entitled';
   const { mandates, authorizations, database } = legalEntities;
   const ended = await database.transaction(async (session) => {
     if (!CLIENT_ID.test(clientId) || !(await mandates.hold(by.id, session))) return undefined;
-    const mandateIds = (await mandates.ofEntity(entityId, session)).map((each) => each.id);
-    const connection = { mandateIds, personId, clientId, actor, address };
+    const mandateIds = await mandatesBehind(legalEntities, entityId, session);
+    const connection = { mandateIds, personId, clientId, entityId: forId, actor, address };
     return authorizations.endConnection(connection, session);
   });
   ended?.();
@@ -100,31 +102,52 @@ async function showServices(
   });
 }
 
-/** Each system and person once, the oldest first. */
+/** Its own and those of its branches and departments, which whoever acts for it as a whole leads, too. */
+async function mandatesBehind(
+  { mandates, accounts }: LegalEntitiesPageDependencies['legalEntities'],
+  entityId: string,
+  session?: ClientSession,
+): Promise<string[]> {
+  const below = await accounts.subAccounts.of(entityId, session);
+  const found: string[] = [];
+  for (const each of [entityId, ...below.map((sub) => sub.id)]) {
+    found.push(...(await mandates.ofEntity(each, session)).map((mandate) => mandate.id));
+  }
+  return found;
+}
+
+/**
+ * Each system, person and organisation once, the oldest first. What its leaders do for others as an
+ * agency, and what is done for its branches, is its business as well.
+ */
 async function connectionsOf(
   { legalEntities, visitors }: LegalEntitiesPageDependencies,
   ctx: HttpContext,
   { visitor, entity, isWhole }: SpaceVisit,
 ): Promise<EntityConnectionView[]> {
-  const mandateIds = (await legalEntities.mandates.ofEntity(entity.id)).map((each) => each.id);
+  const mandateIds = await mandatesBehind(legalEntities, entity.id);
   const found = await visitors.actingGrants.actingUpon(mandateIds);
-  const grants = found
-    .filter(({ entityId }) => entityId === entity.id)
-    .filter(({ accountId }) => isWhole || accountId === visitor.account.id)
-    .toSorted((a, b) => a.since.getTime() - b.since.getTime());
-  const isFirst = (of: (typeof grants)[number], at: number) =>
-    grants.findIndex((each) => each.accountId === of.accountId && each.clientId === of.clientId) ===
-    at;
+  const grants = new Map<string, (typeof found)[number]>();
+  for (const each of found.toSorted((a, b) => b.since.getTime() - a.since.getTime())) {
+    const { accountId, clientId, entityId } = each;
+    const isOwn = accountId === visitor.account.id && entityId === entity.id;
+    if (isWhole || isOwn) grants.set([accountId, clientId, entityId].join(' '), each);
+  }
+  const inOrder = [...grants.values()].toSorted((a, b) => a.since.getTime() - b.since.getTime());
   return Promise.all(
-    grants.filter(isFirst).map(async ({ accountId: personId, clientId, since }) => {
-      const [person, consent] = await Promise.all([
+    inOrder.map(async (grant) => {
+      const { accountId: personId, clientId, entityId, since } = grant;
+      const [person, other, consent] = await Promise.all([
         legalEntities.accounts.findById(personId),
+        entityId === entity.id ? undefined : legalEntities.accounts.findById(entityId),
         visitors.consents.find(personId, clientId),
       ]);
       return {
         clientId,
         system: systemName(visitors, clientId, ctx.state.locale),
         personId,
+        entityId,
+        ...(other?.name === undefined ? {} : { otherName: other.name }),
         personName: maskName(person?.name ?? ''),
         isSelf: personId === visitor.account.id,
         since,
@@ -148,7 +171,9 @@ async function formerOf(
   });
   const last = new Map<string, Date>();
   for (const { clientId, at, reason } of entries) {
-    const isOpen = of.connections.some((each) => each.clientId === clientId);
+    const isOpen = of.connections.some(
+      (each) => each.clientId === clientId && each.entityId === entity.id,
+    );
     if (clientId === undefined || isOpen || reason !== 'legal_entity') continue;
     if (!last.has(clientId)) last.set(clientId, at);
   }

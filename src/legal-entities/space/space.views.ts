@@ -103,11 +103,15 @@ export interface EntityPeopleLocals extends SpaceFrame {
   };
 }
 
-/** What somebody has open at a system for the organisation. */
+/** What somebody has open at a system for the organisation, or upon the power that it has. */
 export interface EntityConnectionView {
   clientId: string;
   system: string;
   personId: string;
+  /** For whom. */
+  entityId: string;
+  /** Its name, when it is another: a branch, or whom it acts for as an agency. */
+  otherName?: string;
   personName: string;
   isSelf: boolean;
   since: Date;
@@ -119,7 +123,7 @@ export interface EntityServicesLocals extends SpaceFrame {
   connections: readonly EntityConnectionView[];
   /** Used for it before, the last one first. */
   former: readonly { system: string; lastAt: Date }[];
-  /** Posts `connection=<client> <person>`; absent for who may not end any. */
+  /** Posts `connection=<client> <person> <organisation>`; absent for who may not end any. */
   endForm?: FormTarget;
   isWhole: boolean;
 }

@@ -57,7 +57,8 @@ export class ActingEnding implements MandateAuthorizations {
   async endConnection(of: ActingConnection, session: ClientSession): Promise<() => void> {
     const upon = await this.#deps.acting.actingUpon(of.mandateIds, session);
     const doomed = upon.filter(
-      ({ accountId, clientId }) => accountId === of.personId && clientId === of.clientId,
+      ({ accountId, clientId, entityId }) =>
+        accountId === of.personId && clientId === of.clientId && entityId === of.entityId,
     );
     const by = { reason: 'ended_by_entity', actor: of.actor, address: of.address };
     for (const grant of doomed) await this.#end(grant, by, session);
