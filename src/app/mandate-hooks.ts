@@ -10,6 +10,8 @@ import { PasswordStore } from '../credentials/password-store.ts';
 import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
 import { endWithRepresentative } from '../entity-sign-in/end-own-ways.ts';
+import { signInsEndWithMandates } from '../entity-sign-in/end-with-power.ts';
+import type { EndWithPowerDependencies } from '../entity-sign-in/end-with-power.ts';
 import { EntitySignInStore } from '../entity-sign-in/entity-sign-in-store.ts';
 import { announceMandates } from '../mandate-events/announce-mandate.ts';
 import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
@@ -20,6 +22,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { openActingEnding } from './acting-ending.ts';
+import { openCommandEnding } from './command-ending.ts';
 
 export interface MandateHookStores {
   database: Database;
@@ -52,11 +55,23 @@ export function mandateHooks(stores: MandateHookStores): MandateHooks {
     },
     signIns: new EntitySignInStore(stores),
   };
+  const endSignIns = signInsEndWithMandates(signInEnds(stores));
   return {
     async onEvent(event, session) {
       await announce(event, session);
+      await endSignIns(event, session);
       await endWithRepresentative(ownWays, event, session);
     },
     authorizations: openActingEnding(stores),
+  };
+}
+
+/** What organisations signed in with, and what ends it. */
+export function signInEnds(stores: MandateHookStores): EndWithPowerDependencies {
+  return {
+    ...openCommandEnding(stores),
+    signIns: new EntitySignInStore(stores),
+    mandates: new MandateStore(stores),
+    audit: stores.audit,
   };
 }

@@ -2,6 +2,7 @@
 import { AccountStore } from '../accounts/account-store.ts';
 import type { OnStandingLost } from '../accounts/account-writer-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { signInsEndWithAccounts } from '../entity-sign-in/end-with-power.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
 import { qualificationLapse } from '../intermediaries/lapse-qualifications.ts';
 import type { LapseQualificationsDependencies } from '../intermediaries/lapse-qualifications.ts';
@@ -22,7 +23,7 @@ import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { ReviewCaseStore } from '../review/review-case-store.ts';
 import { withdrawCase } from '../review/review-desk.ts';
-import { mandateHooks } from './mandate-hooks.ts';
+import { mandateHooks, signInEnds } from './mandate-hooks.ts';
 
 interface StandingStores {
   database: Database;
@@ -49,9 +50,11 @@ export function standingUpon(
   const own = { mandates, audit, clock, qualifications, files, withdraw };
   const loseQualifications = qualificationLapse(() => ({ ...own, ...told() }));
   const loseMandates = mandateLapse(() => ({ ...mandated, audit, ...told() }));
+  const endSignIns = signInsEndWithAccounts(signInEnds(stores));
   const onStandingLost: OnStandingLost = async (loss, session) => {
     await loseQualifications(loss, session);
     await loseMandates(loss, session);
+    await endSignIns(loss, session);
   };
   return { onStandingLost, mandated };
 }

@@ -75,7 +75,7 @@ export async function endOpened(
   { entityId, noted, actor }: { entityId: string; noted: string; actor: string },
 ): Promise<void> {
   await ending.endAllOfAccount(entityId, { reason: 'credentials_changed', actor });
-  await signIns.remove(noted);
+  await signIns.forget(noted);
 }
 
 /**

@@ -8,9 +8,10 @@ import { holdsPower } from './hold-power.ts';
 import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
 import { repeatedWork } from '../platform/repeat.ts';
 import type { SessionEndReason } from '../sessions/session-codec.ts';
-import type { EntitySignIn, EntitySignInStore } from './entity-sign-in-store.ts';
+import type { DueSignIn, EntitySignIn, EntitySignInStore } from './entity-sign-in-store.ts';
 
 export interface EndSignInsDependencies {
   signIns: EntitySignInStore;
@@ -24,6 +25,7 @@ export interface EndSignInsDependencies {
     ): Promise<unknown>;
   };
   audit: AuditLog;
+  database: Pick<Database, 'transaction'>;
   clock: Clock;
   logger: Logger;
 }
@@ -33,31 +35,42 @@ export type SignInEndReason =
 
 const EVERY_MS = 2000;
 const EVERY_SECONDS = 2;
-/** A round of one process; what is left is due in the next. */
+/** Taken by one process at once, and looked at side by side. */
 const BATCH = 500;
+const AT_ONCE = 20;
 
 export function endSignInsWork(deps: EndSignInsDependencies) {
   const options = { name: 'sign-ins of organisations', everyMs: EVERY_MS, logger: deps.logger };
   return repeatedWork(() => endStaleSignIns(deps), options);
 }
 
-/** One round; returns how many ended. */
+/** One round through all that was due when it began; returns how many ended. */
 export async function endStaleSignIns(deps: EndSignInsDependencies): Promise<number> {
-  const due = await deps.signIns.takeDue(BATCH, EVERY_SECONDS);
+  const { signIns, clock } = deps;
+  const dueBy = clock.now();
   let count = 0;
-  for (const signIn of due) {
-    try {
-      const reason = await staleness(deps, signIn);
-      if (reason) {
-        await end(deps, signIn, reason);
-        count += 1;
-      }
-    } catch (error) {
-      // One that cannot be looked at must not keep the others open.
-      deps.logger.error({ err: error, account: signIn.entityId }, 'a sign-in was not looked at');
+  for (;;) {
+    const due = await signIns.takeDue(BATCH, { dueBy, everySeconds: EVERY_SECONDS });
+    for (let from = 0; from < due.length; from += AT_ONCE) {
+      const looked = due.slice(from, from + AT_ONCE).map((signIn) => endIfStale(deps, signIn));
+      count += (await Promise.all(looked)).filter(Boolean).length;
     }
+    // What another process has taken meanwhile is none of this one's.
+    if (due.length === 0) return count;
   }
-  return count;
+}
+
+async function endIfStale(deps: EndSignInsDependencies, signIn: DueSignIn): Promise<boolean> {
+  try {
+    const reason = signIn.hasEnded ? undefined : await staleness(deps, signIn);
+    if (!signIn.hasEnded && reason === undefined) return false;
+    await end(deps, signIn, reason);
+    return true;
+  } catch (error) {
+    // One that cannot be looked at must not keep the others open.
+    deps.logger.error({ err: error, account: signIn.entityId }, 'a sign-in was not looked at');
+    return false;
+  }
 }
 
 async function staleness(
@@ -73,20 +86,38 @@ async function staleness(
   return undefined;
 }
 
-// Ended before it is forgotten: a process that dies in between leaves it to another.
+// First it opens nothing, then what it has opened ends, and only then it is forgotten: a process that
+// dies in between leaves it to another.
 async function end(
-  { ending, signIns, audit }: EndSignInsDependencies,
-  { id, entityId, means }: EntitySignIn,
-  reason: SignInEndReason,
+  deps: EndSignInsDependencies,
+  signIn: EntitySignIn,
+  reason: SignInEndReason | undefined,
 ): Promise<void> {
-  await ending.endAllOfAccount(entityId, { reason: 'credentials_changed', actor: 'system' });
-  await audit.record({
-    type: 'entities.sign_in_ended',
-    actor: 'system',
-    subject: entityId,
-    result: 'done',
-    reason,
-    details: { means },
-  });
-  await signIns.remove(id);
+  const { database, ending, signIns } = deps;
+  if (reason) await database.transaction((session) => noteEnd(deps, { signIn, reason }, session));
+  const options = { reason: 'credentials_changed', actor: 'system' } as const;
+  await ending.endAllOfAccount(signIn.entityId, options);
+  await signIns.remove(signIn.id);
+}
+
+/** False when it was ended before. */
+export async function noteEnd(
+  { signIns, audit }: Pick<EndSignInsDependencies, 'signIns' | 'audit'>,
+  { signIn, reason }: { signIn: EntitySignIn; reason: SignInEndReason },
+  session: ClientSession,
+): Promise<boolean> {
+  const { id, entityId, means } = signIn;
+  if (!(await signIns.markEnded(id, session))) return false;
+  await audit.record(
+    {
+      type: 'entities.sign_in_ended',
+      actor: 'system',
+      subject: entityId,
+      result: 'done',
+      reason,
+      details: { means },
+    },
+    session,
+  );
+  return true;
 }

@@ -6,6 +6,7 @@ import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 
 export type EntityMeans = 'licence' | 'certificate';
@@ -28,6 +29,11 @@ export interface EntitySignIn extends z.output<typeof sealedSchema> {
   endsAt?: Date | undefined;
 }
 
+export interface DueSignIn extends EntitySignIn {
+  /** By who ended the power that it stood on. */
+  hasEnded: boolean;
+}
+
 /** `reference`: names the means among those of the organisation. */
 export interface NewEntitySignIn extends Omit<EntitySignIn, 'id'> {
   reference: string;
@@ -38,6 +44,11 @@ interface EntitySignInDocument extends Omit<EntitySignIn, 'id' | 'path'> {
   sealed: Buffer;
   /** Looked at next; absent where nothing that can be looked at ends it. */
   dueAt?: Date;
+  /** Names the round that looks at it. */
+  round?: string;
+  /** From then on it opens nothing; it is forgotten when all that stood on it has ended. */
+  endedAt?: Date;
+  usedAt?: Date;
   expiresAt: Date;
   schemaVersion: 1;
 }
@@ -46,10 +57,17 @@ export const ENTITY_SIGN_INS = 'entitySignIns';
 /** As long as an authorization may outlive the sign-in (`offline_access`, devices). */
 const KEPT_SECONDS = 30 * 86_400;
 
-export class EntitySignInStore {
-  readonly #deps: { database: Database; keyring: Keyring; clock: Clock };
+interface EntitySignInStoreDependencies {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  random: Random;
+}
 
-  constructor(deps: { database: Database; keyring: Keyring; clock: Clock }) {
+export class EntitySignInStore {
+  readonly #deps: EntitySignInStoreDependencies;
+
+  constructor(deps: EntitySignInStoreDependencies) {
     this.#deps = deps;
   }
 
@@ -82,27 +100,67 @@ export class EntitySignInStore {
   }
 
   async has(id: string): Promise<boolean> {
-    return (await this.#signIns.findOne({ _id: id }, { projection: { _id: 1 } })) !== null;
+    return (await this.#signIns.findOne(living({ _id: id }), { projection: { _id: 1 } })) !== null;
   }
 
-  /** Those that are due, each handed to one process, which has so many seconds for it. */
-  async takeDue(limit: number, everySeconds: number): Promise<EntitySignIn[]> {
-    const { clock } = this.#deps;
-    const due = { dueAt: { $lte: clock.now() } };
-    const found = await this.#signIns.find(due).sort({ dueAt: 1 }).limit(limit).toArray();
-    const taken: EntitySignIn[] = [];
-    for (const document of found) {
-      const { _id, dueAt } = document;
-      const $set = { dueAt: secondsFromNow(clock, everySeconds) };
-      const read = { _id, ...(dueAt ? { dueAt } : {}) };
-      const { modifiedCount } = await this.#signIns.updateOne(read, { $set });
-      if (modifiedCount === 1) taken.push(this.#open(document));
-    }
-    return taken;
+  /**
+   * Asked once what it opens is stored: whoever ends it writes the same document, so one of both comes
+   * first and the other finds what it has left. False when it has ended.
+   */
+  async use(id: string): Promise<boolean> {
+    const $set = { usedAt: this.#deps.clock.now() };
+    return (await this.#signIns.updateOne(living({ _id: id }), { $set })).matchedCount === 1;
   }
 
-  async remove(id: string): Promise<void> {
+  /** Those that stand on the power of one person, over one organisation or any. */
+  async upon(
+    of: { personId: string; entityId?: string },
+    session: ClientSession,
+  ): Promise<EntitySignIn[]> {
+    const found = await this.#signIns.find(living(of), { session }).toArray();
+    return found.map((document) => this.#open(document));
+  }
+
+  /** Opens nothing from the commit on, and is the first that the next round takes up. True once. */
+  async markEnded(id: string, session: ClientSession): Promise<boolean> {
+    const $set = { endedAt: this.#deps.clock.now(), dueAt: new Date(0) };
+    const update = await this.#signIns.updateOne(living({ _id: id }), { $set }, { session });
+    return update.matchedCount === 1;
+  }
+
+  async forget(id: string): Promise<void> {
     await this.#signIns.deleteOne({ _id: id });
+  }
+
+  /** Forgotten, unless it was shown anew since it ended. */
+  async remove(id: string): Promise<void> {
+    await this.#signIns.deleteOne({ _id: id, endedAt: { $exists: true } });
+  }
+
+  /**
+   * Some of those that were due at a time, what has ended first; each is handed to one process, which
+   * has so many seconds for it.
+   */
+  async takeDue(
+    limit: number,
+    { dueBy, everySeconds }: { dueBy: Date; everySeconds: number },
+  ): Promise<DueSignIn[]> {
+    const { clock, random } = this.#deps;
+    const due = { dueAt: { $lte: dueBy } };
+    const found = await this.#signIns
+      .find(due, { projection: { _id: 1 } })
+      .sort({ dueAt: 1 })
+      .limit(limit)
+      .toArray();
+    const _id = { $in: found.map((document) => document._id) };
+    const round = random.id();
+    const $set = { round, dueAt: secondsFromNow(clock, everySeconds) };
+    await this.#signIns.updateMany({ _id, ...due }, { $set });
+    const taken = await this.#signIns.find({ _id, round }).toArray();
+    return taken.map((document) => ({
+      ...this.#open(document),
+      hasEnded: document.endedAt !== undefined,
+    }));
   }
 
   /** Part of the removal of an account, be it of the organisation or of the person. */
@@ -119,6 +177,10 @@ export class EntitySignInStore {
   get #signIns() {
     return this.#deps.database.collection<EntitySignInDocument>(ENTITY_SIGN_INS);
   }
+}
+
+function living<Of extends object>(of: Of) {
+  return { ...of, endedAt: { $exists: false } };
 }
 
 function context(id: string): string {

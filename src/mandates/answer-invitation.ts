@@ -14,7 +14,7 @@ import { isSameOrganisation } from './invitee-form.ts';
 import type { Invitation, InvitationStore } from './invitation-store.ts';
 import { REPRESENTATIVE_LEVEL } from './mandate.ts';
 import type { Mandate } from './mandate.ts';
-import { isGrantTaken } from './mandate-store.ts';
+import { isGrantTaken } from './mandate-document.ts';
 import type { MandateStore, NewMandate } from './mandate-store.ts';
 import { termFrom } from './mandate-terms.ts';
 import { peopleBehind } from './people-behind.ts';

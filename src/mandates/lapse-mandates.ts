@@ -95,7 +95,10 @@ async function suspend(
     for (const id of parentIds) ids.add(id);
     found = parentIds.length > 0 ? await mandates.standing({ parentIds }, session) : [];
   }
-  if (ids.size > 0) await authorizations.endOfMandates([...ids], 'suspended', session);
+  if (ids.size === 0) return;
+  // The mandates themselves stay as they are: without this, a choice beside it would not be noticed.
+  await mandates.touch([...ids], session);
+  await authorizations.endOfMandates([...ids], 'suspended', session);
 }
 
 async function lapse(

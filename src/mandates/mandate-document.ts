@@ -1,5 +1,6 @@
 // A mandate as it lies in the database.
 import { createHash } from 'node:crypto';
+import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Mandate, MandateEndReason, MandateUse } from './mandate.ts';
 
 export interface MandateDocument extends Omit<Mandate, 'id' | 'holderId'> {
@@ -108,4 +109,9 @@ export function recordOf(document: MandateDocument): MandateRecord {
     ...(endedFor === undefined ? {} : { endedFor }),
     ...(endedNote === undefined ? {} : { endedNote }),
   };
+}
+
+/** Two grants at once: the other one was first. */
+export function isGrantTaken(error: unknown): boolean {
+  return isDuplicateKey(error) && String(error).includes(MANDATES);
 }

@@ -3,7 +3,6 @@
 // for the same things, is the indexes' decision.
 import type { Clock } from '../platform/clock.ts';
 import { readById } from '../platform/grouped-reads-store.ts';
-import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { mandatesBetween } from './between-store.ts';
@@ -183,6 +182,12 @@ export class MandateStore {
     return held.matchedCount === 1;
   }
 
+  /** So that whoever holds one of them at the same time comes before the caller's transaction or after. */
+  async touch(ids: readonly string[], session: ClientSession): Promise<void> {
+    const $set = { heldAt: this.#deps.clock.now() };
+    await this.#mandates.updateMany({ _id: { $in: [...ids] } }, { $set }, { session });
+  }
+
   /** Some that count, in the order of their ids, for background work that looks at all of them. */
   async after(id: string, limit: number): Promise<Mandate[]> {
     return this.#inTurn({ _id: { $gt: id }, ...counting(this.#deps.clock.now()) }, limit);
@@ -292,9 +297,4 @@ export class MandateStore {
   get #mandates() {
     return this.#deps.database.collection<MandateDocument>(MANDATES);
   }
-}
-
-/** Two grants at once: the other one was first. */
-export function isGrantTaken(error: unknown): boolean {
-  return isDuplicateKey(error) && String(error).includes(MANDATES);
 }

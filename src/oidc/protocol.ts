@@ -62,7 +62,7 @@ export interface ProtocolDependencies {
     passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
     passkeys: { has(accountId: string, id: string): Promise<boolean> };
   };
-  entitySignIns: { has(id: string): Promise<boolean> };
+  entitySignIns: { has(id: string): Promise<boolean>; use(id: string): Promise<boolean> };
   services: ServiceCatalogue;
   clients: { find(clientId: string): AdapterPayload | undefined };
   clientKeys: ClientKeySets;

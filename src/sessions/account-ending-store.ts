@@ -20,8 +20,9 @@ export class AccountEndingStore {
   }
 
   /** To be called after what forbids new sign-ins is stored, and before what is open is listed. */
-  async note(accountId: string): Promise<void> {
-    await this.#endings.updateOne({ _id: accountId }, { $inc: { count: 1 } }, { upsert: true });
+  async note(accountId: string, session?: ClientSession): Promise<void> {
+    const options = { upsert: true, ...(session ? { session } : {}) };
+    await this.#endings.updateOne({ _id: accountId }, { $inc: { count: 1 } }, options);
   }
 
   /** 0 for an account of which nothing was ended yet. */

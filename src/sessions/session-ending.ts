@@ -38,6 +38,11 @@ export interface SessionEndingDependencies {
       reason: SessionEndReason,
       transaction: ClientSession,
     ): Promise<() => Promise<void>>;
+    /** All of an account, likewise. */
+    revokeWithin(
+      of: { accountId: string; reason: SessionEndReason },
+      transaction: ClientSession,
+    ): Promise<() => Promise<void>>;
     /** All of an account but those with the kept keys. */
     revokeOfAccount(
       accountId: string,
@@ -70,21 +75,43 @@ export class SessionEnding {
 
   /** False when it had ended already. */
   async endByKey(key: string, options: EndOptions): Promise<boolean> {
-    const { database, sessions, outbox, grants } = this.#deps;
-    const ended = await database.transaction(async (transaction) => {
-      const session = await sessions.end(key, options.reason, transaction);
-      if (!session) return undefined;
-      await outbox.enqueue(this.#notices(session, options), transaction);
-      if (session.accountId !== undefined) await this.#record(session, options, transaction);
-      const doomed = doomedGrants(session, options.reason);
-      const clearAway = await grants.revokeEachWithin(doomed, options.reason, transaction);
-      return { session, clearAway };
-    });
+    const { database, outbox } = this.#deps;
+    const ended = await database.transaction((transaction) =>
+      this.#endWithin(key, options, transaction),
+    );
     if (!ended) return false;
     outbox.wake();
     await ended.clearAway();
     options.onEnded?.(ended.session);
     return true;
+  }
+
+  async #endWithin(key: string, options: EndOptions, transaction: ClientSession) {
+    const { sessions, outbox, grants } = this.#deps;
+    const session = await sessions.end(key, options.reason, transaction);
+    if (!session) return undefined;
+    await outbox.enqueue(this.#notices(session, options), transaction);
+    if (session.accountId !== undefined) await this.#record(session, options, transaction);
+    const doomed = doomedGrants(session, options.reason);
+    const clearAway = await grants.revokeEachWithin(doomed, options.reason, transaction);
+    return { session, clearAway };
+  }
+
+  /**
+   * Ends all that an account has open inside the caller's transaction: from its commit on none of it is
+   * accepted. What was opened beside it is the caller's to end after the commit, by `endAllOfAccount`.
+   */
+  async endAllWithin(
+    accountId: string,
+    options: EndOptions,
+    transaction: ClientSession,
+  ): Promise<void> {
+    const { sessions, grants } = this.#deps;
+    await sessions.endings.note(accountId, transaction);
+    for (const key of await sessions.keysOfAccount(accountId, transaction)) {
+      await this.#endWithin(key, options, transaction);
+    }
+    await grants.revokeWithin({ accountId, reason: options.reason }, transaction);
   }
 
   /**

@@ -3,12 +3,19 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { accountPaths } from '../../src/account/account-paths.ts';
 import { closeAccount } from '../../src/accounts/operate-account.ts';
+import { openCommandEnding } from '../../src/app/command-ending.ts';
 import { commandHoldings } from '../../src/app/command-holdings.ts';
+import { TotpStore } from '../../src/credentials/totp-store.ts';
+import { endStaleSignIns } from '../../src/entity-sign-in/end-sign-ins.ts';
+import { EntitySignInStore } from '../../src/entity-sign-in/entity-sign-in-store.ts';
+import { createLogger } from '../../src/platform/logger.ts';
 import { choose, DEAD, offered, usccOf } from '../support/acting-city.ts';
 import type { Held } from '../support/acting-city.ts';
-import { CityBrowser, pageName } from '../support/city-browser.ts';
+import { TOTP_SECRET } from '../support/city-accounts.ts';
+import { CityBrowser, otpOf, pageName, readForm } from '../support/city-browser.ts';
 import { Devices, endOf } from '../support/devices.ts';
 import type { Asked } from '../support/devices.ts';
+import { nextAddress } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import {
   ALL,
@@ -146,14 +153,59 @@ describe('a request for another organisation', () => {
 });
 
 describe('at the account centre', () => {
-  test('an organisation signed in by licence leaves nothing behind that would open its account', async () => {
+  /** By licence, up to the security page. */
+  async function atSecurity() {
     const begun = await begin('registry');
     const browser = new CityBrowser(city.node.issuer);
     const entry = await browser.open(accountPaths.security);
     const page = await browser.open(`${new URL(entry.url).pathname}?kind=legalEntity`);
     const shown = await licenceShown({ ...begun, browser, page });
     await present(shown, asWang);
-    const security = await browser.press(shown, 'check-licence');
+    return { browser, security: await browser.press(shown, 'check-licence') };
+  }
+
+  async function ownAuthenticator(accountId: string): Promise<void> {
+    const { database, keyring } = city.node.storage;
+    const active = { id: 'own', secret: TOTP_SECRET, enrolledAt: new Date() };
+    const totp = new TotpStore({ database, keyring });
+    await database.transaction((session) => totp.putActive(accountId, active, session));
+  }
+
+  test('the licence takes the place of nothing that the organisation itself has set up', async () => {
+    const { id } = city.node.account('library');
+    await ownAuthenticator(id);
+    const { browser, security } = await atSecurity();
+    const _csrf = /name="_csrf" value="([^"]+)"/u.exec(security.body)?.[1] ?? '';
+    const { issuer } = city.node;
+    const { removeTotp, export: copy, readExport, downloadExport, close } = accountPaths;
+    const unproven = await browser.visitor.submit(new URL(removeTotp, issuer), { _csrf });
+    expect([unproven.status, pageName(unproven)]).toEqual([422, 'account-totp-remove']);
+    for (const path of [copy, readExport, close]) {
+      expect([path, pageName(await browser.open(path))]).toEqual([path, 'second-factor']);
+    }
+    for (const path of [downloadExport, accountPaths.requestClosing]) {
+      const sent = await browser.visitor.submit(new URL(path, issuer), { _csrf, sure: 'yes' });
+      const page = path.replace(/\/[^/]+$/u, '');
+      expect([path, sent.headers.get('location')]).toEqual([path, page]);
+    }
+    const account = { ...city.node.account('library'), totpSecret: TOTP_SECRET };
+    const otp = await otpOf(account, city.node.clock.now());
+    const shown = await browser.press(await browser.open(copy), 'verify', { otp });
+    expect(pageName(shown)).toBe('privacy-export');
+    expect((await browser.press(shown, 'download-export')).status).toBe(200);
+    // What was proven opens the copy, and still leaves nothing behind.
+    expect(new URL((await browser.open(accountPaths.passkeys)).url).pathname).toBe(
+      accountPaths.security,
+    );
+    await city.node.storage.database
+      .collection<{ _id: string }>('totpCredentials')
+      .deleteOne({ _id: id });
+    const { browser: plain } = await atSecurity();
+    expect(pageName(await plain.open(copy))).toBe('privacy-export');
+  });
+
+  test('an organisation signed in by licence leaves nothing behind that would open its account', async () => {
+    const { browser, security } = await atSecurity();
     expect([security.status, new URL(security.url).pathname]).toEqual([200, accountPaths.security]);
     const { totp, passkeys, addPasskey, changePhone, changeMail } = accountPaths;
     for (const path of [totp, passkeys, changePhone, changeMail]) {
@@ -194,5 +246,45 @@ describe('what it has open ends', () => {
     await closeAccount(deps(), city.company(3).id, by);
     expect(await city.stateOf(before)).toEqual(DEAD);
     expect(pageName((await byPassword('registry', 'company-3')).end)).toBe('sign-in');
+  });
+
+  test('when the account of who held its licence is locked, with the lock itself', async () => {
+    const [holder, entity] = [city.node.account('wangyanshi'), city.node.account('library')];
+    const mandate = await city.domain.appoint(holder, entity, { role: 'legalRepresentative' });
+    const held = await heldAfter(await byLicence('registry'));
+    await city.domain.accounts.lock(holder.id, { actor: 'operator' });
+    expect(await city.stateOf(held)).toEqual(DEAD);
+    await city.domain.accounts.unlock(holder.id, { actor: 'operator' });
+    await city.domain.end(mandate, 'removed');
+  });
+
+  test('also when its browser comes back in the middle of the end', async () => {
+    const { browser, page } = await own.certificatePage('registry');
+    const { action, fields } = readForm(page, 'send-signature');
+    const signature = await own.signed(page, library);
+    const wayBack = nextAddress(await browser.visitor.submit(action, { ...fields, signature }));
+    const { storage } = city.node;
+    const clock = { now: () => new Date(Date.now() + 60_000) };
+    const { ending } = openCommandEnding(storage);
+    let answer = '';
+    await endStaleSignIns({
+      ...storage,
+      clock,
+      signIns: new EntitySignInStore({ ...storage, clock }),
+      certificates: { isRevoked: () => Promise.resolve(true) },
+      mandates: city.domain.mandates,
+      accounts: city.domain.accounts,
+      ending: {
+        async endAllOfAccount(...of) {
+          await ending.endAllOfAccount(...of);
+          const after = await browser.visitor.visit(wayBack ?? '', ({ pathname }) =>
+            pathname.startsWith('/callback'),
+          );
+          answer ||= pageName(after) ?? after.url;
+        },
+      },
+      logger: createLogger({ level: 'silent', service: 'test' }),
+    });
+    expect(answer).toBe('sign-in');
   });
 });

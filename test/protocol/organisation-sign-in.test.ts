@@ -292,7 +292,9 @@ describe('everything ends within seconds', () => {
     const mandate = await city.domain.appoint(holder, entity, { role: 'legalRepresentative' });
     const held = await heldAfter(await byLicence('registry'));
     await city.domain.end(mandate, 'representative_changed');
-    await told(held);
+    // With the change itself, whatever else waits to be looked at.
     expect(await city.stateOf(held)).toEqual(DEAD);
+    await told(held);
+    expect(await recorded({ type: 'entities.sign_in_ended', subject: entity.id })).toBe(2);
   });
 });

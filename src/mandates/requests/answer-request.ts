@@ -6,7 +6,7 @@ import { holdPower } from '../hold-power.ts';
 import { isSameOrganisation } from '../invitee-form.ts';
 import { REPRESENTATIVE_LEVEL } from '../mandate.ts';
 import type { Mandate } from '../mandate.ts';
-import { isGrantTaken } from '../mandate-store.ts';
+import { isGrantTaken } from '../mandate-document.ts';
 import { appointingMandate, recordRefusedPower } from '../power.ts';
 import { closeRequest } from './ask-to-handle.ts';
 import type { RequestDependencies } from './ask-to-handle.ts';

@@ -21,7 +21,7 @@ import { Overtaken } from '../../platform/overtaken.ts';
 import { REPRESENTATIVE_LEVEL } from '../mandate.ts';
 import { namedClients, namedServices } from '../mandate-choices.ts';
 import type { ChoiceDependencies } from '../mandate-choices.ts';
-import { isGrantTaken } from '../mandate-store.ts';
+import { isGrantTaken } from '../mandate-document.ts';
 import { shownEnd } from '../mandate-terms.ts';
 import type { RequestDependencies } from './ask-to-handle.ts';
 import { grantRequested } from './grant-requested.ts';

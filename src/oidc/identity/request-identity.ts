@@ -8,7 +8,6 @@ import type { ChosenIdentity } from '../../sessions/session-codec.ts';
 import { clientExtras } from '../claims/client-extras.ts';
 import type { SignedInAccount } from '../claims/signed-in-account.ts';
 import { storing } from '../storage/database-failure.ts';
-import type { ActingEnding } from './end-acting.ts';
 import { dropSlot, heldSlot, holdSlot } from './held-slot.ts';
 import { identityAt, useAt } from './identity-at-client.ts';
 import type { IdentityRefusal, IdentityUse } from './identity-at-client.ts';
@@ -31,7 +30,6 @@ export type RequestIdentity =
   | { state: 'unserved' };
 
 export interface RequestIdentityDependencies extends SwitchDependencies {
-  actingEnding: Pick<ActingEnding, 'endGrant'>;
   suggestions: IdentitySuggestionStore;
 }
 

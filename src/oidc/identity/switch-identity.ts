@@ -14,6 +14,7 @@ import type { SessionStore } from '../../sessions/session-store.ts';
 import { ttl } from '../lifetimes.ts';
 import type { GrantRevocation } from '../storage/grant-revocation.ts';
 import type { GrantStore } from '../storage/grant-store.ts';
+import type { ActingEnding } from './end-acting.ts';
 import { identityAt } from './identity-at-client.ts';
 import type { IdentityAtDependencies, IdentityRefusal } from './identity-at-client.ts';
 
@@ -23,6 +24,7 @@ export interface SwitchDependencies extends IdentityAtDependencies {
   outbox: Pick<LogoutOutboxStore, 'enqueue'>;
   grants: GrantStore;
   revocation: Pick<GrantRevocation, 'revokeEachWithin'>;
+  actingEnding: Pick<ActingEnding, 'endGrant'>;
   audit: AuditLog;
   clock: Clock;
   random: Random;
@@ -57,7 +59,8 @@ export async function switchIdentity(
   try {
     const clearAway = await switches.run(of.uid, () => deps.database.transaction(work));
     await clearAway();
-    return { ok: true, slot };
+    const refusal = await overtaken(deps, { ...of, grantId: slot.grantId });
+    return refusal ? { ok: false, reason: refusal } : { ok: true, slot };
   } catch (error) {
     if (error instanceof Refused) return { ok: false, reason: error.reason };
     throw error;
@@ -102,11 +105,28 @@ export async function bindDevice(
   if (await deps.grants.isRevoked(of.grantId)) return 'mandate_missing';
   const seen = await lookAt(deps, of);
   if (!seen.ok) return seen.reason;
-  return deps.database.transaction(async (session) => {
+  const refused = await deps.database.transaction(async (session) => {
     const refusal = await beginGrant(deps, { ...of, ...seen }, session);
     if (!refusal) await record(deps, { ...of, ...seen }, session);
     return refusal;
   });
+  return refused ?? overtaken(deps, of);
+}
+
+/**
+ * Looked at again after the commit: a lock has written the mandates as this transaction has, so it came
+ * after it and has ended the grant, or before it and is seen now. Why the grant has ended, if it has.
+ */
+async function overtaken(
+  deps: SwitchDependencies,
+  { choice, grantId, ...at }: IdentityChoice & { grantId: string },
+): Promise<IdentityRefusal | undefined> {
+  const { reference } = choice;
+  if (!reference) return undefined;
+  const answer = await identityAt(deps, reference, { ...at, usedFor: deps.grants.key(grantId) });
+  if (answer.ok) return undefined;
+  await deps.actingEnding.endGrant(grantId, answer.reason);
+  return answer.reason;
 }
 
 /** Those of the mandates that are for one use only. */

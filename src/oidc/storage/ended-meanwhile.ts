@@ -6,23 +6,31 @@ import type { SessionStore } from '../../sessions/session-store.ts';
 import { storing } from './database-failure.ts';
 import { currentMemo } from './request-memo.ts';
 
+export interface EndedMeanwhileDependencies {
+  sessions: Pick<SessionStore, 'endings' | 'findByUid'>;
+  /** What organisations have signed in with. */
+  entitySignIns: { use(id: string): Promise<boolean> };
+}
+
 /** True when what this request signs in or goes on with has ended since it was checked. */
 export async function hasEndedMeanwhile(
-  sessions: Pick<SessionStore, 'endings' | 'findByUid'>,
+  { sessions, entitySignIns }: EndedMeanwhileDependencies,
   accountId: string,
 ): Promise<boolean> {
   const memo = currentMemo();
   if (!memo) return false;
   const { session, signingIn } = memo;
-  const [isOvertaken, isSessionGone] = await storing(() =>
+  const own = signingIn?.accountId === accountId ? signingIn : undefined;
+  const signInId = own?.entitySignInId;
+  const answers = await storing(() =>
     Promise.all([
-      signingIn?.accountId === accountId &&
-        sessions.endings.countOf(accountId).then((count) => count !== signingIn.endings),
+      own && sessions.endings.countOf(accountId).then((count) => count !== own.endings),
       session?.accountId === accountId &&
         sessions.findByUid(session.uid).then((found) => found === undefined),
+      signInId !== undefined && entitySignIns.use(signInId).then((stands) => !stands),
     ]),
   );
-  return isOvertaken || isSessionGone;
+  return answers.includes(true);
 }
 
 /** Told on a page: the person begins anew. */

@@ -2,9 +2,9 @@
 import { errors } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { AuditLog } from '../../audit/audit-log.ts';
-import type { SessionStore } from '../../sessions/session-store.ts';
 import { storing } from './database-failure.ts';
 import { endedMeanwhile, hasEndedMeanwhile } from './ended-meanwhile.ts';
+import type { EndedMeanwhileDependencies } from './ended-meanwhile.ts';
 import type { GrantRevocation, RevocationReason } from './grant-revocation.ts';
 import type { GrantStore } from './grant-store.ts';
 import { itemsInEffect } from './grant-union.ts';
@@ -17,11 +17,10 @@ import {
   takeAhead,
 } from './request-memo.ts';
 
-interface GrantAdapterDependencies {
+interface GrantAdapterDependencies extends EndedMeanwhileDependencies {
   audit: AuditLog;
   grants: GrantStore;
   revocation: GrantRevocation;
-  sessions: Pick<SessionStore, 'endings' | 'findByUid'>;
 }
 
 export class GrantAdapter implements Adapter {
@@ -45,7 +44,7 @@ export class GrantAdapter implements Adapter {
       if (result.added.length > 0) await this.#record('oidc.grant_widened', content, result.added);
       return;
     }
-    if (await hasEndedMeanwhile(this.#deps.sessions, content.accountId)) {
+    if (await hasEndedMeanwhile(this.#deps, content.accountId)) {
       await storing(() => this.#deps.revocation.revoke(id, 'account_unavailable'));
       throw endedMeanwhile();
     }

@@ -52,11 +52,11 @@ export class GrantRevocation {
   }
 
   /**
-   * Ends all grants of an account at one client inside the caller's transaction: from its commit
+   * Ends all grants of an account, at one client or at all, inside the caller's transaction: from its commit
    * on nothing that came from them is accepted. What this returns then clears away what is left.
    */
   async revokeWithin(
-    of: { accountId: string; clientId: string; reason: RevocationReason },
+    of: { accountId: string; clientId?: string; reason: RevocationReason },
     session: ClientSession,
   ): Promise<() => Promise<void>> {
     const { artefacts, grants } = this.#deps;

@@ -49,7 +49,7 @@ export class InteractionAdapter extends ArtefactAdapter {
     const { success, data } = provenLogin.safeParse(payload);
     if (!success) return payload;
     // Before anything of the account is looked at.
-    await this.#noteEndings(data.result.login.accountId);
+    await this.#noteEndings(data.result.login);
     if (await storing(() => this.#isStillProven(data.result.login))) return payload;
     // The library asks again, as if nothing had been proven.
     const { result: _result, ...unanswered } = payload;
@@ -70,9 +70,9 @@ export class InteractionAdapter extends ArtefactAdapter {
     return (await passwords.find(accountId))?.revision === passwordRevision;
   }
 
-  async #noteEndings(accountId: string): Promise<void> {
+  async #noteEndings({ accountId, entitySignInId }: ProvenLogin): Promise<void> {
     const memo = currentMemo();
     const endings = await storing(() => this.#deps.sessions.endings.countOf(accountId));
-    if (memo) memo.signingIn = { accountId, endings };
+    if (memo) memo.signingIn = { accountId, endings, entitySignInId };
   }
 }

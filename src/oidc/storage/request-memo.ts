@@ -13,7 +13,12 @@ export interface RequestMemo {
   /** The session as it was read, before the library changed it. */
   session?: SessionState;
   /** Whom this request signs in, and how often everything of that account had been ended before. */
-  signingIn?: { accountId: string; endings: number };
+  signingIn?: {
+    accountId: string;
+    endings: number;
+    /** By what an organisation signs in by itself. */
+    entitySignInId?: string | undefined;
+  };
   /** A cookie id that the library is about to replace. */
   rotatedFrom?: string;
   /** Pending or finished reads of token documents by their key. */

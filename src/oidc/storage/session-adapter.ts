@@ -10,6 +10,7 @@ import type { SessionStore } from '../../sessions/session-store.ts';
 import { levelOfAcr } from '../claims/assurance.ts';
 import { storing } from './database-failure.ts';
 import { endedMeanwhile, hasEndedMeanwhile } from './ended-meanwhile.ts';
+import type { EndedMeanwhileDependencies } from './ended-meanwhile.ts';
 import {
   answerAwaits,
   currentMemo,
@@ -19,7 +20,7 @@ import {
   takeAhead,
 } from './request-memo.ts';
 
-interface SessionAdapterDependencies {
+interface SessionAdapterDependencies extends Pick<EndedMeanwhileDependencies, 'entitySignIns'> {
   audit: AuditLog;
   clock: Clock;
   sessions: SessionStore;
@@ -90,8 +91,8 @@ export class SessionAdapter implements Adapter {
 
   /** A sign-in that comes too late, because everything of its account was ended meanwhile. */
   async #endIfLate({ uid, accountId }: SessionState): Promise<void> {
-    const { sessions, ending } = this.#deps;
-    if (accountId === undefined || !(await hasEndedMeanwhile(sessions, accountId))) return;
+    const { ending } = this.#deps;
+    if (accountId === undefined || !(await hasEndedMeanwhile(this.#deps, accountId))) return;
     await storing(() => ending.end(uid, { reason: 'account_unavailable', actor: 'system' }));
     throw endedMeanwhile();
   }
