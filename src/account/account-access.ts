@@ -82,8 +82,10 @@ export async function sendToSignIn(
   ctx: HttpContext,
   { returnTo, cancelTo, ...request }: SignInRequest & SignInPlaces,
 ): Promise<void> {
-  const { begun, url } = await deps.client.begin({ aim: aimOf(returnTo), ...request });
-  keepPendingSignIn(deps, ctx, { ...begun, returnTo, cancelTo });
+  const asked = { aim: aimOf(returnTo), ...request };
+  const url = await deps.client.begin(asked, (begun) =>
+    keepPendingSignIn(deps, ctx, { ...begun, returnTo, cancelTo }),
+  );
   redirect(ctx, url.href);
 }
 

@@ -47,7 +47,7 @@ export function openAccountCentre(deps: AccountCentreDependencies) {
     client: new AccountClient(deps),
     logoutTokens: new LogoutTokens({
       ...deps,
-      spendToken: (jti, keptSeconds) => accountSessions.spendToken(jti, keptSeconds),
+      spendToken: (...of) => accountSessions.spend('account.logout', ...of),
     }),
   };
   const routes: Route[] = [

@@ -22,10 +22,13 @@ export interface SignInRequest {
   aim?: SignInAim | undefined;
 }
 
-export interface BegunSignIn extends SignInRequest {
-  state: string;
+export interface NewSignIn extends Omit<SignInRequest, 'aim'> {
   nonce: string;
   codeVerifier: string;
+}
+
+export interface BegunSignIn extends NewSignIn {
+  state: string;
 }
 
 export interface SignedIn {
@@ -75,18 +78,19 @@ export class AccountClient {
     this.#deps = deps;
   }
 
-  async begin(request: SignInRequest): Promise<{ begun: BegunSignIn; url: URL }> {
-    const begun: BegunSignIn = {
-      ...request,
-      state: openid.randomState(),
+  /** @param keep what the answer needs, for which it gives the state that brings it back */
+  async begin(request: SignInRequest, keep: (begun: NewSignIn) => string): Promise<URL> {
+    const { aim: _aim, ...kept } = request;
+    const begun = {
+      ...kept,
       nonce: openid.randomNonce(),
       codeVerifier: openid.randomPKCECodeVerifier(),
     };
     const { maxAge, acrValues, aim } = request;
-    const url = openid.buildAuthorizationUrl(this.#configuration(), {
+    return openid.buildAuthorizationUrl(this.#configuration(), {
       redirect_uri: `${this.#deps.issuer}${accountPaths.callback}`,
       scope: 'openid',
-      state: begun.state,
+      state: keep(begun),
       nonce: begun.nonce,
       code_challenge: await openid.calculatePKCECodeChallenge(begun.codeVerifier),
       code_challenge_method: 'S256',
@@ -94,7 +98,6 @@ export class AccountClient {
       ...(acrValues === undefined ? {} : { acr_values: acrValues }),
       ...(aim === undefined ? {} : { [AIM_PARAMETER]: aim }),
     });
-    return { begun, url };
   }
 
   /** @param query the query of the answer, as it came */

@@ -183,7 +183,7 @@ export function pageOf(path: string): string {
   return PAGES.has(parent) ? parent : accountPaths.overview;
 }
 
-/** What goes along sealed in a cookie stays short: a browser may have many sign-ins under way. */
+/** What goes along sealed in the state of a sign-in stays short. */
 const LONGEST_ADDRESS = 200;
 
 /** The page that is asked for with what it is about, e.g. which organisation, for after a sign-in. */

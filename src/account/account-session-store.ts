@@ -180,9 +180,13 @@ export class AccountSessionStore {
     return deletedCount;
   }
 
-  /** False when a logout token with this id was accepted before, by any process. */
-  async spendToken(jti: string, keptSeconds: number): Promise<boolean> {
-    const _id = this.#deps.keyring.mac('artefactId', 'account.logout', jti).toString('base64url');
+  /** For what is accepted once: false when one of this kind and id was before, by any process. */
+  async spend(
+    kind: 'account.logout' | 'account.state',
+    id: string,
+    keptSeconds: number,
+  ): Promise<boolean> {
+    const _id = this.#deps.keyring.mac('artefactId', kind, id).toString('base64url');
     try {
       await this.#spent.insertOne({ _id, purgeAt: secondsFromNow(this.#deps.clock, keptSeconds) });
       return true;

@@ -1,5 +1,7 @@
-// A sign-in that this browser has begun, sealed in a cookie that only the callback receives. A few
-// tabs may be under way at once; a callback that comes twice finds nothing the second time.
+// A sign-in that this browser has begun, sealed in the state of its request: so any number of tabs may be
+// under way at once. A cookie with a random value binds it to the browser, whichever of its tabs began
+// first. The answer is taken once, by whatever process it reaches.
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { epochSeconds } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -7,17 +9,19 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import type { CookieNames } from '../platform/http/headers.ts';
-import type { BegunSignIn } from './account-client.ts';
-import { accountPaths } from './account-paths.ts';
+import type { Random } from '../platform/random.ts';
+import type { NewSignIn } from './account-client.ts';
+import type { AccountSessionStore } from './account-session-store.ts';
 
 export interface PendingSignInDependencies {
   keyring: Keyring;
   clock: Clock;
+  random: Random;
   cookies: CookieNames;
   isSecure: boolean;
 }
 
-export interface PendingSignIn extends BegunSignIn {
+export interface PendingSignIn extends NewSignIn {
   /** A page of the account centre. */
   returnTo: string;
   /** Where somebody goes who is signed in already and declines. */
@@ -25,45 +29,58 @@ export interface PendingSignIn extends BegunSignIn {
 }
 
 const PENDING_SECONDS = 3600;
-/** The state decides the cookie, so that a browser never carries more than this many. */
-const SLOTS = 16;
+const CONTEXT = 'account.pending';
+/** Followed by a random part, because tabs that a browser opens together each bring the first one. */
+const COOKIE = 'hutong_sign_in_';
+const COOKIE_SHAPE = /^(?:__Host-)?hutong_sign_in_([\w-]{8})=([\w-]{22})$/u;
+/** More than a browser opens tabs together; those beyond are forgotten. */
+const MOST_COOKIES = 24;
+
+interface BrowserMark {
+  suffix: string;
+  secret: string;
+}
 
 const pendingSchema = z.object({
-  state: z.string(),
   nonce: z.string(),
   codeVerifier: z.string(),
   maxAge: z.number().optional(),
   acrValues: z.string().optional(),
   returnTo: z.string(),
   cancelTo: z.string().optional(),
+  /** Hash of what its cookie holds. */
+  browser: z.string(),
   expiresAt: z.number(),
 });
 
+/** @returns the state of the request */
 export function keepPendingSignIn(
   deps: PendingSignInDependencies,
   ctx: HttpContext,
   pending: PendingSignIn,
-): void {
-  const [name = ''] = cookiesOf(deps, pending.state);
-  const content = { ...pending, expiresAt: epochSeconds(deps.clock) + PENDING_SECONDS };
-  const sealed = deps.keyring.encryptJson(content, contextOf(name)).toString('base64url');
-  setCookie(deps, ctx, { name, value: sealed, maxAge: PENDING_SECONDS * 1000 });
+): string {
+  const [mark = newMark(deps), ...others] = marksOf(ctx);
+  for (const { suffix } of others.slice(MOST_COOKIES - 1)) setCookie(deps, ctx, { suffix });
+  setCookie(deps, ctx, mark);
+  const expiresAt = epochSeconds(deps.clock) + PENDING_SECONDS;
+  const content = { ...pending, browser: hashOf(mark), expiresAt };
+  return deps.keyring.encryptJson(content, CONTEXT).toString('base64url');
 }
 
 /** The sign-in an answer belongs to, once. Undefined for another browser's, an old or a used one. */
-export function takePendingSignIn(
-  deps: PendingSignInDependencies,
+export async function takePendingSignIn(
+  deps: PendingSignInDependencies & { accountSessions: Pick<AccountSessionStore, 'spend'> },
   ctx: HttpContext,
   state: string,
-): PendingSignIn | undefined {
-  const found = cookiesOf(deps, state)
-    .map((name) => ({ name, sealed: ctx.cookies.get(name, { signed: false }) }))
-    .map(({ name, sealed }) => ({ name, pending: sealed && open(deps, name, sealed) }))
-    .find(({ pending }) => pending && pending.state === state);
-  if (!found?.pending) return undefined;
-  setCookie(deps, ctx, { name: found.name, value: null, maxAge: 0 });
-  const { expiresAt, maxAge, acrValues, cancelTo, ...rest } = found.pending;
+): Promise<PendingSignIn | undefined> {
+  const pending = open(deps, state);
+  if (!pending) return undefined;
+  const { expiresAt, browser, maxAge, acrValues, cancelTo, ...rest } = pending;
   if (expiresAt <= epochSeconds(deps.clock)) return undefined;
+  if (!marksOf(ctx).some((mark) => hashOf(mark) === browser)) return undefined;
+  if (!(await deps.accountSessions.spend('account.state', state, PENDING_SECONDS))) {
+    return undefined;
+  }
   return {
     ...rest,
     ...(maxAge === undefined ? {} : { maxAge }),
@@ -72,37 +89,44 @@ export function takePendingSignIn(
   };
 }
 
-function open(deps: PendingSignInDependencies, name: string, sealed: string) {
+function open(deps: PendingSignInDependencies, state: string) {
   try {
-    const bytes = Buffer.from(sealed, 'base64url');
-    return pendingSchema.parse(deps.keyring.decryptJson(bytes, contextOf(name)));
+    const bytes = Buffer.from(state, 'base64url');
+    // Other spellings of the same bytes would be other states.
+    if (bytes.toString('base64url') !== state) return undefined;
+    return pendingSchema.parse(deps.keyring.decryptJson(bytes, CONTEXT));
   } catch {
     // Altered, or sealed with a key that is gone: as good as none.
     return undefined;
   }
 }
 
-/** One for each key that counts, the present one first: a key may change on the way. */
-function cookiesOf({ keyring, cookies }: PendingSignInDependencies, state: string): string[] {
-  const label = 'account.pending-slot';
-  return [keyring.mac('cookie', label, state), ...keyring.macs('cookie', label, state)].map(
-    ([byte = 0]) => cookies.secure(`hutong_account_sign_in_${byte % SLOTS}`),
-  );
+function newMark({ random }: PendingSignInDependencies): BrowserMark {
+  return { suffix: random.id(48), secret: random.id(128) };
 }
 
-function contextOf(cookie: string): string {
-  return `account.pending:${cookie}`;
+/** What this browser has, in its order; only its own could have set them. */
+function marksOf(ctx: HttpContext): BrowserMark[] {
+  const pairs = ctx.get('cookie').split(/; */u);
+  return pairs.flatMap((pair) => {
+    const [, suffix, secret] = COOKIE_SHAPE.exec(pair) ?? [];
+    return suffix === undefined || secret === undefined ? [] : [{ suffix, secret }];
+  });
 }
 
+function hashOf({ suffix, secret }: BrowserMark): string {
+  return createHash('sha256').update(`${suffix} ${secret}`).digest('base64url');
+}
+
+/** Without a secret it is forgotten. */
 function setCookie(
   deps: PendingSignInDependencies,
   ctx: HttpContext,
-  cookie: { name: string; value: string | null; maxAge: number },
+  { suffix, secret }: { suffix: string; secret?: string },
 ): void {
-  ctx.cookies.set(cookie.name, cookie.value, {
+  ctx.cookies.set(deps.cookies.host(`${COOKIE}${suffix}`), secret ?? null, {
     ...cookieOptions(deps),
     signed: false,
-    path: accountPaths.callback,
-    maxAge: cookie.maxAge,
+    maxAge: secret === undefined ? 0 : PENDING_SECONDS * 1000,
   });
 }

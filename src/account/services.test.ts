@@ -1,12 +1,15 @@
 // Withdrawing what a system was allowed: its tokens, its sessions and the remembered consent end.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventTypes, visitAccountCentre } from '../../test/support/account-visitor.ts';
+import { mandatesOf, usccOf } from '../../test/support/acting-city.ts';
 import { CityBrowser, pageName, readForm } from '../../test/support/city-browser.ts';
 import { startCityNode } from '../../test/support/city-node.ts';
 import type { CityNode } from '../../test/support/city-node.ts';
 import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { LogoutReceiver } from '../../test/support/logout-receiver.ts';
 import { TokenClient } from '../../test/support/token-client.ts';
+import { MandateStore } from '../mandates/mandate-store.ts';
+import { GrantStore } from '../oidc/storage/grant-store.ts';
 
 const { uri } = migratedDatabase();
 const receiver = new LogoutReceiver();
@@ -21,7 +24,11 @@ beforeAll(async () => {
   });
   city = await startCityNode({
     mongodbUri: uri,
-    accounts: ['zhang', 'liwei', 'wang', 'parallel'].map((login) => ({ login })),
+    accounts: [
+      ...['zhang', 'liwei', 'wang', 'parallel', 'lead'].map((login) => ({ login })),
+      { login: 'agency', kind: 'legalEntity', name: '代办公司' },
+      { login: 'principal', kind: 'legalEntity', name: '委托公司', fields: { uscc: usccOf(1) } },
+    ],
     clients: [
       { ...backchannel('portal'), 'client_name#en': 'Portal' },
       { ...backchannel('hall'), consent: 'ask', purposes: { profile: '预填办事表格' } },
@@ -134,5 +141,55 @@ describe('signing out of a system', () => {
     expect(pageName(await browser.open('/account'))).toBe('account-overview');
     const again = await useSystem(browser, 'portal', 'liwei');
     expect((await tokens.userinfo(again.accessToken)).status).toBe(200);
+  });
+});
+
+describe('of an organisation', () => {
+  it('are also those that are used as an agency and for a branch; leaders end one by one, and nothing else with the password alone', async () => {
+    const { storage, accountStore } = city;
+    const [lead, agency, principal] = [
+      city.account('lead').id,
+      city.account('agency').id,
+      city.account('principal').id,
+    ];
+    const { id: branch } = await mandatesOf(city).madeBelow({ id: agency }, '代办公司·城南分公司');
+    const [grants, mandates] = [new GrantStore(storage), new MandateStore(storage)];
+    const facts = { holderId: lead, grantedBy: 'register' };
+    await storage.database.transaction(async (session) => {
+      const role = 'legalRepresentative' as const;
+      const led = await mandates.grant({ ...facts, entityId: agency, role }, session);
+      const own = await mandates.grant({ ...facts, entityId: branch, role: 'handler' }, session);
+      const begin = (entityId: string, mandateIds: readonly string[]) => {
+        const acting = { personId: lead, entityId, mandateIds };
+        const of = { kind: 'Grant', iat: 0, exp: 0, accountId: lead, clientId: 'hall', acting };
+        return grants.begin({ grantId: entityId, payload: of, expiresIn: 3600 }, session);
+      };
+      await begin(agency, [led?.id ?? '']);
+      await begin(principal, ['entrusted', led?.id ?? '']);
+      await begin(branch, [own?.id ?? '']);
+    });
+    const page = `/account/entities/services?entity=${agency}`;
+    const { browser, visit } = await visitAccountCentre(city, 'lead', page);
+    for (const other of ['委托公司', '代办公司·城南分公司']) {
+      expect(visit.body).toContain(`<dd>${other}</dd>`);
+    }
+    for (const id of [principal, branch]) {
+      const shown = await browser.open(page);
+      const button = new RegExp(`id="(end-connection-\\d+)"[^>]*value="hall ${lead} ${id}"`, 'u');
+      await browser.press(shown, button.exec(shown.body)?.[1] ?? '');
+    }
+    const gone = await Promise.all([agency, principal, branch].map((id) => grants.isRevoked(id)));
+    expect(gone).toEqual([false, true, true]);
+    const close = `${city.issuer}/account/entities/sub-accounts/close`;
+    const { fields } = readForm(visit, 'sign-out');
+    const sent = { _csrf: fields['_csrf'] ?? '', entity: branch };
+    const answers = [
+      await browser.visitor.submit(close, sent),
+      await browser.visitor.request(`${close}?entity=${branch}`),
+    ];
+    for (const answer of answers) {
+      expect(answer.headers.get('location')).toContain('acr_values=urn%3Ahutong%3Alevel%3A3');
+    }
+    expect((await accountStore.findById(branch))?.state).toBe('active');
   });
 });

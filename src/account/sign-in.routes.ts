@@ -74,9 +74,9 @@ async function receiveAnswer(
   ctx: HttpContext,
   state: string,
 ): Promise<void> {
-  const pending = takePendingSignIn(deps, ctx, state);
+  const pending = await takePendingSignIn(deps, ctx, state);
   if (!pending) return explainStray(deps, ctx);
-  const answer = await deps.client.finish(ctx.querystring, pending);
+  const answer = await deps.client.finish(ctx.querystring, { ...pending, state });
   if (!answer.ok) {
     // Who declines to give the password again is still signed in.
     if (answer.reason === 'refused' && (await findVisitor(deps, ctx))) {
