@@ -27,7 +27,7 @@ The file that \`HUTONG_LIMITS\` names is JSON and holds only what differs; unkno
 const SMS_GATEWAYS = `
 ## SMS gateways
 
-The file that \`HUTONG_SMS_GATEWAYS\` names is JSON: one to three gateways in the order in which they are asked. Each gets \`POST url\` with \`Authorization: Bearer key\` and \`{"to", "text", "id"}\`, and \`"template", "values"\` where \`templates\` names its own id for one of ours (\`one_time_code\`, \`new_device\`, … as in \`message.<template>\` of the locales). A message counts as accepted when the gateway answers 2xx and, with \`accepts\`, when the named field of its JSON has that value: most gateways answer 200 to refusals as well. A refusal, an error or no connection leads to the next gateway at once. No answer in \`timeoutMs\` (at most 4000) may mean that the message was sent: a code, which somebody waits for, goes on to the next; any other message is handed to the same gateway again later under the same \`id\`, by which it can tell a repetition. 400, 413 and 422 are about the message itself and end it. After \`breaker.failures\` in a row a gateway is left out for \`openMs\`. \`perNumberDaily\` messages go to one number in a day, at most four fifths of them codes, \`dailyBudget\` altogether; beyond the budget messages wait, and codes expire. \`key\` may stand in \`keyFile\`. In production every address is https.
+The file that \`HUTONG_SMS_GATEWAYS\` names is JSON: one to three gateways in the order in which they are asked. Each gets \`POST url\` with \`Authorization: Bearer key\` and \`{"to", "text", "id"}\`, and \`"template", "values"\` where \`templates\` names its own id for one of ours (\`one_time_code\`, \`new_device\`, … as in \`message.<template>\` of the locales). A message counts as accepted when the gateway answers 2xx and, with \`accepts\`, when the named field of its JSON has that value: most gateways answer 200 to refusals as well. A refusal, an error or no connection leads to the next gateway at once. No answer in \`timeoutMs\` (at most 4000) may mean that the message was sent: a code, which somebody waits for, goes on to the next; any other message is handed to the same gateway again later under the same \`id\`, by which it can tell a repetition. 400, 413 and 422 are about the message itself and end it. After \`breaker.failures\` in a row a gateway is left out for \`openMs\`. \`perNumberDaily\` messages go to one number in a day, at most four fifths of them codes, \`dailyBudget\` altogether; beyond the budget messages wait, and codes expire. \`perOrganisationDaily\` (2000) bounds what one organisation causes by offering, changing and taking back mandates, \`perClientDaily\` (20000) what one system causes by uploading them for all of its organisations: beyond that nothing is sent, and people read it in their account and by mail. \`key\` may stand in \`keyFile\`. In production every address is https.
 
 \`\`\`json
 {
@@ -42,6 +42,8 @@ The file that \`HUTONG_SMS_GATEWAYS\` names is JSON: one to three gateways in th
     { "id": "mobile", "url": "https://sms.mobile.example/v2/messages", "keyFile": "mobile.key" }
   ],
   "perNumberDaily": 50,
+  "perOrganisationDaily": 2000,
+  "perClientDaily": 20000,
   "dailyBudget": 1000000
 }
 \`\`\`

@@ -70,10 +70,11 @@ export async function carryOutAll(
 }
 
 async function carryOut(
-  deps: CarryOutDependencies,
+  of: CarryOutDependencies,
   job: MandateImport,
   isStopping: () => boolean,
 ): Promise<void> {
+  const deps = { ...of, notices: paidAlsoBy(of.notices, job.clientId) };
   for (;;) {
     const rows = await deps.imports.rows(job.id, { from: 0, limit: ROWS_AT_ONCE, only: 'pending' });
     if (rows.length === 0) return finish(deps, job);
@@ -88,6 +89,18 @@ async function carryOut(
       }
     }
   }
+}
+
+/** What uploads say to people counts against the system, too, for all organisations that it works for. */
+function paidAlsoBy(
+  notices: CarryOutDependencies['notices'],
+  clientId: string,
+): CarryOutDependencies['notices'] {
+  const client = { kind: 'client', id: clientId } as const;
+  return {
+    mandateChanged: (of, session) =>
+      notices.mandateChanged({ ...of, paidBy: [...(of.paidBy ?? []), client] }, session),
+  };
 }
 
 /** Undefined when whoever uploaded it may appoint for the organisation no more. */

@@ -28,6 +28,7 @@ import {
   recordRefusedPower,
 } from './power.ts';
 import type { PowerRefusal } from './power.ts';
+import { payersFor } from './who-pays.ts';
 
 export interface AppointDependencies extends EndMandatesDependencies {
   accounts: Pick<AccountStore, 'findById' | 'findByLogin' | 'holdStanding' | 'subAccounts'>;
@@ -209,10 +210,11 @@ async function tellInvited(
   const isNamed = holder?.isActive && holder.kind === kind;
   const isSame = isToOrganisation ? holder?.uscc === invitee.number : holder?.name === invitee.name;
   if (!isNamed || !isSame) return [];
+  const paidBy = await payersFor(deps, invitation.entityId, session);
   const told: (() => void)[] = [];
   for (const accountId of await peopleBehind(deps, holder.id, session)) {
     const notice = { accountId, template: 'mandate_offered', entityName, role, until } as const;
-    told.push(await deps.notices.mandateChanged(notice, session));
+    told.push(await deps.notices.mandateChanged({ ...notice, paidBy }, session));
   }
   return told;
 }

@@ -13,6 +13,7 @@ import type { Mandate } from './mandate.ts';
 import { shownEnd, warningOf } from './mandate-terms.ts';
 import { peopleBehind } from './people-behind.ts';
 import { mandatesOver, recordRefusedPower, standingOf } from './power.ts';
+import { payersFor } from './who-pays.ts';
 
 export interface ChangeableMandate {
   mandate: Mandate;
@@ -128,9 +129,10 @@ async function change(
   );
   const told: (() => void)[] = [];
   const { role } = mandate;
+  const paidBy = await payersFor(deps, mandate.entityId, session);
   const people = of.isTold ? await peopleBehind(deps, mandate.holderId, session) : [];
   for (const accountId of people) {
-    const notice = { accountId, template: 'mandate_changed', entityName, role } as const;
+    const notice = { accountId, template: 'mandate_changed', entityName, role, paidBy } as const;
     told.push(await notices.mandateChanged({ ...notice, until: shownEnd(expiresAt) }, session));
   }
   for (const each of await mandates.standing({ parentIds: [mandate.id] }, session)) {

@@ -11,6 +11,7 @@ import { leadersOver } from './leaders-over.ts';
 import type { EndNote } from './mandate-document.ts';
 import type { MandateStore } from './mandate-store.ts';
 import { peopleBehind } from './people-behind.ts';
+import { payersFor } from './who-pays.ts';
 
 export interface EndMandatesDependencies {
   mandates: MandateStore;
@@ -30,6 +31,13 @@ export interface MandateEnding {
   actor: string;
   address?: string | undefined;
 }
+
+/** Of the organisation: its notices count against its own budget, too. */
+const OWN_DOING: ReadonlySet<MandateEndReason> = new Set([
+  'removed',
+  'entity_closed',
+  'parent_ended',
+]);
 
 type Ending = MandateEnding & { session: ClientSession };
 
@@ -84,9 +92,10 @@ async function noteEnd(
   if (isSaid || reason === 'replaced' || reason === 'account_merged') return [];
   const told: (() => void)[] = [];
   const template = templateOf(reason);
+  const paidBy = OWN_DOING.has(reason) ? await payersFor(deps, entityId, session) : [];
   for (const accountId of await peopleBehind(deps, holderId, session)) {
     const notice = { accountId, template, entityName, role, reason } as const;
-    told.push(await deps.notices.mandateChanged(notice, session));
+    told.push(await deps.notices.mandateChanged({ ...notice, paidBy }, session));
   }
   return [...told, ...(await tellGranter(deps, mandate, { reason, actor, entityName, session }))];
 }

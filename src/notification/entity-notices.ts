@@ -4,7 +4,8 @@ import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
 import type { Words } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { AccountNotices } from './account-notices.ts';
-import type { MessageTemplate } from './message.ts';
+import { paidBy } from './message.ts';
+import type { MessagePayer, MessageTemplate } from './message.ts';
 
 export class EntityNotices {
   readonly #deps: { notices: AccountNotices; words: Words; clock: Clock };
@@ -30,6 +31,8 @@ export class EntityNotices {
       proof?: string;
       /** By which it ends at once. */
       link?: string;
+      /** Whose doing it is: text messages count against its own budget, too. */
+      paidBy?: readonly MessagePayer[];
     },
     transaction: ClientSession,
   ): Promise<() => void> {
@@ -46,6 +49,7 @@ export class EntityNotices {
       ...(of.until === undefined ? {} : { until: formatInstant(defaultLocale, of.until) }),
       ...(of.who === undefined ? {} : { who: of.who }),
       ...(of.link === undefined ? {} : { link: of.link }),
+      ...paidBy(of.paidBy ?? []),
       ...(of.proof === undefined
         ? {}
         : { how: words.translate(defaultLocale, `mandates.proof.${of.proof}`) }),
@@ -95,10 +99,15 @@ export class EntityNotices {
 
   /** A branch or department has an account, or none any more. Part of the caller's transaction. */
   subAccountChanged(
-    of: { accountId: string; entityName: string; change: 'made' | 'closed' },
+    of: {
+      accountId: string;
+      entityName: string;
+      change: 'made' | 'closed';
+      paidBy: readonly MessagePayer[];
+    },
     transaction: ClientSession,
   ): Promise<() => void> {
-    const values = { time: this.#time(), entity: of.entityName };
+    const values = { time: this.#time(), entity: of.entityName, ...paidBy(of.paidBy) };
     const notice = { template: `sub_account_${of.change}`, values } as const;
     return this.#deps.notices.tellWithin(transaction, of.accountId, notice);
   }

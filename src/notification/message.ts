@@ -102,6 +102,34 @@ export const messageSchema = z.strictObject({
 });
 export type Message = z.infer<typeof messageSchema>;
 
+/** Who causes a text message has a budget of its own. */
+export interface MessagePayer {
+  kind: 'organisation' | 'client';
+  id: string;
+}
+
+const PAID_BY = 'paid_by';
+
+/** Told by a value, so that the release before delivers it, too. */
+export function paidBy(payers: readonly MessagePayer[]): Record<string, string> {
+  if (payers.length === 0) return {};
+  return { [PAID_BY]: payers.map(({ kind, id }) => `${kind}:${id}`).join(' ') };
+}
+
+export function payersOf({ values }: Pick<Message, 'values'>): MessagePayer[] {
+  const parts = String(values[PAID_BY] ?? '').split(' ');
+  return parts.flatMap((part) => {
+    const [, kind, id = ''] = /^(organisation|client):(.+)$/u.exec(part) ?? [];
+    return kind === undefined ? [] : [{ kind: kind as MessagePayer['kind'], id }];
+  });
+}
+
+/** What its words are made of. */
+export function wordValues({ values }: Pick<Message, 'values'>): Message['values'] {
+  const { [PAID_BY]: _payers, ...words } = values;
+  return words;
+}
+
 export function renderMail(words: Words, message: Message): { subject: string; text: string } {
   const { language } = message;
   const template = wordsOf(message);

@@ -13,7 +13,8 @@ import type { Observation } from '../platform/metrics.ts';
 import { everyAddress } from '../platform/outbound-rules.ts';
 import { createOutbound } from '../platform/outbound.ts';
 import type { SmsConfig } from '../platform/sms-config.ts';
-import type { Message } from './message.ts';
+import { paidBy } from './message.ts';
+import type { Message, MessagePayer } from './message.ts';
 import { SmsSender } from './sms-sender.ts';
 
 type Mode = 'well' | 'down' | 'slow' | 'lying' | 'rude' | 'choosy';
@@ -76,7 +77,14 @@ function open(caps: Partial<SmsConfig> = {}): SmsSender {
       metrics: { observe: (observation) => void observed.push(observation) },
       outbound,
     },
-    { gateways, perNumberDaily: 100, dailyBudget: 1_000_000, ...caps },
+    {
+      gateways,
+      perNumberDaily: 100,
+      perOrganisationDaily: 100,
+      perClientDaily: 100,
+      dailyBudget: 1_000_000,
+      ...caps,
+    },
   );
 }
 
@@ -177,6 +185,26 @@ describe('the caps', () => {
     expect(await sender.send(row('code', to))).toMatchObject({ result: 'number_cap' });
     expect(await sender.send(row('notice', to))).toMatchObject({ outcome: 'delivered' });
     expect(await sender.send(row('notice', to))).toMatchObject({ result: 'number_cap' });
+  });
+
+  it('stop what one organisation or one system causes, and count it once for both', async () => {
+    const sender = open({ perOrganisationDaily: 2, perClientDaily: 3 });
+    const send = async (...payers: MessagePayer[]) => {
+      const notice = row('notice');
+      const values = { ...notice.payload.values, ...paidBy(payers) };
+      return (await sender.send({ ...notice, payload: { ...notice.payload, values } })).result;
+    };
+    const client = { kind: 'client', id: 'payroll' } as const;
+    const organisation = (id: string) => ({ kind: 'organisation', id }) as const;
+    const together = [1, 2, 3, 4].map(() => send(organisation('flood'), client));
+    const results = await Promise.all(together);
+    expect(results.filter((result) => result === 'payer_cap')).toHaveLength(2);
+    expect(await send(organisation('flood'))).toBe('payer_cap');
+    expect(await send(organisation('other'), client)).toBe('http_200');
+    expect(await send(organisation('other'), client)).toBe('payer_cap');
+    // What was refused to the one has not been taken from the other.
+    expect([await send(organisation('other')), await send()]).toEqual(['http_200', 'http_200']);
+    expect(JSON.stringify(received)).not.toContain('flood');
   });
 
   it('let everything wait when the budget of the day is used up, and tell it', async () => {

@@ -13,7 +13,7 @@ import type { LeasedRow } from '../platform/outbox-store.ts';
 import type { DeliveryResult } from '../platform/outbox-worker.ts';
 import type { SmsConfig, SmsGateway } from '../platform/sms-config.ts';
 import { CircuitBreaker } from '../verification/circuit-breaker.ts';
-import { renderSms } from './message.ts';
+import { payersOf, renderSms, wordValues } from './message.ts';
 import type { Message } from './message.ts';
 
 type Rule = Budget & { key: string };
@@ -85,10 +85,14 @@ export class SmsSender {
     if (this.#lines.length === 0) return { outcome: 'dropped', result: 'not_configured' };
     const { budgets } = this.#deps;
     const ofNumber = this.#numberRule(row.payload);
-    const taken = await budgets.reserve([ofNumber, this.#dayRule]);
+    const ofPayers = this.#payerRules(row.payload);
+    const taken = await budgets.reserve([ofNumber, ...ofPayers, this.#dayRule]);
     if (!taken.ok) {
-      return taken.refused.some(({ key }) => key === ofNumber.key)
-        ? { outcome: 'failed', result: 'number_cap' }
+      const refused = new Set(taken.refused.map(({ key }) => key));
+      if (refused.has(ofNumber.key)) return { outcome: 'failed', result: 'number_cap' };
+      // It is read in the account, and by mail: nobody else waits for what one of them has used up.
+      return ofPayers.some(({ key }) => refused.has(key))
+        ? { outcome: 'failed', result: 'payer_cap' }
         : { outcome: 'retry_slowly', result: 'budget_used_up' };
     }
     const { delivery, isPerhapsSent } = await this.#throughLines(row);
@@ -150,7 +154,7 @@ export class SmsSender {
       to: payload.to,
       text: renderSms(this.#deps.words, payload),
       id,
-      ...(template === undefined ? {} : { template, values: payload.values }),
+      ...(template === undefined ? {} : { template, values: wordValues(payload) }),
     };
   }
 
@@ -160,6 +164,16 @@ export class SmsSender {
     const attempts =
       notAfter === undefined ? perNumberDaily : Math.ceil(perNumberDaily * SHARE_OF_CODES);
     return { key: `sms-number:${to}`, attempts, windowSeconds: DAY_SECONDS };
+  }
+
+  #payerRules(message: Message) {
+    const { perOrganisationDaily, perClientDaily } = this.#config;
+    const caps = { organisation: perOrganisationDaily, client: perClientDaily };
+    return payersOf(message).map(({ kind, id }) => ({
+      key: `sms-${kind}:${id}`,
+      attempts: caps[kind],
+      windowSeconds: DAY_SECONDS,
+    }));
   }
 
   get #dayRule() {

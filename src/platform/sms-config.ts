@@ -34,6 +34,10 @@ const gateway = z.strictObject({
 const caps = {
   /** Messages a day to one number, whatever they are about. */
   perNumberDaily: z.int().min(1).max(10_000).default(50),
+  /** Messages a day that one organisation causes, by whom it lets act and does no more. */
+  perOrganisationDaily: z.int().min(1).max(1_000_000).default(2000),
+  /** The same of one system that uploads mandates, for all organisations together. */
+  perClientDaily: z.int().min(1).max(10_000_000).default(20_000),
   /** Messages a day altogether; beyond it they wait. */
   dailyBudget: z.int().min(1).max(100_000_000).default(1_000_000),
 };
@@ -57,6 +61,8 @@ export interface SmsConfig {
   /** Empty: no text message is sent. */
   readonly gateways: readonly SmsGateway[];
   readonly perNumberDaily: number;
+  readonly perOrganisationDaily: number;
+  readonly perClientDaily: number;
   readonly dailyBudget: number;
 }
 

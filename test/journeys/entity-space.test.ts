@@ -1,7 +1,5 @@
 // The space of an organisation: who sees all of it, who a part, and who nothing; its own sign-in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { draftAccount } from '../../src/accounts/account-draft.ts';
-import { GrantStore } from '../../src/oidc/storage/grant-store.ts';
 import { visitAccountCentre } from '../support/account-visitor.ts';
 import { mandatesOf } from '../support/acting-city.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
@@ -135,62 +133,6 @@ describe('a space', () => {
   });
 });
 
-describe('the systems in use', () => {
-  it('are also those that leaders use as an agency and people for a branch, and end one by one', async () => {
-    const { storage, accountStore } = people.city;
-    const name = '赵样本演示·城南分公司';
-    const made = draftAccount(
-      { kind: 'legalEntity', name, realNameLevel: 2 },
-      { source: 'parent', grade: 'D', areContactsConfirmed: false, now: new Date() },
-    );
-    const draft = made.ok && { ...made.draft, parentId: entityId };
-    const branch = draft && (await accountStore.insert(draft, { actor: 'test' }));
-    if (!branch || !branch.ok) throw new Error('no branch');
-    const [grants, mandates] = [new GrantStore(storage), new MandateStore(storage)];
-    const lin = people.city.account('lin').id;
-    const led = (await mandates.led(lin)).map(({ id }) => id);
-    const facts = { entityId: branch.account.id, holderId: lin, grantedBy: 'zhao' };
-    await storage.database.transaction(async (session) => {
-      const own = await mandates.grant({ ...facts, role: 'handler' }, session);
-      const begin = (forId: string, mandateIds: readonly string[]) =>
-        grants.begin(
-          {
-            grantId: forId,
-            payload: {
-              kind: 'Grant',
-              iat: 0,
-              exp: 0,
-              accountId: lin,
-              clientId: 'hall',
-              acting: { personId: lin, entityId: forId, mandateIds },
-            },
-            expiresIn: 3600,
-          },
-          session,
-        );
-      await begin(entityId, led);
-      await begin(otherId, ['entrusted', ...led]);
-      await begin(branch.account.id, [own?.id ?? '']);
-    });
-    const shown = await open('zhao', 'services');
-    for (const other of [name, '长者互助社会服务中心（演示）']) {
-      expect(shown.body).toContain(`<dd>${other}</dd>`);
-    }
-    const end = async (id: string) => {
-      const page = await open('zhao', 'services');
-      const button = new RegExp(`id="(end-connection-\\d+)"[^>]*value="hall ${lin} ${id}"`, 'u');
-      await browsers['zhao']?.press(page, button.exec(page.body)?.[1] ?? '');
-    };
-    await end(otherId);
-    await end(branch.account.id);
-    const ids = [entityId, otherId, branch.account.id];
-    const gone = await Promise.all(ids.map((id) => grants.isRevoked(id)));
-    expect(gone).toEqual([false, true, true]);
-    await end(entityId);
-    await accountStore.close(branch.account.id, { actor: 'test' });
-  });
-});
-
 describe('sub-accounts', () => {
   const list = () => open('zhao', 'sub-accounts');
   const make = async (login: string, name: string) => {
@@ -235,15 +177,6 @@ describe('sub-accounts', () => {
     const path = `/account/entities/sub-accounts/close?entity=${sub}`;
     const refused = await browsers['chen']?.open(path);
     expect(refused && pageName(refused)).toBe('legal-entities-entities');
-    const { zhao } = browsers;
-    // Signed in with the password alone: neither shown the form nor heard without it.
-    const action = new URL('/account/entities/sub-accounts/close', people.city.issuer);
-    const [, _csrf = ''] = /name="_csrf" value="([^"]+)"/u.exec(profile.body) ?? [];
-    const stale = await zhao?.visitor.submit(action, { _csrf, entity: sub });
-    expect(stale?.headers.get('location')).toContain('acr_values=');
-    expect((await list()).body).toContain('共 1 个');
-    const begun = await zhao?.open(path);
-    expect(begun && pageName(begun)).toBe('second-factor');
     const asked = await browsers['lin']?.open(path);
     const closed = asked && (await browsers['lin']?.press(asked, 'close-sub-account'));
     expect(closed?.body).toContain('子账号已注销');

@@ -192,9 +192,10 @@ export async function tellLeaders(
 ): Promise<(() => void)[]> {
   const { entityId, name: entityName, change } = of;
   const leaders = await mandates.leaders(entityId, session);
+  const paidBy = [{ kind: 'organisation', id: entityId }] as const;
   const told: (() => void)[] = [];
   for (const accountId of new Set(leaders.map(({ holderId }) => holderId))) {
-    told.push(await notices.subAccountChanged({ accountId, entityName, change }, session));
+    told.push(await notices.subAccountChanged({ accountId, entityName, change, paidBy }, session));
   }
   return told;
 }
