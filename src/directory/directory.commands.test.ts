@@ -9,9 +9,17 @@ import { importCityAccounts } from '../../test/support/city-accounts.ts';
 import { migratedDatabase } from '../../test/support/migrated-database.ts';
 import { MASTER_KEY, openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
+import { commandAccounts } from '../app/standing.ts';
+import { FirstPasswords } from '../credentials/first-password.ts';
+import { PasswordHasher } from '../credentials/password-hash.ts';
+import { PasswordStore } from '../credentials/password-store.ts';
 import { allMigrations } from '../migrations.ts';
+import type { StaffNotices } from '../notification/staff-notices.ts';
+import { limitsSchema } from '../platform/limits-config.ts';
 import type { Logger } from '../platform/logger.ts';
 import { AccountEndingStore } from '../sessions/account-ending-store.ts';
+import { DepartmentStore } from './department-store.ts';
+import { handOverPassword, resendInvitation } from './invite-staff.ts';
 import { settleStaff } from './settle-staff.ts';
 import { StaffStore } from './staff-store.ts';
 import { StaffWorkStore } from './staff-work-store.ts';
@@ -178,6 +186,49 @@ describe('a first password in person', () => {
     expect(await count('passwordCredentials')).toBe(passwords);
     const refused = { type: 'directory.refused', reason: 'holds_role', subject: account?.id };
     expect(await database.collection('auditRecords').countDocuments(refused)).toBe(1);
+  });
+
+  it('is refused for who was moved out of the own part, or has left, since the page was opened', async () => {
+    const { database } = storage;
+    const staff = new StaffStore(storage);
+    const departments = new DepartmentStore(storage);
+    const entry = await staff.byUserName('clerk4x');
+    const [own, above] = [entry?.placement.departmentId ?? '', await departments.byCode('CZJ')];
+    if (!entry || !above) throw new Error('nobody was imported');
+    const passwords = new PasswordStore(storage);
+    const hasher = await PasswordHasher.open(limitsSchema.parse({}).hashing);
+    const deps = {
+      ...storage,
+      accounts,
+      staff,
+      departments,
+      work: new StaffWorkStore(storage),
+      firstPasswords: new FirstPasswords({ ...storage, passwords, hasher }),
+      endWhatIsOpen: () => Promise.reject(new Error('nothing ends')),
+    };
+    const handing = { ...deps, notices: commandAccounts(storage).notices };
+    // Nobody is told.
+    const notices = undefined as unknown as StaffNotices;
+    const inviting = { ...deps, notices };
+    const by = { actor: 'administrator', within: [own] };
+    const both = async () => {
+      const outcomes = [
+        await handOverPassword(handing, entry, by),
+        await resendInvitation(inviting, entry, by),
+      ];
+      return outcomes.map((outcome) => !outcome.ok && outcome.reason);
+    };
+    const given = () => passwords.find(entry.accountId);
+    const before = await given();
+    const placement = { departmentId: above.id, departmentIds: [above.id] };
+    const { attributes, isActive } = entry;
+    const moved = await database.transaction((session) =>
+      staff.change(entry, { attributes, isActive, placement }, session),
+    );
+    expect(await both()).toEqual(['outside_subtree', 'outside_subtree']);
+    if (moved) await database.transaction((session) => staff.leave(moved, session));
+    expect(await both()).toEqual(['outside_subtree', 'outside_subtree']);
+    expect(await given()).toEqual(before);
   });
 
   async function endingsOf(login: string) {

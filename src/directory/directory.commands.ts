@@ -133,7 +133,9 @@ async function handOver(deps: DirectoryCommandDependencies, userName: string): P
     return refuse(terminal, 'nobody');
   }
   const outcome = await deps.handOver(entry);
-  if (!outcome.ok) return refuse(terminal, outcome.reason);
+  if (!outcome.ok) {
+    return refuse(terminal, outcome.reason === 'holds_role' ? 'holds_role' : 'nobody');
+  }
   const { password, validUntil } = outcome.prepared;
   const until = validUntil.toISOString();
   terminal.print(terminal.t(`${PREFIX}.handed_over`, { password, until }));

@@ -4,6 +4,9 @@ import type { AccountStore } from '../accounts/account-store.ts';
 import { accountAttributesOf } from './staff-attributes.ts';
 import type { StaffDirectoryDependencies } from './staff-directory.ts';
 import type { DirectoryActor, StaffEntry } from './staff-entry.ts';
+import type { DepartmentStore } from './department-store.ts';
+import { isWithin } from './staff-placement.ts';
+import type { StaffStore } from './staff-store.ts';
 import type { StaffWorkStore } from './staff-work-store.ts';
 import type { FirstPasswords, PreparedPassword } from '../credentials/first-password.ts';
 import type { StaffNotices } from '../notification/staff-notices.ts';
@@ -36,18 +39,23 @@ export async function inviteStaff(deps: InviteStaffDependencies, entry: StaffEnt
 }
 
 /** `operator`, `system`, or the account of a department's administrator. */
-type PasswordGiver = Pick<DirectoryActor, 'actor' | 'address'>;
+type PasswordGiver = Pick<DirectoryActor, 'actor' | 'address' | 'within'>;
 
 export type HandOverOutcome =
   | { ok: true; prepared: PreparedPassword }
-  /** Whoever has a role would lose it to who holds the password: two officers take it away first. */
-  | { ok: false; reason: 'holds_role' };
+  /**
+   * Whoever has a role would lose it to who holds the password: two officers take it away first. Whoever
+   * has left, or was moved out of the own part, is none of this administrator's any more.
+   */
+  | { ok: false; reason: 'holds_role' | 'outside_subtree' };
 
 export interface HandOverDependencies extends Pick<
   StaffDirectoryDependencies,
   'accounts' | 'audit' | 'endWhatIsOpen'
 > {
   accounts: StaffDirectoryDependencies['accounts'] & Pick<AccountStore, 'holdStanding'>;
+  staff: Pick<StaffStore, 'find'>;
+  departments: Pick<DepartmentStore, 'find'>;
   firstPasswords: FirstPasswords;
   work: StaffWorkStore;
   notices: { passwordReplaced(accountId: string, transaction: ClientSession): Promise<unknown> };
@@ -65,31 +73,33 @@ export async function handOverPassword(
   const { accounts, notices } = deps;
   const { accountId } = entry;
   const prepared = await deps.firstPasswords.prepare();
-  const isGiven = await accounts.transaction(async (session) => {
+  const refused = await accounts.transaction(async (session) => {
     // Held first: nobody is given a role between this look and the end.
     await accounts.holdStanding(accountId, 0, session);
-    if ((await accounts.findById(accountId))?.roles.length !== 0) return false;
+    if (!(await isReached(deps, entry, { by, session }))) return 'outside_subtree';
+    if ((await accounts.findById(accountId))?.roles.length !== 0) return 'holds_role';
     await deps.work.takeInvitation(entry.id, session);
     await give(deps, entry, { prepared, session, ...by });
     await notices.passwordReplaced(accountId, session);
-    return true;
+    return undefined;
   });
-  if (isGiven) {
+  if (refused === undefined) {
     await deps.endWhatIsOpen(accountId);
     return { ok: true, prepared };
   }
-  await refuse(deps, entry, by);
-  return { ok: false, reason: 'holds_role' };
+  if (refused === 'holds_role') await refuse(deps, entry, by);
+  return { ok: false, reason: refused };
 }
 
 export type InvitationOutcome =
   | { ok: true }
   /** `has_password`: the person has chosen one; `inactive`: nobody may use the account now. */
-  | { ok: false; reason: 'holds_role' | 'has_password' | 'inactive' };
+  | { ok: false; reason: 'holds_role' | 'outside_subtree' | 'has_password' | 'inactive' };
 
 /** Another first password by the contacts there are, for who has not signed in yet; the former ends. */
 export async function resendInvitation(
-  deps: Omit<InviteStaffDependencies, 'accounts'> & Pick<HandOverDependencies, 'accounts'>,
+  deps: Omit<InviteStaffDependencies, 'accounts'> &
+    Pick<HandOverDependencies, 'accounts' | 'staff' | 'departments'>,
   entry: StaffEntry,
   by: PasswordGiver,
 ): Promise<InvitationOutcome> {
@@ -99,6 +109,7 @@ export async function resendInvitation(
   type Committed = Extract<InvitationOutcome, { ok: false }>['reason'] | (() => void);
   const committed = await accounts.transaction(async (session): Promise<Committed> => {
     if (!(await accounts.holdStanding(accountId, 0, session))) return 'inactive';
+    if (!(await isReached(deps, entry, { by, session }))) return 'outside_subtree';
     if ((await accounts.findById(accountId))?.roles.length !== 0) return 'holds_role';
     if (!(await firstPasswords.isUnused(accountId))) return 'has_password';
     await deps.work.takeInvitation(entry.id, session);
@@ -112,6 +123,16 @@ export async function resendInvitation(
   }
   committed();
   return { ok: true };
+}
+
+/** Looked at in the transaction: the page was opened before. */
+async function isReached(
+  deps: Pick<HandOverDependencies, 'staff' | 'departments'>,
+  { id }: StaffEntry,
+  { by, session }: { by: PasswordGiver; session: ClientSession },
+): Promise<boolean> {
+  const now = await deps.staff.find(id, session);
+  return now !== undefined && isWithin(deps, now.placement, { by, session });
 }
 
 async function refuse(

@@ -121,7 +121,8 @@ async function handOver(
   const outcome = await deps.office.handOver(entry, at.by);
   const backHref = personPath(entry.id);
   if (!outcome.ok) {
-    return refuse(deps, ctx, { at, reason: outcome.reason, onwardHref: backHref });
+    const reason = refusalOf(outcome.reason);
+    return refuse(deps, ctx, { at, reason, onwardHref: backHref });
   }
   const { password, validUntil } = outcome.prepared;
   const person = { name: nameOf(entry), userName: entry.attributes.userName };
