@@ -66,10 +66,12 @@ async function isRestored({ uri, start }: Migrated): Promise<boolean> {
     const found = await db.listCollections({}, { nameOnly: true }).toArray();
     const added = found.filter(({ name }) => !start.catalog.has(name));
     await Promise.all(added.map(({ name }) => db.dropCollection(name)));
+    const used = await ofAll(db, [...start.catalog.keys()], (name) => [
+      { $limit: 1 },
+      { $project: { _id: 0, name: { $literal: name } } },
+    ]);
     await Promise.all(
-      [...start.catalog.keys()].map((name) =>
-        db.collection(name).deleteMany({}, { writeConcern: { w: 1 } }),
-      ),
+      used.map(({ name }) => db.collection(name).deleteMany({}, { writeConcern: { w: 1 } })),
     );
     for (const [name, documents] of start.documents) {
       await db.collection(name).insertMany(documents, { writeConcern: { w: 'majority' } });
@@ -82,11 +84,38 @@ async function isRestored({ uri, start }: Migrated): Promise<boolean> {
 
 async function catalogOf(db: Db): Promise<Catalog> {
   const collections = await db.listCollections().toArray();
-  const entries = await Promise.all(
-    collections.map(async ({ name, type, ...more }): Promise<[string, unknown]> => {
-      const options = 'options' in more ? more.options : undefined;
-      return [name, { type, options, indexes: await db.collection(name).indexes() }];
+  const names = collections.map(({ name }) => name).toSorted();
+  const indexes = await ofAll(db, names, (name) => [
+    { $indexStats: {} },
+    { $project: { _id: 0, name: { $literal: name }, spec: 1 } },
+  ]);
+  return new Map(
+    names.map((name): [string, unknown] => {
+      const own = collections.find((each) => each.name === name);
+      const options = own && 'options' in own ? own.options : undefined;
+      const specs = indexes.filter((index) => index.name === name).map(({ spec }) => spec);
+      const byName = specs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      return [name, { type: own?.type, options, indexes: byName }];
     }),
   );
-  return new Map(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+interface OfCollection {
+  name: string;
+  spec: { name: string };
+}
+
+/** One question instead of one to each of seventy collections. */
+async function ofAll(
+  db: Db,
+  names: readonly string[],
+  pipeline: (name: string) => object[],
+): Promise<OfCollection[]> {
+  const [first, ...others] = names;
+  if (first === undefined) return [];
+  const unions = others.map((coll) => ({ $unionWith: { coll, pipeline: pipeline(coll) } }));
+  return db
+    .collection(first)
+    .aggregate<OfCollection>([...pipeline(first), ...unions])
+    .toArray();
 }
