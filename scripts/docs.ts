@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { format } from 'oxfmt';
 import { loadWords } from '../src/platform/http/locale.ts';
 import { auditEventsPage } from './docs/audit-events.ts';
 import { configurationPage } from './docs/configuration.ts';
@@ -23,14 +23,12 @@ const pages: Readonly<Record<string, () => string>> = {
   'docs/retention.md': () => retentionPage(words),
 };
 
+const layout = JSON.parse(await readFile(path.join(root, '.oxfmtrc.json'), 'utf8'));
 const isCheck = process.argv.includes('--check');
 for (const [name, make] of Object.entries(pages)) {
   const file = path.join(root, name);
-  const options = await resolveConfig(file);
-  const page = await format(make(), {
-    ...options,
-    parser: name.endsWith('.json') ? 'json' : 'markdown',
-  });
+  const { code: page, errors } = await format(file, make(), layout);
+  if (errors.length > 0) throw new Error(`${name}: ${JSON.stringify(errors)}`);
   const present = await readFile(file, 'utf8').catch(() => '');
   if (page === present) continue;
   if (isCheck) {

@@ -23,8 +23,8 @@ const NICENESS_BESIDE_TESTS = 10;
 const CHECKS = [
   { name: 'unused code', command: ['knip', '--no-progress', '--no-config-hints'] },
   { name: 'types', command: ['tsc', '--pretty'] },
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'lint', command: ['oxlint'] },
+  { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'generated docs', command: ['node', 'scripts/docs.ts', '--check'] },
 ];
 

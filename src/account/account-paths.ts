@@ -79,7 +79,9 @@ export const accountPaths = {
 export type ProvenPage = ContactPage | typeof accountPaths.recoveryCodes | GuardedPage;
 /** Those of a first factor, where a code to a contact is the proof. */
 export type ContactPage =
-  typeof accountPaths.totp | typeof accountPaths.passkeys | ContactChangePage;
+  | typeof accountPaths.totp
+  | typeof accountPaths.passkeys
+  | ContactChangePage;
 export type ContactChangePage = typeof accountPaths.changePhone | typeof accountPaths.changeMail;
 
 export function isContactChange(page: string): page is ContactChangePage {
@@ -99,7 +101,9 @@ export function contactChangePaths(page: ContactChangePage) {
 
 /** Those that ask for the second factor of an account that has one, and of others nothing more. */
 export type GuardedPage =
-  typeof accountPaths.export | typeof accountPaths.close | typeof accountPaths.mergeConfirm;
+  | typeof accountPaths.export
+  | typeof accountPaths.close
+  | typeof accountPaths.mergeConfirm;
 const GUARDED: ReadonlySet<string> = new Set<GuardedPage>([
   accountPaths.export,
   accountPaths.close,

@@ -1,8 +1,6 @@
 // What the pages of the account centre are given; `ctx.render` is checked against it.
 import type { AccountKind } from '../accounts/account.ts';
 import type {
-  ContactCodeProblem,
-  ContactView,
   PasskeyFormView,
   ProofOfWorkView,
   SecondFactorProblem,
@@ -128,7 +126,11 @@ export type PasswordProblemKey =
   | 'account-security.password.new_missing'
   | 'account-security.password.same'
   | `account-security.password.problem.${
-      'too_short' | 'too_long' | 'four_kinds_needed' | 'too_common' | 'contains_personal'}`
+      | 'too_short'
+      | 'too_long'
+      | 'four_kinds_needed'
+      | 'too_common'
+      | 'contains_personal'}`
   | 'account-security.password.used_before'
   | 'account-security.password.changed_meanwhile'
   /** With `minutes`. */
@@ -242,33 +244,6 @@ export interface PasskeysLocals extends AccountFrame {
   errors: readonly FieldError<PasskeyManageProblem>[];
 }
 
-export type ContactChangeProblem =
-  | ContactCodeProblem
-  | `sign-up.problem.${
-      'missing_sms' | 'missing_mail' | 'phone_invalid' | 'phone_region_needed' | 'email_wrong'}`
-  | `account-contact.same.${'sms' | 'mail'}`
-  | `account-contact.keep.${'last_contact' | 'login'}`;
-
-export interface ChangeContactLocals extends AccountFrame {
-  channel: 'sms' | 'mail';
-  /** Masked; absent when the account has none that is confirmed. */
-  present?: string;
-  /** Its form, or why it has to stay. */
-  removal?: { form: FormTarget } | { refusal: 'last_contact' | 'login' };
-  /** A code was sent to the new one. */
-  sentTo?: ContactView;
-  /** That code cannot be typed in any more. */
-  isOver: boolean;
-  /** As it was typed, when it was refused. */
-  contact: string;
-  enterForm: FormTarget;
-  confirmForm: FormTarget;
-  sendForm: FormTarget;
-  otherForm: FormTarget;
-  backHref: string;
-  errors: readonly FieldError<ContactChangeProblem>[];
-}
-
 export interface RecoveryCodesLocals extends AccountFrame {
   /** Those made last. */
   present?: { remaining: number; madeAt: Date };
@@ -290,7 +265,6 @@ declare module '../platform/http/view-locals.ts' {
     'account/security': SecurityLocals;
     'account/totp-remove': TotpRemoveLocals;
     'account/passkeys': PasskeysLocals;
-    'account/change-contact': ChangeContactLocals;
     'account/recovery-codes': RecoveryCodesLocals;
   }
 }

@@ -91,7 +91,8 @@ export function removalRefusal(
 }
 
 export type RemoveOutcome =
-  { ok: true } | { ok: false; reason: 'changed_meanwhile' | RemovalRefusal };
+  | { ok: true }
+  | { ok: false; reason: 'changed_meanwhile' | RemovalRefusal };
 
 export async function removeContact(
   deps: AccountDependencies,

@@ -64,7 +64,8 @@ export interface DraftContext {
 }
 
 export type DraftOutcome =
-  { ok: true; draft: AccountDraft } | { ok: false; problems: readonly FieldProblem[] };
+  | { ok: true; draft: AccountDraft }
+  | { ok: false; problems: readonly FieldProblem[] };
 
 const MAX_NAME_LENGTH = 200;
 const MAX_EMAIL_LENGTH = 254;

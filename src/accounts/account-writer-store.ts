@@ -39,7 +39,8 @@ export type ChangeOutcome<Reason extends string = never> =
 export type AuditFacts = Pick<AuditEvent, 'type' | 'level' | 'details'>;
 /** Undefined: nothing to change. */
 export type Decision =
-  { audit: AuditFacts; update: { $set?: object; $unset?: object } } | undefined;
+  | { audit: AuditFacts; update: { $set?: object; $unset?: object } }
+  | undefined;
 
 interface WriterDependencies {
   database: Database;

@@ -15,7 +15,10 @@ export interface Certificate {
 }
 
 export type CertificateProblem =
-  ResidentIdProblem | 'format_wrong' | 'country_needed' | 'country_wrong';
+  | ResidentIdProblem
+  | 'format_wrong'
+  | 'country_needed'
+  | 'country_wrong';
 
 export type CertificateOutcome =
   | {

@@ -31,7 +31,10 @@ export type ImportRow =
   | { number: number; problem: 'row_malformed' | 'field_unknown' };
 
 export type ImportFileProblem =
-  'file_unreadable' | 'encoding_wrong' | 'header_wrong' | 'json_wrong';
+  | 'file_unreadable'
+  | 'encoding_wrong'
+  | 'header_wrong'
+  | 'json_wrong';
 
 export class ImportFileError extends Error {
   override readonly name = 'ImportFileError';

@@ -13,7 +13,8 @@ const REGIONS: Readonly<Record<PhoneRegion, { prefix: string; national: RegExp; 
 const REGION_NAMES = Object.keys(REGIONS) as PhoneRegion[];
 
 export type PhoneOutcome =
-  { ok: true; e164: string } | { ok: false; reason: 'phone_invalid' | 'phone_region_needed' };
+  | { ok: true; e164: string }
+  | { ok: false; reason: 'phone_invalid' | 'phone_region_needed' };
 
 /** The one E.164 number a text means; `region` settles eight digits without a country code. */
 export function parsePhone(text: string, region?: PhoneRegion): PhoneOutcome {

@@ -29,7 +29,8 @@ export interface SeedOrder {
 }
 
 export type SeedOutcome =
-  { ok: true } | { ok: false; reason: 'seed_in_production' | 'seed_exhausted' };
+  | { ok: true }
+  | { ok: false; reason: 'seed_in_production' | 'seed_exhausted' };
 
 const BATCH = 2000;
 

@@ -105,7 +105,9 @@ export interface SecondFactorLocals {
 }
 
 export type TotpEnrolProblem =
-  SecondFactorProblem | 'totp-enrol.refused' | 'totp-enrol.passkey_refused';
+  | SecondFactorProblem
+  | 'totp-enrol.refused'
+  | 'totp-enrol.passkey_refused';
 
 export interface TotpEnrolLocals {
   relyingParty?: RelyingPartyView;

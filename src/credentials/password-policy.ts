@@ -36,7 +36,11 @@ const presets = {
 } as const satisfies Record<string, PasswordPreset>;
 
 export type PasswordProblem =
-  'too_short' | 'too_long' | 'four_kinds_needed' | 'too_common' | 'contains_personal';
+  | 'too_short'
+  | 'too_long'
+  | 'four_kinds_needed'
+  | 'too_common'
+  | 'contains_personal';
 
 /** Below this zxcvbn score (0–4) a password is among those that are tried first. */
 const MIN_SCORE = 2;

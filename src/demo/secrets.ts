@@ -44,7 +44,8 @@ export type DemoSecrets = z.infer<typeof secretsSchema>;
 export type DepartmentKey = z.infer<typeof privateKeySchema>;
 
 export type SecretsResult =
-  { ok: true; secrets: DemoSecrets } | { ok: false; reason: 'unreadable' | 'lost' };
+  | { ok: true; secrets: DemoSecrets }
+  | { ok: false; reason: 'unreadable' | 'lost' };
 
 /**
  * The secrets of this data folder. `lost`: there is a database but no secrets, so its encrypted

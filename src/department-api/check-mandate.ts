@@ -40,7 +40,8 @@ export interface MandateCheck {
 }
 
 export type CheckResult =
-  { ok: true; identity: ActingIdentity; isUsed: boolean } | { ok: false; reason: CheckRefusal };
+  | { ok: true; identity: ActingIdentity; isUsed: boolean }
+  | { ok: false; reason: CheckRefusal };
 
 export interface CheckDependencies {
   accounts: Pick<AccountStore, 'findById' | 'findByIdentity' | 'subAccounts'>;

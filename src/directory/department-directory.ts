@@ -32,7 +32,8 @@ export interface PeopledDepartment {
 }
 
 export type DepartmentOutcome =
-  ({ ok: true } & PeopledDepartment) | { ok: false; reason: DirectoryRefusal };
+  | ({ ok: true } & PeopledDepartment)
+  | { ok: false; reason: DirectoryRefusal };
 
 interface Within {
   by: DirectoryActor;

@@ -49,7 +49,8 @@ export interface GivenStaff {
 }
 
 export type StaffOutcome =
-  { ok: true; entry: StaffEntry; hasChanged: boolean } | { ok: false; reason: DirectoryRefusal };
+  | { ok: true; entry: StaffEntry; hasChanged: boolean }
+  | { ok: false; reason: DirectoryRefusal };
 
 /** Makes of an entry as it is what it is to be; may run several times. Throws what it refuses with. */
 export type StaffMutation = (entry: StaffEntry) => GivenStaff | Promise<GivenStaff>;

@@ -10,7 +10,8 @@ import type { PaymentAnswer, TransferBank } from './transfer-bank.ts';
 import type { Transfer, TransferOf, TransferStore } from './transfer-store.ts';
 
 export type ReportOutcome =
-  { isRight: true; transfer: Transfer } | { isRight: false; triesLeft: number };
+  | { isRight: true; transfer: Transfer }
+  | { isRight: false; triesLeft: number };
 
 interface BankTransfersDependencies {
   clock: Clock;

@@ -30,11 +30,13 @@ export type LicenceProblem =
   | 'role_insufficient';
 
 export type LicenceOutcome =
-  { ok: true; proof: EntityProof } | { ok: false; reason: LicenceProblem };
+  | { ok: true; proof: EntityProof }
+  | { ok: false; reason: LicenceProblem };
 
 /** Of an organisation that signs in by itself: whoever holds it counts as the platform names them. */
 export type SigningInOutcome =
-  { ok: true; licence: PresentedLicence } | { ok: false; reason: LicenceProblem };
+  | { ok: true; licence: PresentedLicence }
+  | { ok: false; reason: LicenceProblem };
 
 interface ElectronicLicencesDependencies {
   clock: Clock;

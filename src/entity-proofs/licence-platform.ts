@@ -27,7 +27,8 @@ export interface PresentedLicence {
 }
 
 export type LicenceResult =
-  { state: 'presented'; licence: PresentedLicence } | { state: 'waiting' | 'declined' | 'over' };
+  | { state: 'presented'; licence: PresentedLicence }
+  | { state: 'waiting' | 'declined' | 'over' };
 
 interface LicencePlatformDependencies {
   outbound: Pick<Outbound, 'fetch'>;

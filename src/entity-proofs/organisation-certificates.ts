@@ -25,7 +25,8 @@ export type CertificateProblem =
   | 'other_organisation';
 
 export type CertificateOutcome =
-  { ok: true; proof: EntityProof } | { ok: false; reason: CertificateProblem };
+  | { ok: true; proof: EntityProof }
+  | { ok: false; reason: CertificateProblem };
 
 /** Of an organisation that signs in by itself. */
 export interface SigningCertificate {
@@ -45,7 +46,8 @@ export interface CertificateLink {
 }
 
 export type SigningInOutcome =
-  { ok: true; signed: SigningCertificate } | { ok: false; reason: CertificateProblem };
+  | { ok: true; signed: SigningCertificate }
+  | { ok: false; reason: CertificateProblem };
 
 type Verified =
   | {

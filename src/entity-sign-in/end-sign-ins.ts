@@ -31,7 +31,10 @@ export interface EndSignInsDependencies {
 }
 
 export type SignInEndReason =
-  'certificate_expired' | 'certificate_revoked' | 'power_ended' | 'password_ended';
+  | 'certificate_expired'
+  | 'certificate_revoked'
+  | 'power_ended'
+  | 'password_ended';
 
 const EVERY_MS = 2000;
 const EVERY_SECONDS = 2;

@@ -39,7 +39,11 @@ type AccountProblem =
 
 export type SignInLicenceProblem = LicenceProblem | AccountProblem | 'tries_used_up';
 export type SignInCertificateProblem =
-  CertificateProblem | AccountProblem | 'missing' | 'over' | 'tries_used_up';
+  | CertificateProblem
+  | AccountProblem
+  | 'missing'
+  | 'over'
+  | 'tries_used_up';
 
 export interface ProvenOrganisation {
   account: Account;
@@ -50,7 +54,8 @@ export interface ProvenOrganisation {
 }
 
 export type ProveOrganisationOutcome<Problem extends string> =
-  { ok: true; proven: ProvenOrganisation } | { ok: false; reason: Problem };
+  | { ok: true; proven: ProvenOrganisation }
+  | { ok: false; reason: Problem };
 
 /** Where it is shown: a page of a sign-in, which its browser alone can open. */
 export interface SignInPlace {
@@ -72,7 +77,8 @@ export function signInChallenge(uid: string, system: string): ChallengeOf {
 }
 
 export type BeginLicenceOutcome =
-  { ok: true; state: string } | { ok: false; reason: 'tries_used_up' | 'platform_unavailable' };
+  | { ok: true; state: string }
+  | { ok: false; reason: 'tries_used_up' | 'platform_unavailable' };
 
 export async function beginLicenceSignIn(
   deps: ProveOrganisationDependencies,

@@ -25,7 +25,8 @@ export interface EvidenceFilesDependencies {
 }
 
 export type AddFileOutcome =
-  { ok: true; id: string } | { ok: false; reason: FileRefusal | 'too_many_files' };
+  | { ok: true; id: string }
+  | { ok: false; reason: FileRefusal | 'too_many_files' };
 
 const DAY_SECONDS = 86_400;
 const EVERY_MS = 60_000;

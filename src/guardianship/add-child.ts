@@ -119,7 +119,8 @@ async function enterConfirmed(
 }
 
 export type EnterChildOutcome =
-  { ok: true; childId: string; afterCommit: () => void } | { ok: false; holderId: string };
+  | { ok: true; childId: string; afterCommit: () => void }
+  | { ok: false; holderId: string };
 
 /**
  * The account with all that belongs to it, in one transaction: the caller's, if there is one.

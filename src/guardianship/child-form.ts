@@ -36,7 +36,8 @@ export type ChildFormProblem =
   | `guardianship.form.${'grown' | 'own_number' | 'relation_missing'}`;
 
 export type ChildFormOutcome =
-  { ok: true; child: Child } | { ok: false; errors: readonly FieldError<ChildFormProblem>[] };
+  | { ok: true; child: Child }
+  | { ok: false; errors: readonly FieldError<ChildFormProblem>[] };
 
 export function readChildForm(
   typed: TypedChild,

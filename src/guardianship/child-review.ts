@@ -44,7 +44,8 @@ export type ChildSlot = (typeof childSlots)[number];
 const FAMILY: readonly ChildSlot[] = ['child_household', 'child_birth', 'child_court'];
 
 export type SendChildOutcome =
-  SendPapersOutcome<ChildSlot> | { ok: false; reason: 'family_missing' };
+  | SendPapersOutcome<ChildSlot>
+  | { ok: false; reason: 'family_missing' };
 
 export interface SentChild {
   remark: string;

@@ -38,7 +38,11 @@ export interface AddChildLocals extends AccountFrame {
 }
 
 export type ChildUnfinishedReason =
-  'level_needed' | 'unavailable' | 'tries_used_up' | 'not_confirmed' | 'over';
+  | 'level_needed'
+  | 'unavailable'
+  | 'tries_used_up'
+  | 'not_confirmed'
+  | 'over';
 
 export interface ChildUnfinishedLocals extends AccountFrame {
   reason: ChildUnfinishedReason;

@@ -97,7 +97,8 @@ async function isStanding({ accounts, clock }: Guardianship, ward: Ward): Promis
 }
 
 type AskedRegister =
-  { ok: true; childName: string; basis: Guardian['basis'] } | (JoinOutcome & { ok: false });
+  | { ok: true; childName: string; basis: Guardian['basis'] }
+  | (JoinOutcome & { ok: false });
 
 /** Where the register can answer: its no is a no, and what it does not know the invitation says. */
 async function askRegister(

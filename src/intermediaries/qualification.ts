@@ -88,7 +88,11 @@ export function endsAt({ validUntil }: Pick<QualificationFacts, 'validUntil'>): 
 
 /** What people read; `upcoming`: approved, and its term has not begun. */
 export type ShownState =
-  Exclude<QualificationState, 'ended'> | 'upcoming' | 'expired' | 'withdrawn' | 'lost';
+  | Exclude<QualificationState, 'ended'>
+  | 'upcoming'
+  | 'expired'
+  | 'withdrawn'
+  | 'lost';
 
 export function shownState(
   of: Pick<Qualification, 'state' | 'endedFor' | 'validFrom' | 'validUntil'>,

@@ -23,7 +23,11 @@ export interface CheckEntityDependencies extends TriesDependencies {
 
 /** What the register has against it. */
 export type EntityRefusal =
-  'unknown' | 'name_differs' | 'not_representative' | 'cancelled' | 'revoked';
+  | 'unknown'
+  | 'name_differs'
+  | 'not_representative'
+  | 'cancelled'
+  | 'revoked';
 
 export type CheckEntityOutcome =
   | { ok: true; application: EntityApplication }

@@ -19,7 +19,8 @@ export type LicenceRefusal = LicenceProblem | ProofRefusal | 'changed_meanwhile'
 export type PresentLicenceOutcome = ProofOutcome<LicenceRefusal>;
 
 export type BeginLicenceOutcome =
-  { ok: true; state: string } | { ok: false; reason: 'tries_used_up' | 'platform_unavailable' };
+  | { ok: true; state: string }
+  | { ok: false; reason: 'tries_used_up' | 'platform_unavailable' };
 
 export async function beginLicence(
   deps: PresentLicenceDependencies,

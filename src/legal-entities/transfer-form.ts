@@ -2,7 +2,10 @@
 import type { FieldError } from '../platform/http/view-locals.ts';
 
 export type TransferFormProblem = `entity-proof.transfer.problem.${
-  'account_missing' | 'account_wrong' | 'bank_missing' | 'bank_wrong'}`;
+  | 'account_missing'
+  | 'account_wrong'
+  | 'bank_missing'
+  | 'bank_wrong'}`;
 
 const ACCOUNT = /^\d{9,32}$/u;
 const BANK = /^[\p{L}\p{M}\p{N}\p{P}\p{Zs}]{2,60}$/u;

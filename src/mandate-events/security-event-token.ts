@@ -35,7 +35,8 @@ export async function signEvent(
   }
   // Of one algorithm the active key comes first.
   const jwk = signingKeys.jwks.keys.find((each) => (each as JWK).alg === to.algorithm) as
-    (JWK & { kid: string }) | undefined;
+    | (JWK & { kid: string })
+    | undefined;
   if (!jwk) throw new Error(`no signing key for ${to.algorithm}`);
   const key = imported.get(jwk) ?? (importJWK(jwk, to.algorithm) as Promise<CryptoKey>);
   imported.set(jwk, key);

@@ -45,7 +45,8 @@ export const actingRefusals = [
 export type ActingRefusal = (typeof actingRefusals)[number];
 
 export type ActingAnswer =
-  { ok: true; identity: ActingIdentity } | { ok: false; reason: ActingRefusal };
+  | { ok: true; identity: ActingIdentity }
+  | { ok: false; reason: ActingRefusal };
 
 export interface ActingDependencies {
   accounts: Pick<AccountStore, 'findById'>;

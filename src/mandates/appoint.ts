@@ -39,10 +39,12 @@ export interface AppointDependencies extends EndMandatesDependencies {
 }
 
 export type InviteProblem =
-  InviteeProblem | `legal-entities.invite.${'too_many' | 'administrators_full'}`;
+  | InviteeProblem
+  | `legal-entities.invite.${'too_many' | 'administrators_full'}`;
 
 export type InviteOutcome<Problem extends string = InviteProblem> =
-  { ok: true } | { ok: false; errors: readonly FieldError<Problem>[] };
+  | { ok: true }
+  | { ok: false; errors: readonly FieldError<Problem>[] };
 
 /** A row of an upload, which has budgets of its own (src/mandate-import). */
 export interface ImportedOffer {

@@ -49,7 +49,8 @@ export async function changeableMandate(
 }
 
 export type ChangeTermOutcome =
-  { ok: true } | { ok: false; error: FieldError<HandlerFormProblem | 'mandates.term.meanwhile'> };
+  | { ok: true }
+  | { ok: false; error: FieldError<HandlerFormProblem | 'mandates.term.meanwhile'> };
 
 export async function changeTerm(
   deps: AppointDependencies,

@@ -8,11 +8,16 @@ import type { Invitee } from './invitation-store.ts';
 
 export type InviteeProblem =
   | `legal-entities.invite.${
-      'name_missing' | 'name_wrong' | 'number_missing' | 'number_wrong' | 'own_number'}`
+      | 'name_missing'
+      | 'name_wrong'
+      | 'number_missing'
+      | 'number_wrong'
+      | 'own_number'}`
   | `mandates.form.${'organisation_missing' | 'organisation_wrong' | 'uscc_missing' | 'uscc_wrong'}`;
 
 type InviteeOutcome =
-  { ok: true; invitee: Invitee } | { ok: false; errors: FieldError<InviteeProblem>[] };
+  | { ok: true; invitee: Invitee }
+  | { ok: false; errors: FieldError<InviteeProblem>[] };
 
 const NUMBER = /^[A-Z0-9]{5,20}$/u;
 const ORGANISATION = /^[\p{L}\p{M}\p{N}\p{P}\p{Zs}\p{S}]{2,100}$/u;

@@ -27,7 +27,8 @@ export type MergeConfirmLocals = AccountFrame &
   );
 
 export type MergeStopLocals =
-  { state: 'open'; readyAt: Date; form: FormTarget } | { state: 'stopped' | 'over' };
+  | { state: 'open'; readyAt: Date; form: FormTarget }
+  | { state: 'stopped' | 'over' };
 
 declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {

@@ -108,7 +108,9 @@ export interface EndedIdentityView {
 }
 
 export type ChooseIdentityProblem =
-  'identity.nothing_chosen' | 'identity.not_offered' | `identity.refused.${IdentityRefusal}`;
+  | 'identity.nothing_chosen'
+  | 'identity.not_offered'
+  | `identity.refused.${IdentityRefusal}`;
 
 export interface ChooseIdentityLocals {
   relyingParty: RelyingPartyView;

@@ -5,7 +5,11 @@ import { describePortHolder } from './process-table.ts';
 const LOG_TAIL_BYTES = 64 * 1024;
 
 export type MongodFailure =
-  'port_held' | 'folder_in_use' | 'incompatible_data' | 'not_runnable' | 'start_failed';
+  | 'port_held'
+  | 'folder_in_use'
+  | 'incompatible_data'
+  | 'not_runnable'
+  | 'start_failed';
 
 export class MongodError extends Error {
   override readonly name = 'MongodError';

@@ -6,7 +6,8 @@ export type Order = 'retire' | 'stop' | 'insist';
 export type Question = 'readiness' | 'metrics';
 
 export type ToWorker =
-  { kind: 'order'; order: Order } | { kind: 'question'; id: number; question: Question };
+  | { kind: 'order'; order: Order }
+  | { kind: 'question'; id: number; question: Question };
 
 export type FromWorker =
   | { kind: 'ready' }

@@ -38,7 +38,8 @@ const FILED = { attempts: 20, windowSeconds: 30 * 86_400 };
 const OPEN: ReadonlySet<string> = new Set(['waiting', 'more_needed']);
 
 export type FileOutcome =
-  { ok: true; id: string } | { ok: false; reason: 'too_many_open' | 'too_many' };
+  | { ok: true; id: string }
+  | { ok: false; reason: 'too_many_open' | 'too_many' };
 
 /** Whoever decides: nothing changes by itself, the answer is what is told. */
 export const dataRequestDecisions: DecisionHandler = {

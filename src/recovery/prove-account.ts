@@ -27,7 +27,8 @@ export async function noteProven(
 }
 
 export type BeginFaceOutcome =
-  { ok: true; page: URL } | { ok: false; reason: 'unavailable' | 'tries_used_up' };
+  | { ok: true; page: URL }
+  | { ok: false; reason: 'unavailable' | 'tries_used_up' };
 
 /** The person has agreed to the comparison. */
 export async function beginRecoveryFace(

@@ -15,7 +15,11 @@ import type { IdentityFormProblem } from '../verification/verification.views.ts'
 export type RecoverContactProblem =
   | ContactCodeProblem
   | `sign-up.problem.${
-      'missing_sms' | 'missing_mail' | 'phone_invalid' | 'phone_region_needed' | 'email_wrong'}`
+      | 'missing_sms'
+      | 'missing_mail'
+      | 'phone_invalid'
+      | 'phone_region_needed'
+      | 'email_wrong'}`
   | 'recover.contact.login_missing';
 
 export interface RecoverContactLocals {

@@ -25,7 +25,8 @@ export interface WaitDependencies extends Pick<
 }
 
 export type BeginWaitOutcome =
-  { ok: true } | { ok: false; reason: 'changed_meanwhile' | 'too_many_waits' };
+  | { ok: true }
+  | { ok: false; reason: 'changed_meanwhile' | 'too_many_waits' };
 
 export async function beginWait(
   deps: RecoveryDependencies,

@@ -6,7 +6,11 @@ import type { FieldError, FormTarget, KeptForm } from '../platform/http/view-loc
 export type SignUpContactProblem =
   | ContactCodeProblem
   | `sign-up.problem.${
-      'missing_sms' | 'missing_mail' | 'phone_invalid' | 'phone_region_needed' | 'email_wrong'}`;
+      | 'missing_sms'
+      | 'missing_mail'
+      | 'phone_invalid'
+      | 'phone_region_needed'
+      | 'email_wrong'}`;
 
 export interface SignUpContactLocals {
   /** Links, so that they work without script. */
@@ -63,7 +67,11 @@ export type SignUpDetailsProblem =
       | 'password_missing'}`
   | 'new-password.repeat_differs'
   | `new-password.problem.${
-      'too_short' | 'too_long' | 'four_kinds_needed' | 'too_common' | 'contains_personal'}`
+      | 'too_short'
+      | 'too_long'
+      | 'four_kinds_needed'
+      | 'too_common'
+      | 'contains_personal'}`
   | 'agreement.not_ticked'
   | 'agreement.changed';
 

@@ -25,7 +25,8 @@ export interface TypedContact {
 export type ContactProblem = 'missing' | 'phone_invalid' | 'phone_region_needed' | 'email_wrong';
 
 export type ReadContactOutcome =
-  { ok: true; contact: Contact } | { ok: false; problem: ContactProblem };
+  | { ok: true; contact: Contact }
+  | { ok: false; problem: ContactProblem };
 
 /** The one contact a text means: E.164, or a mail address in lower case. */
 export function readContact({ channel, text }: TypedContact, now: Date): ReadContactOutcome {

@@ -58,7 +58,8 @@ export interface FilterProblem {
 }
 
 export type ParsedFilter =
-  { ok: true; terms: FilterTerm[] } | { ok: false; problems: FilterProblem[] };
+  | { ok: true; terms: FilterTerm[] }
+  | { ok: false; problems: FilterProblem[] };
 
 const MOST_TERMS = 12;
 export const FILTER_LENGTH = 300;

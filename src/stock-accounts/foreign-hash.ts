@@ -27,7 +27,8 @@ export type ForeignHashProblem =
   | 'hash_too_costly';
 
 export type ForeignHashOutcome =
-  { ok: true; hash: ForeignHash } | { ok: false; problem: ForeignHashProblem };
+  | { ok: true; hash: ForeignHash }
+  | { ok: false; problem: ForeignHashProblem };
 
 const MAX_LENGTH = 512;
 const BCRYPT_COSTS = { least: 4, most: 13 };

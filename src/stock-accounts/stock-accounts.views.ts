@@ -15,7 +15,11 @@ export interface OldSystemsLocals {
 }
 
 export type OldPasswordProblem = `migrate.problem.${
-  'login_missing' | 'password_missing' | 'refused' | 'proof_missing' | 'wait_not_over'}`;
+  | 'login_missing'
+  | 'password_missing'
+  | 'refused'
+  | 'proof_missing'
+  | 'wait_not_over'}`;
 
 export interface OldPasswordLocals {
   system: string;

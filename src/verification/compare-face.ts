@@ -21,7 +21,8 @@ export interface FaceDependencies extends RecordProofDependencies, TriesDependen
 }
 
 export type BeginFaceOutcome =
-  { ok: true; page: URL } | { ok: false; reason: 'unavailable' | 'tries_used_up' };
+  | { ok: true; page: URL }
+  | { ok: false; reason: 'unavailable' | 'tries_used_up' };
 
 export type FinishFaceOutcome =
   | { ok: true; level: RealNameLevel; hasRisen: boolean }

@@ -153,7 +153,8 @@ async function noteConsent(
   { source, address }: { source: ElementSource; address: string },
 ): Promise<void> {
   const item = ['name_and_number', ...extraElements[source]] satisfies (
-    ExtraElement | 'name_and_number'
+    | ExtraElement
+    | 'name_and_number'
   )[];
   await audit.record({
     type: 'verification.consented',

@@ -22,7 +22,8 @@ export interface NetworkDependencies extends RecordProofDependencies, TriesDepen
 }
 
 export type BeginNetworkOutcome =
-  { ok: true; page: URL } | { ok: false; reason: 'unavailable' | 'tries_used_up' };
+  | { ok: true; page: URL }
+  | { ok: false; reason: 'unavailable' | 'tries_used_up' };
 
 export type NetworkRefusal =
   /** The service did not answer: the same address can be opened again. */
@@ -35,7 +36,8 @@ export type NetworkRefusal =
   | 'not_completed';
 
 export type FinishNetworkOutcome =
-  { ok: true; level: RealNameLevel; hasRisen: boolean } | { ok: false; reason: NetworkRefusal };
+  | { ok: true; level: RealNameLevel; hasRisen: boolean }
+  | { ok: false; reason: NetworkRefusal };
 
 /** Verified, and without any number: that is added by who says whose the network identity is. */
 export function lacksNumber(account: Account): boolean {

@@ -22,7 +22,8 @@ export interface ReviewDetailsLocals extends VerificationFrame {
 }
 
 export type ReviewFilesProblem =
-  PaperProblem<ReviewSlot> | 'verification-review.problem.consent_missing';
+  | PaperProblem<ReviewSlot>
+  | 'verification-review.problem.consent_missing';
 
 export interface ReviewFilesLocals
   extends VerificationFrame, PaperFilesLocals<ReviewSlot, ReviewFilesProblem> {

@@ -16,7 +16,8 @@ export type PersonView = {
   readonly loginStrength: number | undefined;
   readonly authTime: Date | undefined;
   readonly entity:
-    { readonly name: string; readonly uscc: string; readonly role?: string } | undefined;
+    | { readonly name: string; readonly uscc: string; readonly role?: string }
+    | undefined;
   readonly document: { readonly type: string; readonly number: string } | undefined;
   readonly rows: readonly ClaimRow[];
 };

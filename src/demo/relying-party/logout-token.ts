@@ -11,7 +11,12 @@ export type LogoutTokenResult =
   | { ok: false; reason: LogoutRefusal };
 
 export type LogoutRefusal =
-  'not_verifiable' | 'expired' | 'no_logout_event' | 'nonce_present' | 'no_target' | 'replayed';
+  | 'not_verifiable'
+  | 'expired'
+  | 'no_logout_event'
+  | 'nonce_present'
+  | 'no_target'
+  | 'replayed';
 
 export type LogoutTokenRules = {
   readonly issuer: string;

@@ -33,7 +33,8 @@ export interface SubAccountDependencies {
 }
 
 export type SubAccountProblem =
-  SubAccountNameProblem | `sub-account.problem.${'taken' | 'full' | 'too_many'}`;
+  | SubAccountNameProblem
+  | `sub-account.problem.${'taken' | 'full' | 'too_many'}`;
 
 export type MakeSubAccountOutcome =
   | { ok: true; id: string; name: string }

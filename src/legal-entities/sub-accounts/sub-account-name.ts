@@ -4,7 +4,8 @@
 export type SubAccountNameProblem = `sub-account.problem.${'missing' | 'wrong' | 'too_long'}`;
 
 export type OwnNameOutcome =
-  { ok: true; ownName: string } | { ok: false; key: SubAccountNameProblem };
+  | { ok: true; ownName: string }
+  | { ok: false; key: SubAccountNameProblem };
 
 /** Between the organisation's name and its own; no own name has one. */
 const SEPARATOR = '·';

@@ -36,7 +36,12 @@ export interface TypedRequest extends Omit<TypedTerms, 'maySubdelegate'> {
 export type RequestProblem =
   | HandlerFormProblem
   | `mandates.request.problem.${
-      'way_missing' | 'leads_already' | 'asked_already' | 'too_many' | 'too_often' | 'too_wide'}`;
+      | 'way_missing'
+      | 'leads_already'
+      | 'asked_already'
+      | 'too_many'
+      | 'too_often'
+      | 'too_wide'}`;
 
 export type AskOutcome =
   | { ok: true; request: HandlerRequest }

@@ -115,7 +115,9 @@ async function valuesOf(
 }
 
 export type ProveByCodeOutcome =
-  { ok: true } | (VerifyCodeOutcome & { ok: false }) | { ok: false; reason: GrantRefusal };
+  | { ok: true }
+  | (VerifyCodeOutcome & { ok: false })
+  | { ok: false; reason: GrantRefusal };
 
 export async function proveByCode(
   deps: CodeProofDependencies,

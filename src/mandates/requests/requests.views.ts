@@ -36,7 +36,9 @@ export interface RequestFormLocals extends AccountFrame {
 }
 
 export type RequestStatusProblem =
-  ContactCodeProblem | `mandates.request.refused.${GrantRefusal}` | 'mandates.request.gone';
+  | ContactCodeProblem
+  | `mandates.request.refused.${GrantRefusal}`
+  | 'mandates.request.gone';
 
 export interface RequestStatusLocals extends AccountFrame {
   request: RequestView;

@@ -9,7 +9,9 @@ export const UNREACHABLE_LEVEL = HIGHEST_LEVEL + 1;
 
 /** The acr Claim of the `claims` parameter (OpenID Connect Core 5.5.1.1), unchecked. */
 export type AcrClaim =
-  { essential?: boolean | undefined; value?: unknown; values?: unknown } | null | undefined;
+  | { essential?: boolean | undefined; value?: unknown; values?: unknown }
+  | null
+  | undefined;
 
 export interface LevelRequest {
   /** The `acr_values` parameter: a list separated by spaces. */

@@ -20,7 +20,8 @@ export const identityRefusals = [
 export type IdentityRefusal = (typeof identityRefusals)[number];
 
 export type IdentityAnswer =
-  { ok: true; identity: ActingIdentity } | { ok: false; reason: IdentityRefusal };
+  | { ok: true; identity: ActingIdentity }
+  | { ok: false; reason: IdentityRefusal };
 
 export interface IdentityAtDependencies extends ActingDependencies {
   services: ServiceCatalogue;

@@ -2,7 +2,14 @@
 // letter by letter.
 
 export type UriDifference =
-  'trailing_slash' | 'letter_case' | 'scheme' | 'query' | 'port' | 'host' | 'path' | 'other';
+  | 'trailing_slash'
+  | 'letter_case'
+  | 'scheme'
+  | 'query'
+  | 'port'
+  | 'host'
+  | 'path'
+  | 'other';
 
 /** Each takes one trait out of an address; two that are equal without it differ in it alone. */
 const withoutTrait: readonly (readonly [UriDifference, (uri: string) => string])[] = [

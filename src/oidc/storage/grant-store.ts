@@ -35,7 +35,8 @@ export interface BegunGrant {
 
 /** `united`: with the items that were not released under it before. */
 export type UniteOutcome =
-  { outcome: 'created' | 'revoked' } | { outcome: 'united'; added: readonly string[] };
+  | { outcome: 'created' | 'revoked' }
+  | { outcome: 'united'; added: readonly string[] };
 
 const TOLERANCE_SECONDS = 300;
 
