@@ -108,20 +108,31 @@ function serverErrorName(error: AppError): string {
 
 function respondWithProblem(ctx: HttpContext, error: AppError): void {
   const { code, status } = error;
-  const words = interfaceWords(ctx, error);
-  const detail = ctx.t(`${words}.next`);
+  const words = problemWords(ctx, error);
+  const detail = ctx.t(words.next);
   if (SCIM_PATH.test(ctx.path)) {
     ctx.body = JSON.stringify({ schemas: [SCIM_ERROR], status: String(status), detail });
     ctx.type = 'application/scim+json';
     return;
   }
-  writeProblem(ctx, { code, status, title: ctx.t(`${words}.title`), detail });
+  writeProblem(ctx, { code, status, title: ctx.t(words.title), detail });
 }
 
 /** What no interface answers: a program has no page to go back to, but there is a description. */
-function interfaceWords(ctx: HttpContext, { code, localeKey }: AppError): string {
-  const isAddress = code === 'not_found' || code === 'method_not_allowed';
-  return isAddress && INTERFACE_PATH.test(ctx.path) ? `${localeKey}.interface` : localeKey;
+const INTERFACE_WORDS: Readonly<Record<string, { title: string; next: string }>> = {
+  not_found: {
+    title: 'error.not_found.interface.title',
+    next: 'error.not_found.interface.next',
+  },
+  method_not_allowed: {
+    title: 'error.method_not_allowed.interface.title',
+    next: 'error.method_not_allowed.interface.next',
+  },
+};
+
+function problemWords(ctx: HttpContext, { code, localeKey }: AppError) {
+  const ofInterface = INTERFACE_PATH.test(ctx.path) ? INTERFACE_WORDS[code] : undefined;
+  return ofInterface ?? { title: `${localeKey}.title`, next: `${localeKey}.next` };
 }
 
 /** RFC 9457: what a program reads of a refusal, beside members of its own. */
