@@ -42,6 +42,9 @@ async function installPackages() {
     'ci',
     '--no-audit',
     '--no-fund',
+    // It compares what packages need with the Node.js that it runs on itself; they run on the 24 that
+    // is one of them. Errors are still said.
+    '--loglevel=error',
     // `node` brings its program by an install script; newer npm limits this further to that one
     // (allowScripts in package.json).
     '--ignore-scripts=false',

@@ -37,7 +37,7 @@ const pages = {
 createServer(async (request, response) => {
   const url = new URL(request.url, origin);
   const page = pages[`${request.method} ${url.pathname}`];
-  if (!page) return send(response, 404, 'There is no such page. <a href="/">Begin</a>');
+  if (!page) return send(response, 404, '没有这个页面。<a href="/">返回首页</a>');
   try {
     await page({ request, response, url, session: sessionOf(request, response) });
   } catch (error) {
@@ -46,19 +46,19 @@ createServer(async (request, response) => {
 }).listen(new URL(origin).port, () => console.log(`ready at ${origin}/`));
 
 function home({ response, session: { person } }) {
-  if (!person) return send(response, 200, '<a id="sign-in" href="/sign-in">Sign in</a>');
+  if (!person) return send(response, 200, '<a id="sign-in" href="/sign-in">统一身份认证登录</a>');
   const { acting_as: entity } = person.claims;
   // Without `acting_as` the person is here for nobody but himself.
-  const whom = entity ? `${entity.name} ${entity.uscc} (${entity.role})` : 'nobody else';
+  const whom = entity ? `${entity.name} ${entity.uscc}（${roleOf(entity)}）` : '本人';
   send(
     response,
     200,
-    `<p>Acting for <b id="acting">${escape(whom)}</b>, signed in at level
+    `<p>当前办事身份：<b id="acting">${escape(whom)}</b>，登录等级
      <span id="acr">${escape(person.claims.acr)}</span></p>
-     <ul><li><a id="entities" href="/entities">Whom may this person act for here?</a>
-     <li><a id="check" href="/check">Does it still hold?</a>
-     <li><a id="switch" href="/sign-in?prompt=choose_identity">Act for somebody else</a></ul>
-     <h2>Events</h2><ol id="events">${[...events.values()]
+     <ul><li><a id="entities" href="/entities">本人可以代表哪些单位</a>
+     <li><a id="check" href="/check">核验这项授权现在是否有效</a>
+     <li><a id="switch" href="/sign-in?prompt=choose_identity">切换身份</a></ul>
+     <h2>收到的授权变更</h2><ol id="events">${[...events.values()]
        .map((each) => `<li>${escape(each)}</li>`)
        .join('')}</ol>`,
   );
@@ -112,6 +112,12 @@ async function checkMandate({ response, session: { person } }) {
   );
 }
 
+/** Of a sign-in by the organisation itself there is none. */
+function roleOf({ role = 'itself' }) {
+  const words = { legal_representative: '法定代表人', administrator: '管理员', handler: '经办人' };
+  return words[role] ?? (role === 'itself' ? '单位账号' : role);
+}
+
 let own;
 async function ownToken() {
   if (!own || own.until < Date.now()) {
@@ -140,7 +146,10 @@ async function receiveEvent({ request, response }) {
     });
     const [[type, event]] = Object.entries(payload.events);
     const kind = type.replace('urn:hutong:event:mandate:', '');
-    events.set(payload.jti, `${kind}: ${event.entity.name} (${event.role}) ${event.reason ?? ''}`);
+    events.set(
+      payload.jti,
+      `${kind}: ${event.entity.name}（${roleOf(event)}）${event.reason ?? ''}`,
+    );
     response.writeHead(202).end();
   } catch {
     // Not ours, or not for us. The provider tries again for a day, so failures of our own say 500.
@@ -155,7 +164,7 @@ async function call(path, token, body) {
     method: body ? 'POST' : 'GET',
     headers: {
       authorization: `Bearer ${token}`,
-      'accept-language': 'en',
+      'accept-language': 'zh-CN',
       ...(body ? { 'content-type': 'application/json' } : {}),
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
@@ -187,7 +196,7 @@ function explain(response, error) {
     return send(
       response,
       502,
-      `<h1 id="problem">${escape(title)}</h1><p>${escape(detail)}</p><p>${escape(type)} ${escape(instance)}</p>`,
+      `<h2 id="problem">${escape(title)}</h2><p>${escape(detail)}</p><p>${escape(type)} ${escape(instance)}</p><a href="/">返回</a>`,
     );
   }
   // Of the protocol: `access_denied`, `invalid_grant`, each with an `error_description`.
@@ -195,7 +204,7 @@ function explain(response, error) {
   send(
     response,
     400,
-    `<h1 id="problem">${escape(words[0])}</h1><p>${escape(words[1])}</p><a href="/">Back</a>`,
+    `<h2 id="problem">${escape(words[0])}</h2><p>${escape(words[1])}</p><a href="/">返回</a>`,
   );
 }
 
@@ -203,7 +212,7 @@ function show(response, json) {
   send(
     response,
     200,
-    `<pre id="answer">${escape(JSON.stringify(json, null, 2))}</pre><a href="/">Back</a>`,
+    `<pre id="answer">${escape(JSON.stringify(json, null, 2))}</pre><a href="/">返回</a>`,
   );
 }
 
@@ -223,7 +232,8 @@ function send(response, status, body) {
     'cache-control': 'no-store',
   });
   response.end(
-    `<!doctype html><html lang="en"><title>Department</title><body>${body}</body></html>`,
+    `<!doctype html><html lang="zh-CN"><meta name="viewport" content="width=device-width">
+     <title>部门系统接入示例</title><body><h1>部门系统接入示例</h1>${body}</body></html>`,
   );
 }
 

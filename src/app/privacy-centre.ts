@@ -5,7 +5,6 @@ import type { AccountHoldings } from '../accounts/operate-account.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
 import { QualificationStore } from '../intermediaries/qualification-store.ts';
-import { MandateStore } from '../mandates/mandate-store.ts';
 import type { Config } from '../platform/config.ts';
 import { dataRequestDecisions } from '../privacy/data-request.ts';
 import { openPrivacy } from '../privacy/open-privacy.ts';
@@ -35,7 +34,6 @@ export function openPrivacyCentre(
   desk.handle('data_request', dataRequestDecisions);
   const guards = closingGuards({ ...domains, desk });
   const wards = new WardStore(domains);
-  const mandates = new MandateStore(domains);
   const qualifications = new QualificationStore(domains);
   const { stock } = domains.oldAccounts;
   const { budgets } = domains.credentials;
@@ -48,7 +46,6 @@ export function openPrivacyCentre(
     holdings,
     desk,
     budgets,
-    mandates,
     qualifications,
     stock,
   };

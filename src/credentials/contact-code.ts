@@ -138,14 +138,15 @@ function refusedCode(
   return { ok: false, reason, retryAfterSeconds };
 }
 
-/** The code that may be typed in at this place now, if one was sent. */
+/** The code that was sent to this place and counts; `isSpent`: it was wrong too often. */
 export async function findContactCode(
   deps: Pick<ContactCodeDependencies, 'codes' | 'clock'>,
   place: CodePlace,
-): Promise<{ channel: CodeChannel; validUntil: Date } | undefined> {
+): Promise<{ channel: CodeChannel; validUntil: Date; isSpent: boolean } | undefined> {
   const stored = await deps.codes.find(placeText(place));
   if (!stored || stored.usedAt || stored.validUntil <= deps.clock.now()) return undefined;
-  return { channel: stored.channel, validUntil: stored.validUntil };
+  const { channel, validUntil, attempts } = stored;
+  return { channel, validUntil, isSpent: attempts >= MAX_TRIES };
 }
 
 export type VerifyCodeOutcome =

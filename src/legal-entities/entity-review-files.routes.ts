@@ -113,6 +113,7 @@ async function showFiles(
       removeForm: { action: entityPaths.reviewRemoveFile, fields },
       name,
       uscc,
+      ...(application.isHeld ? { isHeld: true } : {}),
       ...(await presentPapers(deps.review.papers, {
         place,
         rules: slotRules,

@@ -183,6 +183,8 @@ export interface EntityReviewFilesLocals
   extends AccountFrame, PaperFilesLocals<EntitySlot, EntityReviewProblem> {
   name: string;
   uscc: string;
+  /** The register confirmed the person; another account has the code. */
+  isHeld?: boolean;
   subtype: string;
   subtypes: readonly LegalEntitySubtype[];
   agreement: { title: string; href: string };

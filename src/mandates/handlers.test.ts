@@ -83,14 +83,14 @@ describe('what a handler is given', () => {
     expect(await offer('ayinuer', typed('何长者'))).toEqual({ ok: true });
     expect(await answer('hezhang', false)).toBe('declined');
     expect(await answer('hezhang')).toBe('gone');
-    const [closed] = await deps.invitations.closed(entityId, 5);
+    const [closed] = await deps.invitations.closed({ entityId }, 5);
     expect(closed).toMatchObject({ outcome: 'declined', invitee: { name: '何长者' } });
     expect(await records('mandates.declined')).toBe(1);
   });
 
   it('was taken back by who offered it, which is on record as that', async () => {
     expect(await offer('ayinuer', typed('何长者'))).toEqual({ ok: true });
-    const [offered] = await deps.invitations.ofEntity(entityId);
+    const [offered] = await deps.invitations.open({ entityId });
     const invitationId = offered?.id ?? '';
     const owner = await stores.personCalled('ayinuer');
     expect(await withdrawInvitation(deps, owner, { invitationId, address })).toBe(true);

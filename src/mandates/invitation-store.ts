@@ -39,6 +39,8 @@ export interface ClosedInvitation extends Invitation {
   closedAt: Date;
 }
 
+type OffersOf = Pick<Invitation, 'entityId'> | Pick<Invitation, 'invitedBy'>;
+
 interface InvitationDocument extends Omit<Invitation, 'id' | 'invitee'> {
   _id: string;
   /** Keyed hash of the number; gone once it came to nothing, so that nobody finds it as his. */
@@ -170,8 +172,8 @@ export class InvitationStore {
     return meant;
   }
 
-  async ofEntity(entityId: string): Promise<Invitation[]> {
-    return this.#list({ entityId });
+  async open(of: OffersOf): Promise<Invitation[]> {
+    return this.#list(of);
   }
 
   async find(id: string): Promise<Invitation | undefined> {
@@ -205,14 +207,11 @@ export class InvitationStore {
     return (await found.toArray()).map((document) => this.#read(document));
   }
 
-  /** Those of an entity that came to nothing, the last one first. */
-  async closed(entityId: string, limit: number): Promise<ClosedInvitation[]> {
-    const found = await this.#invitations
-      .find({ entityId, outcome: { $exists: true } })
-      .sort({ closedAt: -1 })
-      .limit(limit)
-      .toArray();
-    return found.map((each) => {
+  /** Those that came to nothing, the last one first. */
+  async closed(of: OffersOf, limit: number): Promise<ClosedInvitation[]> {
+    const found = this.#invitations.find({ ...of, outcome: { $exists: true } });
+    const last = found.sort({ closedAt: -1 }).limit(limit);
+    return (await last.toArray()).map((each) => {
       const { outcome = 'expired', closedAt = each.expiresAt } = each;
       return { ...this.#read(each), outcome, closedAt };
     });

@@ -45,7 +45,7 @@ describe('who loses what a mandate rests on', () => {
     expect(await inviteAdministrator(deps, await stores.personCalled(inviter), given)).toEqual({
       ok: true,
     });
-    const [offer] = await deps.invitations.ofEntity(entityId);
+    const [offer] = await deps.invitations.open({ entityId });
     const invitationId = offer?.id ?? '';
     return answerInvitation(deps, await stores.personCalled(login), {
       invitationId,
@@ -103,10 +103,10 @@ describe('who loses what a mandate rests on', () => {
     expect(await appoint('hezhang', 'wang', '王演示')).toBe('gone');
     deps = regular;
     await accounts.unlock(inviter.id, BY);
-    const [offer] = await deps.invitations.ofEntity(entityId);
+    const [offer] = await deps.invitations.open({ entityId });
     expect(offer).toBeDefined();
     await accounts.setRealNameLevel(inviter.id, LOW, BY);
-    expect(await deps.invitations.ofEntity(entityId)).toEqual([]);
+    expect(await deps.invitations.open({ entityId })).toEqual([]);
     expect(await deps.mandates.ofEntity(entityId)).toEqual([]);
   });
 

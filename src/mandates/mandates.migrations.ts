@@ -1,5 +1,6 @@
 // Indexes of mandates.
 import type { Migration } from '../platform/migrations.ts';
+import { MANDATE_INVITATIONS } from './invitation-store.ts';
 import { MANDATES } from './mandate-document.ts';
 import { HANDLER_REQUESTS } from './requests/handler-request-store.ts';
 
@@ -101,6 +102,15 @@ export const mandatesMigrations: readonly Migration[] = [
         },
         { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
       ]);
+    },
+  },
+  {
+    // What somebody has offered is part of a copy of his data, and removed with his account.
+    id: '0074-offers-given',
+    up: async (db) => {
+      await db
+        .collection(MANDATE_INVITATIONS)
+        .createIndexes([{ key: { invitedBy: 1, at: -1 }, name: 'given' }]);
     },
   },
 ];

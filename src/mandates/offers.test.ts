@@ -62,7 +62,7 @@ describe('offers', () => {
     const outcomes = await Promise.all(forms.map((form) => office.offer('ayinuer', form)));
     const isOk = (outcome: (typeof outcomes)[number]) => typeof outcome === 'object' && outcome.ok;
     expect(outcomes.filter(isOk)).toHaveLength(3);
-    expect(await deps.invitations.ofEntity(entityId)).toHaveLength(3);
+    expect(await deps.invitations.open({ entityId })).toHaveLength(3);
     expect(await office.offer('ayinuer', office.typed('陈体验'))).toEqual({ ok: true });
   });
 
@@ -97,7 +97,7 @@ describe('offers', () => {
     const others = ['second', 'third', 'fourth', 'fifth', 'sixth'].flatMap((id) => upon(id, 20));
     expect((await put(others)).filter(Boolean)).toHaveLength(80);
     expect(await office.offer('ayinuer', office.typed('赵样本'))).toEqual({ ok: true });
-    const listed = await deps.invitations.ofEntity(entityId);
+    const listed = await deps.invitations.open({ entityId });
     expect(listed.map(({ invitee }) => invitee.name)).toContain('赵样本');
   });
 

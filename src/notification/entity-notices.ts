@@ -23,6 +23,8 @@ export class EntityNotices {
       role: string;
       /** Why it ended: words `legal-entities.end_reason.<reason>`. */
       reason?: string;
+      /** Why staff said no: words `review.reason.reject.<rejectedFor>.applicant`. */
+      rejectedFor?: string;
       /** When an offer or a term is over. */
       until?: Date;
       /** Who asks, or who was appointed. */
@@ -39,13 +41,15 @@ export class EntityNotices {
     const { accountId, template, entityName: entity, reason } = of;
     const { words } = this.#deps;
     const role = words.translate(defaultLocale, `legal-entities.role.${of.role}`);
+    const t = (key: string) => words.translate(defaultLocale, key);
     const values = {
       time: this.#time(),
       entity,
       role,
-      ...(reason === undefined
+      ...(reason === undefined ? {} : { why: t(`legal-entities.end_reason.${reason}`) }),
+      ...(of.rejectedFor === undefined
         ? {}
-        : { why: words.translate(defaultLocale, `legal-entities.end_reason.${reason}`) }),
+        : { why: t(`review.reason.reject.${of.rejectedFor}.applicant`) }),
       ...(of.until === undefined ? {} : { until: formatInstant(defaultLocale, of.until) }),
       ...(of.who === undefined ? {} : { who: of.who }),
       ...(of.link === undefined ? {} : { link: of.link }),

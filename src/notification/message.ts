@@ -44,6 +44,8 @@ export const messageTemplates = [
   'mandate_offered',
   'mandate_requested',
   'mandate_request_declined',
+  'mandate_letter_refused',
+  'mandate_letter_refused_entity',
   'mandate_given',
   'mandate_declined',
   'mandate_over',

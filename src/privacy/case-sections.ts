@@ -1,10 +1,8 @@
 // What an export tells of what others decided or hold about somebody: cases that staff looked at with
-// what was asked, power over organisations, and accounts of old systems that were taken over.
+// what was asked, qualifications, and accounts of old systems that were taken over.
 import type { Account } from '../accounts/account.ts';
-import type { AccountStore } from '../accounts/account-store.ts';
 import { shownState } from '../intermediaries/qualification.ts';
 import type { QualificationStore } from '../intermediaries/qualification-store.ts';
-import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
 import type { StockAccountStore } from '../stock-accounts/stock-account-store.ts';
@@ -13,8 +11,6 @@ import type { ExportRow, ExportSection } from './export-section.ts';
 
 export interface CaseSectionDependencies {
   desk: Pick<ReviewDesk, 'statusOf' | 'ownCase'>;
-  mandates: Pick<MandateStore, 'ofHolder'>;
-  accounts: Pick<AccountStore, 'findById'>;
   stock: Pick<StockAccountStore, 'listOfAccount'>;
   qualifications: Pick<QualificationStore, 'ofEntity'>;
   clock: Clock;
@@ -23,7 +19,6 @@ export interface CaseSectionDependencies {
 export function caseSections(deps: CaseSectionDependencies): ExportSection[] {
   return [
     { name: 'reviews', rows: (account) => reviewRows(deps, account) },
-    { name: 'mandates', rows: (account) => mandateRows(deps, account) },
     { name: 'qualifications', rows: (account) => qualificationRows(deps, account) },
     { name: 'old_accounts', rows: (account) => oldAccountRows(deps, account) },
   ];
@@ -52,22 +47,6 @@ async function reviewRows(
         files: fileIds.length,
       };
     }),
-  );
-}
-
-async function mandateRows(
-  { mandates, accounts }: CaseSectionDependencies,
-  { id }: Account,
-): Promise<ExportRow[]> {
-  const held = await mandates.ofHolder(id);
-  return Promise.all(
-    held.map(async ({ entityId, role, services, since, expiresAt }) => ({
-      name: (await accounts.findById(entityId))?.name,
-      role: coded(role, 'legal-entities.role'),
-      items: services,
-      since,
-      expires_at: expiresAt,
-    })),
   );
 }
 

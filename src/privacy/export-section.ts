@@ -66,6 +66,8 @@ export const exportFields = [
   'login',
   'phone',
   'email',
+  'to',
+  'to_number',
 ] as const;
 
 export type ExportRow = Readonly<Partial<Record<(typeof exportFields)[number], ExportValue>>>;

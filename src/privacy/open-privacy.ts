@@ -15,6 +15,8 @@ import { accountSections } from './account-sections.ts';
 import type { ExportDependencies } from './account-sections.ts';
 import { caseSections } from './case-sections.ts';
 import type { CaseSectionDependencies } from './case-sections.ts';
+import { mandateSections } from './mandate-sections.ts';
+import type { MandateSectionDependencies } from './mandate-sections.ts';
 import { cancelClosing, settleClosings } from './close-account.ts';
 import type { CloseAccountDependencies, ClosingSettings } from './close-account.ts';
 import { ClosedAccountStore } from './closed-account-store.ts';
@@ -47,8 +49,11 @@ export interface PrivacyDependencies {
   guards?: readonly ClosingGuard[];
   desk: DataRequestDependencies['desk'];
   budgets: DataRequestDependencies['budgets'];
-  accounts: CaseSectionDependencies['accounts'];
-  mandates: CaseSectionDependencies['mandates'];
+  mandateRecords: MandateSectionDependencies['mandateRecords'];
+  requests: MandateSectionDependencies['requests'];
+  invitations: MandateSectionDependencies['invitations'];
+  accounts: MandateSectionDependencies['accounts'];
+  services: MandateSectionDependencies['services'];
   stock: CaseSectionDependencies['stock'];
   qualifications: CaseSectionDependencies['qualifications'];
 }
@@ -76,6 +81,7 @@ export function openPrivacy(deps: PrivacyDependencies, settings: PrivacySettings
   const sections = [
     ...accountSections({ ...visitors, evidence, wards }),
     ...caseSections({ ...visitors, ...deps }),
+    ...mandateSections({ ...visitors, ...deps }),
   ];
   const auditKeptDays = settings.audit.keptDays;
   const requests = new DataRequests({ ...deps, calendar: settings.calendar });

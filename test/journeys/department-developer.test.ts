@@ -83,7 +83,7 @@ test('signs in, acts, asks, and is told', patience, async () => {
   expect(await page.locator('input[name=identity]').count()).toBe(2);
   await page.click('label:has-text("示例企业0")');
   await page.click('#choose');
-  expect(await page.textContent('#acting')).toBe(`示例企业0 ${usccs[0]} (handler)`);
+  expect(await page.textContent('#acting')).toBe(`示例企业0 ${usccs[0]}（经办人）`);
 
   await page.click('#entities');
   expect(await answer()).toMatchObject({
@@ -104,7 +104,7 @@ test('signs in, acts, asks, and is told', patience, async () => {
       },
       { timeout: 20_000 },
     )
-    .toContain('ended: 示例企业0 (handler) removed');
+    .toContain('ended: 示例企业0（经办人）removed');
 });
 
 test('is told what is wrong by the one who knows', patience, async () => {

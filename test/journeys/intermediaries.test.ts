@@ -247,9 +247,9 @@ describe('who asks to act for the organisation', () => {
     expect(refused.body).toContain('请选择单位怎样同意');
     expect(refused.body).toContain(`value="${TRIAL.name}"`);
     const status = await asked(lin, { single_use: 'yes', way: 'administrator' });
-    expect(pageName(status)).toBe('request-status');
+    expect(pageName(status)).toBe('mandates-request-status');
     const page = await chen.open(`${REQUEST}/answer?request=${requestOf(status)}`);
-    expect(pageName(page)).toBe('answer-request');
+    expect(pageName(page)).toBe('mandates-answer-request');
     expect(page.body).toContain('林新办');
     expect(pageName(await chen.press(page, 'confirm-request'))).toBe('legal-entities-people');
     expect((await lin.open(status.url)).body).toContain('已生效');
@@ -267,13 +267,13 @@ describe('who asks to act for the organisation', () => {
       expect(bare.body).toContain(words);
     }
     const strange = await chen.open(letterOf(status));
-    expect(pageName(strange)).toBe('own');
+    expect(pageName(strange)).toBe('mandates-own');
     const store = new EvidenceFileStore(people.city.storage);
     const picture = { bytes: Buffer.from('a picture'), width: 60, height: 40 };
     const slot = `mandate_letter:${requestOf(status)}`;
     await store.add({ ownerId: people.city.account('lin').id, slot }, [picture]);
     const sent = await lin.press(await lin.open(letterOf(status)), 'send', { consent: 'yes' });
-    expect(pageName(sent)).toBe('request-status');
+    expect(pageName(sent)).toBe('mandates-request-status');
     expect(sent.body).toContain('由两名工作人员分别审核');
     const { database } = people.city.storage;
     const found = await database.collection('reviewCases').findOne({ kind: 'mandate_letter' });

@@ -186,10 +186,12 @@ describe('an organisation that has an account', () => {
     await expect.poll(() => gateway.countOf('library@example.com', '登记了它的新账号')).toBe(1);
   });
 
-  it('whose owner was there does not: the page says no more than that it could not be done', async () => {
+  it('whose owner was there does not: its representative is sent to staff, and not asked to try again', async () => {
     const { page } = await people.register('hezhang', entityOf('何长者'));
     expect(page.status).toBe(409);
-    expect(page.body).toContain('没能在网上完成');
+    expect(page.body).toContain('这个代码已经有单位账号');
+    expect(page.body).not.toContain('您不是法定代表人');
+    expect(page.body).not.toContain('id="retry');
     expect(await people.mandatesOf(city.account('seniors').id)).toEqual([]);
     expect(await eventTypes(city, city.account('hezhang').id)).toContain(
       'verification.not_completed',

@@ -87,11 +87,11 @@ it('an offer is read with one factor, and declined only after a question', async
   expect(sent.body).toContain('邀请已发出');
   const wang = browserOf('wang');
   const offer = await follow('wang', await wang.open('/account/entities'), 'offer-');
-  expect(pageName(offer)).toBe('offer');
+  expect(pageName(offer)).toBe('mandates-offer');
   // Taking it wants the second factor, and turning back there leads to the offer.
   const asked = await wang.press(offer, 'accept');
   expect(pageName(asked)).toBe('second-factor');
-  expect(pageName(await wang.press(asked, 'cancel'))).toBe('offer');
+  expect(pageName(await wang.press(asked, 'cancel'))).toBe('mandates-offer');
   const question = await follow('wang', offer, 'decline');
   expect(question.body).toContain('不接受这项授权？');
   expect((await wang.open('/account/entities')).body).toContain('id="offer-0"');
@@ -130,7 +130,7 @@ it('an end leaves who ended it among the people, and who gave it up among his ow
   expect(ended.body).toContain('授权已结束，立即生效');
   const own = await lin.open(`/account/entities/people?entity=${entityId}`);
   const given = await lin.press(await follow('lin', own, 'end-'), 'end-mandate');
-  expect(pageName(given)).toBe('own');
+  expect(pageName(given)).toBe('mandates-own');
   expect(given.body).toContain('您已不再担任');
   const gone = await lin.open(`/account/entities/people?entity=${entityId}`);
   expect(pageName(gone)).toBe('legal-entities-entities');

@@ -201,7 +201,7 @@ describe('an upload', () => {
     const { mandates, invitations } = departments.mandated;
     expect(await mandates.find(lius)).toBeUndefined();
     expect(await mandates.find(foreign.id)).toBeDefined();
-    expect(await invitations.ofEntity(departments.idOf('entity-1'))).toMatchObject([
+    expect(await invitations.open({ entityId: departments.idOf('entity-1') })).toMatchObject([
       { role: 'handler', terms: { services: ['tax-filing'] }, invitee: somebody(7) },
     ]);
     expect(await rowsOf(id, '?only=refused&limit=2')).toHaveLength(2);
@@ -214,7 +214,9 @@ describe('an upload', () => {
   });
 
   test('for trial does nothing, and one key is one upload', async () => {
-    const before = await departments.mandated.invitations.ofEntity(departments.idOf('entity-0'));
+    const entityId = departments.idOf('entity-0');
+    const open = () => departments.mandated.invitations.open({ entityId });
+    const before = await open();
     const trial = upload([offerTo(somebody(20)), { ...offerTo(somebody(21)), services: ['x'] }], {
       dry_run: true,
     });
@@ -224,8 +226,7 @@ describe('an upload', () => {
     );
     const id = String(answers[0]?.body['id']);
     expect(await done(id)).toMatchObject({ dry_run: true, counts: { valid: 1, refused: 1 } });
-    const after = await departments.mandated.invitations.ofEntity(departments.idOf('entity-0'));
-    expect(after).toEqual(before);
+    expect(await open()).toEqual(before);
     expect(await send({ ...trial, dry_run: false })).toMatchObject({
       status: 409,
       body: { type: problem('idempotency_conflict') },
@@ -260,8 +261,7 @@ describe('an upload', () => {
       await records.countDocuments({ type: 'mandates.import_finished', subject: entityId }),
     ).toBe(1);
     // What people offer by hand has room still.
-    const open = await departments.mandated.invitations.ofEntity(entityId);
-    expect(open.length).toBe(40);
+    expect(await departments.mandated.invitations.open({ entityId })).toHaveLength(40);
   });
 
   test('of somebody who may appoint no more stops where it is', async () => {

@@ -122,8 +122,8 @@ async function appointingOf(
   const { locale } = ctx.state;
   const [asked, open, closed] = await Promise.all([
     requestsTo(legalEntities, entity),
-    invitations.ofEntity(entityId),
-    invitations.closed(entityId, MOST_ENDED),
+    invitations.open({ entityId }),
+    invitations.closed({ entityId }, MOST_ENDED),
   ]);
   return {
     inviteHref: `${entityPaths.invite}?entity=${encodeURIComponent(entityId)}`,

@@ -6,6 +6,7 @@ import type { AccountStore } from '../../accounts/account-store.ts';
 import type { EvidenceFiles } from '../../evidence-files/evidence-files.ts';
 import { keepingFiles } from '../../evidence-files/keeping-files.ts';
 import type { EntityRegister } from '../../legal-entities/entity-register.ts';
+import type { EntityNotices } from '../../notification/entity-notices.ts';
 import type { SecurityNotices } from '../../notification/security-notices.ts';
 import type { ClientSession } from '../../platform/mongo.ts';
 import { hasConflict } from '../../review/conflict-of-interest.ts';
@@ -18,13 +19,13 @@ import type { GrantRefusal } from './grant-requested.ts';
 import type { HandlerRequest } from './handler-request.ts';
 import { askAgain, involvedIn, isAsCompared } from './letter-claim.ts';
 import type { LetterClaimDependencies } from './letter-claim.ts';
-import { namedEntity, representativeOf } from './named-entity.ts';
+import { leadersOf, namedEntity, representativeOf } from './named-entity.ts';
 import type { Representative } from './named-entity.ts';
 
 export type DecideLetterDependencies = RequestDependencies &
   LetterClaimDependencies & {
     accounts: Pick<AccountStore, 'findById' | 'findByLogin' | 'holdStanding'>;
-    notices: Pick<SecurityNotices, 'reviewEnded'>;
+    notices: Pick<SecurityNotices, 'reviewEnded'> & Pick<EntityNotices, 'mandateChanged'>;
     /** Absent: none is connected. */
     register: Pick<EntityRegister, 'check'> | undefined;
   };
@@ -47,12 +48,47 @@ export function letterDecisions(
       const request = await requestOf(deps, of);
       return request ? askAgain(deps, request, of.answers) : of.answers;
     },
-    // Of what is granted both sides are told with the grant.
-    tell: ({ reviewCase: { applicantId: accountId, kind }, decision }, session) =>
-      decision.verdict === 'approve'
-        ? Promise.resolve(() => undefined)
-        : deps.notices.reviewEnded({ accountId, kind, ...decision }, session),
+    tell: async ({ reviewCase, decision }, session) => {
+      const { applicantId: accountId, kind } = reviewCase;
+      switch (decision.verdict) {
+        // Both sides are told with the grant.
+        case 'approve':
+          return () => undefined;
+        case 'reject':
+          return tellRefused(deps, { reviewCase, reason: decision.reason }, session);
+        case 'ask':
+          return deps.notices.reviewEnded({ accountId, kind, ...decision }, session);
+      }
+    },
   });
+}
+
+/** Who asked, why; and who decides for the organisation in whose name the letter was. */
+async function tellRefused(
+  deps: DecideLetterDependencies,
+  { reviewCase, reason }: { reviewCase: ReviewCase; reason: string },
+  session: ClientSession,
+): Promise<() => void> {
+  const request = await deps.requests.ofCase(reviewCase, session);
+  // Otherwise it came to another end, which was told.
+  const isRefused = request?.outcome === 'refused' || request?.outcome === undefined;
+  if (!request || !isRefused) return () => undefined;
+  const { entity: named, person } = request;
+  const asked = { entityName: named.name, role: 'handler' } as const;
+  const applicant = { ...asked, accountId: request.personId, rejectedFor: reason };
+  const told = [
+    await deps.notices.mandateChanged(
+      { ...applicant, template: 'mandate_letter_refused' },
+      session,
+    ),
+  ];
+  const leaders = await leadersOf(deps, await namedEntity(deps, named));
+  const template = 'mandate_letter_refused_entity';
+  for (const accountId of new Set(leaders.map(({ holderId }) => holderId))) {
+    const notice = { ...asked, accountId, template, who: person.name } as const;
+    told.push(await deps.notices.mandateChanged(notice, session));
+  }
+  return () => told.forEach((tell) => tell());
 }
 
 /** That which this case was opened for, while something may still come of it. */

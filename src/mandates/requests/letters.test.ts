@@ -92,12 +92,14 @@ describe('a decision', () => {
     expect(await office.cases.find(request.caseId ?? '')).toMatchObject({ votes: [] });
   });
 
-  it('that refuses ends the request, with words for who asked', async () => {
+  it('that refuses ends the request, with words for who asked and for the organisation', async () => {
     const request = await office.sent('wang');
     await office.vote(0, request, REJECT);
     await office.carryOut();
     expect(await office.again(request)).toMatchObject({ outcome: 'refused' });
-    expect(await office.notices()).toContain('review_reject');
+    const told = ['mandate_letter_refused', 'mandate_letter_refused_entity'];
+    expect(await office.notices()).toEqual(expect.arrayContaining(told));
+    expect(await office.notices()).not.toContain('review_reject');
     expect(await office.held('wang')).toEqual([]);
   });
 

@@ -20,7 +20,7 @@ export function presentRequest(
   return {
     id,
     way,
-    state: stateOf(deps, request),
+    state: stateOfRequest(deps, request),
     entityName: entity.name,
     uscc: entity.number,
     facts: factsOf(deps, { ...terms, role: 'handler' }, locale),
@@ -29,7 +29,7 @@ export function presentRequest(
   };
 }
 
-function stateOf(
+export function stateOfRequest(
   { clock }: Pick<PresentRequestDependencies, 'clock'>,
   { outcome, expiresAt }: HandlerRequest,
 ): RequestState {

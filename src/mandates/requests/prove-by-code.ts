@@ -50,11 +50,12 @@ export async function requestToProve(
 }
 
 /** Whether one may be typed in now, and until when. */
-export function representativeCode(
+export async function representativeCode(
   { codes }: Pick<CodeProofDependencies, 'codes'>,
   request: HandlerRequest,
-) {
-  return findContactCode(codes, placeOf(request));
+): Promise<{ validUntil: Date } | undefined> {
+  const found = await findContactCode(codes, placeOf(request));
+  return found?.isSpent ? undefined : found;
 }
 
 export async function sendRepresentativeCode(

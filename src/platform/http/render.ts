@@ -100,10 +100,10 @@ function pageFrame(
   };
 }
 
-/** `credentials/sign-in` → sign-in; account centre, privacy and verification keep theirs: account-sessions. */
+/** `credentials/sign-in` → sign-in; those with many pages keep theirs: account-sessions. */
 export function pageName(view: string): string {
   const isOfManyPages =
-    /^(?:account|departments|guardianship|intermediaries|legal-entities|privacy|review|verification)\//u.test(
+    /^(?:account|departments|guardianship|intermediaries|legal-entities|mandates|privacy|review|verification)\//u.test(
       view,
     );
   return isOfManyPages ? view.replace('/', '-') : view.replace(/^.*\//u, '');
