@@ -1,6 +1,9 @@
 // The events of mandates: who may be their actor, and what their records hold. Part of the catalogue.
 export const mandateEvents = {
-  'mandates.invited': { actors: ['person'], fields: ['subject', 'address', 'details'] },
+  'mandates.invited': {
+    actors: ['person'],
+    fields: ['subject', 'clientId', 'address', 'details'],
+  },
   'mandates.import_begun': {
     actors: ['person'],
     fields: ['subject', 'clientId', 'address', 'details'],
@@ -14,18 +17,24 @@ export const mandateEvents = {
   },
   'mandates.granted': {
     actors: ['person', 'system'],
-    fields: ['subject', 'address', 'details'],
+    fields: ['subject', 'clientId', 'address', 'details'],
   },
   'mandates.declined': { actors: ['person'], fields: ['subject', 'address'] },
-  'mandates.withdrawn': { actors: ['person'], fields: ['subject', 'address', 'details'] },
-  'mandates.changed': { actors: ['person'], fields: ['subject', 'address', 'details'] },
+  'mandates.withdrawn': {
+    actors: ['person'],
+    fields: ['subject', 'clientId', 'address', 'details'],
+  },
+  'mandates.changed': {
+    actors: ['person'],
+    fields: ['subject', 'clientId', 'address', 'details'],
+  },
   'mandates.refused': {
     actors: ['person', 'client'],
     fields: ['subject', 'clientId', 'address', 'reason', 'details'],
   },
   'mandates.ended': {
     actors: ['person', 'anonymous', 'system'],
-    fields: ['subject', 'address', 'reason', 'details'],
+    fields: ['subject', 'clientId', 'address', 'reason', 'details'],
   },
   'department_api.mandate_used': {
     actors: ['client'],

@@ -175,7 +175,10 @@ async function takeUse(
     }
     if (!isRepeated)
       await deps.audit.record(
-        { ...useOf(asking, { ...reference, agencyId: identity.agency?.id }), result: 'done' },
+        {
+          ...useOf(asking, { ...reference, agencyId: identity.agency?.id, used: single }),
+          result: 'done',
+        },
         session,
       );
     return true;
@@ -217,7 +220,13 @@ function useOf(
     personId,
     entityId,
     agencyId,
-  }: { personId: string; entityId: string; agencyId?: string | undefined },
+    used = [],
+  }: {
+    personId: string;
+    entityId: string;
+    agencyId?: string | undefined;
+    used?: readonly { id: string }[];
+  },
 ) {
   const clientId = client.client_id;
   return {
@@ -226,6 +235,10 @@ function useOf(
     clientId,
     subject: entityId,
     address,
-    details: { person: personId, ...(agencyId === undefined ? {} : { agency: agencyId }) },
+    details: {
+      person: personId,
+      ...(agencyId === undefined ? {} : { agency: agencyId }),
+      ...(used.length === 0 ? {} : { mandate: used.map(({ id }) => id).join(' ') }),
+    },
   } as const;
 }

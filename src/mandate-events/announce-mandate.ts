@@ -68,7 +68,7 @@ function payloadOf(
     services: readonly string[] | undefined;
   },
 ): MandateEventPayload {
-  const { id, role, expiresAt, isSingleUse } = event.mandate;
+  const { id, role, expiresAt, isSingleUse, parentId } = event.mandate;
   return {
     type: event.type,
     jti: random.id(),
@@ -76,6 +76,7 @@ function payloadOf(
     personId: to.personId,
     entity: to.entity,
     mandateId: id,
+    ...(parentId === undefined ? {} : { parentId }),
     role,
     ...(to.services ? { services: [...to.services] } : {}),
     ...(expiresAt ? { expiresAt: Math.floor(expiresAt.getTime() / 1000) } : {}),

@@ -12,7 +12,8 @@ export const MANDATE_EVENT_OUTBOX = 'mandateEventOutbox';
 
 export const mandateEventTypes = ['granted', 'changed', 'used', 'ended'] as const;
 
-const payloadSchema = z.strictObject({
+/** What a later release writes beside these is left out, and its rows are sent all the same. */
+const payloadSchema = z.object({
   type: z.enum(mandateEventTypes),
   /** Names the event to its receiver, however often it is sent. */
   jti: z.string(),
@@ -25,6 +26,8 @@ const payloadSchema = z.strictObject({
     name: z.string().optional(),
   }),
   mandateId: z.string(),
+  /** The mandate that it was passed on from. */
+  parentId: z.string().optional(),
   role: z.enum(mandateRoles),
   /** Of those that the client serves; absent: all. */
   services: z.array(z.string()).optional(),
@@ -45,6 +48,7 @@ interface Row {
 const HELD = new Date('9999-01-01T00:00:00Z');
 const NUMBER_DIGITS = 16;
 const MOST_LOOKED_AT = 500;
+const LABEL = 'mandate-events.person';
 
 export class MandateEventOutbox {
   readonly #deps: { database: Database; keyring: Keyring; clock: Clock };
@@ -64,8 +68,7 @@ export class MandateEventOutbox {
     payload: MandateEventPayload,
     session: ClientSession,
   ): Promise<void> {
-    const stream = streamOf(clientId, payload);
-    const last = await this.#rows.findOne(within(stream), { sort: { _id: -1 }, session });
+    const { stream, last } = await this.#lastOf(clientId, payload, session);
     const number = last === null ? 1 : Number(last._id.slice(stream.length)) + 1;
     const notBefore = last?.state === 'pending' ? HELD : undefined;
     const id = `${stream}${String(number).padStart(NUMBER_DIGITS, '0')}`;
@@ -107,6 +110,25 @@ export class MandateEventOutbox {
     return this.#outbox.list({ lane: filter.clientId, limit: filter.limit ?? 100 });
   }
 
+  /** Where the last one is; under the key that writes where there is none. */
+  async #lastOf(clientId: string, payload: MandateEventPayload, session: ClientSession) {
+    const streams = this.#streamsOf(clientId, payload);
+    for (const stream of streams) {
+      const last = await this.#rows.findOne(within(stream), { sort: { _id: -1 }, session });
+      if (last) return { stream, last };
+    }
+    return { stream: streams[0] ?? '', last: null };
+  }
+
+  /** Under the key that writes, and every key that finds. Nobody who only reads the database learns whose it is. */
+  #streamsOf(clientId: string, { mandateId, personId }: MandateEventPayload): string[] {
+    const { keyring } = this.#deps;
+    const of = ['artefactId', LABEL, `${mandateId}/${personId}`] as const;
+    const macs = [keyring.mac(...of), ...keyring.macs(...of)];
+    const streams = macs.map((mac) => `${clientId}/${mandateId}/${mac.toString('base64url')}/`);
+    return [...new Set(streams)];
+  }
+
   async #releaseNext(stream: string): Promise<void> {
     const first = await this.#rows.findOne(
       { ...within(stream), state: 'pending' },
@@ -122,10 +144,6 @@ export class MandateEventOutbox {
   get #rows() {
     return this.#deps.database.collection<Row>(MANDATE_EVENT_OUTBOX);
   }
-}
-
-function streamOf(clientId: string, { mandateId, personId }: MandateEventPayload): string {
-  return `${clientId}/${mandateId}/${personId}/`;
 }
 
 function streamOfRow(id: string): string {

@@ -55,10 +55,11 @@ export async function signEvent(
 }
 
 function describe(event: MandateEventPayload, { entitySubject }: EventReceiver) {
-  const { entity, mandateId, role, services, expiresAt, isSingleUse, reason } = event;
+  const { entity, mandateId, parentId, role, services, expiresAt, isSingleUse, reason } = event;
   const { id: _own, ...released } = entity;
   return {
     mandate_id: mandateId,
+    ...(parentId === undefined ? {} : { parent: parentId }),
     entity: { id: entitySubject, ...released },
     role: toldRoles[role],
     ...(services ? { services } : {}),

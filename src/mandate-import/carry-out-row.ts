@@ -7,6 +7,7 @@ import { endMandate } from '../mandates/end-own.ts';
 import { readHandlerForm } from '../mandates/handler-form.ts';
 import type { TypedHandler } from '../mandates/handler-form.ts';
 import { readInvitee } from '../mandates/invitee-form.ts';
+import type { Imported } from '../mandates/imported.ts';
 import type { Invitee } from '../mandates/invitation-store.ts';
 import { choicesOf } from '../mandates/mandate-choices.ts';
 import type { ChoiceDependencies } from '../mandates/mandate-choices.ts';
@@ -83,7 +84,7 @@ async function offer(
       typed,
       address: job.address,
       imported: {
-        importId: job.id,
+        ...importedWith(job),
         async alongside({ id }, session) {
           const offered = { outcome: 'offered', offerId: id } as const;
           const isFirst = await deps.imports.settle(job.id, { number, outcome: offered }, session);
@@ -96,6 +97,10 @@ async function offer(
     if (error instanceof Overtaken) return undefined;
     throw error;
   }
+}
+
+function importedWith({ id: importId, clientId }: MandateImport): Imported {
+  return { importId, clientId };
 }
 
 function typedOf(row: OfferRow): TypedHandler {
@@ -155,31 +160,34 @@ async function endOrChange(
 
 async function end(
   deps: CarryOutDependencies,
-  { job: { address }, person }: Uploading,
+  { job, person }: Uploading,
   of: Found & { row: EndRow },
 ): Promise<RowOutcome> {
   const { note } = of.row;
+  const by = { address: job.address, imported: importedWith(job) };
   for (const mandateId of of.mandateIds) {
     if (await deps.mandates.findOpen(mandateId)) {
-      await endMandate(deps, person, { mandateId, note, address });
+      await endMandate(deps, person, { mandateId, note, ...by });
     }
   }
   let withdrawn = 0;
   for (const invitationId of of.offerIds) {
-    if (await withdrawInvitation(deps, person, { invitationId, address })) withdrawn += 1;
+    if (await withdrawInvitation(deps, person, { invitationId, ...by })) withdrawn += 1;
   }
   return { outcome: 'ended', mandateIds: [...of.mandateIds], withdrawn };
 }
 
 async function change(
   deps: CarryOutDependencies,
-  { job: { address }, person }: Uploading,
+  { job, person }: Uploading,
   { row: { until }, mandateIds }: { row: ChangeRow; mandateIds: readonly string[] },
 ): Promise<RowOutcome> {
+  const { address } = job;
+  const imported = importedWith(job);
   for (const mandateId of mandateIds) {
     const changeable = await changeableMandate(deps, person, { mandateId, address });
     if (!changeable) return refusedRow('api.row_problem.not_changeable');
-    const changed = await changeTerm(deps, person, { changeable, until, address });
+    const changed = await changeTerm(deps, person, { changeable, until, address, imported });
     if (!changed.ok) return refused([changed.error]);
   }
   return { outcome: 'changed', mandateIds: [...mandateIds], withdrawn: 0 };

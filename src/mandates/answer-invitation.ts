@@ -10,6 +10,7 @@ import type { AppointDependencies } from './appoint.ts';
 import { endMandates } from './end-mandates.ts';
 import { mayBeActedFor } from './good-standing.ts';
 import { holdLead, holdPower, offeringMandate } from './hold-power.ts';
+import { importFacts } from './imported.ts';
 import { isSameOrganisation } from './invitee-form.ts';
 import type { Invitation, InvitationStore } from './invitation-store.ts';
 import { REPRESENTATIVE_LEVEL } from './mandate.ts';
@@ -166,10 +167,12 @@ async function accept(
   }
   const granted = await deps.mandates.grant(mandate, session);
   if (!granted) return told;
+  const origin = importFacts(invitation);
   await deps.audit.record(
     {
       type: 'mandates.granted',
       actor: person.id,
+      ...origin.facts,
       address,
       subject: entity.id,
       result: 'done',
@@ -178,6 +181,7 @@ async function accept(
         person: holder.id,
         role: granted.role,
         grantedBy: granted.grantedBy,
+        ...origin.details,
       },
     },
     session,

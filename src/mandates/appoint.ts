@@ -14,6 +14,8 @@ import { readHandlerForm } from './handler-form.ts';
 import type { HandlerChoices, HandlerFormProblem, TypedHandler } from './handler-form.ts';
 import { readInvitee } from './invitee-form.ts';
 import type { InviteeProblem } from './invitee-form.ts';
+import { importFacts } from './imported.ts';
+import type { Imported } from './imported.ts';
 import type { Invitation, InvitationStore } from './invitation-store.ts';
 import { mayAppoint } from './mandate.ts';
 import { holdPower, offeringMandate } from './hold-power.ts';
@@ -47,8 +49,7 @@ export type InviteOutcome<Problem extends string = InviteProblem> =
   | { ok: false; errors: readonly FieldError<Problem>[] };
 
 /** A row of an upload, which has budgets of its own (src/mandate-import). */
-export interface ImportedOffer {
-  importId: string;
+export interface ImportedOffer extends Imported {
   /** Part of the offer's transaction. */
   alongside: (offer: Invitation, session: ClientSession) => Promise<void>;
 }
@@ -161,7 +162,8 @@ async function send(
   const key = `entity-invitations:${invitedBy}`;
   const taken = imported ?? (await deps.budgets.reserve([{ ...INVITATIONS_A_DAY, key }]));
   if ('ok' in taken && !taken.ok) return false;
-  const invitation = imported ? { ...given, importId: imported.importId } : given;
+  const origin = importFacts(imported);
+  const invitation = { ...given, ...origin.source };
   const entity = await deps.accounts.findById(entityId);
   const isTold = await mayTell(deps, invitation);
   const told = await deps.database.transaction(async (session) => {
@@ -177,10 +179,11 @@ async function send(
       {
         type: 'mandates.invited',
         actor: invitedBy,
+        ...origin.facts,
         address,
         subject: entityId,
         result: 'done',
-        details: { invitation: put.id, role },
+        details: { invitation: put.id, role, ...origin.details },
       },
       session,
     );
@@ -224,8 +227,9 @@ async function tellInvited(
 export async function withdrawInvitation(
   deps: AppointDependencies,
   person: Account,
-  { invitationId, address }: { invitationId: string; address: string },
+  of: { invitationId: string; address: string; imported?: Imported | undefined },
 ): Promise<boolean> {
+  const { invitationId, address } = of;
   const invitation = await deps.invitations.find(invitationId);
   if (!invitation) return false;
   const { entityId } = invitation;
@@ -238,10 +242,11 @@ export async function withdrawInvitation(
   }
   return deps.database.transaction(async (session) => {
     if (!(await deps.invitations.close(invitationId, 'withdrawn', session))) return false;
+    const origin = importFacts(of.imported);
     const event = { type: 'mandates.withdrawn', actor: person.id, address } as const;
-    const details = { invitation: invitationId, role: invitation.role };
+    const details = { invitation: invitationId, role: invitation.role, ...origin.details };
     const facts = { subject: entityId, result: 'done', details } as const;
-    await deps.audit.record({ ...event, ...facts }, session);
+    await deps.audit.record({ ...event, ...origin.facts, ...facts }, session);
     return true;
   });
 }

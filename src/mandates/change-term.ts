@@ -9,6 +9,8 @@ import type { AppointDependencies } from './appoint.ts';
 import { readNewEnd } from './handler-form.ts';
 import type { HandlerFormProblem } from './handler-form.ts';
 import { holdPower } from './hold-power.ts';
+import { importFacts } from './imported.ts';
+import type { Imported } from './imported.ts';
 import type { Mandate } from './mandate.ts';
 import { shownEnd, warningOf } from './mandate-terms.ts';
 import { peopleBehind } from './people-behind.ts';
@@ -55,9 +57,14 @@ export type ChangeTermOutcome =
 export async function changeTerm(
   deps: AppointDependencies,
   person: Account,
-  of: { changeable: ChangeableMandate; until: string; address: string },
+  of: {
+    changeable: ChangeableMandate;
+    until: string;
+    address: string;
+    imported?: Imported | undefined;
+  },
 ): Promise<ChangeTermOutcome> {
-  const { changeable, until, address } = of;
+  const { changeable, until, address, imported } = of;
   const { by } = changeable;
   const { mandateLimits: limits, clock, accounts } = deps;
   const read = readNewEnd(until, { ...changeable, limits, now: clock.now() });
@@ -70,7 +77,7 @@ export async function changeTerm(
         (await holdPower(deps, { by, personId: person.id }, session)) &&
         (await accounts.holdStanding(person.id, REPRESENTATIVE_LEVEL, session));
       if (!isHeld) throw new Overtaken('whoever changes it may do so no more');
-      const given = { expiresAt, actor: person.id, address, isTold };
+      const given = { expiresAt, actor: person.id, address, imported, isTold };
       return change(deps, session, { ...changeable, ...given });
     });
     for (const tell of told) tell();
@@ -102,10 +109,12 @@ async function change(
     expiresAt: Date;
     actor: string;
     address: string;
+    imported: Imported | undefined;
     isTold: boolean;
   },
 ): Promise<(() => void)[]> {
   const { mandate, parent, entityName, expiresAt, actor, address } = of;
+  const origin = importFacts(of.imported);
   const { mandates, mandateLimits, notices } = deps;
   const isOfParent = parent === undefined || (await mandates.hold(parent.id, session));
   const warnAt = warningOf({ since: mandate.since, expiresAt }, mandateLimits);
@@ -116,6 +125,7 @@ async function change(
     {
       type: 'mandates.changed',
       actor,
+      ...origin.facts,
       address,
       subject: mandate.entityId,
       result: 'done',
@@ -124,6 +134,7 @@ async function change(
         person: mandate.holderId,
         until: expiresAt.toISOString(),
         ...(mandate.expiresAt ? { formerly: mandate.expiresAt.toISOString() } : {}),
+        ...origin.details,
       },
     },
     session,

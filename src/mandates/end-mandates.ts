@@ -5,6 +5,8 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { Mandate, MandateEndReason } from './mandate.ts';
+import { importFacts } from './imported.ts';
+import type { Imported } from './imported.ts';
 import type { InvitationStore } from './invitation-store.ts';
 import type { MandateAuthorizations } from './mandate-events.ts';
 import { leadersOver } from './leaders-over.ts';
@@ -30,6 +32,7 @@ export interface MandateEnding {
   /** An account id, or `system`. */
   actor: string;
   address?: string | undefined;
+  imported?: Imported | undefined;
 }
 
 /** Of the organisation: its notices count against its own budget, too. */
@@ -70,18 +73,20 @@ export async function endMandates(
 async function noteEnd(
   deps: EndMandatesDependencies,
   mandate: Mandate,
-  { reason, actor, address, entityName, session }: Ending,
+  { reason, actor, address, entityName, imported, session }: Ending,
 ): Promise<(() => void)[]> {
   const { id, entityId, holderId, role } = mandate;
+  const origin = importFacts(imported);
   await deps.audit.record(
     {
       type: 'mandates.ended',
       actor,
+      ...origin.facts,
       address,
       subject: entityId,
       reason,
       result: 'done',
-      details: { mandate: id, person: holderId, role },
+      details: { mandate: id, person: holderId, role, ...origin.details },
     },
     session,
   );

@@ -2,6 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { AppointDependencies } from './appoint.ts';
 import { endMandates } from './end-mandates.ts';
+import type { Imported } from './imported.ts';
 import { mayEnd } from './mandate.ts';
 import type { Mandate } from './mandate.ts';
 import type { EndNote } from './mandate-document.ts';
@@ -34,8 +35,14 @@ export type EndOutcome =
 export async function endMandate(
   deps: AppointDependencies,
   person: Account,
-  { mandateId, note, address }: { mandateId: string; note?: EndNote | undefined; address: string },
+  of: {
+    mandateId: string;
+    note?: EndNote | undefined;
+    address: string;
+    imported?: Imported | undefined;
+  },
 ): Promise<EndOutcome> {
+  const { mandateId, note, address, imported } = of;
   const found = await endableMandate(deps, person, mandateId);
   if (!found) {
     const mandate = await deps.mandates.findOpen(mandateId);
@@ -47,7 +54,7 @@ export async function endMandate(
   }
   const { mandate, entityName, isOwn } = found;
   const reason = isOwn ? 'resigned' : 'removed';
-  const by = { entityName, reason, actor: person.id, address } as const;
+  const by = { entityName, reason, actor: person.id, address, imported } as const;
   const tell = await deps.database.transaction((session) =>
     endMandates(deps, [mandate], { ...by, ...(isOwn ? {} : { note }), session }),
   );

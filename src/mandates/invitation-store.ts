@@ -7,6 +7,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
+import type { MaybeImported } from './imported.ts';
 import type { MandateRole } from './mandate.ts';
 import { scopeKeyOf } from './mandate-document.ts';
 import type { OfferedTerms } from './mandate-terms.ts';
@@ -15,7 +16,7 @@ import type { OfferedTerms } from './mandate-terms.ts';
 const inviteeSchema = z.object({ name: z.string(), number: z.string() });
 export type Invitee = z.infer<typeof inviteeSchema>;
 
-export interface Invitation {
+export interface Invitation extends MaybeImported {
   id: string;
   entityId: string;
   role: Exclude<MandateRole, 'legalRepresentative'>;
@@ -25,8 +26,6 @@ export interface Invitation {
   isToOrganisation?: boolean | undefined;
   /** Of a handler. */
   terms?: OfferedTerms | undefined;
-  /** The upload that it came with. */
-  importId?: string | undefined;
   expiresAt: Date;
 }
 
@@ -262,7 +261,7 @@ export class InvitationStore {
 
   #read(document: InvitationDocument): Invitation {
     const { _id: id, entityId, role, invitedBy, expiresAt, sealed } = document;
-    const { terms, isToOrganisation } = document;
+    const { terms, isToOrganisation, importId, clientId } = document;
     const invitee = inviteeSchema.parse(this.#deps.keyring.decryptJson(sealed, context(id)));
     return {
       id,
@@ -270,8 +269,7 @@ export class InvitationStore {
       role,
       invitedBy,
       invitee,
-      ...(terms === undefined ? {} : { terms }),
-      ...(isToOrganisation === true ? { isToOrganisation } : {}),
+      ...given({ terms, isToOrganisation, importId, clientId }),
       expiresAt: new Date(expiresAt.getTime() - LEAD_SECONDS * 1000),
     };
   }
@@ -281,8 +279,10 @@ export class InvitationStore {
   }
 }
 
-function given(terms: OfferedTerms): OfferedTerms {
-  return Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== undefined));
+function given<T extends object>(members: T): T {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as T;
 }
 
 function context(id: string): string {

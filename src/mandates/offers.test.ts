@@ -51,6 +51,19 @@ describe('offers', () => {
     expect(await office.answer('hezhang')).toBe('accepted');
   });
 
+  it('of an upload, and what comes of them, are recorded with upload and system', async () => {
+    const imported = { importId: 'upload', clientId: 'hr', alongside: () => Promise.resolve() };
+    const typed = office.typed('何长者');
+    expect(await office.offer('ayinuer', typed, { imported })).toEqual({ ok: true });
+    expect(await office.answer('hezhang')).toBe('accepted');
+    const records = office.stores.storage.database.collection('auditRecords');
+    const found = records.find({ clientId: 'hr', 'details.import': 'upload' }).sort({ at: 1 });
+    expect((await found.toArray()).map(({ type }) => String(type))).toEqual([
+      'mandates.invited',
+      'mandates.granted',
+    ]);
+  });
+
   it('of one organisation to one person are three at most, also at once', async () => {
     const scopes = [['tax.file'], ['social.enrol'], ['social.enrol', 'tax.file']];
     const forms = [

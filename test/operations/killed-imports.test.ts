@@ -49,7 +49,8 @@ afterAll(async () => {
 });
 
 const collection = (name: string) => city.storage.database.collection<{ _id: string }>(name);
-const recorded = (type: string) => collection('auditRecords').countDocuments({ type });
+const recorded = (type: string, of: object = {}) =>
+  collection('auditRecords').countDocuments({ type, ...of });
 
 /** Of the mandates that it ends, each is there; of those that it offers, nobody has heard. */
 async function leaveUpload(): Promise<string> {
@@ -137,8 +138,11 @@ test('an upload of mandates and an import of staff go on after kill -9, each row
 
   const counts = await new MandateImportStore(city.storage).counts(importId);
   expect(counts).toMatchObject({ pending: 0, refused: 0, offered: OFFERED, ended: ENDED });
-  expect(await recorded('mandates.invited')).toBe(OFFERED);
-  expect(await recorded('mandates.ended')).toBe(ENDED);
+  const uploaded = { clientId: 'hr', 'details.import': importId };
+  for (const of of [{}, uploaded]) {
+    expect(await recorded('mandates.invited', of)).toBe(OFFERED);
+    expect(await recorded('mandates.ended', of)).toBe(ENDED);
+  }
   expect(await recorded('mandates.import_finished')).toBe(1);
   expect(await joined()).toBe(STAFF);
   expect(await recorded('directory.staff_joined')).toBe(STAFF);

@@ -10,7 +10,11 @@ import { retentionGrounds, retentionUntil } from '../../src/privacy/retention-ru
 import { auditActors } from '../../src/audit/event-catalogue.ts';
 import { auditEvents } from '../../src/audit/events.ts';
 import { scopeClaims, scopeNames } from '../../src/oidc/claims/claims.ts';
-import { endReasons, entityEvents } from '../../src/legal-entities/space/history.routes.ts';
+import {
+  endReasons,
+  entityEvents,
+  rowCounts,
+} from '../../src/legal-entities/space/history.routes.ts';
 import { errorCodes } from '../../src/platform/errors.ts';
 import { exportActors, exportFields, exportWays } from '../../src/privacy/export-section.ts';
 import { localesFolder, viewsFolder } from '../../src/platform/http/http-app.ts';
@@ -61,8 +65,12 @@ function wordsOfDescription(): string[] {
 /** Families that are named by data: prefix → what may follow it. */
 const FAMILIES = new Map<string, readonly string[]>([
   ['error.', errorCodes.flatMap((code) => ['title', 'what', 'next'].map((of) => `${code}.${of}`))],
+  // What no interface answers (src/platform/http/error-pages.ts).
+  ['error.not_found.interface.', ['title', 'next']],
+  ['error.method_not_allowed.interface.', ['title', 'next']],
   ['account-activity.event.', shownEvents.map((type) => type.replaceAll('.', '_'))],
   ['legal-entities.history.event.', entityEvents.map((type) => type.replaceAll('.', '_'))],
+  ['legal-entities.history.rows.', rowCounts],
   ['legal-entities.end_reason.', endReasons],
   ['account-activity.reason.', Object.values(reasonsInWords).flat()],
   // Every request has `openid`, which says nothing by itself.

@@ -116,7 +116,7 @@ async function uploadBy({
   listMandateImportRows,
 }: GeneratedClient): Promise<void> {
   await departments.grant('zhao', 0, { role: 'administrator' });
-  const { accessToken } = await departments.signIn('zhao', 'hr', {
+  const { accessToken, browser } = await departments.signIn('zhao', 'hr', {
     scope: 'openid mandates:import',
     acr_values: 'urn:hutong:level:3',
   });
@@ -130,6 +130,10 @@ async function uploadBy({
   expect(error).toMatchObject({ status: 409, type: 'urn:hutong:problem:idempotency_conflict' });
   const of = { ...own, path: { id: data?.id } };
   await expect.poll(async () => (await readMandateImport(of)).data?.state, WAIT).toBe('done');
+  const history = `/account/entities/history?entity=${departments.idOf('entity-0')}`;
+  const { body: page } = await browser.open(history);
+  expect(page).toContain('试办，未作任何变更，共 1 行');
+  expect(page).toContain('未办理 1 行');
   const rows = await listMandateImportRows({ ...of, query: { only: 'refused' } });
   expect(rows.data).toMatchObject({
     items: [

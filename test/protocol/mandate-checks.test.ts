@@ -132,6 +132,17 @@ describe('a mandate check', () => {
     expect(results.filter((result) => result === 'refused').length).toBeGreaterThanOrEqual(49);
   });
 
+  test('that takes a single use is read in the history of the organisation', async () => {
+    const { id } = await departments.grant('zhao', 2, { isSingleUse: true });
+    const { sub } = await departments.signIn('zhao', 'tax');
+    const used = await departments.check(token, { sub, entity: 2, use_key: 'case' });
+    expect(used.body).toMatchObject({ allowed: true });
+    const history = `/account/entities/history?entity=${departments.idOf('entity-2')}`;
+    expect((await liu.browser.open(history)).body).toContain('使用单次授权');
+    const records = departments.city.storage.database.collection('auditRecords');
+    expect(await records.countDocuments({ 'details.mandate': id, clientId: 'tax' })).toBe(1);
+  });
+
   test('by certificate needs the right name, and an approval', async () => {
     const windowToken = await departments.clientToken(
       'window',

@@ -99,6 +99,27 @@ describe('an event', () => {
     expect(receiver.received.filter(({ clientId }) => clientId !== 'asking')).toEqual([]);
   });
 
+  test('of what was passed on names what it rests on, and waits where nobody reads whose it is', async () => {
+    const services = ['permits'];
+    const parent = await departments.grant('liu', 0, { services, maySubdelegate: true });
+    const { id } = await departments.grant('liu', 0, { services, parentId: parent.id });
+    await departments.end(id);
+    await departments.end(parent.id);
+    await receiver.until(() => receiver.received.length === 4);
+    const parents = receiver.received.map(({ event }) => [event['mandate_id'], event['parent']]);
+    expect(parents.filter(([of]) => of === id)).toEqual([
+      [id, parent.id],
+      [id, parent.id],
+    ]);
+    expect(parents.filter(([of]) => of === parent.id)).toEqual([
+      [parent.id, undefined],
+      [parent.id, undefined],
+    ]);
+    const rows = await rowsOf(id);
+    expect(rows.map(({ lane }) => lane)).toContain('permits');
+    for (const { _id } of rows) expect(_id).not.toContain(departments.idOf('liu'));
+  });
+
   test('of an undone change is never sent', async () => {
     const { mandates } = departments.mandated;
     const { database } = departments.city.storage;

@@ -2,6 +2,7 @@
 import { cityDate } from '../../src/accounts/age.ts';
 import { answerInvitation, invitationsTo } from '../../src/mandates/answer-invitation.ts';
 import { appointerOf, inviteHandler } from '../../src/mandates/appoint.ts';
+import type { ImportedOffer } from '../../src/mandates/appoint.ts';
 import type { HandlerChoices, TypedHandler } from '../../src/mandates/handler-form.ts';
 import type { MandateEvent } from '../../src/mandates/mandate-events.ts';
 import { daysAfter } from '../../src/mandates/mandate-terms.ts';
@@ -84,7 +85,7 @@ export class HandlerOffice {
   async offer(
     by: string,
     form: TypedHandler,
-    of: { parent?: Mandate; choices?: HandlerChoices } = {},
+    of: { parent?: Mandate; choices?: HandlerChoices; imported?: ImportedOffer } = {},
   ) {
     const { deps, entityId } = this;
     const person = await this.stores.personCalled(by);
@@ -94,7 +95,8 @@ export class HandlerOffice {
     const entity = { id: entityId, uscc: '91440000MA0DEMC01Y' };
     const within = of.choices ?? { ...choices, parent: of.parent };
     const given = { entity, by: appointer.by, choices: within, typed: form, address };
-    return inviteHandler(deps, person, given);
+    const { imported } = of;
+    return inviteHandler(deps, person, imported ? { ...given, imported } : given);
   }
 
   /** The oldest offer to this person. */

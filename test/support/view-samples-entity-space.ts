@@ -201,6 +201,18 @@ export function entitySpaceSamples() {
               by: { kind: 'system' },
               change: 'renamed',
             },
+            {
+              at,
+              event: 'mandates_import_finished',
+              isRefused: false,
+              by: { kind: 'person', name: '赵*' },
+              system: '集团人力资源系统',
+              isTrial: true,
+              counts: [
+                { of: 'valid', count: 980 },
+                { of: 'refused', count: 20 },
+              ],
+            },
             { at, event: 'sign_in_refused', isRefused: true, by: { kind: 'account' } },
             {
               at,

@@ -9,6 +9,7 @@ import type { AuditEventType } from '../../audit/events.ts';
 import type { HttpContext } from '../../platform/http/context.ts';
 import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
+import { rowStates } from '../../mandate-import/mandate-import.ts';
 import { mandateEndReasons, mandateRoles } from '../../mandates/mandate.ts';
 import { entityPaths, historyHref } from '../entity-paths.ts';
 import type { LegalEntitiesPageDependencies } from '../legal-entities-access.ts';
@@ -42,6 +43,9 @@ export const entityEvents = [
   'mandates.changed',
   'mandates.ended',
   'mandates.refused',
+  'mandates.import_begun',
+  'mandates.import_finished',
+  'department_api.mandate_used',
   'verification.checked',
   'oidc.identity_chosen',
   'oidc.identity_switched',
@@ -59,6 +63,9 @@ export const entityEvents = [
 
 /** With words of their own. */
 export const endReasons = [...mandateEndReasons, 'suspended', 'ended_by_entity'] as const;
+
+/** Of an upload of mandates; words `legal-entities.history.rows.<count>`. */
+export const rowCounts = ['rows', ...rowStates] as const;
 
 /** Milliseconds since the epoch: entries before that instant. */
 const query = entityQuery.extend({
@@ -138,11 +145,22 @@ function presentEntry(
     ...(role === undefined ? {} : { role }),
     ...(hasEndReason && reason !== undefined ? { endReason: reason } : {}),
     ...(type === 'entities.notice_received' && reason !== undefined ? { change: reason } : {}),
+    ...countsOf(entry),
     ...(type === 'accounts.level_changed' && level !== undefined ? { level } : {}),
     ...(clientId === undefined
       ? {}
       : { system: systemName(deps.visitors, clientId, ctx.state.locale) }),
   };
+}
+
+/** How many rows an upload has, or what came of them. */
+function countsOf({ type, details }: Entry): Pick<EntityHistoryView, 'counts' | 'isTrial'> {
+  if (type !== 'mandates.import_begun' && type !== 'mandates.import_finished') return {};
+  const counts = rowCounts.flatMap((of) => {
+    const count = details?.[of];
+    return count === undefined ? [] : [{ of, count: Number(count) }];
+  });
+  return { counts, ...(details?.['dryRun'] === 'true' ? { isTrial: true } : {}) };
 }
 
 function kindOf(actor: string): Exclude<EntityHistoryView['by']['kind'], 'person'> {

@@ -142,6 +142,9 @@ export interface EntityHistoryView {
   change?: string;
   level?: number;
   system?: string;
+  /** Of an upload of mandates: its rows, or what came of them. */
+  counts?: readonly { of: string; count: number }[];
+  isTrial?: boolean;
 }
 
 export interface EntityHistoryLocals extends SpaceFrame {
