@@ -160,9 +160,6 @@ function spawnSupervisor(options: EmbeddedMongodOptions, place: Place, port: num
     'diagnosticDataCollectionEnabled=false',
     // Nobody else is in the set to hand over to: a shutdown need not wait for it.
     'shutdownTimeoutMillisForSignaledShutdown=0',
-    // What a process that was killed had begun stands in everybody's way no longer than this; none of
-    // our transactions takes as long (src/platform/transaction.ts).
-    'transactionLifetimeLimitSeconds=15',
   ];
   const mongodArguments = [
     ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),

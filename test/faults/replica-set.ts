@@ -68,11 +68,7 @@ export class ReplicaSet {
       wiredTigerCacheSizeGB: 0.25,
     };
     // With test commands the server can be told to have no disk left.
-    const parameters = [
-      'diagnosticDataCollectionEnabled=false',
-      'enableTestCommands=1',
-      'transactionLifetimeLimitSeconds=15',
-    ];
+    const parameters = ['diagnosticDataCollectionEnabled=false', 'enableTestCommands=1'];
     member.running = this.#processes.start(this.#binary, [
       ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
       ...parameters.flatMap((parameter) => ['--setParameter', parameter]),

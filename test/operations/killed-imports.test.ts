@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import mongoose from 'mongoose';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { residentIdCheckDigit } from '../../src/accounts/resident-id.ts';
 import { mandateHooks } from '../../src/app/mandate-hooks.ts';
@@ -27,6 +28,7 @@ const { uri } = migratedDatabase();
 const ENDED = 15;
 const OFFERED = 35;
 const STAFF = 30;
+const APP_NAME = 'to-be-killed';
 let city: ProcessCity;
 let folder: string;
 let app: AppProcess;
@@ -103,6 +105,23 @@ async function startStaffList() {
   return { server, address: `http://127.0.0.1:${port}/staff.csv`, answer: list.resolve };
 }
 
+/** What the database does by itself after a minute: ends what a dead process had begun. */
+async function giveUp(appName: string): Promise<void> {
+  const client = new mongoose.mongo.MongoClient(uri);
+  try {
+    const admin = client.db('admin');
+    const sessions = await admin
+      .aggregate<{ lsid: { id: object } }>([
+        { $currentOp: { allUsers: true, idleSessions: true } },
+        { $match: { appName, type: 'idleSession' } },
+      ])
+      .toArray();
+    await admin.command({ killSessions: sessions.map(({ lsid: { id } }) => ({ id })) });
+  } finally {
+    await client.close();
+  }
+}
+
 test('an upload of mandates and an import of staff go on after kill -9, each row once', async () => {
   const importId = await leaveUpload();
   const { server, address, answer } = await startStaffList();
@@ -111,6 +130,7 @@ test('an upload of mandates and an import of staff go on after kill -9, each row
   const environment = city.environment(0, {
     HUTONG_STAFF_DIRECTORY: settings,
     HUTONG_OPERATIONS_PORT: 'off',
+    MONGODB_URI: `${uri}&appName=${APP_NAME}`,
   });
   const settled = () =>
     collection('mandateImportRows').countDocuments({ state: { $ne: 'pending' } });
@@ -126,6 +146,7 @@ test('an upload of mandates and an import of staff go on after kill -9, each row
   expect(await settled()).toBeLessThan(ENDED + OFFERED);
   expect(await joined()).toBeLessThan(STAFF);
 
+  await giveUp(APP_NAME);
   // The time for which it had taken them is over.
   const leaseUntil = new Date();
   await collection(MANDATE_IMPORTS).updateOne({}, { $set: { leaseUntil } });

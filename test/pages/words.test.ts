@@ -65,9 +65,6 @@ function wordsOfDescription(): string[] {
 /** Families that are named by data: prefix → what may follow it. */
 const FAMILIES = new Map<string, readonly string[]>([
   ['error.', errorCodes.flatMap((code) => ['title', 'what', 'next'].map((of) => `${code}.${of}`))],
-  // What no interface answers (src/platform/http/error-pages.ts).
-  ['error.not_found.interface.', ['title', 'next']],
-  ['error.method_not_allowed.interface.', ['title', 'next']],
   ['account-activity.event.', shownEvents.map((type) => type.replaceAll('.', '_'))],
   ['legal-entities.history.event.', entityEvents.map((type) => type.replaceAll('.', '_'))],
   ['legal-entities.history.rows.', rowCounts],
