@@ -45,6 +45,18 @@ export const idempotencyKeyField = z
   .max(64)
   .regex(/^[A-Za-z0-9._:-]+$/u);
 
+/** How many entries a page shall have; at most 999. */
+export function pageLimitField({ largest, usual }: { largest: number; usual: number }) {
+  return z
+    .string()
+    .max(3)
+    .regex(/^[1-9]\d{0,2}$/u)
+    .transform(Number)
+    .pipe(z.int().max(largest))
+    .default(usual)
+    .meta({ examples: [String(usual)] });
+}
+
 /** What a client calls the account of an organisation, or of a branch or department. */
 export const entityIdField = z.string().min(1).max(100).regex(PRINTABLE);
 

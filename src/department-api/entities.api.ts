@@ -12,6 +12,7 @@ import type { ApiRoute } from './api-route.ts';
 import {
   agencyField,
   instantField,
+  pageLimitField,
   parentField,
   roleField,
   serviceField,
@@ -31,14 +32,7 @@ const LARGEST_PAGE = 100;
 const CURSOR = /^[\w-]{1,200}$/u;
 
 const query = z.strictObject({
-  limit: z
-    .string()
-    .max(3)
-    .regex(/^[1-9]\d{0,2}$/u)
-    .transform(Number)
-    .pipe(z.int().max(LARGEST_PAGE))
-    .default(20)
-    .meta({ examples: ['20'] }),
+  limit: pageLimitField({ largest: LARGEST_PAGE, usual: 20 }),
   cursor: z.string().max(200).regex(CURSOR).optional(),
 });
 

@@ -5,6 +5,7 @@ import { endNotes } from '../mandates/mandate-document.ts';
 import {
   idempotencyKeyField,
   instantField,
+  pageLimitField,
   personNameField,
   serviceField,
   usccField,
@@ -131,14 +132,7 @@ export const rowPage = z
 export const importParams = z.strictObject({ id: mandateId });
 
 export const importPageQuery = z.strictObject({
-  limit: z
-    .string()
-    .max(3)
-    .regex(/^[1-9]\d{0,2}$/u)
-    .transform(Number)
-    .pipe(z.int().max(LARGEST_PAGE))
-    .default(100)
-    .meta({ examples: ['100'] }),
+  limit: pageLimitField({ largest: LARGEST_PAGE, usual: 100 }),
   cursor: z
     .string()
     .max(4)

@@ -2,6 +2,7 @@
 // against it.
 import type { CertificateProblem } from '../entity-proofs/organisation-certificates.ts';
 import type { DemandView } from '../oidc/oidc.views.ts';
+import type { PresentedLicence } from '../entity-proofs/presented-licence.ts';
 import type { FieldError, FormTarget, RelyingPartyView } from '../platform/http/view-locals.ts';
 import type { SignInLicenceProblem } from './prove-organisation.ts';
 
@@ -18,15 +19,7 @@ interface OrganisationFrame {
 
 export interface OrganisationLicenceLocals extends OrganisationFrame {
   beginForm: FormTarget;
-  presenting?: {
-    /** An SVG document, drawn on the server. */
-    qrSvg: string;
-    href: string;
-    /** To compare on both screens. */
-    number: string;
-    until: Date;
-    checkForm: FormTarget;
-  };
+  presenting?: PresentedLicence;
   isWaiting: boolean;
   errors: readonly FieldError<`entity-sign-in.licence.problem.${SignInLicenceProblem}`>[];
 }

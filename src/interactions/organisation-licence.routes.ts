@@ -1,10 +1,9 @@
 // Signing an organisation in with its electronic licence: the page with the QR code, begun by a form,
 // looked at as often as one likes, over after some minutes.
-import QRCode from 'qrcode';
 import { z } from 'zod';
 import type { LicenceRequest } from '../entity-proofs/licence-request-store.ts';
+import { presentedLicence } from '../entity-proofs/presented-licence.ts';
 import type { SignInLicenceProblem } from '../entity-sign-in/prove-organisation.ts';
-import type { OrganisationLicenceLocals } from '../entity-sign-in/entity-sign-in.views.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -111,30 +110,17 @@ async function showPage(
 ): Promise<void> {
   const { showing, state, request, reason } = page;
   const { uid } = showing.open.interaction;
+  const action = organisationHref(uid, 'licence-check');
   const problem = reason === 'waiting' ? undefined : reason;
   ctx.render(
     'entity-sign-in/organisation-licence',
     {
       ...(await organisationFrame(deps, showing)),
       beginForm: { action: organisationHref(uid, 'licence') },
-      ...(request ? { presenting: await presentingOf(uid, request, state) } : {}),
+      ...(request ? { presenting: await presentedLicence(request, { action, state }) } : {}),
       isWaiting: reason === 'waiting',
       errors: problem ? [{ key: `entity-sign-in.licence.problem.${problem}` }] : [],
     },
     { status: reason ? (STATUS[reason] ?? 422) : 200 },
   );
-}
-
-async function presentingOf(
-  uid: string,
-  { page, number, expiresAt }: LicenceRequest,
-  state: string,
-): Promise<NonNullable<OrganisationLicenceLocals['presenting']>> {
-  return {
-    qrSvg: await QRCode.toString(page, { type: 'svg', margin: 0 }),
-    href: page,
-    number,
-    until: expiresAt,
-    checkForm: { action: organisationHref(uid, 'licence-check'), fields: { request: state } },
-  };
 }

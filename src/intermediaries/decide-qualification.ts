@@ -4,7 +4,7 @@
 import type { EvidenceFiles } from '../evidence-files/evidence-files.ts';
 import { keepingFiles } from '../evidence-files/keeping-files.ts';
 import type { ClientSession } from '../platform/mongo.ts';
-import { hasConflict } from '../review/conflict-of-interest.ts';
+import { hasPartialVote } from '../review/conflict-of-interest.ts';
 import type {
   CarryOutcome,
   DecisionHandler,
@@ -62,7 +62,7 @@ async function approve(
     return { ok: false, reason: 'entity_not_verified' };
   }
   const others = await alikeTo(deps, found);
-  if (await isPartial(deps, { of, involvedIds: others.involvedIds })) {
+  if (await hasPartialVote(deps.accounts, of, others.involvedIds)) {
     return { ok: false, reason: 'reviewer_involved', involvedIds: others.involvedIds };
   }
   return grant(deps, { of, found, others }, session);
@@ -81,19 +81,6 @@ function isAsClaimed(
 
 function sorted(texts: object): [string, unknown][] {
   return Object.entries(texts).toSorted(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** Whoever voted may have come to act for one of them since. */
-async function isPartial(
-  { accounts }: Pick<DecideDependencies, 'accounts'>,
-  { of, involvedIds }: { of: ReviewCase; involvedIds: readonly string[] },
-): Promise<boolean> {
-  const now = { ...of, involvedIds: [...of.involvedIds, ...involvedIds] };
-  for (const { by } of of.votes) {
-    const reviewer = await accounts.findById(by);
-    if (!reviewer || (await hasConflict(accounts, reviewer, now))) return true;
-  }
-  return false;
 }
 
 async function grant(

@@ -2,6 +2,7 @@
 import type { AccountFrame } from '../account/account.views.ts';
 import type { LegalEntitySubtype } from '../accounts/account.ts';
 import type { EntityProofSource } from '../platform/entity-proof-config.ts';
+import type { PresentedLicence } from '../entity-proofs/presented-licence.ts';
 import type { FieldError, FormTarget } from '../platform/http/view-locals.ts';
 import type { CaseStatusLocals, PaperFilesLocals, PaperProblem } from '../papers/papers.views.ts';
 import type { InviteProblem } from '../mandates/appoint.ts';
@@ -84,16 +85,7 @@ export interface LicenceLocals extends AccountFrame {
   level: number;
   beginForm: FormTarget;
   /** Once it was begun, until it is over. */
-  presenting?: {
-    /** An SVG document, drawn on the server. */
-    qrSvg: string;
-    /** The same address, for who has this page on the telephone. */
-    href: string;
-    /** To compare on both screens. */
-    number: string;
-    until: Date;
-    checkForm: FormTarget;
-  };
+  presenting?: PresentedLicence;
   /** Looked after, and nothing was presented yet. */
   isWaiting: boolean;
   backHref: string;

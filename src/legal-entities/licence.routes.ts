@@ -1,10 +1,10 @@
 // The page with the QR code of an electronic licence: begun by a form, looked at as often as the
 // person likes, over after some minutes.
-import QRCode from 'qrcode';
 import { z } from 'zod';
 import { accountFrame } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
 import type { LicenceRequest } from '../entity-proofs/licence-request-store.ts';
+import { presentedLicence } from '../entity-proofs/presented-licence.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -13,7 +13,6 @@ import { entityHref, entityPaths, licenceHref } from './entity-paths.ts';
 import { leadOn, proving } from './entity-proof-access.ts';
 import { personReading, personSending } from './legal-entities-access.ts';
 import type { LegalEntitiesPageDependencies } from './legal-entities-access.ts';
-import type { LicenceLocals } from './legal-entities.views.ts';
 import { beginLicence, presentLicence } from './present-licence.ts';
 import type { LicenceRefusal, PresentLicenceDependencies } from './present-licence.ts';
 
@@ -119,6 +118,7 @@ async function showPage(
 ): Promise<void> {
   const { visitor, state, request, reason } = page;
   const entityId = request?.entityId ?? page.entityId ?? '';
+  const action = entityPaths.licenceCheck;
   const key = reason && (`entity-proof.licence.problem.${reason}` as const);
   ctx.render(
     'legal-entities/licence',
@@ -126,24 +126,11 @@ async function showPage(
       ...(await accountFrame(visitors, visitor)),
       level: licences.cap,
       beginForm: { action: entityPaths.licence, fields: { entity: entityId } },
-      ...(request ? { presenting: await presentingOf(request, state) } : {}),
+      ...(request ? { presenting: await presentedLicence(request, { action, state }) } : {}),
       isWaiting: reason === 'waiting',
       backHref: entityId === '' ? entityPaths.register : entityHref(entityId),
       errors: key && reason !== 'waiting' ? [{ key }] : [],
     },
     { status: reason ? (STATUS[reason] ?? 422) : 200 },
   );
-}
-
-async function presentingOf(
-  { page, number, expiresAt }: LicenceRequest,
-  state: string,
-): Promise<NonNullable<LicenceLocals['presenting']>> {
-  return {
-    qrSvg: await QRCode.toString(page, { type: 'svg', margin: 0 }),
-    href: page,
-    number,
-    until: expiresAt,
-    checkForm: { action: entityPaths.licenceCheck, fields: { request: state } },
-  };
 }

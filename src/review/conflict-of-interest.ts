@@ -37,6 +37,20 @@ export async function hasConflict(
   return false;
 }
 
+/** True when whoever voted has come to have a part in it since: for himself, or for one of `involvedIds`. */
+export async function hasPartialVote(
+  accounts: Accounts,
+  of: ReviewCase,
+  involvedIds: readonly string[],
+): Promise<boolean> {
+  const now = { ...of, involvedIds: [...of.involvedIds, ...involvedIds] };
+  for (const { by } of of.votes) {
+    const reviewer = await accounts.findById(by);
+    if (!reviewer || (await hasConflict(accounts, reviewer, now))) return true;
+  }
+  return false;
+}
+
 /** True when what was typed, here or in an account, is the reviewer's number or phone. */
 export async function isClaimedToBe(
   accounts: Accounts,

@@ -9,7 +9,7 @@ import type { EntityRegister } from '../../legal-entities/entity-register.ts';
 import type { EntityNotices } from '../../notification/entity-notices.ts';
 import type { SecurityNotices } from '../../notification/security-notices.ts';
 import type { ClientSession } from '../../platform/mongo.ts';
-import { hasConflict } from '../../review/conflict-of-interest.ts';
+import { hasPartialVote } from '../../review/conflict-of-interest.ts';
 import type { CaseTrouble } from '../../review/case-troubles.ts';
 import type { CarryOutcome, DecisionHandler, ReviewCase } from '../../review/review-case.ts';
 import { closeRequest } from './ask-to-handle.ts';
@@ -117,7 +117,7 @@ async function approve(
   if (!isAsCompared(of, found) || !(await isStillHis(deps, found, session))) {
     return { ok: false, reason: 'representative_changed', involvedIds };
   }
-  if (await isPartial(deps, { of, involvedIds })) {
+  if (await hasPartialVote(deps.accounts, of, involvedIds)) {
     return { ok: false, reason: 'reviewer_involved', involvedIds };
   }
   const facts = { request, entity: found.entity, grantedBy: 'review', proof: 'letter' } as const;
@@ -137,19 +137,6 @@ async function isStillHis(
     (await mandates.hold(mandate.id, session)) &&
     (await accounts.holdStanding(account.id, REPRESENTATIVE_LEVEL, session))
   );
-}
-
-/** Whoever voted may have come to act for it since. */
-async function isPartial(
-  { accounts }: Pick<DecideLetterDependencies, 'accounts'>,
-  { of, involvedIds }: { of: ReviewCase; involvedIds: readonly string[] },
-): Promise<boolean> {
-  const now = { ...of, involvedIds: [...of.involvedIds, ...involvedIds] };
-  for (const { by } of of.votes) {
-    const reviewer = await accounts.findById(by);
-    if (!reviewer || (await hasConflict(accounts, reviewer, now))) return true;
-  }
-  return false;
 }
 
 async function reject(
