@@ -20,7 +20,7 @@ export type LegalEntities = Omit<RegisterEntityDependencies, 'register'> &
   SubAccountDependencies &
   EntityProofs & {
     mandateRecords: MandateRecordStore;
-    requestOfStop: ReturnType<typeof openStopLinks>['requestOfStop'];
+    readStop: ReturnType<typeof openStopLinks>['readStop'];
     /** How an organisation can say yes to who asks to act for it. */
     requestWays: readonly RequestWay[];
     /** Where staff look at letters of authority. */

@@ -46,6 +46,8 @@ const alarming: ReadonlySet<MessageTemplate> = new Set([
   'contact_removed',
 ]);
 
+const NOBODY = 'nobody';
+
 export class AccountNotices {
   readonly #deps: AccountNoticesDependencies;
 
@@ -73,6 +75,20 @@ export class AccountNotices {
     notice: AccountNotice,
   ): Promise<() => void> {
     await this.#enqueue(accountId, notice, transaction);
+    return () => this.#deps.wake();
+  }
+
+  /** For nobody, in the steps that it takes for somebody with one contact: the time tells nothing. */
+  async tellNobodyWithin(
+    transaction: ClientSession,
+    { template, values }: AccountNotice,
+  ): Promise<() => void> {
+    const { accounts, messages, random } = this.#deps;
+    await accounts.findById(NOBODY);
+    const to = { channel: 'nowhere', to: 'nowhere', language: defaultLocale } as const;
+    const payload = { ...to, template, values: { ...values } };
+    const entry = { id: random.id(), lane: 'nowhere', reason: template, payload };
+    await messages.enqueue([entry], transaction);
     return () => this.#deps.wake();
   }
 

@@ -61,6 +61,18 @@ export class EntityNotices {
     return this.#deps.notices.tellWithin(transaction, accountId, { template, values });
   }
 
+  /** In place of `mandateChanged` where nobody decides for what was named. */
+  nobodyAsked(
+    { entityName: entity, who }: { entityName: string; who: string },
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const notice = {
+      template: 'mandate_requested',
+      values: { time: this.#time(), entity, who },
+    } as const;
+    return this.#deps.notices.tellNobodyWithin(transaction, notice);
+  }
+
   /** Its legal representative has registered the entity anew. Part of the caller's transaction. */
   entityDisplaced(
     accountId: string,

@@ -1,6 +1,7 @@
 // Organisations from the pages to the register: what is refused, who has power over them and who has
 // not, and what a register that is slow, down, lying or contradictory does to people.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { HandlerRequestStore } from '../../src/mandates/requests/handler-request-store.ts';
 import { eventTypes, visitAccountCentre } from '../support/account-visitor.ts';
 import { pageName } from '../support/city-browser.ts';
 import type { CityBrowser } from '../support/city-browser.ts';
@@ -271,4 +272,29 @@ describe('an administrator', () => {
     expect(await people.mandatesOf(account?.id ?? '')).toHaveLength(1);
     expect(await eventTypes(city, account?.id ?? '')).toContain('mandates.ended');
   });
+});
+
+it('a request to act is nobody else’s, is changed by its own forms alone, and is named, never looked for', async () => {
+  const store = new HandlerRequestStore(city.storage);
+  const { name, uscc: number } = entityOf('赵样本');
+  const asked = { personId: city.account('chen').id, person: named('陈体验') };
+  const what = { way: 'representative', terms: {}, entity: { name, number } } as const;
+  const request = await city.storage.database.transaction((session) =>
+    store.put({ ...asked, ...what }, session),
+  );
+  if (typeof request === 'string') throw new Error(request);
+  const { browser, visit } = await people.atForm('hezhang');
+  const [, _csrf = ''] = /name="_csrf" value="([^"]+)"/u.exec(visit.body) ?? [];
+  const fields = { request: request.id, code: '123456', answer: 'decline' };
+  for (const step of ['withdraw', 'send-code', 'code', 'answer']) {
+    const url = new URL(`${LIST}/mandates/request/${step}`, city.issuer);
+    const answers = [
+      await browser.visitor.request(url, { method: 'POST', body: new URLSearchParams(fields) }),
+      await browser.visitor.submit(url, { ...fields, _csrf }, 'https://evil.example'),
+      await browser.visitor.submit(url, { _csrf, 'request[$ne]': '', answer: 'confirm' }),
+      await browser.visitor.submit(url, { ...fields, _csrf }),
+    ];
+    expect([step, ...answers.map(({ status }) => status)]).toEqual([step, 403, 403, 303, 303]);
+  }
+  expect(await store.find(request.id)).toEqual(request);
 });

@@ -1,6 +1,7 @@
 // Somebody asks to act for an organisation, and takes it back. Who decides for it is told, where it is
 // known here; who asks does not learn whether it is.
 import type { Account } from '../../accounts/account.ts';
+import type { SecurityNotices } from '../../notification/security-notices.ts';
 import type { FieldError } from '../../platform/http/view-locals.ts';
 import type { ClientSession } from '../../platform/mongo.ts';
 import { verifiedClaim } from '../../verification/compare-face.ts';
@@ -17,12 +18,13 @@ import { leadersOf, namedEntity } from './named-entity.ts';
 
 export interface RequestDependencies extends AppointDependencies {
   requests: HandlerRequestStore;
+  notices: AppointDependencies['notices'] & Pick<SecurityNotices, 'nobodyAsked'>;
   /** Takes a letter back from staff, in the caller's transaction; absent where staff see none. */
   withdrawLetter?:
     | ((of: { caseId: string; personId: string }, session: ClientSession) => Promise<void>)
     | undefined;
   /** By which somebody without an account ends what he does not want; see `stop-request.ts`. */
-  stopLink(this: void, requestId: string): string;
+  stopLink(this: void, requestId: string, accountId: string): string;
 }
 
 export interface TypedRequest extends Omit<TypedTerms, 'maySubdelegate'> {
@@ -176,11 +178,19 @@ export async function tellLeaders(
   const isTold = await mayTell();
   const entity = await namedEntity(deps, named);
   const leaders = await leadersOf(deps, entity);
-  if (!isTold || !entity) return [];
+  if (!isTold) return [];
+  if (!entity || leaders.length === 0) {
+    const about = { entityName: named.name, who: person.name };
+    return [await deps.notices.nobodyAsked(about, session)];
+  }
   const told: (() => void)[] = [];
   for (const accountId of new Set(leaders.map(({ holderId }) => holderId))) {
     const notice = { accountId, template: 'mandate_requested', role: 'handler' } as const;
-    const about = { entityName: entity.name ?? '', who: person.name, link: deps.stopLink(id) };
+    const about = {
+      entityName: entity.name ?? '',
+      who: person.name,
+      link: deps.stopLink(id, accountId),
+    };
     told.push(await deps.notices.mandateChanged({ ...notice, ...about }, session));
   }
   return told;

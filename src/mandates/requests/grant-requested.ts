@@ -111,7 +111,7 @@ async function tellBoth(
   for (const accountId of new Set(leaders.map(({ holderId }) => holderId))) {
     if (accountId === actor) continue;
     const notice = { accountId, template: 'mandate_given', ...about } as const;
-    const whom = { who: person.name, proof, link: deps.stopLink(id) };
+    const whom = { who: person.name, proof, link: deps.stopLink(id, accountId) };
     told.push(await deps.notices.mandateChanged({ ...notice, ...whom }, session));
   }
   return told;

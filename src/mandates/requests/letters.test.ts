@@ -5,6 +5,7 @@ import { LetterOffice } from '../../../test/support/letter-office.ts';
 import { migratedDatabase } from '../../../test/support/migrated-database.ts';
 import { answerRequest } from './answer-request.ts';
 import { withdrawRequest } from './ask-to-handle.ts';
+import type { HandlerRequest } from './handler-request.ts';
 import { stopRequest } from './stop-request.ts';
 
 const { uri } = migratedDatabase();
@@ -17,6 +18,14 @@ beforeAll(async () => {
 });
 beforeEach(() => office.clear());
 afterAll(() => office.close());
+
+/** By the link that this person was sent. */
+async function stop(request: HandlerRequest, login = OWNER): Promise<boolean> {
+  const { id } = await office.person(login);
+  const { readStop, stopLink } = office.deps;
+  const token = readStop(stopLink(request.id, id).split('/').at(-1) ?? '');
+  return token !== undefined && stopRequest(office.deps, { token, address });
+}
 
 describe('handing in', () => {
   it('needs the letter, belongs to who asked, and is done once', async () => {
@@ -80,7 +89,7 @@ describe('a decision', () => {
     const told = ['mandate_requested', 'mandate_given', 'mandate_granted'];
     expect(await office.notices()).toEqual(expect.arrayContaining(told));
     expect(await office.notices()).not.toContain('review_approve');
-    expect(await stopRequest(office.deps, { requestId: request.id, address })).toBe(true);
+    expect(await stop(request)).toBe(true);
     expect(await office.held('wang')).toEqual([]);
   });
 
@@ -159,6 +168,9 @@ describe('a decision', () => {
     expect(again?.answers[0]?.values.legalRepresentative).toBe(zhao.name);
     await office.approve(request);
     expect(await office.held('wang')).toHaveLength(1);
+    // What was sent to the former one, or made for somebody else, ends nothing.
+    expect([await stop(request), await stop(request, 'wang')]).toEqual([false, false]);
+    expect(await office.held('wang')).toHaveLength(1);
     await office.represent(OWNER);
   });
 });
@@ -168,16 +180,17 @@ describe('an end in between', () => {
     const wang = await office.person('wang');
     const owner = await office.person(OWNER);
     const ends = [
-      (requestId: string) => withdrawRequest(office.deps, wang, { requestId, address }),
-      (requestId: string) =>
+      ({ id: requestId }: HandlerRequest) =>
+        withdrawRequest(office.deps, wang, { requestId, address }),
+      ({ id: requestId }: HandlerRequest) =>
         answerRequest(office.deps, owner, { requestId, isConfirmed: false, address }),
-      (requestId: string) => stopRequest(office.deps, { requestId, address }),
+      stop,
     ];
     for (const end of ends) {
       const request = await office.sent('wang');
       await office.vote(0, request);
       await office.vote(1, request);
-      expect(await end(request.id)).not.toBe(false);
+      expect(await end(request)).not.toBe(false);
       await office.carryOut();
       expect(await office.cases.find(request.caseId ?? '')).toMatchObject({ outcome: 'withdrawn' });
       expect(await office.filesOf(request)).toEqual([]);

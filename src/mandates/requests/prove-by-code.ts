@@ -111,7 +111,7 @@ async function valuesOf(
       startsAt === undefined
         ? until
         : t('mandates.request.code.from', { from: formatInstant(defaultLocale, startsAt), until }),
-    link: stopLink(id),
+    link: stopLink(id, found?.account.id ?? ''),
   });
 }
 

@@ -9,6 +9,7 @@ import { redirect } from '../../platform/http/redirect.ts';
 import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
 import { stoppableRequest, stopPath, stopRequest, stopToken } from './stop-request.ts';
+import type { StopToken } from './stop-request.ts';
 import type { StopRequestDoneLocals } from './requests.views.ts';
 
 const COOKIE = 'hutong_mandate_stop';
@@ -39,9 +40,9 @@ export function stopRequestRoutes(deps: LegalEntitiesPageDependencies): Route[] 
       name: 'mandates.stop_page',
       limiter: 'recovery',
       async handle(ctx) {
-        const requestId = requestOf(deps, ctx);
-        if (requestId === undefined) return showDone(ctx, 'invalid');
-        const found = await stoppableRequest(legalEntities, requestId);
+        const token = tokenOf(deps, ctx);
+        if (!token) return showDone(ctx, 'invalid');
+        const found = await stoppableRequest(legalEntities, token);
         if (!found) return showDone(ctx, 'over');
         const { request, entity, isOpen } = found;
         const applicantName = maskName(request.person.name);
@@ -59,21 +60,21 @@ export function stopRequestRoutes(deps: LegalEntitiesPageDependencies): Route[] 
       input: { body: z.object({}) },
       async handle(ctx) {
         ctx.state.pageAddress = stopPath;
-        const requestId = requestOf(deps, ctx);
-        if (requestId === undefined) return showDone(ctx, 'invalid');
-        const isDone = await stopRequest(legalEntities, { requestId, address: ctx.ip });
+        const token = tokenOf(deps, ctx);
+        if (!token) return showDone(ctx, 'invalid');
+        const isDone = await stopRequest(legalEntities, { token, address: ctx.ip });
         showDone(ctx, isDone ? 'stopped' : 'over');
       },
     }),
   ];
 }
 
-function requestOf(
+function tokenOf(
   { visitors, legalEntities }: LegalEntitiesPageDependencies,
   ctx: HttpContext,
-): string | undefined {
+): StopToken | undefined {
   const token = ctx.cookies.get(visitors.cookies.host(COOKIE), { signed: false });
-  return token === undefined ? undefined : legalEntities.requestOfStop(token);
+  return token === undefined ? undefined : legalEntities.readStop(token);
 }
 
 function showDone(ctx: HttpContext, outcome: StopRequestDoneLocals['outcome']): void {

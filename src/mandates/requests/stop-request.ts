@@ -1,14 +1,16 @@
 // "We do not want this": a link in the messages to who decides for an organisation ends a request, or
-// what was granted upon it, without signing in. Whoever has it can only end something.
+// what was granted upon it, without signing in. Whoever has it can only end something, and only while the
+// one it was sent to decides for the organisation.
 import { timingSafeEqual } from 'node:crypto';
 import type { Account } from '../../accounts/account.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { endMandates } from '../end-mandates.ts';
+import type { Mandate } from '../mandate.ts';
 import { tellDeclined } from './answer-request.ts';
 import { closeRequest } from './ask-to-handle.ts';
 import type { RequestDependencies } from './ask-to-handle.ts';
 import type { HandlerRequest } from './handler-request.ts';
-import { namedEntity } from './named-entity.ts';
+import { leadersOf, namedEntity } from './named-entity.ts';
 
 const LABEL = 'mandates.stop-request';
 /** Characters of base64url: 132 bits. */
@@ -16,24 +18,32 @@ const MARK_LENGTH = 22;
 export const stopPath = '/mandate-stop';
 export const stopToken = /^[\w-]{16,64}\.[\w-]{22}$/u;
 
+/** What a link names: nothing of it is stored, and its mark says to whom it was sent. */
+export interface StopToken {
+  requestId: string;
+  /** True for the account that it was sent to. */
+  isOf(this: void, accountId: string): boolean;
+}
+
 export function openStopLinks({ keyring, issuer }: { keyring: Keyring; issuer: string }) {
-  const marksOf = (requestId: string) =>
-    keyring
-      .macs('artefactId', LABEL, requestId)
-      .map((mac) => mac.toString('base64url').slice(0, MARK_LENGTH));
+  const marked = (requestId: string, accountId: string) => JSON.stringify([requestId, accountId]);
+  const shortened = (mac: Buffer) => mac.toString('base64url').slice(0, MARK_LENGTH);
   return {
-    stopLink(this: void, requestId: string): string {
-      const mac = keyring.mac('artefactId', LABEL, requestId).toString('base64url');
-      return `${issuer}${stopPath}/${requestId}.${mac.slice(0, MARK_LENGTH)}`;
+    stopLink(this: void, requestId: string, accountId: string): string {
+      const mac = keyring.mac('artefactId', LABEL, marked(requestId, accountId));
+      return `${issuer}${stopPath}/${requestId}.${shortened(mac)}`;
     },
-    /** The id of the request; undefined for what was not made here. */
-    requestOfStop(this: void, token: string): string | undefined {
+    /** Undefined for what never was one. */
+    readStop(this: void, token: string): StopToken | undefined {
       if (!stopToken.test(token)) return undefined;
       const [requestId = '', mark = ''] = token.split('.');
-      const isOurs = marksOf(requestId).some((each) =>
-        timingSafeEqual(Buffer.from(each), Buffer.from(mark)),
-      );
-      return isOurs ? requestId : undefined;
+      return {
+        requestId,
+        isOf: (accountId) =>
+          keyring
+            .macs('artefactId', LABEL, marked(requestId, accountId))
+            .some((mac) => timingSafeEqual(Buffer.from(shortened(mac)), Buffer.from(mark))),
+      };
     },
   };
 }
@@ -41,32 +51,36 @@ export function openStopLinks({ keyring, issuer }: { keyring: Keyring; issuer: s
 export interface StoppableRequest {
   request: HandlerRequest;
   entity: Account;
+  /** Of who decides for it and was sent the link. */
+  by: Mandate;
   /** Nobody has said yes so far. */
   isOpen: boolean;
 }
 
-/** Undefined when there is nothing left to end. */
+/** Undefined when there is nothing left to end, and for who decides for the organisation no more. */
 export async function stoppableRequest(
   deps: RequestDependencies,
-  requestId: string,
+  { requestId, isOf }: StopToken,
 ): Promise<StoppableRequest | undefined> {
   const request = await deps.requests.find(requestId);
   const entity = request && (await namedEntity(deps, request.entity));
-  if (!request || !entity) return undefined;
-  if (deps.requests.isOpen(request)) return { request, entity, isOpen: true };
+  const leaders = await leadersOf(deps, entity);
+  const by = leaders.find(({ holderId }) => isOf(holderId));
+  if (!request || !entity || !by) return undefined;
+  if (deps.requests.isOpen(request)) return { request, entity, by, isOpen: true };
   const { mandateId } = request;
   const granted = mandateId === undefined ? undefined : await deps.mandates.findOpen(mandateId);
-  return granted ? { request, entity, isOpen: false } : undefined;
+  return granted ? { request, entity, by, isOpen: false } : undefined;
 }
 
 /** False when there was nothing left to end. */
 export async function stopRequest(
   deps: RequestDependencies,
-  { requestId, address }: { requestId: string; address: string },
+  { token, address }: { token: StopToken; address: string },
 ): Promise<boolean> {
   const told = await deps.database.transaction(async (session) => {
-    const found = await stoppableRequest(deps, requestId);
-    if (!found) return undefined;
+    const found = await stoppableRequest(deps, token);
+    if (!found || !(await deps.mandates.hold(found.by.id, session))) return undefined;
     const { request, entity, isOpen } = found;
     if (isOpen) {
       const facts = {
