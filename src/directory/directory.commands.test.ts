@@ -67,6 +67,8 @@ const staffFile = (lines: readonly string[]) => file('staff.csv', [HEAD, ...line
 const present = () =>
   storage.database.collection('staffEntries').countDocuments({ isPresent: true });
 
+const recorded = (of: object) => storage.database.collection('auditRecords').countDocuments(of);
+
 describe('a staff file', () => {
   it('of which one row cannot be read changes nobody', async () => {
     const broken = [
@@ -98,6 +100,9 @@ describe('a staff file', () => {
     expect(await present()).toBe(0);
     const done = await run('import', staff, '--departments', tree);
     expect([done.code, done.err]).toEqual([0, '']);
+    const by = { actor: 'operator', result: 'done' };
+    expect(await recorded({ type: 'directory.department_added', ...by })).toBe(2);
+    expect(await recorded({ type: 'directory.staff_joined', subject: old?.id, ...by })).toBe(1);
     const again = await run('import', staff, '--departments', tree);
     expect(again.out).toContain('Joining 0, changed 0, leaving 0, unchanged 20.');
     const entry = await new StaffStore(storage).byUserName('clerk0x');
@@ -168,6 +173,9 @@ describe('a first password in person', () => {
     const { code, out } = await run('hand-over', 'clerk1x');
     expect(code).toBe(0);
     expect(out).toMatch(/One-time password: [A-Z][a-z]{3}(?:-[a-z]{4}){2}-\d{4}/u);
+    const subject = (await accounts.findByLogin('clerk1x', { kind: 'civilServant' }))?.id;
+    const given = { type: 'directory.staff_invited', actor: 'operator', subject };
+    expect(await recorded(given)).toBe(1);
   });
 
   it('is told to the contacts there are, and is nothing for who has a role', async () => {

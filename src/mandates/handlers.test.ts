@@ -220,12 +220,18 @@ describe('the end', () => {
     const of = { changeable, until, address };
     const answers = await Promise.all([1, 2].map(() => changeTerm(deps, owner, of)));
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
-    const [now, passedOn] = [
-      await deps.mandates.find(parent.id),
-      await deps.mandates.find(child.id),
-    ];
+    const both = [parent, child].map(({ id }) => deps.mandates.find(id));
+    const [now, passedOn] = await Promise.all(both);
     expect(now?.expiresAt?.toISOString()).toBe(`${until}T16:00:00.000Z`);
     expect(passedOn?.expiresAt).toEqual(now?.expiresAt);
+    const changes = stores.storage.database.collection('auditRecords');
+    const { entityId: subject, holderId } = parent;
+    const details = { mandate: parent.id, person: holderId, until: now?.expiresAt?.toISOString() };
+    const record = await changes.findOne({
+      type: 'mandates.changed',
+      'details.mandate': parent.id,
+    });
+    expect(record).toMatchObject({ actor: owner.id, subject, address, result: 'done', details });
     const tooLong = { ...of, until: daysAfter(until, 400) };
     const refused = await changeTerm(deps, owner, tooLong);
     expect(refused).toMatchObject({ ok: false, error: { key: 'mandates.form.until_late' } });

@@ -85,6 +85,11 @@ describe('a device', () => {
       ];
     await expect.poll(isActive).toBe(false);
     expect(await city.stateOf(refreshed)).toEqual(DEAD);
+    const came = { type: 'sign_in.succeeded', actor: entity.id, reason: 'e_licence' };
+    expect(await own.recorded({ ...came, clientId: 'kiosk', result: 'done' })).toBe(1);
+    const ended = { type: 'entities.sign_in_ended', actor: 'system', subject: entity.id };
+    const why = { reason: 'power_ended', 'details.means': 'licence' };
+    expect(await own.recorded({ ...ended, ...why })).toBe(1);
   });
 
   test('that somebody approves for an organisation ends with his mandate', async () => {

@@ -11,10 +11,11 @@ import { commandAccounts } from '../../app/standing.ts';
 import { ServiceCatalogue } from '../../clients/service-catalogue.ts';
 import { MandateStore } from '../../mandates/mandate-store.ts';
 import { LogoutOutboxStore } from '../../sessions/logout-outbox-store.ts';
+import type { SessionState } from '../../sessions/session-codec.ts';
 import { SessionStore } from '../../sessions/session-store.ts';
 import { ActingGrantStore } from '../storage/acting-grant-store.ts';
 import { GrantStore } from '../storage/grant-store.ts';
-import { bindDevice } from './switch-identity.ts';
+import { bindDevice, switchIdentity } from './switch-identity.ts';
 
 const stores = identityStores();
 let person: CityAccount;
@@ -41,6 +42,66 @@ class WatchedMandates extends MandateStore {
   }
 }
 
+const PLACE = {
+  clientId: 'hall',
+  client: { subjects: ['legalEntity'] },
+  params: {},
+  address: '192.0.2.7',
+};
+
+function switching(accounts: AccountStore, mandates: MandateStore) {
+  return {
+    ...stores,
+    ...openCommandEnding(stores),
+    accounts,
+    mandates,
+    services: new ServiceCatalogue([]),
+    sessions: new SessionStore(stores),
+    outbox: new LogoutOutboxStore(stores),
+    grants: new GrantStore(stores),
+    actingEnding: openActingEnding(stores),
+  };
+}
+
+it('says who became whom, at which system, and for whom he was there before', async () => {
+  const { accounts, mandated } = commandAccounts(stores);
+  const deps = switching(accounts, mandated.mandates);
+  const facts = { entityId: company.id, holderId: person.id, grantedBy: 'register' };
+  const mandate = await stores.database.transaction((session) =>
+    mandated.mandates.grant({ ...facts, role: 'handler' }, session),
+  );
+  const mandateIds = [mandate?.id ?? ''];
+  const of = { ...PLACE, accountId: person.id, uid: 'session' };
+  const exp = Math.floor(stores.clock.now().getTime() / 1000) + 3600;
+  const session = { uid: of.uid, accountId: person.id, exp, iat: exp, authorizations: {} };
+  await deps.sessions.create('cookie', session as unknown as SessionState, {
+    userAgent: '',
+    address: '',
+  });
+  const reference = { personId: person.id, entityId: company.id, mandateIds };
+  for (const choice of [{ choiceId: 'company', reference }, { choiceId: 'self' }]) {
+    expect(await switchIdentity(deps, { ...of, choice })).toMatchObject({ ok: true });
+  }
+  const at = { actor: person.id, subject: company.id, clientId: 'hall', address: PLACE.address };
+  const records = stores.database.collection('auditRecords');
+  const found = await records
+    .find({ type: /^oidc\.identity_/u })
+    .sort({ at: 1 })
+    .toArray();
+  expect(found).toMatchObject([
+    {
+      type: 'oidc.identity_chosen',
+      ...at,
+      reason: 'legal_entity',
+      details: { mandate: mandateIds[0] },
+    },
+    { type: 'oidc.identity_switched', ...at, reason: 'self', details: { left: company.id } },
+  ]);
+  await stores.database.transaction((session) =>
+    mandated.mandates.end(mandateIds[0] ?? '', 'removed', session),
+  );
+});
+
 it('leaves no grant behind that would count again when the organisation is opened', async () => {
   const real = commandAccounts(stores);
   const mandates = new WatchedMandates({ ...stores, onEvent: mandateHooks(stores).onEvent });
@@ -65,25 +126,12 @@ it('leaves no grant behind that would count again when the organisation is opene
   });
   const locking = accounts.lock(company.id, { actor: 'operator' });
   await looked;
-  const deps = {
-    ...stores,
-    ...openCommandEnding(stores),
-    accounts,
-    mandates,
-    services: new ServiceCatalogue([]),
-    sessions: new SessionStore(stores),
-    outbox: new LogoutOutboxStore(stores),
-    grants: new GrantStore(stores),
-    actingEnding: openActingEnding(stores),
-  };
+  const deps = switching(accounts, mandates);
   const reference = { personId: person.id, entityId: company.id, mandateIds };
   const choosing = bindDevice(deps, {
     accountId: person.id,
-    clientId: 'hall',
-    client: { subjects: ['legalEntity'] },
-    params: {},
+    ...PLACE,
     choice: { choiceId: 'choice', reference },
-    address: '192.0.2.7',
     grantId: 'grant',
   }).finally(goOn);
   expect([(await locking).ok, await choosing]).toEqual([true, 'entity_unavailable']);
