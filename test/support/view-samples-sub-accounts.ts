@@ -67,7 +67,7 @@ export function subAccountSamples() {
               system: '企业服务专区',
               personId: 'p2',
               entityId: 's1',
-              otherName: '湾区示例贸易有限公司·财务部',
+              otherName: '云样板信息技术（演示）有限公司·财务部',
               personName: '林**',
               isSelf: false,
               since: at,
