@@ -52,6 +52,7 @@ for (const button of document.querySelectorAll('[data-copies]')) {
 for (const button of document.querySelectorAll('[data-prints]')) {
   button.hidden = false;
   button.addEventListener('click', () => print());
+  document.querySelector('[data-without-prints]')?.remove();
 }
 
 const proof = document.querySelector('[data-proof-of-work]');

@@ -4,7 +4,7 @@ import type { ServiceConfig } from '../platform/services-config.ts';
 import type { CityPlan } from './city-parts.ts';
 import { writeWhole } from './data-folder.ts';
 
-const services = [
+export const demoServices = [
   {
     code: 'enterprise.annual-report',
     name: { 'zh-CN': '企业年度报告', en: 'Annual report' },
@@ -23,7 +23,7 @@ const services = [
   },
 ] as const satisfies readonly ServiceConfig[];
 
-type DemoService = (typeof services)[number]['code'];
+type DemoService = (typeof demoServices)[number]['code'];
 
 export const servicesOf = {
   serviceHall: ['enterprise.annual-report', 'enterprise.change', 'enterprise.support'],
@@ -31,5 +31,8 @@ export const servicesOf = {
 } as const satisfies Readonly<Record<string, readonly DemoService[]>>;
 
 export async function writeServicesFile({ settings }: CityPlan): Promise<void> {
-  await writeWhole(settings.folder.servicesFile, `${JSON.stringify({ services }, null, 2)}\n`);
+  await writeWhole(
+    settings.folder.servicesFile,
+    `${JSON.stringify({ services: demoServices }, null, 2)}\n`,
+  );
 }

@@ -25,5 +25,6 @@ export async function endedBefore(
     ...(entity?.name === undefined ? {} : { name: entity.name }),
     reason: entity || end ? reason : 'entity_closed',
     ...(end ? { at: end.at } : {}),
+    ...(end?.note ? { note: end.note } : {}),
   };
 }

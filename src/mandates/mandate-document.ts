@@ -28,6 +28,12 @@ export const MANDATES = 'mandates';
 export const endNotes = ['left', 'done', 'mistake', 'misused', 'other'] as const;
 export type EndNote = (typeof endNotes)[number];
 
+export interface MandateEnd {
+  reason: MandateEndReason;
+  note?: EndNote | undefined;
+  at: Date;
+}
+
 /** With how and when it ended, if it has. */
 export interface MandateRecord extends Mandate {
   endedAt?: Date | undefined;

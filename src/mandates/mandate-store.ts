@@ -18,7 +18,7 @@ import {
   reachableBy,
   scopeKeyOf,
 } from './mandate-document.ts';
-import type { EndNote, MandateDocument } from './mandate-document.ts';
+import type { EndNote, MandateDocument, MandateEnd } from './mandate-document.ts';
 import type { OnMandateEvent } from './mandate-events.ts';
 
 /** More than the largest employer has handlers. */
@@ -167,9 +167,9 @@ export class MandateStore {
   }
 
   /** Why and when one has ended; undefined for one that counts, or that was never there. */
-  async endOf(id: string): Promise<{ reason: MandateEndReason; at: Date } | undefined> {
-    const { endedFor, endedAt, expiresAt } = (await this.#read(id)) ?? {};
-    if (endedFor && endedAt) return { reason: endedFor, at: endedAt };
+  async endOf(id: string): Promise<MandateEnd | undefined> {
+    const { endedFor, endedNote: note, endedAt, expiresAt } = (await this.#read(id)) ?? {};
+    if (endedFor && endedAt) return { reason: endedFor, note, at: endedAt };
     const isOver = expiresAt && expiresAt <= this.#deps.clock.now();
     return isOver ? { reason: 'expired', at: expiresAt } : undefined;
   }

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { accountFrame, confirmOn } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
-import { entityHref, entityPaths } from '../legal-entities/entity-paths.ts';
+import { entityHref, entityPaths, peopleHref } from '../legal-entities/entity-paths.ts';
 import { personReading, personSending } from '../legal-entities/legal-entities-access.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -222,6 +222,6 @@ async function showEnd(
     mandate: { ...view, isSelf: isOwn },
     notes: isOwn ? [] : endNotes,
     form: { action: entityPaths.end, fields: { mandate: mandate.id } },
-    backHref: entityHref(mandate.entityId),
+    backHref: isOwn ? entityHref(mandate.entityId) : peopleHref(mandate.entityId),
   });
 }

@@ -1,5 +1,6 @@
 // What the pages about a protocol request are given; `ctx.render` is checked against it.
 import type { AccountKind } from '../accounts/account.ts';
+import type { EndNote } from '../mandates/mandate-document.ts';
 import type { MandateRole } from '../mandates/mandate.ts';
 import type { FieldError, FormTarget, RelyingPartyView } from '../platform/http/view-locals.ts';
 import type { IdentityRefusal } from './identity/identity-at-client.ts';
@@ -104,6 +105,8 @@ export interface UnusableIdentityView extends IdentityView {
 export interface EndedIdentityView {
   name?: string;
   reason: (typeof identityEndReasons)[number];
+  /** What who took it back has said. */
+  note?: EndNote;
   at?: Date;
 }
 

@@ -64,7 +64,6 @@ export async function startTelephoneCity(mongodbUri: string): Promise<TelephoneC
       verified('first', '阿依努尔·示例', '17700000003'),
       unverified('second', '17700000004'),
       personOf('zhao', '赵样本'),
-      personOf('lin', '林新办'),
       { login: 'careful' },
       personOf('wang', '王演示'),
       unverified('suharto', '17700000005'),

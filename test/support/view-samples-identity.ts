@@ -92,6 +92,7 @@ export function identitySamples() {
           ended: {
             name: handled.name,
             reason: 'removed' as const,
+            note: 'left' as const,
             at: new Date('2026-11-22T06:05:00Z'),
           },
         },

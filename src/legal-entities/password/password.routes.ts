@@ -91,7 +91,8 @@ async function passwordPage(
 ): Promise<PasswordPage | undefined> {
   const page = entityPasswordHref(entityId);
   if (does === 'sends') ctx.state.pageAddress = page;
-  const visitor = await powerfulVisitor(deps, ctx, { does, page });
+  const from = entityHref(entityId);
+  const visitor = await powerfulVisitor(deps, ctx, { does, page, from });
   if (!visitor) return undefined;
   const found = await representedBy(deps.legalEntities, { person: visitor.account, entityId });
   if (found) return { visitor, entity: found.entity };

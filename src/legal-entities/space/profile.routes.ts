@@ -107,6 +107,7 @@ async function passwordOf(
   const password = await visitors.credentials.passwords.find(entity.id);
   const isThere = password && !isPasswordOver(password, legalEntities.clock.now());
   const isRepresentative = own?.role === 'legalRepresentative';
+  if (!isRepresentative && !isThere) return {};
   return {
     password: {
       ...(isThere ? { changedAt: password.changedAt } : {}),
