@@ -51,14 +51,6 @@ export function freezeDecision(account: Account, now: Date): Decision {
   };
 }
 
-export function thawDecision(account: Account): Decision {
-  if (!account.isFrozen) return undefined;
-  return {
-    audit: { type: 'accounts.thawed' },
-    update: { $set: { state: 'active' }, $unset: FREEZE },
-  };
-}
-
 /** Nobody answers for the child any more, or the guardian has taken the consent back. */
 export function restDecision(account: Account, now: Date): Decision {
   if (account.isResting) return undefined;

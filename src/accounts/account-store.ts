@@ -13,7 +13,6 @@ import {
   lockDecision,
   restDecision,
   resumeDecision,
-  thawDecision,
   unlockDecision,
 } from './account-state.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
@@ -176,16 +175,11 @@ export class AccountStore {
     return this.#writer.update(id, by, closeDecision);
   }
 
-  /** Locked at the owner's word, until `thaw` or an operator. Nothing changes for one that is locked. */
+  /** Locked at the owner's word, until a recovery or an operator. Nothing changes for one that is locked. */
   freeze(id: string, by: ChangeContext): Promise<ChangeOutcome> {
     return this.#writer.update(id, by, (account) =>
       freezeDecision(account, this.#deps.clock.now()),
     );
-  }
-
-  /** Opens what `freeze` has locked, and nothing that an operator has. */
-  thaw(id: string, by: ChangeContext): Promise<ChangeOutcome> {
-    return this.#writer.update(id, by, thawDecision);
   }
 
   /** Locked for want of a guardian's consent, until `resume`; an operator's lock stays beside it. */

@@ -89,13 +89,10 @@ export class LiveProcesses {
     await this.#beat();
   }
 
-  /** True when every live process acts upon at least this revision; also when none is alive. */
-  async allKnow(subject: string, revision: number): Promise<boolean> {
-    const processes = await this.list();
-    return processes.every(({ knows }) => (knows[subject] ?? 0) >= revision);
-  }
-
-  /** The same of those alone that answer requests. */
+  /**
+   * True when every live process that answers requests acts upon at least this revision; also when
+   * none is alive.
+   */
   async allServersKnow(subject: string, revision: number): Promise<boolean> {
     const processes = await listServers(this.#deps.database);
     return processes.every(({ knows }) => (knows[subject] ?? 0) >= revision);
