@@ -12,7 +12,9 @@ const SOURCE = join(import.meta.dirname, '../src');
 const READERS = new Set([
   'audit/events.ts',
   'audit/event-catalogue.ts',
-  'audit/directory-events.ts',
+  'audit/directory-event-catalogue.ts',
+  'audit/entity-event-catalogue.ts',
+  'audit/mandate-event-catalogue.ts',
   'account/activity.routes.ts',
   'legal-entities/space/history.routes.ts',
 ]);

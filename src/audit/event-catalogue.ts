@@ -2,10 +2,10 @@
 // and result. The meanings are `audit.event.<type, dots as underscores>`; docs/audit-events.md is made
 // of both.
 import type { AuditEvent } from './audit-log.ts';
-import { directoryEvents } from './directory-events.ts';
-import { entityEvents } from './entity-events.ts';
+import { directoryEventCatalogue } from './directory-event-catalogue.ts';
+import { entityEventCatalogue } from './entity-event-catalogue.ts';
 import type { AuditEventType } from './events.ts';
-import { mandateEvents } from './mandate-events.ts';
+import { mandateEventCatalogue } from './mandate-event-catalogue.ts';
 
 /** An account id; `anonymous`; `client:<id>`; `operator`; `system`. */
 export const auditActors = ['person', 'anonymous', 'client', 'operator', 'system'] as const;
@@ -213,10 +213,8 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     actors: ['person'],
     fields: ['subject', 'address', 'reason', 'details'],
   },
-  'entities.sub_account_made': { actors: ['person'], fields: ['subject', 'address', 'details'] },
-  'entities.sub_account_closed': { actors: ['person'], fields: ['subject', 'address', 'details'] },
-  ...entityEvents,
-  ...mandateEvents,
+  ...entityEventCatalogue,
+  ...mandateEventCatalogue,
   'intermediaries.applied': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.given_up': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.claimed': { actors: ['system'], fields: ['subject', 'details'] },
@@ -226,7 +224,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     actors: ['person', 'operator', 'system'],
     fields: ['subject', 'reason', 'details'],
   },
-  ...directoryEvents,
+  ...directoryEventCatalogue,
   'limits.exceeded': { actors: ['anonymous'], fields: ['address', 'reason'] },
   'stock_accounts.imported': { actors: ['operator'], fields: ['reason', 'details'] },
   'stock_accounts.password_verified': { actors: ['anonymous'], fields: ['address', 'details'] },

@@ -7,7 +7,7 @@ const departmentChange = {
   fields: ['address', 'clientId', 'details'],
 } as const;
 
-export const directoryEvents = {
+export const directoryEventCatalogue = {
   'accounts.staff_changed': {
     actors: byDirectory,
     fields: ['subject', 'address', 'reason', 'details'],

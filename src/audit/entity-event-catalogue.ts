@@ -1,6 +1,6 @@
 // The events of organisations: who may be their actor, and what their records hold. Part of the
 // catalogue.
-export const entityEvents = {
+export const entityEventCatalogue = {
   'entities.notice_received': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
   'entities.notice_refused': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
   'entities.brake_stopped': { actors: ['system'], fields: ['details'] },
@@ -12,4 +12,6 @@ export const entityEvents = {
     fields: ['subject', 'address', 'reason'],
   },
   'entities.sign_in_ended': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
+  'entities.sub_account_made': { actors: ['person'], fields: ['subject', 'address', 'details'] },
+  'entities.sub_account_closed': { actors: ['person'], fields: ['subject', 'address', 'details'] },
 } as const;

@@ -1,5 +1,5 @@
 // The events of mandates: who may be their actor, and what their records hold. Part of the catalogue.
-export const mandateEvents = {
+export const mandateEventCatalogue = {
   'mandates.invited': {
     actors: ['person'],
     fields: ['subject', 'clientId', 'address', 'details'],
