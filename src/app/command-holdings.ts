@@ -2,7 +2,7 @@
 // delivered by the processes that run.
 import type { AccountHoldings } from '../accounts/operate-account.ts';
 import { EvidenceStore } from '../verification/evidence-store.ts';
-import { openCommandEnding } from './command-ending.ts';
+import { openSessionEnding } from './session-ending.ts';
 import { accountEraser } from './erase-account.ts';
 import type { EraseDependencies } from './erase-account.ts';
 import { commandAccounts } from './standing.ts';
@@ -11,7 +11,7 @@ export function commandHoldings(
   stores: Omit<EraseDependencies, 'revocation' | 'onStandingLost'>,
   actor: 'operator' | 'system',
 ): AccountHoldings {
-  const { revocation, ending } = openCommandEnding(stores);
+  const { revocation, ending } = openSessionEnding(stores);
   return {
     async end(accountId, reason) {
       await ending.endAllOfAccount(accountId, { reason, actor });

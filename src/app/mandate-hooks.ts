@@ -22,7 +22,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { openActingEnding } from './acting-ending.ts';
-import { openCommandEnding } from './command-ending.ts';
+import { openSessionEnding } from './session-ending.ts';
 
 export interface MandateHookStores {
   database: Database;
@@ -69,7 +69,7 @@ export function mandateHooks(stores: MandateHookStores): MandateHooks {
 /** What organisations signed in with, and what ends it. */
 export function signInEnds(stores: MandateHookStores): EndWithPowerDependencies {
   return {
-    ...openCommandEnding(stores),
+    ...openSessionEnding(stores),
     signIns: new EntitySignInStore(stores),
     mandates: new MandateStore(stores),
     audit: stores.audit,

@@ -4,7 +4,7 @@
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { OrganisationCertificates } from '../entity-proofs/organisation-certificates.ts';
-import { holdsPower } from './hold-power.ts';
+import { decidesFor } from './decides-for.ts';
 import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -84,7 +84,7 @@ async function staleness(
   if (endsAt && endsAt <= clock.now()) {
     return means === 'password' ? 'password_ended' : 'certificate_expired';
   }
-  if (personId !== undefined && !(await holdsPower(deps, entityId, personId))) return 'power_ended';
+  if (personId !== undefined && !(await decidesFor(deps, entityId, personId))) return 'power_ended';
   if (path.length > 0 && (await certificates?.isRevoked(path))) return 'certificate_revoked';
   return undefined;
 }

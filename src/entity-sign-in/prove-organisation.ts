@@ -17,7 +17,7 @@ import { verifiedClaim } from '../verification/compare-face.ts';
 import { takeShowingTry } from '../verification/verification-tries.ts';
 import type { TriesDependencies } from '../verification/verification-tries.ts';
 import type { EntityMeans, EntitySignInStore, NewEntitySignIn } from './entity-sign-in-store.ts';
-import { holdsPower } from './hold-power.ts';
+import { decidesFor } from './decides-for.ts';
 import type { Operator } from './operator.ts';
 
 export interface ProveOrganisationDependencies extends TriesDependencies {
@@ -118,7 +118,7 @@ export async function proveByLicence(
   const operator = await operatorOf(deps, licence);
   const person = operator.accountId;
   // Who has power over the organisation here loses with it what was signed in by him.
-  const isTied = person !== undefined && (await holdsPower(deps, account.id, person));
+  const isTied = person !== undefined && (await decidesFor(deps, account.id, person));
   const reference = operator.accountId ?? `${licence.presenter.number} ${licence.presenter.name}`;
   const signInId = await deps.signIns.note({
     entityId: account.id,

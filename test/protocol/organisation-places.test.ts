@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { accountPaths } from '../../src/account/account-paths.ts';
 import { closeAccount } from '../../src/accounts/operate-account.ts';
-import { openCommandEnding } from '../../src/app/command-ending.ts';
+import { openSessionEnding } from '../../src/app/session-ending.ts';
 import { commandHoldings } from '../../src/app/command-holdings.ts';
 import { TotpStore } from '../../src/credentials/totp-store.ts';
 import { endStaleSignIns } from '../../src/entity-sign-in/end-sign-ins.ts';
@@ -270,7 +270,7 @@ describe('what it has open ends', () => {
     const wayBack = nextAddress(await browser.visitor.submit(action, { ...fields, signature }));
     const { storage } = city.node;
     const clock = { now: () => new Date(Date.now() + 60_000) };
-    const { ending } = openCommandEnding(storage);
+    const { ending } = openSessionEnding(storage);
     let answer = '';
     await endStaleSignIns({
       ...storage,

@@ -5,7 +5,7 @@ import type { CityAccount } from '../../../test/support/city-accounts.ts';
 import { identityStores } from '../../../test/support/identity-stores.ts';
 import { AccountStore } from '../../accounts/account-store.ts';
 import { openActingEnding } from '../../app/acting-ending.ts';
-import { openCommandEnding } from '../../app/command-ending.ts';
+import { openSessionEnding } from '../../app/session-ending.ts';
 import { mandateHooks } from '../../app/mandate-hooks.ts';
 import { commandAccounts } from '../../app/standing.ts';
 import { ServiceCatalogue } from '../../clients/service-catalogue.ts';
@@ -52,7 +52,7 @@ const PLACE = {
 function switching(accounts: AccountStore, mandates: MandateStore) {
   return {
     ...stores,
-    ...openCommandEnding(stores),
+    ...openSessionEnding(stores),
     accounts,
     mandates,
     services: new ServiceCatalogue([]),

@@ -19,7 +19,7 @@ export interface EndingStores {
   audit: AuditLog;
 }
 
-export function openCommandEnding(stores: EndingStores) {
+export function openSessionEnding(stores: EndingStores) {
   const outbox = new LogoutOutboxStore(stores);
   // Neither comes up here.
   const onRefreshReused = () => Promise.resolve();
@@ -27,7 +27,7 @@ export function openCommandEnding(stores: EndingStores) {
   const { revocation } = openProtocolStores({ ...stores, onRefreshReused, onDeviceApproved });
   const ending = new SessionEnding({
     ...stores,
-    logger: createLogger({ level: 'silent', service: 'hutong-cli' }),
+    logger: createLogger({ level: 'silent', service: 'hutong' }),
     sessions: new SessionStore(stores),
     grants: revocation,
     outbox: { enqueue: (...args) => outbox.enqueue(...args), wake: () => undefined },

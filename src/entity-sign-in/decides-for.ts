@@ -3,14 +3,14 @@ import type { AccountStore } from '../accounts/account-store.ts';
 import { mayAppoint } from '../mandates/mandate.ts';
 import type { MandateStore } from '../mandates/mandate-store.ts';
 
-export interface HoldsPowerDependencies {
+export interface DecidesForDependencies {
   accounts: Pick<AccountStore, 'findById'>;
   mandates: Pick<MandateStore, 'between'>;
 }
 
 /** A representative or administrator whose own account may be used. */
-export async function holdsPower(
-  { accounts, mandates }: HoldsPowerDependencies,
+export async function decidesFor(
+  { accounts, mandates }: DecidesForDependencies,
   entityId: string,
   personId: string,
 ): Promise<boolean> {
