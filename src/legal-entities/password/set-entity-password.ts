@@ -23,7 +23,7 @@ import type { MandateStore } from '../../mandates/mandate-store.ts';
 import type { SecurityNotices } from '../../notification/security-notices.ts';
 import type { ClientSession, Database } from '../../platform/mongo.ts';
 import { Overtaken } from '../../platform/overtaken.ts';
-import { holdLead, recordStranger } from '../sub-accounts/make-sub-account.ts';
+import { recordStranger, requireLead } from '../entity-lead.ts';
 
 export interface EntityPasswordDependencies extends EndOwnWaysDependencies, EndOpenedDependencies {
   accounts: Pick<AccountStore, 'findById' | 'holdStanding' | 'subAccounts'>;
@@ -129,7 +129,7 @@ async function change(
   const { audit, database } = deps;
   try {
     const done = await database.transaction(async (session) => {
-      await holdLead(deps, session, of);
+      await requireLead(deps, session, of);
       const written = await write(session);
       if (!written) return undefined;
       const { type, isOver } = written;

@@ -2,7 +2,8 @@
 // all power over it, in one transaction.
 import type { Account } from '../../accounts/account.ts';
 import { Overtaken } from '../../platform/overtaken.ts';
-import { holdLead, leadOf, noteChange, recordStranger, tellLeaders } from './make-sub-account.ts';
+import { leadOf, recordStranger, requireLead } from '../entity-lead.ts';
+import { noteChange, tellLeaders } from './make-sub-account.ts';
 import type { SubAccountDependencies } from './make-sub-account.ts';
 
 export async function closeSubAccount(
@@ -20,7 +21,7 @@ export async function closeSubAccount(
   try {
     const isClosed = await deps.accounts.transaction(async (session) => {
       told.length = 0;
-      await holdLead(deps, session, { person, entityId: parentId, by });
+      await requireLead(deps, session, { person, entityId: parentId, by });
       const reason = 'sub_account_closed';
       const closing = { actor: person.id, address, reason, within: session };
       const outcome = await deps.accounts.close(id, closing);

@@ -6,16 +6,14 @@ import type { Account } from '../../accounts/account.ts';
 import type { AccountStore } from '../../accounts/account-store.ts';
 import type { AuditLog } from '../../audit/audit-log.ts';
 import type { BudgetStore } from '../../credentials/budget-store.ts';
-import { holdPower } from '../../mandates/hold-power.ts';
-import { mayAppoint, REPRESENTATIVE_LEVEL } from '../../mandates/mandate.ts';
 import type { Mandate } from '../../mandates/mandate.ts';
 import type { MandateStore } from '../../mandates/mandate-store.ts';
-import { recordRefusedPower } from '../../mandates/power.ts';
 import type { SecurityNotices } from '../../notification/security-notices.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { MandateLimits } from '../../platform/mandates-config.ts';
 import type { ClientSession } from '../../platform/mongo.ts';
 import { Overtaken } from '../../platform/overtaken.ts';
+import { leadOf, recordStranger, requireLead } from '../entity-lead.ts';
 import { isSameOwnName, ownNameOf, readOwnName, subAccountName } from './sub-account-name.ts';
 import type { SubAccountNameProblem } from './sub-account-name.ts';
 
@@ -89,26 +87,6 @@ export function mayHaveSubAccounts(entity: Account | undefined): entity is Accou
   return parentId === undefined && isActive && realNameLevel >= VERIFIED_LEVEL;
 }
 
-/** The mandate by which a person may act for the organisation as a whole. */
-export async function leadOf(
-  { mandates }: Pick<SubAccountDependencies, 'mandates'>,
-  { entityId, personId }: { entityId: string; personId: string },
-): Promise<Mandate | undefined> {
-  const own = await mandates.between(entityId, personId);
-  return own && mayAppoint(own) ? own : undefined;
-}
-
-/** Whoever has nothing to do with the organisation leaves nothing in its history. */
-export async function recordStranger(
-  { mandates, audit }: Pick<SubAccountDependencies, 'mandates' | 'audit'>,
-  of: { person: Account; entityId: string; address: string; attempt: string },
-): Promise<void> {
-  const { person, entityId, address, attempt } = of;
-  if (!(await mandates.between(entityId, person.id))) return;
-  const refused = { actor: person.id, entityId, address, details: { attempt } };
-  await recordRefusedPower(audit, { ...refused, reason: 'not_entitled' });
-}
-
 // The organisation's account first: all of its sub-accounts are made, renamed and closed in turn.
 async function make(
   deps: SubAccountDependencies,
@@ -117,7 +95,7 @@ async function make(
 ): Promise<MakeSubAccountOutcome> {
   const { person, entityId, by, ownName, address, told } = of;
   const { accounts } = deps;
-  await holdLead(deps, session, { person, entityId, by });
+  await requireLead(deps, session, { person, entityId, by });
   const [parent, present] = await Promise.all([
     accounts.findById(entityId),
     accounts.subAccounts.of(entityId, session),
@@ -146,21 +124,6 @@ async function make(
   });
   told.push(...(await tellLeaders(deps, session, { entityId, name, change: 'made' })));
   return { ok: true, id, name };
-}
-
-/** @throws Overtaken when the person may act for it as a whole no more */
-export async function holdLead(
-  deps: Pick<SubAccountDependencies, 'mandates'> & {
-    accounts: Pick<AccountStore, 'holdStanding' | 'subAccounts'>;
-  },
-  session: ClientSession,
-  { person, entityId, by }: { person: Account; entityId: string; by: Mandate },
-): Promise<void> {
-  const isHeld =
-    (await deps.accounts.holdStanding(entityId, VERIFIED_LEVEL, session)) &&
-    (await holdPower(deps, { by, personId: person.id }, session)) &&
-    (await deps.accounts.holdStanding(person.id, REPRESENTATIVE_LEVEL, session));
-  if (!isHeld) throw new Overtaken('whoever does it may do so no more');
 }
 
 const EVENTS = {

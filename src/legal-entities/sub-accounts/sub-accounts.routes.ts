@@ -18,10 +18,11 @@ import {
   subAccountsHref,
 } from '../entity-paths.ts';
 import type { LegalEntitiesPageDependencies } from '../legal-entities-access.ts';
+import { leadOf } from '../entity-lead.ts';
 import { entityQuery, spaceFrame, spaceVisit } from '../space/space-access.ts';
 import type { SpaceVisit } from '../space/space-access.ts';
 import { closableSubAccount, closeSubAccount } from './close-sub-account.ts';
-import { leadOf, makeSubAccount, mayHaveSubAccounts } from './make-sub-account.ts';
+import { makeSubAccount, mayHaveSubAccounts } from './make-sub-account.ts';
 import { ownNameOf } from './sub-account-name.ts';
 import type { NewSubAccountLocals, SubAccountView } from './sub-accounts.views.ts';
 
