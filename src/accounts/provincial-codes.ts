@@ -1,5 +1,5 @@
-// What provinces call levels, certificates and ways of verification (docs of their platforms, cn-identity
-// section 2), in our terms. Data in, data out: what is unknown is undefined, and never counts as more.
+// What provinces call levels, certificates and ways of verification by the documents of their platforms,
+// in our terms. Data in, data out: what is unknown is undefined, and never counts as more.
 import type { RealNameLevel } from './account.ts';
 import type { CertificateType } from './certificate-types.ts';
 

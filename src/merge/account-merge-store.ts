@@ -65,7 +65,7 @@ interface StoreDependencies {
   random: Random;
 }
 
-/** design/product.md, Subjects. */
+/** In which either account can stop it (docs/decisions/0014). */
 export const MERGE_WAIT_SECONDS = 72 * 3600;
 /** The proof of the person is worth so long. */
 const OFFER_SECONDS = 86_400;

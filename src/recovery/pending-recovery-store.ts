@@ -42,7 +42,7 @@ interface PendingDependencies {
   clock: Clock;
 }
 
-/** design/security.md, Recovery. */
+/** In which each contact can object (docs/decisions/0011). */
 export const COOLING_SECONDS = 86_400;
 /** Whoever is not told in time, begins anew. */
 const COMPLETION_SECONDS = 7 * 86_400;
