@@ -30,7 +30,6 @@ export interface MandateView extends MandateFacts {
   id: string;
   /** Of the holder, masked; of an organisation, as it is. */
   holderName: string;
-  isOrganisation: boolean;
   isSelf: boolean;
   state: MandateState;
   endedAt?: Date;

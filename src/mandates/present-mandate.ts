@@ -39,14 +39,12 @@ export async function presentMandate(
     deps.accounts.findById(mandate.entityId),
   ]);
   const state = stateOf(mandate, { holder, entity, now: deps.clock.now() });
-  const isOrganisation = holder?.kind === 'legalEntity';
   const name = holder?.name ?? '';
   return {
     ...factsOf(deps, mandate, reader.locale),
     role: mandate.role,
     id,
-    holderName: isOrganisation ? name : maskName(name),
-    isOrganisation,
+    holderName: holder?.kind === 'legalEntity' ? name : maskName(name),
     isSelf: holderId === reader.personId,
     state,
     ...(endedAt

@@ -116,7 +116,6 @@ function lookRoutes(deps: ConsoleDependencies): Route[] {
 function revealRoutes(deps: ConsoleDependencies): Route[] {
   const locals = (at: ConsoleVisitor, id: string) => ({
     ...consoleFrame(at),
-    caseId: id,
     caseHref: casePath(reviewPaths.case, id),
     form: { action: casePath(reviewPaths.reveal, id) },
     reasons: revealReasons,

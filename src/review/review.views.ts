@@ -178,7 +178,6 @@ export interface CaseLockedLocals extends ConsoleFrame {
 }
 
 export interface RevealLocals extends ConsoleFrame {
-  caseId: string;
   caseHref: string;
   form: FormTarget;
   reasons: readonly RevealReason[];

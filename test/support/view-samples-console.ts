@@ -237,7 +237,6 @@ export function consoleSamples() {
         variant: 'plain',
         locals: {
           ...frame,
-          caseId: summary.id,
           caseHref: '/review/cases/482109375526',
           form,
           reasons: revealReasons,

@@ -17,7 +17,6 @@ const shop = { name: '新办早餐店（演示个体工商户）', uscc: '924400
 const fromRegister = { source: 'legalEntities', grade: 'A', verifiedAt: at } as const;
 
 const leader = {
-  isOrganisation: false,
   isSelf: false,
   state: 'active',
   since: at,

@@ -16,7 +16,6 @@ export const sampleMandate = {
   id: 'm1',
   role: 'handler',
   holderName: '林*',
-  isOrganisation: false,
   isSelf: false,
   state: 'active',
   services: ['企业变更登记', '社会保险单位参保'],
