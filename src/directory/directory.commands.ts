@@ -1,5 +1,5 @@
-// `hutong directory import|hand-over`: staff from a file of the personnel office, and a first password
-// for somebody whom no message reaches.
+// `hutong directory`: staff from a file of the personnel office, a first password for somebody whom no
+// message reaches, and by `source/sync.commands.ts` the import at an interval.
 import { parseArgs } from 'node:util';
 import { ImportFileError, readCsvFile } from '../accounts/import-rows.ts';
 import type { ImportEncoding } from '../accounts/import-rows.ts';
