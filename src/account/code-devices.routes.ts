@@ -6,7 +6,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { deviceName } from '../sessions/device-name.ts';
+import { deviceName } from '../platform/http/device-name.ts';
 import { confirmOn, visitorOrExplanation, visitorOrSignIn } from './account-access.ts';
 import type { AccountDependencies } from './account-deps.ts';
 import { accountPaths } from './account-paths.ts';

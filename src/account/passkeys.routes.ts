@@ -16,7 +16,7 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { deviceName } from '../sessions/device-name.ts';
+import { deviceName } from '../platform/http/device-name.ts';
 import { accountFrame, confirmOn, findVisitor, visitorOrExplanation } from './account-access.ts';
 import type { Visitor } from './account-access.ts';
 import type { PasskeyManageProblem, PasskeyView } from './account.views.ts';

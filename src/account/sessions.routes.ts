@@ -5,7 +5,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { SessionView } from './account.views.ts';
-import { deviceName } from '../sessions/device-name.ts';
+import { deviceName } from '../platform/http/device-name.ts';
 import type { SessionSummary } from '../sessions/session-codec.ts';
 import {
   accountFrame,

@@ -6,7 +6,7 @@ import { insertGrouped } from '../platform/grouped-writes-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { currentRequestScope } from '../platform/request-scope.ts';
-import { deviceName } from '../sessions/device-name.ts';
+import { deviceName } from '../platform/http/device-name.ts';
 import type { AuditEvent, AuditLog } from './audit-log.ts';
 import { AUDIT_RECORDS, isAuthentic, recordMac } from './audit-record.ts';
 import type { AuditRecord } from './audit-record.ts';

@@ -1,7 +1,7 @@
 // What the owner of an account is told of at once, in their words: the values of each template.
 import type { Account } from '../accounts/account.ts';
 import { maskEmail, maskPhone } from '../accounts/masking.ts';
-import { deviceName } from '../sessions/device-name.ts';
+import { deviceName } from '../platform/http/device-name.ts';
 import type { Clock } from '../platform/clock.ts';
 import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
 import type { Locale, Words } from '../platform/http/locale.ts';

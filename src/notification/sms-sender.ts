@@ -12,7 +12,7 @@ import { describeOutboundFailure, neverSent } from '../platform/outbound-failure
 import type { LeasedRow } from '../platform/outbox-store.ts';
 import type { DeliveryResult } from '../platform/outbox-worker.ts';
 import type { SmsConfig, SmsGateway } from '../platform/sms-config.ts';
-import { CircuitBreaker } from '../verification/circuit-breaker.ts';
+import { CircuitBreaker } from '../platform/circuit-breaker.ts';
 import { payersOf, renderSms, wordValues } from './message.ts';
 import type { Message } from './message.ts';
 

@@ -6,7 +6,7 @@ import type { AccountDependencies } from '../account/account-deps.ts';
 import { systemName } from '../account/system-name.ts';
 import { isPasswordOver } from '../credentials/password-policy.ts';
 import { ACCOUNT_CLIENT_ID } from '../account/account-paths.ts';
-import { deviceName } from '../sessions/device-name.ts';
+import { deviceName } from '../platform/http/device-name.ts';
 import type { WardStore } from '../guardianship/ward-store.ts';
 import type { EvidenceStore } from '../verification/evidence-store.ts';
 import { activityRows, releaseRows } from './activity-sections.ts';

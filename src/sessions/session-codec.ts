@@ -1,7 +1,7 @@
 // How a session looks at rest: hashes to find it by, sealed parts for everything else.
 import type { Operator } from '../entity-sign-in/operator.ts';
 import type { ActingReference } from '../mandates/acting.ts';
-import { grantKeyOf } from '../oidc/storage/grant-key.ts';
+import { grantKeyOf } from './grant-key.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 

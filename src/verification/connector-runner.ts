@@ -5,7 +5,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { describeOutboundFailure, neverSent } from '../platform/outbound-failure.ts';
 import type { AskingConfig, VerificationSource } from '../platform/verification-config.ts';
-import { CircuitBreaker } from './circuit-breaker.ts';
+import { CircuitBreaker } from '../platform/circuit-breaker.ts';
 import type { SourceUsageStore } from './source-usage-store.ts';
 
 /** An answer that contradicts itself or the question. */

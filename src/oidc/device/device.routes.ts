@@ -11,7 +11,7 @@ import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { RelyingPartyView } from '../../platform/http/view-locals.ts';
 import { networkOf } from '../../platform/network.ts';
-import { deviceName } from '../../sessions/device-name.ts';
+import { deviceName } from '../../platform/http/device-name.ts';
 import { relyingPartyView } from '../claims/relying-party-view.ts';
 import type { DeviceCodeProblem } from '../oidc.views.ts';
 import { DEVICE_END_PATH, DEVICE_PATH, deviceEnds } from '../pages/device-pages.ts';

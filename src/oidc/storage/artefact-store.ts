@@ -17,7 +17,7 @@ import {
   PROBED_TOGETHER,
 } from './artefact-model.ts';
 import type { ArtefactModel } from './artefact-model.ts';
-import { grantKeyOf } from './grant-key.ts';
+import { grantKeyOf } from '../../sessions/grant-key.ts';
 
 export type ArtefactPayload = Record<string, unknown>;
 

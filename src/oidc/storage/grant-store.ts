@@ -9,7 +9,7 @@ import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { ClientSession, Database } from '../../platform/mongo.ts';
 import { deviceContext, GRANTS, sealedContext } from './grant-document.ts';
 import type { GrantDocument } from './grant-document.ts';
-import { grantKeyOf } from './grant-key.ts';
+import { grantKeyOf } from '../../sessions/grant-key.ts';
 import { holdsAny, itemsInEffect, uniteGrants } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
 

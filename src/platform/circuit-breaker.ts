@@ -1,6 +1,6 @@
-// Stops asking a source that keeps failing, and lets one call through from time to time to see
+// Stops asking a source or gateway that keeps failing, and lets one call through from time to time to see
 // whether it is back. Of this process alone: what others learnt is no reason to stop here.
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from './clock.ts';
 
 export type BreakerState = 'closed' | 'probing' | 'open';
 
