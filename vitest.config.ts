@@ -1,11 +1,29 @@
 // One database server for the whole run (test/support/global-setup.ts), one database per file.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+import type { TestSpecification } from 'vitest/node';
 
 if (Number.parseInt(process.versions.node, 10) < 24) {
   throw new Error(
     `Tests need Node.js 24, this is ${process.version}: use "npm test" or "npx vitest".`,
   );
+}
+
+/** Those that take longest, which their size does not tell: last, they would be waited for alone. */
+const LONGEST = [
+  'test/faults/faults.test.ts',
+  'src/demo/main.test.ts',
+  'test/journeys/city.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) =>
+      LONGEST.some((name) => moduleId.endsWith(name));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
 }
 
 export default defineConfig({
@@ -15,6 +33,7 @@ export default defineConfig({
     pool: 'forks',
     // Files share the modules that they load, most of which are the product: none may change one.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     // What tests start as processes of their own compiles the product once and not each time.
     env: {
       NODE_COMPILE_CACHE: fileURLToPath(

@@ -2,7 +2,6 @@
 // same data folder. That it ends in order when it is asked to is the last of test/journeys/city.test.ts.
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -14,6 +13,7 @@ import {
 } from '../../test/support/demo-city.ts';
 import type { DemoCityPlace, DemoCityRun } from '../../test/support/demo-city.ts';
 import { findFreePortBlock, isPortFree } from '../../test/support/free-ports.ts';
+import { quickestFolder } from '../../test/support/quickest-folder.ts';
 
 const patience = { timeout: 180_000 };
 
@@ -22,7 +22,7 @@ let place: DemoCityPlace;
 let last: DemoCityRun;
 
 beforeAll(async () => {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'hutong-start-'));
+  const dataFolder = await mkdtemp(join(await quickestFolder(), 'hutong-start-'));
   place = { dataFolder, firstPort: await findFreePortBlock() };
 });
 

@@ -1,7 +1,6 @@
 // The first five minutes, on the whole demonstration city in a real browser: one sign-in, three
 // systems, one sign-out; and somebody without an account, from the sign-up to the strictest system.
 import { access, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'otplib';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -25,6 +24,7 @@ import {
   verify,
 } from '../support/demo-newcomer.ts';
 import { findFreePortBlock } from '../support/free-ports.ts';
+import { quickestFolder } from '../support/quickest-folder.ts';
 
 const patience = { timeout: 60_000 };
 const newcomerPatience = { timeout: 120_000 };
@@ -34,7 +34,7 @@ let city: DemoCityRun;
 let browser: Browser;
 
 beforeAll(async () => {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'hutong-journey-'));
+  const dataFolder = await mkdtemp(join(await quickestFolder(), 'hutong-journey-'));
   place = { dataFolder, firstPort: await findFreePortBlock() };
   [city, browser] = await Promise.all([startDemoCity(place), launchBrowser()]);
 }, 90_000);

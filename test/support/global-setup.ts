@@ -2,15 +2,12 @@
 // side by side never meet. MONGODB_URI names another one to use instead.
 import mongoose from 'mongoose';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, statfs } from 'node:fs/promises';
-import { freemem, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findMongod } from '../../scripts/mongod.mjs';
 import { startEmbeddedMongod } from '../../src/platform/embedded-mongod.ts';
-
-/** A whole run leaves about a gigabyte; the rest is for browsers and processes. */
-const MEMORY_FOR_DATA_BYTES = 6 * 1024 ** 3;
+import { quickestFolder } from './quickest-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -41,16 +38,6 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     await database.stop();
     await rm(folder, { recursive: true, force: true });
   };
-}
-
-/** In memory where there is plenty: making and emptying collections is mostly waiting for the disk. */
-async function quickestFolder(): Promise<string> {
-  const memory = '/dev/shm';
-  const room = await statfs(memory).then(
-    ({ bavail, bsize }) => Math.min(bavail * bsize, freemem()),
-    () => 0,
-  );
-  return room > MEMORY_FOR_DATA_BYTES ? memory : tmpdir();
 }
 
 /** Transactions need one; without it hundreds of tests would fail with words about something else. */
