@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { runCommand } from './cli/run.ts';
 import { runningCityEnvironment } from './demo/running-city.ts';
 import { defaultLocale, loadWords, matchLocale } from './platform/http/locale.ts';
-import type { Terminal } from './platform/terminal.ts';
+import { askSecretly } from './platform/terminal.ts';
+import type { AskingTerminal } from './platform/terminal.ts';
 
 const workTree = fileURLToPath(new URL('../', import.meta.url));
 
@@ -16,13 +17,14 @@ async function settings(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   return (await runningCityEnvironment(env, workTree)) ?? env;
 }
 
-function openTerminal(env: NodeJS.ProcessEnv): Terminal {
+function openTerminal(env: NodeJS.ProcessEnv): AskingTerminal {
   const words = loadWords(fileURLToPath(new URL('../locales', import.meta.url)));
   const language = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';
   const locale = matchLocale([language]) ?? defaultLocale;
   return {
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (line) => void process.stderr.write(`${line}\n`),
+    askSecretly,
     read: (file) => (file === '-' ? text(process.stdin) : readFile(file, 'utf8')),
     t: (key, values) => words.translate(locale, key, values),
   };

@@ -16,14 +16,14 @@ import { migrate } from '../platform/migrations.ts';
 import { connectDatabase } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import { systemRandom } from '../platform/random.ts';
-import type { Terminal } from '../platform/terminal.ts';
+import type { AskingTerminal } from '../platform/terminal.ts';
 import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
 import { LogoutOutboxStore } from '../sessions/logout-outbox-store.ts';
 
 const { version: release } = packageJson;
 
 export interface CommandHost {
-  terminal: Terminal;
+  terminal: AskingTerminal;
   /** The environment, completed with what a demonstration city of this folder uses. */
   settings: () => Promise<Readonly<Record<string, string | undefined>>>;
 }
@@ -35,7 +35,7 @@ export type Stores = ReturnType<typeof openStores>;
 
 export interface Invocation extends Stores {
   config: Config;
-  terminal: Terminal;
+  terminal: AskingTerminal;
 }
 
 /**

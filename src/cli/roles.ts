@@ -7,7 +7,6 @@ import { DepartmentStore } from '../directory/department-store.ts';
 import { staffIdOf } from '../directory/staff-attributes.ts';
 import { StaffStore } from '../directory/staff-store.ts';
 import { openCredentials } from '../credentials/credentials.ts';
-import { askSecretly } from '../platform/terminal.ts';
 import { proveOfficer } from '../roles/prove-officer.ts';
 import { RoleRequests } from '../roles/role-requests.ts';
 import { RoleRequestStore } from '../roles/role-request-store.ts';
@@ -32,7 +31,8 @@ async function openRoles(invocation: Invocation): Promise<RolesCommandDependenci
   const open = new RoleRequestStore(invocation);
   const { limits, issuer } = config;
   const credentials = await openCredentials({ ...invocation, accounts, limits, issuer });
-  const ask = (what: 'password' | 'code') => askSecretly(terminal.t(`roles-command.ask.${what}`));
+  const ask = (what: 'password' | 'code') =>
+    terminal.askSecretly(terminal.t(`roles-command.ask.${what}`));
   const wait = async (seconds: number) => {
     terminal.complain(terminal.t('roles-command.wait', { seconds }));
     await pause(seconds * 1000);

@@ -7,12 +7,12 @@ import { demoRoles } from './demo-accounts.ts';
 export interface SeedStep {
   /** After `hutong`. */
   step: readonly string[];
-  /** Of standard input, a line for each question. */
-  input?: string;
+  /** To what it asks, in order. */
+  answers?: readonly string[];
 }
 
 export interface StepOutcome {
-  code: number | null;
+  code: number;
   output: string;
 }
 
@@ -34,7 +34,7 @@ export async function appointOfficers(
     const ahead = used.has(login) ? STEP_SECONDS : 0;
     used.add(login);
     const epoch = Math.floor(Date.now() / 1000) + ahead;
-    return `${password}\n${await generate({ secret: totpSecret, epoch })}\n`;
+    return [password, await generate({ secret: totpSecret, epoch })];
   };
   for (const role of demoRoles) {
     const appointed = await appoint(role, { run, typed });
@@ -45,20 +45,20 @@ export async function appointOfficers(
 
 async function appoint(
   of: (typeof demoRoles)[number],
-  { run, typed }: { run: Run; typed: (login: string) => Promise<string> },
+  { run, typed }: { run: Run; typed: (login: string) => Promise<readonly string[]> },
 ): Promise<Appointed> {
   const { role, askedBy, approvals } = of;
   const logins = approvals.map(({ login }) => login);
   const department = 'department' in of ? ['--department', of.department] : [];
   const ask = ['roles', 'grant', role, ...logins, ...department, '--officer', askedBy];
-  const asked = await run({ step: ask, input: await typed(askedBy) });
+  const asked = await run({ step: ask, answers: await typed(askedBy) });
   if (asked.code !== 0) return { ok: false, step: ask.join(' '), output: asked.output };
   const lines = asked.output.split('\n');
   for (const { login, approvedBy } of approvals) {
     const [request] = REQUEST.exec(lines.find((line) => line.startsWith(login)) ?? '') ?? [];
     if (request === undefined) continue;
     const step = ['approve', request, '--officer', approvedBy];
-    const approved = await run({ step, input: await typed(approvedBy) });
+    const approved = await run({ step, answers: await typed(approvedBy) });
     if (approved.code !== 0) return { ok: false, step: step.join(' '), output: approved.output };
   }
   return { ok: true };

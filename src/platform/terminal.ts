@@ -14,6 +14,11 @@ export interface Terminal {
   t: Translate;
 }
 
+export interface AskingTerminal extends Terminal {
+  /** The answer to a question, of which nothing is shown; undefined when nobody answers. */
+  askSecretly: (question: string) => Promise<string | undefined>;
+}
+
 /** As processes report it. */
 export const exitCode = { done: 0, refused: 1, usage: 2 } as const;
 

@@ -17,6 +17,7 @@ export async function runHutongHere(
     print: (line: string) => void (lines.out += `${line}\n`),
     complain: (line: string) => void (lines.err += `${line}\n`),
     read: () => Promise.reject(new Error('nothing to read')),
+    askSecretly: () => Promise.resolve(undefined),
     t: (key: string, values?: Readonly<Record<string, string | number>>) =>
       words.translate('en', key, values),
   };
