@@ -9,7 +9,7 @@ import { PasskeyStore } from '../credentials/passkey-store.ts';
 import { PasswordStore } from '../credentials/password-store.ts';
 import { RecoveryCodeStore } from '../credentials/recovery-code-store.ts';
 import { TotpStore } from '../credentials/totp-store.ts';
-import { endWithRepresentative } from '../entity-sign-in/end-own-ways.ts';
+import { endWithRepresentatives } from '../entity-sign-in/end-own-ways.ts';
 import { signInsEndWithMandates } from '../entity-sign-in/end-with-power.ts';
 import type { EndWithPowerDependencies } from '../entity-sign-in/end-with-power.ts';
 import { EntitySignInStore } from '../entity-sign-in/entity-sign-in-store.ts';
@@ -57,10 +57,10 @@ export function mandateHooks(stores: MandateHookStores): MandateHooks {
   };
   const endSignIns = signInsEndWithMandates(signInEnds(stores));
   return {
-    async onEvent(event, session) {
-      await announce(event, session);
-      await endSignIns(event, session);
-      await endWithRepresentative(ownWays, event, session);
+    async onEvents(events, session) {
+      await announce(events, session);
+      await endSignIns(events, session);
+      await endWithRepresentatives(ownWays, events, session);
     },
     authorizations: openActingEnding(stores),
   };

@@ -23,4 +23,6 @@ export interface AuditEvent {
 export interface AuditLog {
   /** Inserts one record; inside `session` it stands or falls with the change. */
   record(event: AuditEvent, session?: ClientSession): Promise<void>;
+  /** The same for as many as one command takes. */
+  recordAll(events: readonly AuditEvent[], session: ClientSession): Promise<void>;
 }

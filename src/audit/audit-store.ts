@@ -68,21 +68,15 @@ export class AuditStore implements AuditLog {
   }
 
   async record(event: AuditEvent, session?: ClientSession): Promise<void> {
-    const { keyring, clock, random } = this.#deps;
-    this.#hasRecorded = true;
-    const request = currentRequestScope();
-    const content = {
-      ...event,
-      _id: random.id(),
-      at: clock.now(),
-      terminal: event.address && request ? deviceName(request.userAgent) : undefined,
-      requestId: request?.requestId,
-      schemaVersion: 1 as const,
-    };
-    const mac = recordMac(keyring, content);
-    const record = { ...content, mac };
+    const record = this.#recordOf(event);
     if (session) await this.#records.insertOne(record, { session });
     else await insertGrouped(this.#deps.database, AUDIT_RECORDS, record);
+  }
+
+  async recordAll(events: readonly AuditEvent[], session: ClientSession): Promise<void> {
+    if (events.length === 0) return;
+    const records = events.map((event) => this.#recordOf(event));
+    await this.#records.insertMany(records, { session });
   }
 
   /** True when the record is as it was written. */
@@ -138,6 +132,21 @@ export class AuditStore implements AuditLog {
       $or: [{ actor: accountId }, { subject: accountId }],
     });
     return record !== null;
+  }
+
+  #recordOf(event: AuditEvent): AuditRecord {
+    const { keyring, clock, random } = this.#deps;
+    this.#hasRecorded = true;
+    const request = currentRequestScope();
+    const content = {
+      ...event,
+      _id: random.id(),
+      at: clock.now(),
+      terminal: event.address && request ? deviceName(request.userAgent) : undefined,
+      requestId: request?.requestId,
+      schemaVersion: 1 as const,
+    };
+    return { ...content, mac: recordMac(keyring, content) };
   }
 
   get #records() {

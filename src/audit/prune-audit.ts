@@ -10,7 +10,7 @@ import type { AuditVerdict, VerifyDependencies, VerifyOptions } from './verify-a
 const DAY_MS = 86_400_000;
 
 interface PruneDependencies extends VerifyDependencies {
-  audit: AuditLog;
+  audit: Pick<AuditLog, 'record'>;
 }
 
 export type PruneOutcome =

@@ -33,4 +33,8 @@ export class SparingLog implements AuditLog {
     }
     await this.#audit.record(event);
   }
+
+  async recordAll(events: readonly AuditEvent[]): Promise<void> {
+    for (const event of events) await this.record(event);
+  }
 }

@@ -1,6 +1,7 @@
 // What a person allowed a client to receive, remembered per account, client and item; and what
 // government clients receive under notice. Items are `scope:<name>`, `claim:<name>` or
 // `resource:<indicator> <scope>`.
+import { batchesOf } from '../platform/batches.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { readById, readByKey } from '../platform/grouped-reads-store.ts';
@@ -119,17 +120,19 @@ export class ConsentStore {
       .toString('base64url');
   }
 
-  /** Which of these clients receive this item of an account. */
-  async clientsReceiving(
-    accountId: string,
+  /** Of these accounts at these clients, those that release this item there. */
+  async releasing(
     item: string,
-    clientIds: readonly string[],
-  ): Promise<string[]> {
-    const ids = clientIds.map((clientId) => idOf(accountId, clientId));
-    const records = await this.#consents
-      .find({ _id: { $in: ids }, items: item }, { projection: { clientId: 1 } })
-      .toArray();
-    return records.map(({ clientId }) => clientId);
+    places: readonly Pick<ConsentRecord, 'accountId' | 'clientId'>[],
+  ): Promise<(accountId: string, clientId: string) => boolean> {
+    const ids = places.map(({ accountId, clientId }) => idOf(accountId, clientId));
+    const found = new Set<string>();
+    for (const some of batchesOf([...new Set(ids)])) {
+      const filter = { _id: { $in: [...some] }, items: item };
+      const records = this.#consents.find(filter, { projection: { _id: 1 } });
+      for (const { _id } of await records.toArray()) found.add(_id);
+    }
+    return (accountId, clientId) => found.has(idOf(accountId, clientId));
   }
 
   /** Adds what was allowed and takes out what was refused; parallel calls add up. */

@@ -127,13 +127,23 @@ export class PasswordStore {
 
   /** From now on it opens nothing; kept, so that it does not come back. False when there is none. */
   async takeAway(accountId: string, now: Date, session: ClientSession): Promise<boolean> {
-    const isUsable = { $or: [{ validUntil: { $exists: false } }, { validUntil: { $gt: now } }] };
     const { modifiedCount } = await this.#passwords.updateOne(
-      { _id: accountId, ...isUsable },
+      { _id: accountId, ...usable(now) },
       { $set: { validUntil: now }, $inc: { revision: 1 } },
       { session },
     );
     return modifiedCount === 1;
+  }
+
+  /** Which of these accounts have one that opens something. */
+  async usableAmong(
+    accountIds: readonly string[],
+    now: Date,
+    session: ClientSession,
+  ): Promise<ReadonlySet<string>> {
+    const filter = { _id: { $in: [...accountIds] }, ...usable(now) };
+    const found = this.#passwords.find(filter, { projection: { _id: 1 }, session });
+    return new Set((await found.toArray()).map(({ _id }) => _id));
   }
 
   /** The same password under stronger parameters: nothing else of the credential changes. */
@@ -164,6 +174,10 @@ export class PasswordStore {
 
 function context(accountId: string): string {
   return `credentials.password:${accountId}`;
+}
+
+function usable(now: Date) {
+  return { $or: [{ validUntil: { $exists: false } }, { validUntil: { $gt: now } }] };
 }
 
 export const sealedPasswords: SealedPlace = {

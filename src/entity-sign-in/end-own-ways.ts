@@ -79,20 +79,28 @@ export async function endOpened(
 }
 
 /**
- * For every event of a mandate: the password was in the hands of who represented the organisation, and of
+ * For all events of mandates: the password was in the hands of who represented the organisation, and of
  * whom he told. Not where the same human, or the same mandate, goes on.
  */
-export async function endWithRepresentative(
+export async function endWithRepresentatives(
   deps: EndOwnWaysDependencies,
-  event: MandateEvent,
+  events: readonly MandateEvent[],
   session: ClientSession,
 ): Promise<void> {
-  if (event.type !== 'ended' || event.mandate.role !== 'legalRepresentative') return;
-  const { reason, mandate } = event;
-  if (reason === 'account_merged' || reason === 'replaced') return;
-  const { entityId } = mandate;
-  if (!(await endOwnWays(deps, entityId, session))) return;
-  await noteOpened(deps, { entityId, afterSeconds: 0 }, session);
-  const done = { actor: 'system', subject: entityId, result: 'done', reason } as const;
-  await deps.audit.record({ type: 'entities.password_removed', ...done }, session);
+  const left = events.flatMap((event) => {
+    if (event.type !== 'ended' || event.mandate.role !== 'legalRepresentative') return [];
+    const { reason, mandate } = event;
+    if (reason === 'account_merged' || reason === 'replaced') return [];
+    return [{ entityId: mandate.entityId, reason }];
+  });
+  if (left.length === 0) return;
+  const { passwords } = deps.credentials;
+  const entityIds = left.map(({ entityId }) => entityId);
+  const withOne = await passwords.usableAmong(entityIds, deps.clock.now(), session);
+  for (const { entityId, reason } of left) {
+    if (!withOne.has(entityId) || !(await endOwnWays(deps, entityId, session))) continue;
+    await noteOpened(deps, { entityId, afterSeconds: 0 }, session);
+    const done = { actor: 'system', subject: entityId, result: 'done', reason } as const;
+    await deps.audit.record({ type: 'entities.password_removed', ...done }, session);
+  }
 }

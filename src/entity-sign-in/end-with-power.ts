@@ -1,7 +1,7 @@
 // What an organisation signed in with by somebody ends with his power over it, in the very transaction in
 // which that ends: nothing waits for the rounds, which only clear away what was opened beside it.
 import type { OnStandingLost } from '../accounts/account-writer-store.ts';
-import type { OnMandateEvent } from '../mandates/mandate-events.ts';
+import type { OnMandateEvents } from '../mandates/mandate-events.ts';
 import { mayAppoint } from '../mandates/mandate.ts';
 import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { ClientSession } from '../platform/mongo.ts';
@@ -13,33 +13,47 @@ export interface EndWithPowerDependencies extends Pick<
   EndSignInsDependencies,
   'signIns' | 'audit'
 > {
-  mandates: Pick<MandateStore, 'between'>;
+  mandates: Pick<MandateStore, 'over'>;
   ending: Pick<SessionEnding, 'endAllWithin'>;
 }
 
 /** A mandate that takes another's place, or goes over to another account, leaves this to the rounds. */
 const GOES_ON: ReadonlySet<string> = new Set(['replaced', 'account_merged']);
 
-export function signInsEndWithMandates(deps: EndWithPowerDependencies): OnMandateEvent {
-  return async (event, session) => {
-    if (event.type !== 'ended' || GOES_ON.has(event.reason)) return;
-    const { entityId, holderId: personId } = event.mandate;
-    if (!mayAppoint(event.mandate)) return;
-    const left = await deps.mandates.between(entityId, personId, session);
-    if (!left || !mayAppoint(left)) await endUpon(deps, { personId, entityId }, session);
+export function signInsEndWithMandates(deps: EndWithPowerDependencies): OnMandateEvents {
+  return async (events, session) => {
+    const lost = events.flatMap((event) => {
+      if (event.type !== 'ended' || GOES_ON.has(event.reason)) return [];
+      const { entityId, holderId: personId } = event.mandate;
+      return mayAppoint(event.mandate) ? [{ entityId, personId }] : [];
+    });
+    if (lost.length === 0) return;
+    const entityIds = [...new Set(lost.map(({ entityId }) => entityId))];
+    const holderIds = [...new Set(lost.map(({ personId }) => personId))];
+    const left = await deps.mandates.over({ entityIds, holderIds }, session);
+    const remains = (of: (typeof lost)[number]) =>
+      left.some(
+        (each) =>
+          each.entityId === of.entityId && each.holderId === of.personId && mayAppoint(each),
+      );
+    await endUpon(
+      deps,
+      lost.filter((of) => !remains(of)),
+      session,
+    );
   };
 }
 
 /** Of a person: nobody who cannot use his own account stands behind an organisation. */
 export function signInsEndWithAccounts(deps: EndWithPowerDependencies): OnStandingLost {
   return async ({ accountId: personId, cause }, session) => {
-    if (cause === 'locked' || cause === 'closed') await endUpon(deps, { personId }, session);
+    if (cause === 'locked' || cause === 'closed') await endUpon(deps, [{ personId }], session);
   };
 }
 
 async function endUpon(
   deps: EndWithPowerDependencies,
-  of: { personId: string; entityId?: string },
+  of: readonly { personId: string; entityId?: string }[],
   session: ClientSession,
 ): Promise<void> {
   const options = { reason: 'credentials_changed', actor: 'system' } as const;

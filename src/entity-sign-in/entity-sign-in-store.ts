@@ -112,12 +112,13 @@ export class EntitySignInStore {
     return (await this.#signIns.updateOne(living({ _id: id }), { $set })).matchedCount === 1;
   }
 
-  /** Those that stand on the power of one person, over one organisation or any. */
+  /** Those that stand on the power of one of these persons, over one organisation or any. */
   async upon(
-    of: { personId: string; entityId?: string },
+    of: readonly { personId: string; entityId?: string }[],
     session: ClientSession,
   ): Promise<EntitySignIn[]> {
-    const found = await this.#signIns.find(living(of), { session }).toArray();
+    if (of.length === 0) return [];
+    const found = await this.#signIns.find(living({ $or: [...of] }), { session }).toArray();
     return found.map((document) => this.#open(document));
   }
 

@@ -1,13 +1,14 @@
 // Who is told of a mandate's change: clients that asked for it, that the mandate reaches, and that
 // receive whom the person who holds it acts for. Decided and written down in the change's transaction.
 import type { AccountStore } from '../accounts/account-store.ts';
-import type { ClientStore } from '../clients/client-store.ts';
+import { findAccounts } from '../accounts/find-accounts.ts';
+import type { ClientStore, StoredClient } from '../clients/client-store.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { coverageOf } from '../mandates/mandate.ts';
 import type { Mandate } from '../mandates/mandate.ts';
-import type { MandateEvent, OnMandateEvent } from '../mandates/mandate-events.ts';
+import type { MandateEvent, OnMandateEvents } from '../mandates/mandate-events.ts';
 import type { MandateStore } from '../mandates/mandate-store.ts';
-import { peopleBehind } from '../mandates/people-behind.ts';
+import { peopleBehindEach } from '../mandates/people-behind.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
@@ -16,7 +17,7 @@ import type { MandateEventOutbox, MandateEventPayload } from './mandate-event-ou
 
 export interface AnnounceDependencies {
   clientStore: Pick<ClientStore, 'withMandateEvents'>;
-  consents: Pick<ConsentStore, 'clientsReceiving'>;
+  consents: Pick<ConsentStore, 'releasing'>;
   accounts: Pick<AccountStore, 'findById'>;
   /** For reading: who acts for an agency. */
   mandates: Pick<MandateStore, 'leaders'>;
@@ -25,30 +26,43 @@ export interface AnnounceDependencies {
   random: Random;
 }
 
-export function announceMandates(deps: AnnounceDependencies): OnMandateEvent {
-  return async (event, session) => {
-    const { mandate } = event;
-    const reached = (await deps.clientStore.withMandateEvents()).flatMap(
-      ({ id: clientId, registration }) => {
-        if (!isRegisteredForEntities(registration)) return [];
-        const { services } = registration;
-        const coverage = coverageOf(mandate, { clientId, services });
-        return coverage.ok ? [{ clientId, services: coverage.services }] : [];
-      },
-    );
+/** A mandate's change with a client that it reaches. */
+interface Reached {
+  event: MandateEvent;
+  clientId: string;
+  services: readonly string[] | undefined;
+}
+
+export function announceMandates(deps: AnnounceDependencies): OnMandateEvents {
+  return async (events, session) => {
+    const clients = await deps.clientStore.withMandateEvents();
+    const reached = events.flatMap((event) => clients.flatMap((each) => reachedBy(event, each)));
     if (reached.length === 0) return;
-    const entity = releasedOf(mandate, await deps.accounts.findById(mandate.entityId));
-    const clientIds = reached.map(({ clientId }) => clientId);
+    const mandates = reached.map(({ event }) => event.mandate);
+    const entityIds = mandates.map(({ entityId }) => entityId);
+    const entities = await findAccounts(deps.accounts, entityIds);
     // Clients know people, not agencies: what an agency may do concerns whoever acts for it.
-    for (const personId of await peopleBehind(deps, mandate.holderId, session)) {
-      const receiving = await deps.consents.clientsReceiving(personId, ENTITY_ITEM, clientIds);
-      for (const { clientId, services } of reached) {
-        if (!receiving.includes(clientId)) continue;
-        const payload = payloadOf(deps, event, { personId, entity, services });
-        await deps.outbox.enqueue(clientId, payload, session);
-      }
-    }
+    const holderIds = mandates.map(({ holderId }) => holderId);
+    const people = await peopleBehindEach(deps, holderIds, session);
+    const told = reached.flatMap((each) =>
+      people(each.event.mandate.holderId).map((personId) => ({ ...each, personId })),
+    );
+    const places = told.map(({ personId: accountId, clientId }) => ({ accountId, clientId }));
+    const isReleased = await deps.consents.releasing(ENTITY_ITEM, places);
+    const announcements = told
+      .filter(({ personId, clientId }) => isReleased(personId, clientId))
+      .map(({ event, clientId, personId, services }) => {
+        const entity = releasedOf(event.mandate, entities.get(event.mandate.entityId));
+        return { clientId, payload: payloadOf(deps, event, { personId, entity, services }) };
+      });
+    await deps.outbox.enqueue(announcements, session);
   };
+}
+
+function reachedBy(event: MandateEvent, { id: clientId, registration }: StoredClient): Reached[] {
+  if (!isRegisteredForEntities(registration)) return [];
+  const coverage = coverageOf(event.mandate, { clientId, services: registration.services });
+  return coverage.ok ? [{ event, clientId, services: coverage.services }] : [];
 }
 
 function releasedOf(

@@ -2,6 +2,7 @@
 // time: the next is held until the one before has arrived or was given up.
 import { z } from 'zod';
 import { mandateRoles } from '../mandates/mandate.ts';
+import { batchesOf } from '../platform/batches.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
@@ -44,6 +45,12 @@ interface Row {
   nextAttemptAt: Date;
 }
 
+/** Of what a client is told of one mandate and person. */
+interface End {
+  number: number;
+  isPending: boolean;
+}
+
 /** Nothing is due then: a row that waits for the one before it. */
 const HELD = new Date('9999-01-01T00:00:00Z');
 const NUMBER_DIGITS = 16;
@@ -62,18 +69,28 @@ export class MandateEventOutbox {
     });
   }
 
-  /** Part of the transaction of the mandate's change, behind what has not arrived yet. */
+  /** Part of the transaction of the mandates' changes, behind what has not arrived yet. */
   async enqueue(
-    clientId: string,
-    payload: MandateEventPayload,
+    events: readonly { clientId: string; payload: MandateEventPayload }[],
     session: ClientSession,
   ): Promise<void> {
-    const { stream, last } = await this.#lastOf(clientId, payload, session);
-    const number = last === null ? 1 : Number(last._id.slice(stream.length)) + 1;
-    const notBefore = last?.state === 'pending' ? HELD : undefined;
-    const id = `${stream}${String(number).padStart(NUMBER_DIGITS, '0')}`;
-    const entry = { id, lane: clientId, reason: payload.type, payload, notBefore };
-    await this.#outbox.enqueue([entry], session);
+    for (const some of batchesOf(events)) {
+      const placed = some.map((event) => ({ ...event, streams: this.#streamsOf(event) }));
+      const ends = await this.#endsOf(
+        placed.flatMap(({ streams }) => streams),
+        session,
+      );
+      const entries = placed.map(({ clientId, payload, streams }) => {
+        // Where the last one is; under the key that writes where there is none.
+        const stream = streams.find((each) => ends.has(each)) ?? streams[0] ?? '';
+        const { number, isPending } = ends.get(stream) ?? { number: 0, isPending: false };
+        ends.set(stream, { number: number + 1, isPending: true });
+        const id = `${stream}${String(number + 1).padStart(NUMBER_DIGITS, '0')}`;
+        const notBefore = isPending ? HELD : undefined;
+        return { id, lane: clientId, reason: payload.type, payload, notBefore };
+      });
+      await this.#outbox.enqueue(entries, session);
+    }
   }
 
   lease(request: Parameters<OutboxStore<MandateEventPayload>['lease']>[0]) {
@@ -110,22 +127,31 @@ export class MandateEventOutbox {
     return this.#outbox.list({ lane: filter.clientId, limit: filter.limit ?? 100 });
   }
 
-  /** Where the last one is; under the key that writes where there is none. */
-  async #lastOf(clientId: string, payload: MandateEventPayload, session: ClientSession) {
-    const streams = this.#streamsOf(clientId, payload);
-    for (const stream of streams) {
-      const last = await this.#rows.findOne(within(stream), { sort: { _id: -1 }, session });
-      if (last) return { stream, last };
+  /** The last row of each stream that has one. */
+  async #endsOf(streams: readonly string[], session: ClientSession): Promise<Map<string, End>> {
+    const ends = new Map<string, End>();
+    for (const some of batchesOf(streams)) {
+      const rows = this.#rows
+        .find({ $or: some.map(within) }, { projection: { state: 1 }, session })
+        .sort({ _id: 1 });
+      for await (const { _id, state } of rows) {
+        const stream = streamOfRow(_id);
+        const number = Number(_id.slice(stream.length));
+        ends.set(stream, { number, isPending: state === 'pending' });
+      }
     }
-    return { stream: streams[0] ?? '', last: null };
+    return ends;
   }
 
   /** Under the key that writes, and every key that finds. Nobody who only reads the database learns whose it is. */
-  #streamsOf(clientId: string, { mandateId, personId }: MandateEventPayload): string[] {
+  #streamsOf(event: { clientId: string; payload: MandateEventPayload }): string[] {
     const { keyring } = this.#deps;
+    const { mandateId, personId } = event.payload;
     const of = ['artefactId', LABEL, `${mandateId}/${personId}`] as const;
     const macs = [keyring.mac(...of), ...keyring.macs(...of)];
-    const streams = macs.map((mac) => `${clientId}/${mandateId}/${mac.toString('base64url')}/`);
+    const streams = macs.map(
+      (mac) => `${event.clientId}/${mandateId}/${mac.toString('base64url')}/`,
+    );
     return [...new Set(streams)];
   }
 

@@ -245,12 +245,15 @@ async function mandatesHeld(
     ? account?.uscc === invitee.number
     : account?.certificate?.number === invitee.number && account.name === invitee.name;
   if (!isNamed || !isSame) return [];
-  const standing = await deps.database.transaction((session) =>
-    deps.mandates.standing({ holderId: account.id }, session),
-  );
+  const of = { entityId: entity.id, holderId: account.id };
+  const standing = await deps.database.transaction(async (session) => {
+    const held: Mandate[] = [];
+    for await (const page of deps.mandates.standing(of, session)) held.push(...page);
+    return held;
+  });
   const now = deps.clock.now();
   return standing
-    .filter(({ entityId, role }) => entityId === entity.id && role === 'handler')
+    .filter(({ role }) => role === 'handler')
     .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
     .map(({ id }) => id);
 }

@@ -2,6 +2,7 @@
 // each row it is looked at whether its uploader may still appoint.
 import { mayActForOthers } from '../mandates/good-standing.ts';
 import { appointingMandate } from '../mandates/power.ts';
+import type { MandateNotice } from '../notification/entity-notices.ts';
 import type { Logger } from '../platform/logger.ts';
 import { repeatedWork } from '../platform/repeat.ts';
 import { carryOutRow, refusedRow } from './carry-out-row.ts';
@@ -97,9 +98,10 @@ function paidAlsoBy(
   clientId: string,
 ): CarryOutDependencies['notices'] {
   const client = { kind: 'client', id: clientId } as const;
+  const paidAlso = (of: MandateNotice) => ({ ...of, paidBy: [...(of.paidBy ?? []), client] });
   return {
-    mandateChanged: (of, session) =>
-      notices.mandateChanged({ ...of, paidBy: [...(of.paidBy ?? []), client] }, session),
+    mandateChanged: (of, session) => notices.mandateChanged(paidAlso(of), session),
+    mandatesChanged: (all, session) => notices.mandatesChanged(all.map(paidAlso), session),
   };
 }
 

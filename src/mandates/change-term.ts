@@ -147,13 +147,15 @@ async function change(
     const notice = { accountId, template: 'mandate_changed', entityName, role, paidBy } as const;
     told.push(await notices.mandateChanged({ ...notice, until: shownEnd(expiresAt) }, session));
   }
-  for (const each of await mandates.standing({ parentIds: [mandate.id] }, session)) {
-    if (each.expiresAt && each.expiresAt <= expiresAt) continue;
-    // One that has not begun by then has nothing left.
-    const isVoid = each.since >= expiresAt;
-    const until = isVoid ? new Date(each.since.getTime() + 1) : expiresAt;
-    const child = { ...of, mandate: each, parent: undefined, expiresAt: until };
-    told.push(...(await change(deps, session, child)));
+  for await (const passedOn of mandates.standing({ parentIds: [mandate.id] }, session)) {
+    for (const each of passedOn) {
+      if (each.expiresAt && each.expiresAt <= expiresAt) continue;
+      // One that has not begun by then has nothing left.
+      const isVoid = each.since >= expiresAt;
+      const until = isVoid ? new Date(each.since.getTime() + 1) : expiresAt;
+      const child = { ...of, mandate: each, parent: undefined, expiresAt: until };
+      told.push(...(await change(deps, session, child)));
+    }
   }
   return told;
 }

@@ -1,19 +1,24 @@
 // The end of mandates, each with its record, what was passed on from it, what clients were given upon
-// it, and notices to both sides; whatever ends them.
+// it, and notices to both sides; whatever ends them. An agency or a large employer has thousands, and
+// nobody may use one any more from one moment on: so they end in one transaction, in batches, whose
+// commands do not become more with the mandates.
 import type { AccountStore } from '../accounts/account-store.ts';
+import { findAccounts } from '../accounts/find-accounts.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { MandateNotice } from '../notification/entity-notices.ts';
 import type { SecurityNotices } from '../notification/security-notices.ts';
+import { batchesOf } from '../platform/batches.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { Mandate, MandateEndReason } from './mandate.ts';
 import { importFacts } from './imported.ts';
 import type { Imported } from './imported.ts';
 import type { InvitationStore } from './invitation-store.ts';
 import type { MandateAuthorizations } from './mandate-events.ts';
-import { leadersOver } from './leaders-over.ts';
+import { leadersOverEach } from './leaders-over.ts';
 import type { EndNote } from './mandate-document.ts';
 import type { MandateStore } from './mandate-store.ts';
-import { peopleBehind } from './people-behind.ts';
-import { payersFor } from './who-pays.ts';
+import { peopleBehindEach } from './people-behind.ts';
+import { payersForEach } from './who-pays.ts';
 
 export interface EndMandatesDependencies {
   mandates: MandateStore;
@@ -21,11 +26,12 @@ export interface EndMandatesDependencies {
   authorizations: MandateAuthorizations;
   accounts: Pick<AccountStore, 'findById' | 'subAccounts'>;
   audit: AuditLog;
-  notices: Pick<SecurityNotices, 'mandateChanged'>;
+  notices: Pick<SecurityNotices, 'mandateChanged' | 'mandatesChanged'>;
 }
 
 export interface MandateEnding {
-  entityName: string;
+  /** Of the organisation, or of each by its id. */
+  entityName: string | ReadonlyMap<string, string>;
   reason: MandateEndReason;
   /** What who takes it back says about why. */
   note?: EndNote | undefined;
@@ -42,83 +48,139 @@ const OWN_DOING: ReadonlySet<MandateEndReason> = new Set([
   'parent_ended',
 ]);
 
+/** Of these nothing is said: another notice says it all, or it goes on. */
+const UNTOLD: ReadonlySet<MandateEndReason> = new Set([
+  'entity_cancelled',
+  'entity_revoked',
+  'replaced',
+  'account_merged',
+]);
+
+/** Who appointed a handler reads that it is over, unless he did it himself. */
+const TOLD_TO_GRANTER: ReadonlySet<MandateEndReason> = new Set([
+  'resigned',
+  'expired',
+  'parent_ended',
+]);
+
 type Ending = MandateEnding & { session: ClientSession };
 
 /** Part of the caller's transaction; what it returns is called after the commit. */
-export async function endMandates(
+export function endMandates(
   deps: EndMandatesDependencies,
   doomed: readonly Mandate[],
   by: Ending,
 ): Promise<() => void> {
+  return endPages(deps, batchesOf(doomed), by);
+}
+
+/** What was passed on ends after all of them: for their reason, where it is among them. */
+async function endPages(
+  deps: EndMandatesDependencies,
+  pages: AsyncIterable<readonly Mandate[]> | Iterable<readonly Mandate[]>,
+  by: Ending,
+): Promise<() => void> {
   const { session, reason } = by;
   const told: (() => void)[] = [];
-  const ended: Mandate[] = [];
-  for (const mandate of doomed) {
-    if (!(await deps.mandates.end(mandate.id, by, session))) continue;
-    ended.push(mandate);
-    told.push(...(await noteEnd(deps, mandate, by)));
+  const ended: string[] = [];
+  for await (const page of pages) {
+    const ids = page.map(({ id }) => id);
+    const now = await deps.mandates.endAll(ids, by, session);
+    if (now.length === 0) continue;
+    ended.push(...now.map(({ id }) => id));
+    told.push(await noteEnds(deps, now, by));
   }
-  if (ended.length > 0) {
-    const ids = ended.map(({ id }) => id);
+  const { note: _of, ...same } = by;
+  for (const ids of batchesOf(ended)) {
     told.push(await deps.authorizations.endOfMandates(ids, reason, session));
-    const passedOn = await deps.mandates.standing({ parentIds: ids }, session);
-    const { note: _of, ...same } = by;
-    told.push(await endMandates(deps, passedOn, { ...same, reason: 'parent_ended' }));
+    const passedOn = deps.mandates.standing({ parentIds: ids }, session);
+    told.push(await endPages(deps, passedOn, { ...same, reason: 'parent_ended' }));
   }
   return () => {
     for (const tell of told) tell();
   };
 }
 
-async function noteEnd(
+async function noteEnds(
   deps: EndMandatesDependencies,
-  mandate: Mandate,
-  { reason, actor, address, entityName, imported, session }: Ending,
-): Promise<(() => void)[]> {
-  const { id, entityId, holderId, role } = mandate;
+  ended: readonly Mandate[],
+  by: Ending,
+): Promise<() => void> {
+  const { reason, actor, address, imported, session } = by;
   const origin = importFacts(imported);
-  await deps.audit.record(
-    {
-      type: 'mandates.ended',
-      actor,
-      ...origin.facts,
-      address,
-      subject: entityId,
-      reason,
-      result: 'done',
-      details: { mandate: id, person: holderId, role, ...origin.details },
-    },
-    session,
+  const records = ended.map(
+    ({ id, entityId, holderId, role }) =>
+      ({
+        type: 'mandates.ended',
+        actor,
+        ...origin.facts,
+        address,
+        subject: entityId,
+        reason,
+        result: 'done',
+        details: { mandate: id, person: holderId, role, ...origin.details },
+      }) as const,
   );
-  if (role === 'handler') await deps.invitations.withdrawUpon(id, session);
-  else await deps.invitations.withdrawOf(entityId, holderId, session);
-  // The notice that the entity has ended says it all; of one that goes on there is nothing to say.
-  const isSaid = reason === 'entity_cancelled' || reason === 'entity_revoked';
-  if (isSaid || reason === 'replaced' || reason === 'account_merged') return [];
-  const told: (() => void)[] = [];
-  const template = templateOf(reason);
-  const paidBy = OWN_DOING.has(reason) ? await payersFor(deps, entityId, session) : [];
-  for (const accountId of await peopleBehind(deps, holderId, session)) {
-    const notice = { accountId, template, entityName, role, reason } as const;
-    told.push(await deps.notices.mandateChanged({ ...notice, paidBy }, session));
-  }
-  return [...told, ...(await tellGranter(deps, mandate, { reason, actor, entityName, session }))];
+  await deps.audit.recordAll(records, session);
+  await deps.invitations.withdrawUpon(ended, session);
+  if (UNTOLD.has(reason)) return () => undefined;
+  const notices = [
+    ...(await noticesToHolders(deps, ended, by)),
+    ...(await noticesToGranters(deps, ended, by)),
+  ];
+  return deps.notices.mandatesChanged(notices, session);
 }
 
-/** Who appointed a handler reads that it is over, unless he did it himself. */
-async function tellGranter(
+async function noticesToHolders(
   deps: EndMandatesDependencies,
-  { entityId, grantedBy, role, holderId }: Mandate,
-  by: Pick<Ending, 'reason' | 'actor' | 'entityName' | 'session'>,
-): Promise<(() => void)[]> {
-  const { reason, actor, entityName, session } = by;
-  const isTold = reason === 'resigned' || reason === 'expired' || reason === 'parent_ended';
-  if (role !== 'handler' || !isTold || grantedBy === actor || grantedBy === holderId) return [];
-  const leaders = await leadersOver(deps, entityId, session);
-  if (!leaders.some((each) => each.holderId === grantedBy)) return [];
+  ended: readonly Mandate[],
+  by: Ending,
+): Promise<MandateNotice[]> {
+  const { reason, session } = by;
+  const template = templateOf(reason);
+  const holderIds = ended.map(({ holderId }) => holderId);
+  const people = await peopleBehindEach(deps, holderIds, session);
+  const entityIds = OWN_DOING.has(reason) ? ended.map(({ entityId }) => entityId) : [];
+  const payers = await payersForEach(deps, entityIds, session);
+  return ended.flatMap(({ entityId, holderId, role }) => {
+    const paidBy = OWN_DOING.has(reason) ? payers(entityId) : [];
+    const about = { template, entityName: nameIn(by, entityId), role, reason, paidBy } as const;
+    return people(holderId).map((accountId) => ({ accountId, ...about }));
+  });
+}
+
+async function noticesToGranters(
+  deps: EndMandatesDependencies,
+  ended: readonly Mandate[],
+  by: Ending,
+): Promise<MandateNotice[]> {
+  const { reason, actor, session } = by;
+  const granted = ended.filter(
+    ({ role, grantedBy, holderId }) =>
+      role === 'handler' && grantedBy !== actor && grantedBy !== holderId,
+  );
+  if (!TOLD_TO_GRANTER.has(reason) || granted.length === 0) return [];
+  const entityIds = granted.map(({ entityId }) => entityId);
+  const leaders = await leadersOverEach(deps, entityIds, session);
   const template = 'mandate_over_granter';
-  const notice = { accountId: grantedBy, template, entityName, role, reason } as const;
-  return [await deps.notices.mandateChanged(notice, session)];
+  return granted
+    .filter(({ entityId, grantedBy }) => leaders(entityId).some((e) => e.holderId === grantedBy))
+    .map(({ entityId, grantedBy: accountId, role }) => {
+      return { accountId, template, entityName: nameIn(by, entityId), role, reason };
+    });
+}
+
+/** Of each organisation, for what ends at several of them. */
+export async function entityNames(
+  accounts: Pick<AccountStore, 'findById'>,
+  entityIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const entities = await findAccounts(accounts, entityIds);
+  return new Map([...entities].map(([id, { name = '' }]) => [id, name]));
+}
+
+function nameIn({ entityName }: MandateEnding, entityId: string): string {
+  return typeof entityName === 'string' ? entityName : (entityName.get(entityId) ?? '');
 }
 
 function templateOf(reason: MandateEndReason) {
@@ -133,13 +195,10 @@ function templateOf(reason: MandateEndReason) {
 export async function endAllOfEntity(
   deps: EndMandatesDependencies,
   entityId: string,
-  by: Ending,
+  by: Ending & { entityName: string },
 ): Promise<() => void> {
   await deps.invitations.withdrawAll(entityId, by.session);
-  const standing = await deps.mandates.standing({ entityId }, by.session);
-  // What was passed on ends for the reason of all, not for the end of what it came from.
-  const rooted = standing.toSorted((a, b) => Number(!a.parentId) - Number(!b.parentId));
-  const told = [await endMandates(deps, rooted, by)];
+  const told = [await endPages(deps, deps.mandates.standing({ entityId }, by.session), by)];
   for (const { id, name = '' } of await deps.accounts.subAccounts.of(entityId, by.session)) {
     const isGoingOn = by.reason === 'representative_changed';
     const reason = isGoingOn ? by.reason : 'entity_parent_ended';

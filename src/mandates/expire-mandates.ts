@@ -4,7 +4,7 @@
 import { repeatedWork } from '../platform/repeat.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/mongo.ts';
-import { endMandates } from './end-mandates.ts';
+import { endMandates, entityNames } from './end-mandates.ts';
 import { leadersOver } from './leaders-over.ts';
 import type { EndMandatesDependencies } from './end-mandates.ts';
 import type { Mandate } from './mandate.ts';
@@ -32,9 +32,7 @@ export function mandateExpiryWork(deps: ExpireMandatesDependencies) {
 export async function expireMandates(deps: ExpireMandatesDependencies): Promise<number> {
   const { mandateRecords, invitations } = deps;
   const over = await mandateRecords.over(BATCH);
-  for (const mandate of over) {
-    await each(deps, mandate, () => expire(deps, mandate));
-  }
+  await expireAll(deps, over);
   for (const mandate of await mandateRecords.endingSoon(BATCH)) {
     await each(deps, mandate, () => warn(deps, mandate));
   }
@@ -57,11 +55,25 @@ async function each(
   }
 }
 
-async function expire(deps: ExpireMandatesDependencies, mandate: Mandate): Promise<void> {
-  const { name: entityName = '' } = (await deps.accounts.findById(mandate.entityId)) ?? {};
+/** Uploaded terms end by the thousand at the same moment; one by one where they do not end together. */
+async function expireAll(
+  deps: ExpireMandatesDependencies,
+  over: readonly Mandate[],
+): Promise<void> {
+  try {
+    await expire(deps, over);
+  } catch {
+    for (const mandate of over) await each(deps, mandate, () => expire(deps, [mandate]));
+  }
+}
+
+async function expire(deps: ExpireMandatesDependencies, over: readonly Mandate[]): Promise<void> {
+  if (over.length === 0) return;
+  const entityIds = over.map(({ entityId }) => entityId);
+  const entityName = await entityNames(deps.accounts, entityIds);
   const by = { entityName, reason: 'expired', actor: 'system' } as const;
   const tell = await deps.database.transaction((session) =>
-    endMandates(deps, [mandate], { ...by, session }),
+    endMandates(deps, over, { ...by, session }),
   );
   tell();
 }

@@ -285,8 +285,9 @@ describe('the end', () => {
     await appointed('zhao', typed('赵样本', { until }));
     const told: string[] = [];
     const notices = {
-      mandateChanged: (of: { template: string }) => {
-        told.push(of.template);
+      mandateChanged: (of: { template: string }) => notices.mandatesChanged([of]),
+      mandatesChanged: (all: readonly { template: string }[]) => {
+        told.push(...all.map(({ template }) => template));
         return Promise.resolve(() => undefined);
       },
     };

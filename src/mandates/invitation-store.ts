@@ -8,7 +8,7 @@ import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 import type { MaybeImported } from './imported.ts';
-import type { MandateRole } from './mandate.ts';
+import type { Mandate, MandateRole } from './mandate.ts';
 import { scopeKeyOf } from './mandate-document.ts';
 import type { OfferedTerms } from './mandate-terms.ts';
 
@@ -220,14 +220,15 @@ export class InvitationStore {
     await this.#invitations.deleteMany({ entityId }, { session });
   }
 
-  /** What this person has offered for the entity. */
-  async withdrawOf(entityId: string, invitedBy: string, session: ClientSession): Promise<void> {
-    await this.#invitations.deleteMany({ entityId, invitedBy }, { session });
-  }
-
-  /** What was offered upon a mandate that has ended. */
-  async withdrawUpon(parentId: string, session: ClientSession): Promise<void> {
-    await this.#invitations.deleteMany({ 'terms.parentId': parentId } as object, { session });
+  /** What rests on mandates that have ended: of a handler what was passed on, else all he offered. */
+  async withdrawUpon(ended: readonly Mandate[], session: ClientSession): Promise<void> {
+    const handled = ended.filter(({ role }) => role === 'handler').map(({ id }) => id);
+    const led = ended
+      .filter(({ role }) => role !== 'handler')
+      .map(({ entityId, holderId: invitedBy }) => ({ entityId, invitedBy }));
+    const upon = handled.length > 0 ? [{ 'terms.parentId': { $in: handled } }] : [];
+    const filter = { $or: [...upon, ...led] } as object;
+    await this.#invitations.deleteMany(filter, { session });
   }
 
   /** Part of the removal of an account. */

@@ -4,13 +4,15 @@
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
+import { findAccounts } from '../accounts/find-accounts.ts';
 import type { OnStandingLost, StandingLoss } from '../accounts/account-writer-store.ts';
+import { BATCH } from '../platform/batches.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import { repeatedWork } from '../platform/repeat.ts';
 import { REPRESENTATIVE_LEVEL } from './mandate.ts';
-import { endAllOfEntity, endMandates } from './end-mandates.ts';
-import { leadersOver } from './leaders-over.ts';
+import { endAllOfEntity, endMandates, entityNames } from './end-mandates.ts';
+import { leadersOverEach } from './leaders-over.ts';
 import type { EndMandatesDependencies } from './end-mandates.ts';
 import type { Mandate } from './mandate.ts';
 
@@ -25,13 +27,13 @@ export function mandateLapse(deps: () => LapseMandatesDependencies): OnStandingL
     if (cause === 'locked') return suspendAll(deps(), session, accountId);
     const account = await accounts.findById(accountId);
     if (level < leastLevelOf(account)) {
-      for (const mandate of await mandates.standing({ holderId: accountId }, session)) {
-        await lapse(deps(), session, { mandate, cause });
+      for await (const held of mandates.standing({ holderId: accountId }, session)) {
+        await lapse(deps(), session, { accountId, held, cause });
       }
     }
-    if (level >= VERIFIED_LEVEL) return;
+    // Only for an organisation does anybody act; of one that is gone it is not known what it was.
+    if (level >= VERIFIED_LEVEL || (account && account.kind !== 'legalEntity')) return;
     await closeBelow(deps(), session, accountId);
-    if ((await mandates.standing({ entityId: accountId }, session)).length === 0) return;
     const { name: entityName = '' } = account ?? {};
     const reason = cause === 'closed' ? 'entity_closed' : ENTITY_REASONS[cause];
     await endAllOfEntity(deps(), accountId, { entityName, reason, actor: 'system', session });
@@ -86,37 +88,45 @@ async function suspend(
   session: ClientSession,
   accountId: string,
 ): Promise<void> {
-  const held = await mandates.standing({ holderId: accountId }, session);
-  const given = await mandates.standing({ entityId: accountId }, session);
-  const ids = new Set<string>();
-  let found = [...held, ...given];
-  while (found.length > 0) {
-    const parentIds = found.map(({ id }) => id).filter((id) => !ids.has(id));
-    for (const id of parentIds) ids.add(id);
-    found = parentIds.length > 0 ? await mandates.standing({ parentIds }, session) : [];
-  }
-  if (ids.size === 0) return;
-  // The mandates themselves stay as they are: without this, a choice beside it would not be noticed.
-  await mandates.touch([...ids], session);
-  await authorizations.endOfMandates([...ids], 'suspended', session);
+  const seen = new Set<string>();
+  const rest = async (pages: AsyncIterable<readonly Mandate[]>): Promise<void> => {
+    for await (const page of pages) {
+      const ids = page.map(({ id }) => id).filter((id) => !seen.has(id));
+      if (ids.length === 0) continue;
+      for (const id of ids) seen.add(id);
+      // The mandates themselves stay as they are: without this, a choice beside it would not be noticed.
+      await mandates.touch(ids, session);
+      await authorizations.endOfMandates(ids, 'suspended', session);
+      await rest(mandates.standing({ parentIds: ids }, session));
+    }
+  };
+  await rest(mandates.standing({ holderId: accountId }, session));
+  await rest(mandates.standing({ entityId: accountId }, session));
 }
 
 async function lapse(
   deps: LapseMandatesDependencies,
   session: ClientSession,
-  { mandate, cause }: { mandate: Mandate; cause: Exclude<StandingLoss['cause'], 'locked'> },
+  of: {
+    accountId: string;
+    held: readonly Mandate[];
+    cause: Exclude<StandingLoss['cause'], 'locked'>;
+  },
 ): Promise<void> {
-  const { accounts, notices } = deps;
-  const { entityId, holderId, role } = mandate;
-  const { name: entityName = '' } = (await accounts.findById(entityId)) ?? {};
+  const { accountId, held, cause } = of;
+  const entityIds = held.map(({ entityId }) => entityId);
+  const entityName = await entityNames(deps.accounts, entityIds);
   const reason = `holder_${cause}` as const;
-  await endMandates(deps, [mandate], { entityName, reason, actor: 'system', session });
-  const left = await leadersOver(deps, entityId, session);
-  const template = 'mandate_lapsed_colleague';
-  for (const accountId of new Set(left.map((each) => each.holderId))) {
-    if (accountId === holderId) continue;
-    await notices.mandateChanged({ accountId, template, entityName, role }, session);
-  }
+  await endMandates(deps, held, { entityName, reason, actor: 'system', session });
+  const leaders = await leadersOverEach(deps, entityIds, session);
+  const notices = held.flatMap(({ entityId, role }) => {
+    const left = new Set(leaders(entityId).map(({ holderId }) => holderId));
+    left.delete(accountId);
+    const template = 'mandate_lapsed_colleague' as const;
+    const about = { template, entityName: entityName.get(entityId) ?? '', role };
+    return [...left].map((each) => ({ accountId: each, ...about }));
+  });
+  await deps.notices.mandatesChanged(notices, session);
 }
 
 export interface SettleMandatesDependencies {
@@ -128,7 +138,6 @@ export interface SettleMandatesDependencies {
 }
 
 const EVERY_MS = 60_000;
-const BATCH = 500;
 
 /** For what the release before has done, which ends nothing: all mandates are looked at in turn. */
 export function settleMandatesWork(deps: SettleMandatesDependencies) {
@@ -147,11 +156,18 @@ export async function settleMandates(
   deps: SettleMandatesDependencies,
   after: string,
 ): Promise<string> {
-  const { accounts, mandates, database, onStandingLost } = deps;
+  const { accounts, mandates, database, onStandingLost, logger } = deps;
   const page = await mandates.after(after, BATCH);
-  for (const { holderId } of page) {
-    const loss = lossOf(holderId, await accounts.findById(holderId));
-    if (loss) await database.transaction((session) => onStandingLost(loss, session));
+  const holderIds = new Set(page.map(({ holderId }) => holderId));
+  const holders = await findAccounts(accounts, holderIds);
+  for (const holderId of holderIds) {
+    const loss = lossOf(holderId, holders.get(holderId));
+    try {
+      if (loss) await database.transaction((session) => onStandingLost(loss, session));
+    } catch (error) {
+      // One whose mandates cannot be ended must not keep the others waiting.
+      logger.error({ err: error, account: holderId }, 'the mandates of an account were not ended');
+    }
   }
   return page.length < BATCH ? '' : (page.at(-1)?.id ?? '');
 }

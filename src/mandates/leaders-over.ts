@@ -5,13 +5,30 @@ import type { ClientSession } from '../platform/mongo.ts';
 import type { MandateStore } from './mandate-store.ts';
 import type { Mandate } from './mandate.ts';
 
+interface LeadersDependencies {
+  mandates: Pick<MandateStore, 'leaders'>;
+  accounts: Pick<AccountStore, 'subAccounts'>;
+}
+
 export async function leadersOver(
-  deps: { mandates: Pick<MandateStore, 'leaders'>; accounts: Pick<AccountStore, 'subAccounts'> },
+  deps: LeadersDependencies,
   entityId: string,
   session?: ClientSession,
-): Promise<Mandate[]> {
-  const own = await deps.mandates.leaders(entityId, session);
-  const [parentage] = await deps.accounts.subAccounts.among([entityId], session);
-  if (!parentage) return own;
-  return [...own, ...(await deps.mandates.leaders(parentage.parentId, session))];
+): Promise<readonly Mandate[]> {
+  return (await leadersOverEach(deps, [entityId], session))(entityId);
+}
+
+/** The same for many organisations. */
+export async function leadersOverEach(
+  deps: LeadersDependencies,
+  entityIds: readonly string[],
+  session?: ClientSession,
+): Promise<(entityId: string) => readonly Mandate[]> {
+  const parentages = await deps.accounts.subAccounts.among([...new Set(entityIds)], session);
+  const parents = new Map(parentages.map(({ id, parentId }) => [id, parentId]));
+  const all = [...new Set([...entityIds, ...parents.values()])];
+  const leaders = Map.groupBy(await deps.mandates.leaders(all, session), (each) => each.entityId);
+  const own = (entityId: string | undefined) =>
+    entityId === undefined ? [] : (leaders.get(entityId) ?? []);
+  return (entityId) => [...own(entityId), ...own(parents.get(entityId))];
 }

@@ -41,6 +41,21 @@ export interface MandateRecord extends Mandate {
   endedNote?: EndNote | undefined;
 }
 
+/** Whose: an organisation's, or a holder's; passed on from one of these, when they are named. */
+export interface MandateFilter {
+  entityId?: string;
+  holderId?: string;
+  parentIds?: readonly string[];
+}
+
+export function filterOf({ entityId, holderId, parentIds }: MandateFilter) {
+  return {
+    ...(entityId === undefined ? {} : { entityId }),
+    ...(holderId === undefined ? {} : { personId: holderId }),
+    ...(parentIds === undefined ? {} : { parentId: { $in: [...parentIds] } }),
+  };
+}
+
 /** The same person may be handler several times, for different things. */
 export function scopeKeyOf(
   of: Pick<Mandate, 'services' | 'clients' | 'isSingleUse' | 'parentId'>,

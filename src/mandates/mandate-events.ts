@@ -11,8 +11,11 @@ export type MandateEvent =
   | { type: 'used'; mandate: Mandate }
   | { type: 'ended'; mandate: Mandate; reason: MandateEndReason };
 
-/** Part of the transaction of the change: what it throws undoes the change. */
-export type OnMandateEvent = (event: MandateEvent, session: ClientSession) => Promise<void>;
+/** Part of the transaction of the changes, of different mandates: what it throws undoes them. */
+export type OnMandateEvents = (
+  events: readonly MandateEvent[],
+  session: ClientSession,
+) => Promise<void>;
 
 /** `suspended`: they count on, and nobody can use them while an account that they rest on is locked. */
 export type AuthorizationsEndReason = MandateEndReason | 'suspended';
@@ -47,6 +50,6 @@ export interface MandateAuthorizations {
 
 /** Given by the composition root. */
 export interface MandateHooks {
-  onEvent: OnMandateEvent;
+  onEvents: OnMandateEvents;
   authorizations: MandateAuthorizations;
 }

@@ -2,16 +2,9 @@
 // whose term is over or nearly so.
 import type { Clock } from '../platform/clock.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
-import { mandateOf, MANDATES, notOver, recordOf } from './mandate-document.ts';
-import type { MandateDocument, MandateRecord } from './mandate-document.ts';
+import { filterOf, mandateOf, MANDATES, notOver, recordOf } from './mandate-document.ts';
+import type { MandateDocument, MandateFilter, MandateRecord } from './mandate-document.ts';
 import type { Mandate } from './mandate.ts';
-
-/** Whose: an organisation's, or a holder's; passed on from one of these, when they are named. */
-export interface MandateFilter {
-  entityId?: string;
-  holderId?: string;
-  parentIds?: readonly string[];
-}
 
 interface Page {
   from: number;
@@ -91,11 +84,3 @@ export class MandateRecordStore {
 }
 
 const RANKS = ['legalRepresentative', 'administrator', 'handler'];
-
-function filterOf({ entityId, holderId, parentIds }: MandateFilter) {
-  return {
-    ...(entityId === undefined ? {} : { entityId }),
-    ...(holderId === undefined ? {} : { personId: holderId }),
-    ...(parentIds === undefined ? {} : { parentId: { $in: [...parentIds] } }),
-  };
-}

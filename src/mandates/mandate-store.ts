@@ -1,6 +1,6 @@
-// Mandates in the database: granted, changed, used and ended one by one, by compare-and-set. That an
-// entity has one legal representative, that a person is its administrator once, and its handler once
-// for the same things, is the indexes' decision.
+// Mandates in the database: granted, changed, used and ended by compare-and-set. That an entity has one
+// legal representative, that a person is its administrator once, and its handler once for the same
+// things, is the indexes' decision.
 import type { Clock } from '../platform/clock.ts';
 import { readById } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
@@ -18,8 +18,9 @@ import {
   reachableBy,
   scopeKeyOf,
 } from './mandate-document.ts';
-import type { EndNote, MandateDocument, MandateEnd } from './mandate-document.ts';
-import type { OnMandateEvent } from './mandate-events.ts';
+import type { EndNote, MandateDocument, MandateEnd, MandateFilter } from './mandate-document.ts';
+import type { OnMandateEvents } from './mandate-events.ts';
+import { standingMandates } from './standing-store.ts';
 
 /** More than the largest employer has handlers. */
 const MAX_LISTED = 20_000;
@@ -29,7 +30,7 @@ export interface MandateStoreDependencies {
   clock: Clock;
   random: Random;
   /** Absent for who only reads. */
-  onEvent?: OnMandateEvent;
+  onEvents?: OnMandateEvents;
 }
 
 /** `since` absent: now. `warnAt`: when both sides are told that it ends soon. */
@@ -37,6 +38,8 @@ export type NewMandate = Omit<Mandate, 'id' | 'since'> & {
   since?: Date | undefined;
   warnAt?: Date | undefined;
 };
+
+type EndCause = MandateEndReason | { reason: MandateEndReason; note?: EndNote | undefined };
 
 export class MandateStore {
   readonly #deps: MandateStoreDependencies;
@@ -63,7 +66,7 @@ export class MandateStore {
     if ((await this.same(mandate, session)).length > 0) return undefined;
     await this.#mandates.insertOne(document, { session });
     const granted = mandateOf(document);
-    await this.#deps.onEvent?.({ type: 'granted', mandate: granted }, session);
+    await this.#deps.onEvents?.([{ type: 'granted', mandate: granted }], session);
     return granted;
   }
 
@@ -125,24 +128,16 @@ export class MandateStore {
     return this.#inTurn({ _id: { $gt: after }, personId: holderId, $and }, limit);
   }
 
-  /** Who may act for it as a whole: the representative and the administrators. */
-  async leaders(entityId: string, session?: ClientSession): Promise<Mandate[]> {
+  /** Who may act for it, or for one of these, as a whole: representatives and administrators. */
+  async leaders(of: string | readonly string[], session?: ClientSession): Promise<Mandate[]> {
+    if (of.length === 0) return [];
+    const entityId = typeof of === 'string' ? of : { $in: [...of] };
     return this.#list({ entityId, role: { $ne: 'handler' } }, session);
   }
 
-  /** Not ended, whatever their term says: what falls when that falls on which they rest. */
-  async standing(
-    of: { entityId: string } | { holderId: string } | { parentIds: readonly string[] },
-    session: ClientSession,
-  ): Promise<Mandate[]> {
-    const filter =
-      'entityId' in of
-        ? { entityId: of.entityId }
-        : 'holderId' in of
-          ? { personId: of.holderId }
-          : { parentId: { $in: [...of.parentIds] } };
-    const found = this.#mandates.find({ ...filter, isActive: true }, { session });
-    return (await found.sort({ _id: 1 }).toArray()).map(mandateOf);
+  /** Not ended, in pages; see standing-store.ts. */
+  standing(of: MandateFilter, session: ClientSession): AsyncGenerator<readonly Mandate[]> {
+    return standingMandates(this.#deps.database, of, session);
   }
 
   /** The strongest of what somebody may do for an entity. */
@@ -213,7 +208,7 @@ export class MandateStore {
     if (!before) return false;
     if (before.usedFor !== undefined) return true;
     const mandate = mandateOf({ ...before, usedFor });
-    await this.#deps.onEvent?.({ type: 'used', mandate }, session);
+    await this.#deps.onEvents?.([{ type: 'used', mandate }], session);
     return true;
   }
 
@@ -233,31 +228,33 @@ export class MandateStore {
     );
     if (!changed) return false;
     const event = { type: 'changed', mandate: mandateOf(changed), before: { expiresAt: former } };
-    await this.#deps.onEvent?.(event as typeof event & { type: 'changed' }, session);
+    await this.#deps.onEvents?.([event as typeof event & { type: 'changed' }], session);
     return true;
   }
 
   /** True for the one call that ended it. */
-  async end(
-    id: string,
-    why: MandateEndReason | { reason: MandateEndReason; note?: EndNote | undefined },
-    session: ClientSession,
-  ): Promise<boolean> {
-    const endedFor = typeof why === 'string' ? why : why.reason;
-    const endedNote = typeof why === 'string' ? undefined : why.note;
-    const note = endedNote === undefined ? {} : { endedNote };
-    const ended = await this.#mandates.findOneAndUpdate(
-      { _id: id, isActive: true },
-      {
-        $set: { endedAt: this.#deps.clock.now(), endedFor, ...note },
-        $unset: { isActive: 1, warnAt: 1 },
-      },
+  async end(id: string, why: EndCause, session: ClientSession): Promise<boolean> {
+    return (await this.endAll([id], why, session)).length === 1;
+  }
+
+  /** @param ids as many as one command takes @returns those that this call ended */
+  async endAll(ids: readonly string[], why: EndCause, session: ClientSession): Promise<Mandate[]> {
+    const { reason, note }: Exclude<EndCause, string> =
+      typeof why === 'string' ? { reason: why } : why;
+    const which = { _id: { $in: [...ids] }, isActive: true } as const;
+    // Nobody else ends what was found: the write would fail, and the transaction with it.
+    const ended = (await this.#mandates.find(which, { session }).toArray()).map(mandateOf);
+    if (ended.length === 0) return [];
+    const end = { endedAt: this.#deps.clock.now(), endedFor: reason };
+    const $set = note === undefined ? end : { ...end, endedNote: note };
+    await this.#mandates.updateMany(
+      which,
+      { $set, $unset: { isActive: 1, warnAt: 1 } },
       { session },
     );
-    if (!ended) return false;
-    const mandate = mandateOf(ended);
-    await this.#deps.onEvent?.({ type: 'ended', mandate, reason: endedFor }, session);
-    return true;
+    const events = ended.map((mandate) => ({ type: 'ended', mandate, reason }) as const);
+    await this.#deps.onEvents?.(events, session);
+    return ended;
   }
 
   /** Those passed on from one that goes on under another id. */

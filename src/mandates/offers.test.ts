@@ -82,8 +82,9 @@ describe('offers', () => {
   it('of one organisation to one person are told once a day', async () => {
     const told: string[] = [];
     const notices = {
-      mandateChanged: ({ template }: { template: string }) => {
-        told.push(template);
+      mandateChanged: (of: { template: string }) => notices.mandatesChanged([of]),
+      mandatesChanged: (all: readonly { template: string }[]) => {
+        told.push(...all.map(({ template }) => template));
         return Promise.resolve(() => undefined);
       },
     };

@@ -19,9 +19,9 @@ export interface Mandates {
 
 export function openMandates(
   deps: { database: Database; keyring: Keyring; clock: Clock; random: Random },
-  { onEvent, authorizations }: MandateHooks,
+  { onEvents, authorizations }: MandateHooks,
 ): Mandates {
-  const mandates = new MandateStore({ ...deps, onEvent });
+  const mandates = new MandateStore({ ...deps, onEvents });
   const mandateRecords = new MandateRecordStore(deps);
   const invitations = new InvitationStore(deps);
   const requests = new HandlerRequestStore(deps);

@@ -1,12 +1,15 @@
 // Notices to the owner of an account, by every confirmed contact.
 import type { Account } from '../accounts/account.ts';
+import { findAccounts } from '../accounts/find-accounts.ts';
+import { batchesOf } from '../platform/batches.ts';
 import { defaultLocale } from '../platform/http/locale.ts';
 import type { TranslateValues } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
+import type { OutboxEntry } from '../platform/outbox-store.ts';
 import type { Random } from '../platform/random.ts';
-import type { MessageTemplate } from './message.ts';
+import type { Message, MessageTemplate } from './message.ts';
 import type { MessageOutbox } from './message-store.ts';
-import { notify } from './notify.ts';
+import { messagesOf, notify } from './notify.ts';
 import type { Notice } from './notify.ts';
 
 export interface AccountNoticesDependencies {
@@ -19,7 +22,7 @@ export interface AccountNoticesDependencies {
   wake(): void;
 }
 
-interface AccountNotice {
+export interface AccountNotice {
   template: MessageTemplate;
   values: TranslateValues;
   /** A number that is somebody else's by now. */
@@ -65,16 +68,34 @@ export class AccountNotices {
     template: MessageTemplate,
     values: TranslateValues,
   ): Promise<void> {
-    await this.#enqueue(owner, { template, values });
+    const account = typeof owner === 'string' ? await this.#deps.accounts.findById(owner) : owner;
+    if (account) await this.#deps.messages.enqueue(await this.#told(account, { template, values }));
   }
 
   /** The same in the caller's transaction; what it returns is called after the commit. */
-  async tellWithin(
+  tellWithin(
     transaction: ClientSession,
     accountId: string,
     notice: AccountNotice,
   ): Promise<() => void> {
-    await this.#enqueue(accountId, notice, transaction);
+    return this.tellEachWithin(transaction, [{ ...notice, accountId }]);
+  }
+
+  /** The same to many, each what concerns it. */
+  async tellEachWithin(
+    transaction: ClientSession,
+    notices: readonly (AccountNotice & { accountId: string })[],
+  ): Promise<() => void> {
+    for (const some of batchesOf(notices)) {
+      const accountIds = some.map(({ accountId }) => accountId);
+      const accounts = await findAccounts(this.#deps.accounts, accountIds);
+      const messages: OutboxEntry<Message>[] = [];
+      for (const { accountId, ...notice } of some) {
+        const account = accounts.get(accountId);
+        if (account) messages.push(...(await this.#told(account, notice, transaction)));
+      }
+      await this.#deps.messages.enqueue(messages, transaction);
+    }
     return () => this.#deps.wake();
   }
 
@@ -98,18 +119,14 @@ export class AccountNotices {
     contact: { channel: 'sms' | 'mail'; address: string },
     notice: Omit<Notice, 'to'>,
   ): Promise<void> {
-    const { channel, address } = contact;
-    const to = channel === 'sms' ? { phone: address } : { email: address };
-    await notify(this.#deps, { ...notice, to }, transaction);
+    await notify(this.#deps, { ...notice, to: contactOf(contact) }, transaction);
   }
 
-  async #enqueue(
-    owner: string | Account,
+  async #told(
+    account: Account,
     notice: AccountNotice,
     transaction?: ClientSession,
-  ): Promise<void> {
-    const account = typeof owner === 'string' ? await this.#deps.accounts.findById(owner) : owner;
-    if (!account) return;
+  ): Promise<OutboxEntry<Message>[]> {
     const { exceptPhone, alsoTo, ...message } = notice;
     const phone = confirmed(account, 'phone');
     const to = {
@@ -117,14 +134,19 @@ export class AccountNotices {
       email: confirmed(account, 'email'),
     };
     const isReached = to.phone !== undefined || to.email !== undefined;
-    if (!isReached && !alsoTo) return;
+    if (!isReached && !alsoTo) return [];
     const values = alarming.has(message.template)
       ? { ...message.values, not_me: await this.#deps.notMeLink(account.id, transaction) }
       : message.values;
     const told = { ...message, values, language: defaultLocale } as const;
-    await notify(this.#deps, { ...told, to }, transaction);
-    if (alsoTo && transaction) await this.tellContactWithin(transaction, alsoTo, told);
+    return [to, ...(alsoTo ? [contactOf(alsoTo)] : [])].flatMap((each) =>
+      messagesOf(this.#deps, { ...told, to: each }),
+    );
   }
+}
+
+function contactOf({ channel, address }: { channel: 'sms' | 'mail'; address: string }) {
+  return channel === 'sms' ? { phone: address } : { email: address };
 }
 
 function confirmed(account: Account, contact: 'phone' | 'email'): string | undefined {

@@ -1,11 +1,33 @@
 // What people are told of the organisations that they act for.
 import type { Clock } from '../platform/clock.ts';
 import { defaultLocale, formatInstant } from '../platform/http/locale.ts';
-import type { Words } from '../platform/http/locale.ts';
+import type { TranslateValues, Words } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
-import type { AccountNotices } from './account-notices.ts';
+import type { AccountNotice, AccountNotices } from './account-notices.ts';
 import { paidBy } from './message.ts';
 import type { MessagePayer, MessageTemplate } from './message.ts';
+
+/** What one account is told of a mandate. */
+export interface MandateNotice {
+  accountId: string;
+  template: Extract<MessageTemplate, `mandate_${string}`>;
+  entityName: string;
+  role: string;
+  /** Why it ended: words `legal-entities.end_reason.<reason>`. */
+  reason?: string;
+  /** Why staff said no: words `review.reason.reject.<rejectedFor>.applicant`. */
+  rejectedFor?: string;
+  /** When an offer or a term is over. */
+  until?: Date;
+  /** Who asks, or who was appointed. */
+  who?: string;
+  /** How the organisation said yes: words `mandates.proof.<proof>`. */
+  proof?: string;
+  /** By which it ends at once. */
+  link?: string;
+  /** Whose doing it is: text messages count against its own budget, too. */
+  paidBy?: readonly MessagePayer[];
+}
 
 export class EntityNotices {
   readonly #deps: { notices: AccountNotices; words: Words; clock: Clock };
@@ -15,50 +37,19 @@ export class EntityNotices {
   }
 
   /** Part of the caller's transaction like `deviceApproved`. */
-  mandateChanged(
-    of: {
-      accountId: string;
-      template: Extract<MessageTemplate, `mandate_${string}`>;
-      entityName: string;
-      role: string;
-      /** Why it ended: words `legal-entities.end_reason.<reason>`. */
-      reason?: string;
-      /** Why staff said no: words `review.reason.reject.<rejectedFor>.applicant`. */
-      rejectedFor?: string;
-      /** When an offer or a term is over. */
-      until?: Date;
-      /** Who asks, or who was appointed. */
-      who?: string;
-      /** How the organisation said yes: words `mandates.proof.<proof>`. */
-      proof?: string;
-      /** By which it ends at once. */
-      link?: string;
-      /** Whose doing it is: text messages count against its own budget, too. */
-      paidBy?: readonly MessagePayer[];
-    },
+  mandateChanged(of: MandateNotice, transaction: ClientSession): Promise<() => void> {
+    return this.mandatesChanged([of], transaction);
+  }
+
+  mandatesChanged(
+    notices: readonly MandateNotice[],
     transaction: ClientSession,
   ): Promise<() => void> {
-    const { accountId, template, entityName: entity, reason } = of;
-    const { words } = this.#deps;
-    const role = words.translate(defaultLocale, `legal-entities.role.${of.role}`);
-    const t = (key: string) => words.translate(defaultLocale, key);
-    const values = {
-      time: this.#time(),
-      entity,
-      role,
-      ...(reason === undefined ? {} : { why: t(`legal-entities.end_reason.${reason}`) }),
-      ...(of.rejectedFor === undefined
-        ? {}
-        : { why: t(`review.reason.reject.${of.rejectedFor}.applicant`) }),
-      ...(of.until === undefined ? {} : { until: formatInstant(defaultLocale, of.until) }),
-      ...(of.who === undefined ? {} : { who: of.who }),
-      ...(of.link === undefined ? {} : { link: of.link }),
-      ...paidBy(of.paidBy ?? []),
-      ...(of.proof === undefined
-        ? {}
-        : { how: words.translate(defaultLocale, `mandates.proof.${of.proof}`) }),
-    };
-    return this.#deps.notices.tellWithin(transaction, accountId, { template, values });
+    const told = notices.map((of) => {
+      const { accountId, template } = of;
+      return { accountId, template, values: this.#valuesOf(of) };
+    });
+    return this.#deps.notices.tellEachWithin(transaction, told);
   }
 
   /** In place of `mandateChanged` where nobody decides for what was named. */
@@ -86,22 +77,22 @@ export class EntityNotices {
 
   /** The register says that the entity ended. Part of the caller's transaction. */
   entityEnded(
-    of: { accountId: string; entityName: string; status: 'cancelled' | 'revoked' },
+    of: { accountIds: Iterable<string>; entityName: string; status: 'cancelled' | 'revoked' },
     transaction: ClientSession,
   ): Promise<() => void> {
-    const { accountId, entityName: entity } = of;
+    const { accountIds, entityName: entity } = of;
     const status = this.#deps.words.translate(defaultLocale, `legal-entities.status.${of.status}`);
     const notice = { template: 'entity_ended', values: { entity, status } } as const;
-    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+    return this.#tellAll(accountIds, notice, transaction);
   }
 
   /** The register has another name for it. Part of the caller's transaction. */
   entityRenamed(
-    { accountId, from, to }: { accountId: string; from: string; to: string },
+    { accountIds, from, to }: { accountIds: Iterable<string>; from: string; to: string },
     transaction: ClientSession,
   ): Promise<() => void> {
     const notice = { template: 'entity_renamed', values: { entity: to, from } } as const;
-    return this.#deps.notices.tellWithin(transaction, accountId, notice);
+    return this.#tellAll(accountIds, notice, transaction);
   }
 
   /** The register names this person as its legal representative. Part of the caller's transaction. */
@@ -193,6 +184,34 @@ export class EntityNotices {
           : {};
     const values = { time: this.#time(), entity, qualification, ...more };
     return notices.tellWithin(transaction, accountId, { template, values });
+  }
+
+  #tellAll(
+    accountIds: Iterable<string>,
+    notice: AccountNotice,
+    transaction: ClientSession,
+  ): Promise<() => void> {
+    const told = [...accountIds].map((accountId) => ({ accountId, ...notice }));
+    return this.#deps.notices.tellEachWithin(transaction, told);
+  }
+
+  #valuesOf(of: MandateNotice): TranslateValues {
+    const t = (key: string) => this.#deps.words.translate(defaultLocale, key);
+    const { reason, rejectedFor, until, who, link, proof } = of;
+    return {
+      time: this.#time(),
+      entity: of.entityName,
+      role: t(`legal-entities.role.${of.role}`),
+      ...(reason === undefined ? {} : { why: t(`legal-entities.end_reason.${reason}`) }),
+      ...(rejectedFor === undefined
+        ? {}
+        : { why: t(`review.reason.reject.${rejectedFor}.applicant`) }),
+      ...(until === undefined ? {} : { until: formatInstant(defaultLocale, until) }),
+      ...(who === undefined ? {} : { who }),
+      ...(link === undefined ? {} : { link }),
+      ...paidBy(of.paidBy ?? []),
+      ...(proof === undefined ? {} : { how: t(`mandates.proof.${proof}`) }),
+    };
   }
 
   #time(): string {

@@ -3,7 +3,8 @@
 import type { Locale, TranslateValues } from '../platform/http/locale.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
-import type { MessageTemplate } from './message.ts';
+import type { OutboxEntry } from '../platform/outbox-store.ts';
+import type { Message, MessageTemplate } from './message.ts';
 import type { MessageOutbox } from './message-store.ts';
 
 export interface Notice {
@@ -27,15 +28,21 @@ export async function notify(
   notice: Notice,
   session?: ClientSession,
 ): Promise<void> {
-  const { to, template, values, language, notBefore } = notice;
+  await deps.messages.enqueue(messagesOf(deps, notice), session);
+}
+
+/** One for each contact. */
+export function messagesOf(
+  { random }: Pick<NotifyDependencies, 'random'>,
+  { to, template, values, language, notBefore }: Notice,
+): OutboxEntry<Message>[] {
   const channels = [
     { channel: 'sms' as const, address: to.phone },
     { channel: 'mail' as const, address: to.email },
   ];
-  const entries = channels.flatMap(({ channel, address }) => {
+  return channels.flatMap(({ channel, address }) => {
     if (address === undefined) return [];
     const payload = { channel, to: address, template, values: { ...values }, language };
-    return [{ id: deps.random.id(), lane: channel, reason: template, payload, notBefore }];
+    return [{ id: random.id(), lane: channel, reason: template, payload, notBefore }];
   });
-  await deps.messages.enqueue(entries, session);
 }

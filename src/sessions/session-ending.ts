@@ -164,7 +164,7 @@ export class SessionEnding {
   ): Promise<{ slot: ClientSlot } | undefined> {
     const { sessions, outbox, audit } = this.#deps;
     const { key, clientId, notBefore } = part;
-    const removed = await sessions.endClient(key, { clientId }, transaction);
+    const [removed] = await sessions.endClients([{ key, clientId }], transaction);
     if (!removed?.accountId) return undefined;
     const { accountId, slot } = removed;
     const notice = { clientId, accountId, sid: slot.sid, reason: 'signed_out' as const, notBefore };

@@ -9,6 +9,8 @@ import { readById, readByKey } from '../platform/grouped-reads-store.ts';
 import type { UniqueKey } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database, Document } from '../platform/mongo.ts';
 import { AccountEndingStore } from './account-ending-store.ts';
+import { endSlots } from './end-slots-store.ts';
+import type { EndedPart, SessionPart } from './end-slots-store.ts';
 import { SessionCodec } from './session-codec.ts';
 import { changeStages, slotPath, TOUCH_SECONDS, touchStages } from './session-update.ts';
 import type {
@@ -203,32 +205,12 @@ export class SessionStore {
     return before ? this.#codec.open(before) : undefined;
   }
 
-  /** Ends one client's part, or only when it stands on this grant. Returns its slot, once. */
-  async endClient(
-    key: string,
-    { clientId, grantKey }: { clientId: string; grantKey?: string },
+  /** Ends parts of clients while their sessions go on; see end-slots-store.ts. */
+  endClients<Part extends SessionPart>(
+    parts: readonly Part[],
     session: ClientSession,
-  ) {
-    const path = slotPath(clientId);
-    const standing = grantKey === undefined ? { $exists: true } : { $eq: grantKey };
-    const before = await this.#sessions.findOneAndUpdate(
-      { _id: key, endedAt: null, [`${path}.grantKey`]: standing },
-      [
-        {
-          $set: {
-            endedSids: { $concatArrays: ['$endedSids', [`$${path}.sidKey`]] },
-          },
-        },
-        { $unset: path },
-      ],
-      { session, returnDocument: 'before' },
-    );
-    const stored = before?.clients[clientId];
-    if (!before || !stored) return undefined;
-    return {
-      accountId: before.accountId,
-      slot: this.#codec.openSlot(key, clientId, stored),
-    };
+  ): Promise<EndedPart<Part>[]> {
+    return endSlots(this.#sessions, this.#codec, { parts, session });
   }
 
   /** The live sessions of an account, newest activity first. */

@@ -140,6 +140,7 @@ describe('a decision whose record cannot be written', () => {
     const decisions = new DeviceDecisions({
       ...other,
       audit: {
+        recordAll: () => Promise.reject(new Error('one by one')),
         record: (event, session) =>
           other.audit.record({ ...event, details: { text: 'x'.repeat(17_000_000) } }, session),
       },

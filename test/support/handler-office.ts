@@ -57,7 +57,7 @@ export class HandlerOffice {
     const events: MandateEvent[] = [];
     const ended: HandlerOffice['ended'] = [];
     const mandated = openMandates(stores.storage, {
-      onEvent: (event) => Promise.resolve(void events.push(event)),
+      onEvents: (several) => Promise.resolve(void events.push(...several)),
       authorizations: {
         endConnection: () => Promise.resolve(() => undefined),
         endOfMandates: (ids, reason) => {

@@ -55,17 +55,21 @@ export async function sealSamples(storage: TestStorage, accountId: string): Prom
     const asked = { personId: accountId, entity: party, person: party, terms: {} };
     await new HandlerRequestStore(storage).put({ ...asked, way: 'administrator' }, session);
     await new MandateEventOutbox(storage).enqueue(
-      'of-nobody',
-      {
-        type: 'granted',
-        jti: 'sample',
-        at: Math.floor(now.getTime() / 1000),
-        personId: accountId,
-        entity: { id: 'sample' },
-        mandateId: 'sample',
-        role: 'handler',
-        isSingleUse: false,
-      },
+      [
+        {
+          clientId: 'of-nobody',
+          payload: {
+            type: 'granted',
+            jti: 'sample',
+            at: Math.floor(now.getTime() / 1000),
+            personId: accountId,
+            entity: { id: 'sample' },
+            mandateId: 'sample',
+            role: 'handler',
+            isSingleUse: false,
+          },
+        },
+      ],
       session,
     );
     await new MandateImportStore(storage).put(

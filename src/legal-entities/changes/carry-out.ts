@@ -51,11 +51,11 @@ export async function endEntity(
         await deps.records.note(id, { status, doubt: undefined, nextSeconds: undefined }, session);
         const people = await deps.mandates.ofEntity(id, session);
         const by = { entityName, reason, actor: 'system', session };
-        told = [await endAllOfEntity(deps, id, by)];
         const accountIds = new Set([id, ...people.map(({ holderId }) => holderId)]);
-        for (const accountId of accountIds) {
-          told.push(await deps.notices.entityEnded({ accountId, entityName, status }, session));
-        }
+        told = [
+          await endAllOfEntity(deps, id, by),
+          await deps.notices.entityEnded({ accountIds, entityName, status }, session),
+        ];
       },
     },
   );
@@ -127,7 +127,7 @@ export async function renameEntity(
         if (noticed) await deps.records.strike(id, struck, session);
         const nextSeconds = deps.register.config.recheckDays * DAY_SECONDS;
         await deps.records.note(id, { doubt: undefined, nextSeconds }, session);
-        told.push(...(await tellRenamed(deps, session, { id, from, to: name })));
+        told.push(await tellRenamed(deps, session, { id, from, to: name }));
         told.push(...(await renameBelow(deps, session, { id, to })));
       },
     },
@@ -146,7 +146,7 @@ async function renameBelow(
     const name = subAccountName(to.value, ownNameOf(from));
     const by = { actor: 'system', reason: 'register', within: session };
     await deps.accounts.rename(id, { name: { ...to, value: name }, from }, by);
-    told.push(...(await tellRenamed(deps, session, { id, from, to: name })));
+    told.push(await tellRenamed(deps, session, { id, from, to: name }));
   }
   return told;
 }
@@ -155,11 +155,8 @@ async function tellRenamed(
   { mandates, notices }: CarryOutDependencies,
   session: ClientSession,
   { id, from, to }: { id: string; from: string; to: string },
-): Promise<(() => void)[]> {
+): Promise<() => void> {
   const people = await mandates.ofEntity(id, session);
-  const told: (() => void)[] = [];
-  for (const accountId of new Set([id, ...people.map(({ holderId }) => holderId)])) {
-    told.push(await notices.entityRenamed({ accountId, from, to }, session));
-  }
-  return told;
+  const accountIds = new Set([id, ...people.map(({ holderId }) => holderId)]);
+  return notices.entityRenamed({ accountIds, from, to }, session);
 }

@@ -14,7 +14,7 @@ import {
 } from '../../mandates/mandate-paths.ts';
 import { mayAppoint } from '../../mandates/mandate.ts';
 import type { Mandate } from '../../mandates/mandate.ts';
-import type { MandateFilter } from '../../mandates/mandate-record-store.ts';
+import type { MandateFilter } from '../../mandates/mandate-document.ts';
 import { mandatesOver } from '../../mandates/power.ts';
 import { factsOf, presentMandate } from '../../mandates/present-mandate.ts';
 import { requestsTo } from '../../mandates/requests/answer-request.ts';

@@ -6,6 +6,7 @@ import type {
   AuthorizationsEndReason,
   MandateAuthorizations,
 } from '../../mandates/mandate-events.ts';
+import { batchesOf } from '../../platform/batches.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { ClientSession, Database } from '../../platform/mongo.ts';
 import type { LogoutOutboxStore } from '../../sessions/logout-outbox-store.ts';
@@ -18,12 +19,18 @@ import type { IdentityRefusal } from './identity-at-client.ts';
 export interface ActingEndingDependencies {
   database: Pick<Database, 'transaction'>;
   acting: ActingGrantStore;
-  artefacts: Pick<ArtefactStore, 'removeAllByGrant'>;
+  artefacts: Pick<ArtefactStore, 'removeAllByGrants'>;
   grants: GrantStore;
   sessions: SessionStore;
   outbox: Pick<LogoutOutboxStore, 'enqueue'>;
   clock: Clock;
   audit: AuditLog;
+}
+
+interface EndedBy {
+  reason: string;
+  actor?: string;
+  address?: string;
 }
 
 export class ActingEnding implements MandateAuthorizations {
@@ -45,12 +52,7 @@ export class ActingEnding implements MandateAuthorizations {
   ): Promise<() => void> {
     if (mandateIds.length === 0) return () => undefined;
     const doomed = await this.#deps.acting.actingUpon(mandateIds, session);
-    for (const grant of doomed) await this.#end(grant, { reason }, session);
-    return () => {
-      // Nothing of it is accepted any more; what is not cleared away now is purged when it is over.
-      for (const { key } of doomed)
-        this.#deps.artefacts.removeAllByGrant(key).catch(() => undefined);
-    };
+    return this.#endAll(doomed, { reason }, session);
   }
 
   /** Ends what one person has at one client for an organisation; the mandates stay. */
@@ -61,11 +63,7 @@ export class ActingEnding implements MandateAuthorizations {
         accountId === of.personId && clientId === of.clientId && entityId === of.entityId,
     );
     const by = { reason: 'ended_by_entity', actor: of.actor, address: of.address };
-    for (const grant of doomed) await this.#end(grant, by, session);
-    return () => {
-      for (const { key } of doomed)
-        this.#deps.artefacts.removeAllByGrant(key).catch(() => undefined);
-    };
+    return this.#endAll(doomed, by, session);
   }
 
   /** Ends one that was found not to count any more. */
@@ -73,38 +71,46 @@ export class ActingEnding implements MandateAuthorizations {
     const key = this.#deps.grants.key(grantId);
     await this.#deps.database.transaction(async (session) => {
       const grant = await this.#deps.acting.find(key, session);
-      if (grant) await this.#end(grant, { reason }, session);
+      if (grant) await this.#end([grant], { reason }, session);
     });
-    await this.#deps.artefacts.removeAllByGrant(key);
+    await this.#deps.artefacts.removeAllByGrants([key]);
   }
 
+  async #endAll(doomed: readonly ActingGrant[], by: EndedBy, session: ClientSession) {
+    for (const grants of batchesOf(doomed)) await this.#end(grants, by, session);
+    const keys = doomed.map(({ key }) => key);
+    return () => {
+      // Nothing of it is accepted any more; what is not cleared away now is purged when it is over.
+      this.#deps.artefacts.removeAllByGrants(keys).catch(() => undefined);
+    };
+  }
+
+  /** @param doomed living in the snapshot of the transaction: nobody else ends them meanwhile */
   async #end(
-    grant: ActingGrant,
-    { reason, actor = 'system', address }: { reason: string; actor?: string; address?: string },
+    doomed: readonly ActingGrant[],
+    { reason, actor = 'system', address }: EndedBy,
     session: ClientSession,
   ): Promise<void> {
-    const { key, accountId, clientId, entityId, sessionKey } = grant;
-    if (!(await this.#deps.grants.revoke(key, session))) return;
-    await this.#deps.audit.record(
-      {
-        type: 'oidc.identity_ended',
-        actor,
-        address,
-        subject: accountId,
-        clientId,
-        result: 'done',
-        reason,
-        details: { entity: entityId },
-      },
+    const { grants, audit, sessions, outbox, clock } = this.#deps;
+    await grants.revokeAll(
+      doomed.map(({ key }) => key),
       session,
     );
-    if (sessionKey === undefined) return;
-    const part = { clientId, grantKey: key };
-    const removed = await this.#deps.sessions.endClient(sessionKey, part, session);
-    if (!removed) return;
-    const { sid } = removed.slot;
-    const notBefore = this.#deps.clock.now();
-    const notice = { clientId, accountId, sid, reason: 'mandate_ended' as const, notBefore };
-    await this.#deps.outbox.enqueue([notice], session);
+    const event = { type: 'oidc.identity_ended', actor, address, result: 'done', reason } as const;
+    const records = doomed.map(({ accountId: subject, clientId, entityId }) => {
+      return { ...event, subject, clientId, details: { entity: entityId } };
+    });
+    await audit.recordAll(records, session);
+    const parts = doomed.flatMap(({ key: grantKey, clientId, sessionKey }) =>
+      sessionKey === undefined ? [] : [{ key: sessionKey, clientId, grantKey }],
+    );
+    if (parts.length === 0) return;
+    const owners = new Map(doomed.map(({ key, accountId }) => [key, accountId]));
+    const ended = await sessions.endClients(parts, session);
+    const told = { reason: 'mandate_ended', notBefore: clock.now() } as const;
+    const notices = ended.map(({ clientId, grantKey, slot }) => {
+      return { ...told, clientId, accountId: owners.get(grantKey) ?? '', sid: slot.sid };
+    });
+    await outbox.enqueue(notices, session);
   }
 }

@@ -104,7 +104,7 @@ it('says who became whom, at which system, and for whom he was there before', as
 
 it('leaves no grant behind that would count again when the organisation is opened', async () => {
   const real = commandAccounts(stores);
-  const mandates = new WatchedMandates({ ...stores, onEvent: mandateHooks(stores).onEvent });
+  const mandates = new WatchedMandates({ ...stores, onEvents: mandateHooks(stores).onEvents });
   const facts = { entityId: company.id, holderId: person.id, grantedBy: 'register' };
   const mandate = await stores.database.transaction((session) =>
     mandates.grant({ ...facts, role: 'administrator' }, session),

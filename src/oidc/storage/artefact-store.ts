@@ -1,5 +1,6 @@
 // Tokens, codes, pushed requests, interactions and replay marks at rest. Ids are bearer values:
 // only their keyed hash is stored, and the payload is sealed. One-time use is a compare-and-set.
+import { batchesOf } from '../../platform/batches.ts';
 import { secondsFromNow } from '../../platform/clock.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
@@ -192,20 +193,21 @@ export class ArtefactStore {
 
   /** Ends everything of one model that came from a grant. Codes stay, spent, to show replays. */
   async removeByGrant(model: ArtefactModel, grantKey: string): Promise<void> {
-    if (model === 'AuthorizationCode') {
-      await this.#artefacts.updateMany(
-        { grantKey, model, consumedAt: null },
-        { $set: { consumedAt: this.#deps.clock.now() } },
-      );
-      return;
-    }
-    await this.#artefacts.deleteMany({ grantKey, model });
+    if (model === 'AuthorizationCode') await this.#spendCodes([grantKey]);
+    else await this.#artefacts.deleteMany({ grantKey, model });
   }
 
   /** Ends everything that came from a grant. */
-  async removeAllByGrant(grantKey: string): Promise<void> {
-    await this.removeByGrant('AuthorizationCode', grantKey);
-    await this.#artefacts.deleteMany({ grantKey, model: { $ne: 'AuthorizationCode' } });
+  removeAllByGrant(grantKey: string): Promise<void> {
+    return this.removeAllByGrants([grantKey]);
+  }
+
+  async removeAllByGrants(grantKeys: readonly string[]): Promise<void> {
+    for (const keys of batchesOf(grantKeys)) {
+      await this.#spendCodes(keys);
+      const others = { grantKey: { $in: [...keys] }, model: { $ne: 'AuthorizationCode' as const } };
+      await this.#artefacts.deleteMany(others);
+    }
   }
 
   /** Removes what came from grants whose account is removed: spent codes too. */
@@ -219,6 +221,14 @@ export class ArtefactStore {
 
   key(model: ArtefactModel, id: string): string {
     return this.#hash(PROBED_TOGETHER.has(model) ? 'token' : model, id);
+  }
+
+  async #spendCodes(grantKeys: readonly string[]): Promise<void> {
+    const unspent = { model: 'AuthorizationCode' as const, consumedAt: null };
+    await this.#artefacts.updateMany(
+      { grantKey: { $in: [...grantKeys] }, ...unspent },
+      { $set: { consumedAt: this.#deps.clock.now() } },
+    );
   }
 
   #content(_id: string, artefact: ArtefactContent & { model: ArtefactModel }) {

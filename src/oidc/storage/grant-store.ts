@@ -131,13 +131,16 @@ export class GrantStore {
   ): Promise<{ accountId: string; clientId: string } | undefined> {
     const before = await this.#grants.findOneAndUpdate(
       { _id: grantKey, revokedAt: null },
-      {
-        $set: { revokedAt: this.#deps.clock.now(), sealed: Buffer.alloc(0) },
-        $unset: { device: '', deviceUntil: '' },
-      },
+      this.#revocation(),
       { returnDocument: 'before', ...(session ? { session } : {}) },
     );
     return before ? { accountId: before.accountId, clientId: before.clientId } : undefined;
+  }
+
+  /** @param keys of living grants, as the caller's transaction sees them; as many as one command takes */
+  async revokeAll(keys: readonly string[], session: ClientSession): Promise<void> {
+    const which = { _id: { $in: [...keys] }, revokedAt: null };
+    await this.#grants.updateMany(which, this.#revocation(), { session });
   }
 
   /** Keys of the living grants of an account, at one client or at all. */
@@ -263,6 +266,13 @@ export class GrantStore {
     const opened = this.#deps.keyring.decryptJson(document.sealed, sealedContext(document._id));
     const payload = opened as GrantPayload;
     return grantId === undefined ? payload : { ...payload, jti: grantId };
+  }
+
+  #revocation() {
+    return {
+      $set: { revokedAt: this.#deps.clock.now(), sealed: Buffer.alloc(0) },
+      $unset: { device: '', deviceUntil: '' } as const,
+    };
   }
 
   #purgeAt(expiresIn: number): Date {
