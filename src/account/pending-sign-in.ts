@@ -32,7 +32,7 @@ const PENDING_SECONDS = 3600;
 const CONTEXT = 'account.pending';
 /** Followed by a random part, because tabs that a browser opens together each bring the first one. */
 const COOKIE = 'hutong_sign_in_';
-const COOKIE_SHAPE = /^(?:__Host-)?hutong_sign_in_([\w-]{8})=([\w-]{22})$/u;
+const MARK_SHAPE = /^([\w-]{8})=([\w-]{22})$/u;
 /** More than a browser opens tabs together; those beyond are forgotten. */
 const MOST_COOKIES = 24;
 
@@ -59,7 +59,7 @@ export function keepPendingSignIn(
   ctx: HttpContext,
   pending: PendingSignIn,
 ): string {
-  const [mark = newMark(deps), ...others] = marksOf(ctx);
+  const [mark = newMark(deps), ...others] = marksOf(deps, ctx);
   for (const { suffix } of others.slice(MOST_COOKIES - 1)) setCookie(deps, ctx, { suffix });
   setCookie(deps, ctx, mark);
   const expiresAt = epochSeconds(deps.clock) + PENDING_SECONDS;
@@ -77,7 +77,7 @@ export async function takePendingSignIn(
   if (!pending) return undefined;
   const { expiresAt, browser, maxAge, acrValues, cancelTo, ...rest } = pending;
   if (expiresAt <= epochSeconds(deps.clock)) return undefined;
-  if (!marksOf(ctx).some((mark) => hashOf(mark) === browser)) return undefined;
+  if (!marksOf(deps, ctx).some((mark) => hashOf(mark) === browser)) return undefined;
   if (!(await deps.accountSessions.spend('account.state', state, PENDING_SECONDS))) {
     return undefined;
   }
@@ -105,11 +105,16 @@ function newMark({ random }: PendingSignInDependencies): BrowserMark {
   return { suffix: random.id(48), secret: random.id(128) };
 }
 
-/** What this browser has, in its order; only its own could have set them. */
-function marksOf(ctx: HttpContext): BrowserMark[] {
+/** What this browser has, in its order; without the prefix of ours any site of the domain sets one. */
+function marksOf(
+  { cookies }: Pick<PendingSignInDependencies, 'cookies'>,
+  ctx: HttpContext,
+): BrowserMark[] {
+  const start = cookies.host(COOKIE);
   const pairs = ctx.get('cookie').split(/; */u);
   return pairs.flatMap((pair) => {
-    const [, suffix, secret] = COOKIE_SHAPE.exec(pair) ?? [];
+    const mark = pair.startsWith(start) ? MARK_SHAPE.exec(pair.slice(start.length)) : undefined;
+    const [, suffix, secret] = mark ?? [];
     return suffix === undefined || secret === undefined ? [] : [{ suffix, secret }];
   });
 }

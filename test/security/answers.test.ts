@@ -191,6 +191,26 @@ describe('cookies and what a browser keeps', () => {
   });
 });
 
+describe('a sign-in of another browser', () => {
+  test('is not taken upon a cookie that a site of the same domain has set', async () => {
+    const attacker = new BrowserBehindTls();
+    const browser = new CityBrowser(ISSUER, attacker);
+    await browser.signIn(city.client('portal'), city.account('zhang'));
+    const stop = await attacker.visit(`${ISSUER}/account`, ({ pathname }) =>
+      pathname.startsWith('/account/callback'),
+    );
+    const answer = stop.headers.get('location') ?? '';
+    const line = attacker.cookieLines.find((each) => each.startsWith('__Host-hutong_sign_in_'));
+    const [mark = ''] = (line ?? '').split(';');
+    const path = answer.slice(answer.indexOf('/account/callback'));
+    const planted = await ask(path, {
+      headers: { ...PAGE, cookie: mark.replace('__Host-', '') },
+    });
+    expect(planted.status).toBe(400);
+    expect((await ask(path, { headers: { ...PAGE, cookie: mark } })).status).toBe(303);
+  });
+});
+
 describe('no answer', () => {
   test.each(['/', '/oauth2/token', '/oauth2/authorize', '/account', '/nothing'])(
     'gives a TRACE of %s back',
