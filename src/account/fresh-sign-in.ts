@@ -3,8 +3,7 @@
 import { confirmedContacts } from '../credentials/contact-code.ts';
 import { hasSecondFactor, secondFactorsOf } from '../credentials/second-factor.ts';
 import {
-  CERTIFICATE_AMR,
-  LICENCE_AMR,
+  isByMeansAlone,
   loginStrength,
   provesMoreThanContact,
   RECOVERY_CODE_AMR,
@@ -129,13 +128,8 @@ async function hasAuthenticator(
   return hasTotp || hasPasskey;
 }
 
-/**
- * Whoever shows an organisation's licence or certificate today may be somebody else tomorrow, and must
- * leave nothing behind that opens its account then.
- */
 function isByOwnMeans({ account, session: { amr } }: Visitor): boolean {
-  const isShown = amr.includes(LICENCE_AMR) || amr.includes(CERTIFICATE_AMR);
-  return account.kind === 'legalEntity' && isShown && !amr.includes('pwd');
+  return account.kind === 'legalEntity' && isByMeansAlone(amr);
 }
 
 /** One authenticator per account: setting up needs none, removing needs one. */

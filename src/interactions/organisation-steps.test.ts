@@ -6,6 +6,8 @@ import type { SignInSituation } from './sign-in-steps.ts';
 
 const company = { ...citizen, kind: 'legalEntity' } as const;
 
+const highest = { ...company, realNameLevel: 4 };
+const living = { isFresh: false, isRecent: true, reasons: ['level_unmet'] };
 const base = { ...passwordGiven, account: company };
 
 it.each([
@@ -16,7 +18,22 @@ it.each([
   ],
   [
     'one whose licence would not be enough, either',
-    { account: { ...company, realNameLevel: 4 }, demand: 4, organisationMeans: ['licence'] },
+    { account: highest, demand: 4, organisationMeans: ['licence'] },
+    'contact_code',
+  ],
+  [
+    'one that has shown its licence alone, which sets up no factor of its own',
+    { account: highest, amr: ['e_licence'], demand: 4, isContactProven: true },
+    'contact_missing',
+  ],
+  [
+    'one whose licence has opened the session a moment ago',
+    { account: highest, amr: ['e_licence'], demand: 4, ...living },
+    'contact_missing',
+  ],
+  [
+    'one that has given its password beside the licence',
+    { account: highest, amr: ['pwd', 'e_licence'], demand: 4 },
     'contact_code',
   ],
   [

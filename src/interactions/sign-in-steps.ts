@@ -4,6 +4,7 @@ import {
   assuranceLevel,
   CERTIFICATE_AMR,
   HIGHEST_LEVEL,
+  isByMeansAlone,
   LICENCE_AMR,
   loginStrength,
   provesMoreThanContact,
@@ -30,7 +31,7 @@ export type SignInStep =
   | { step: 'confirm_code' }
   /** A code to a confirmed contact, before a first authenticator may be set up. */
   | { step: 'contact_code' }
-  /** There is no contact to send it to: only a window can help. */
+  /** There is no contact to send it to, or none that would prove enough: only a window can help. */
   | { step: 'contact_missing' }
   | { step: 'enrol' }
   | { step: 'new_password'; due: PasswordDue }
@@ -180,7 +181,7 @@ function factorStep(situation: SignInSituation): SignInStep {
   if (hasSecondFactor) return { step: 'second_factor' };
   const means = sufficientMeans(situation);
   if (means.length > 0) return { step: 'organisation', means };
-  if (!hasConfirmedContact) return { step: 'contact_missing' };
+  if (!hasConfirmedContact || isByMeansAlone(situation.amr)) return { step: 'contact_missing' };
   if (!isFresh && !isRecent) return { step: 'password' };
   return isContactProven ? { step: 'enrol' } : { step: 'contact_code' };
 }

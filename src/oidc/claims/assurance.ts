@@ -43,6 +43,16 @@ export function provesMoreThanContact(amr: readonly string[]): boolean {
   return PROVING_MORE.some((method) => amr.includes(method));
 }
 
+/**
+ * An organisation's licence or certificate, without its password. Whoever shows one today may be somebody
+ * else tomorrow, and must leave nothing behind that opens the account then.
+ */
+export function isByMeansAlone(amr: readonly string[]): boolean {
+  return (
+    [LICENCE_AMR, CERTIFICATE_AMR].some((means) => amr.includes(means)) && !amr.includes('pwd')
+  );
+}
+
 const CRYPTOGRAPHIC = ['otp', 'hwk', CERTIFICATE_AMR] as const;
 
 /** True when one of the factors is cryptographic: TOTP, passkey or certificate. */
