@@ -156,7 +156,8 @@ function isContactOf(account: Account | undefined, code: SignInProgress['code'])
 
 /**
  * A code opens by itself what never rested on more than the contact, and what this device has opened
- * before. Numbers are given to strangers again: anything else wants a second proof.
+ * before. Numbers are given to strangers again: anything else wants a second proof; so does every
+ * organisation, since the people at its devices come and go.
  */
 async function isCodeConfirmed(
   deps: InteractionDependencies,
@@ -164,8 +165,10 @@ async function isCodeConfirmed(
   { code, password, passkey, otp, recoveryCode }: SignInProgress,
 ): Promise<boolean> {
   if (!code || !account) return false;
-  if (password || passkey || otp || recoveryCode || code.isKnownDevice) return true;
-  if (account.realNameLevel >= VERIFIED_LEVEL || account.kind !== 'naturalPerson') return false;
+  if (password || passkey || otp || recoveryCode) return true;
+  if (account.kind !== 'naturalPerson') return false;
+  if (code.isKnownDevice) return true;
+  if (account.realNameLevel >= VERIFIED_LEVEL) return false;
   const { hasTotp, hasPasskey } = await deps.secondFactors.ofAccount(account.id);
   return !hasTotp && !hasPasskey;
 }

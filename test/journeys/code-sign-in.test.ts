@@ -17,7 +17,12 @@ const { uri } = migratedDatabase();
 let city: CityNode;
 let gateway: MessageGateway;
 
-const PHONES = { simple: '18000000001', verified: '18000000002', guessed: '18000000003' };
+const PHONES = {
+  simple: '18000000001',
+  verified: '18000000002',
+  guessed: '18000000003',
+  company: '18000000004',
+};
 const to = (login: keyof typeof PHONES) => `+86${PHONES[login]}`;
 
 beforeAll(async () => {
@@ -31,6 +36,12 @@ beforeAll(async () => {
       { login: 'simple', level: 1, fields: { phone: PHONES.simple, ...blank } },
       { login: 'guessed', level: 1, fields: { phone: PHONES.guessed, ...blank } },
       { login: 'verified', totpSecret: TOTP_SECRET, fields: { phone: PHONES.verified } },
+      {
+        login: 'company',
+        kind: 'legalEntity',
+        name: '长者互助社会服务中心（演示）',
+        fields: { uscc: '52440000MA0DEMG079', phone: PHONES.company },
+      },
       { login: 'clerk', kind: 'civilServant', fields: { phone: '18000000009' } },
     ],
   });
@@ -112,6 +123,14 @@ describe('a code', () => {
     await browser.signOut();
     const { pending, page } = await byCode('verified', 'portal', browser);
     expect(await claimsOf(browser, pending, page)).toMatchObject({ amr: ['sms'] });
+  });
+
+  it('never opens an organisation by itself: the people at its devices come and go', async () => {
+    const browser = new CityBrowser(city.issuer);
+    await browser.signIn(city.client('portal'), city.account('company'));
+    await browser.signOut();
+    const { page } = await byCode('company', 'portal', browser);
+    expect(pageName(page)).toBe('confirm-code');
   });
 
   it('is never a second factor: level 3 wants the password and the authenticator with it', async () => {

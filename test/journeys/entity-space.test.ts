@@ -214,9 +214,10 @@ describe('the password of an organisation', () => {
   const save = async (new_password: string) =>
     zhao.press(await page(), 'save-password', { new_password });
   const told = (words: string) => people.gateway.countOf('zhao@example.com', words);
-  const saving = { type: 'entities.password_set' };
-  const saved = () =>
-    people.city.storage.database.collection('auditRecords').countDocuments(saving);
+  const countOf = (collection: string, of: object) =>
+    people.city.storage.database.collection(collection).countDocuments(of);
+  const saved = () => countOf('auditRecords', { type: 'entities.password_set' });
+  const knownDevices = () => countOf('knownDevices', { accountId: entityId });
   const itself = async (password: string) => {
     const browser = new CityBrowser(people.city.issuer);
     const form = await browser.open('/account');
@@ -266,7 +267,7 @@ describe('the password of an organisation', () => {
   it('changed, ends what the former one opened; changed by who knows it, is told', async () => {
     const before = await itself(first);
     expect((await save(second)).body).toContain('原密码已失效');
-    expect(await isIn(before.browser)).toBe(false);
+    expect([await knownDevices(), await isIn(before.browser)]).toEqual([0, false]);
     expect((await itself(first)).page.status).toBe(422);
     const { browser } = await itself(second);
     const typed = { current_password: second, new_password: first };
@@ -286,8 +287,7 @@ describe('the password of an organisation', () => {
 
   it('ends with the mandate of the representative, and all that was set up beside it', async () => {
     const { browser } = await itself(second);
-    const { database } = people.city.storage;
-    const passkeys = database.collection<{ _id: string }>('passkeyCredentials');
+    const passkeys = people.city.storage.database.collection<{ _id: string }>('passkeyCredentials');
     await passkeys.insertOne({ _id: entityId });
     const domain = mandatesOf(people.city);
     const [mandate] = await domain.mandates.leaders(entityId);

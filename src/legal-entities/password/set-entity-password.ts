@@ -85,6 +85,8 @@ export async function setEntityPassword(
     const password = { hash: hashed.value, changedAt: clock.now(), mustChange: false };
     const expected = { accountId: entityId, revision: credential?.revision };
     if (!(await passwords.replace(expected, password, session))) return undefined;
+    // As after a recovery: those who knew the former one are told of as strangers.
+    await deps.credentials.devices.forgetAll(entityId, session);
     if (given.endsFactors) await endOwnFactors(deps, entityId, session);
     return { type: 'entities.password_set', isOver: !isFirst } as const;
   });
