@@ -3,7 +3,7 @@
 import type { Account } from '../../accounts/account.ts';
 import { Overtaken } from '../../platform/overtaken.ts';
 import { leadOf, recordStranger, requireLead } from '../entity-lead.ts';
-import { noteChange, tellLeaders } from './make-sub-account.ts';
+import { leadersNotice, noteChange, tellLeaders } from './make-sub-account.ts';
 import type { SubAccountDependencies } from './make-sub-account.ts';
 
 export async function closeSubAccount(
@@ -17,6 +17,7 @@ export async function closeSubAccount(
   }
   const { by, entity, parentId } = found;
   const name = entity.name ?? '';
+  const mayTell = leadersNotice(deps, { entityId: parentId, change: 'closed' });
   const told: (() => void)[] = [];
   try {
     const isClosed = await deps.accounts.transaction(async (session) => {
@@ -27,9 +28,8 @@ export async function closeSubAccount(
       const outcome = await deps.accounts.close(id, closing);
       if (!outcome.ok) return false;
       await noteChange(deps, session, { id, name, parentId, change: 'closed', person, address });
-      told.push(
-        ...(await tellLeaders(deps, session, { entityId: parentId, name, change: 'closed' })),
-      );
+      const closed = { entityId: parentId, name, change: 'closed', mayTell } as const;
+      told.push(...(await tellLeaders(deps, session, closed)));
       return true;
     });
     for (const tell of told) tell();

@@ -41,6 +41,8 @@ export type MakeSubAccountOutcome =
   | { ok: false; reason: 'not_entitled' };
 
 const MADE_A_DAY = { attempts: 200, windowSeconds: 86_400 } as const;
+/** A telephone takes so many messages a day, codes among them: the others stand in the history. */
+const NOTICES_A_DAY = { attempts: 10, windowSeconds: 86_400 } as const;
 /** How far what was said of it is relied upon: the organisation itself has said it. */
 const SAID = { source: 'parent', grade: 'D', areContactsConfirmed: false } as const;
 
@@ -67,11 +69,12 @@ export async function makeSubAccount(
   const key = `sub-accounts:${entityId}`;
   const taken = await deps.budgets.reserve([{ ...MADE_A_DAY, key }]);
   if (!taken.ok) return { ok: false, problem: 'sub-account.problem.too_many' };
+  const mayTell = leadersNotice(deps, { entityId, change: 'made' });
   try {
     const told: (() => void)[] = [];
     const outcome = await deps.accounts.transaction(async (session) => {
       told.length = 0;
-      return make(deps, session, { ...making, by, ownName: read.ownName, told });
+      return make(deps, session, { ...making, by, ownName: read.ownName, mayTell, told });
     });
     for (const tell of told) tell();
     return outcome;
@@ -91,9 +94,14 @@ export function mayHaveSubAccounts(entity: Account | undefined): entity is Accou
 async function make(
   deps: SubAccountDependencies,
   session: ClientSession,
-  of: Making & { by: Mandate; ownName: string; told: (() => void)[] },
+  of: Making & {
+    by: Mandate;
+    ownName: string;
+    mayTell: () => Promise<boolean>;
+    told: (() => void)[];
+  },
 ): Promise<MakeSubAccountOutcome> {
-  const { person, entityId, by, ownName, address, told } = of;
+  const { person, entityId, by, ownName, address, mayTell, told } = of;
   const { accounts } = deps;
   await requireLead(deps, session, { person, entityId, by });
   const [parent, present] = await Promise.all([
@@ -122,7 +130,7 @@ async function make(
     person,
     address,
   });
-  told.push(...(await tellLeaders(deps, session, { entityId, name, change: 'made' })));
+  told.push(...(await tellLeaders(deps, session, { entityId, name, change: 'made', mayTell })));
   return { ok: true, id, name };
 }
 
@@ -148,13 +156,32 @@ export async function noteChange(
   await audit.record({ type: EVENTS[change], ...facts, details: { account: id } }, session);
 }
 
+/**
+ * Whoever makes and closes many silences no telephone of those who are told. It is taken when first asked
+ * for, so never for what came to nothing, and once, however often the transaction has to begin again.
+ */
+export function leadersNotice(
+  { budgets }: Pick<SubAccountDependencies, 'budgets'>,
+  { entityId, change }: { entityId: string; change: 'made' | 'closed' },
+): () => Promise<boolean> {
+  const rule = { ...NOTICES_A_DAY, key: `sub-account-notices:${change}:${entityId}` };
+  let taken: Promise<{ ok: boolean }> | undefined;
+  return async () => (await (taken ??= budgets.reserve([rule]))).ok;
+}
+
 /** Everybody who may act for the organisation as a whole, whoever of them it was. */
 export async function tellLeaders(
   { mandates, notices }: Pick<SubAccountDependencies, 'mandates' | 'notices'>,
   session: ClientSession,
-  of: { entityId: string; name: string; change: 'made' | 'closed' },
+  of: {
+    entityId: string;
+    name: string;
+    change: 'made' | 'closed';
+    mayTell: () => Promise<boolean>;
+  },
 ): Promise<(() => void)[]> {
   const { entityId, name: entityName, change } = of;
+  if (!(await of.mayTell())) return [];
   const leaders = await mandates.leaders(entityId, session);
   const paidBy = [{ kind: 'organisation', id: entityId }] as const;
   const told: (() => void)[] = [];

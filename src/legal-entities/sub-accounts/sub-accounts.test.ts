@@ -145,6 +145,25 @@ describe('making one', () => {
   });
 });
 
+describe('who leads the organisation', () => {
+  it('is told ten times a day, so that his telephone is left for codes and for other notices', async () => {
+    office.stores.clock.advance(90_000);
+    const outbox = office.stores.storage.database.collection('messageOutbox');
+    const told = (change: string) => outbox.countDocuments({ reason: `sub_account_${change}` });
+    const before = { made: await told('made'), closed: await told('closed') };
+    const first = await made('一部');
+    const each = (await told('made')) - before.made;
+    expect(each).toBeGreaterThan(0);
+    // What comes to nothing takes nothing of it.
+    for (let time = 0; time < 10; time += 1) await make('ayinuer', '一部');
+    const ids = [first];
+    for (let number = 2; number <= 12; number += 1) ids.push(await made(`第${number}分店`));
+    for (const id of ids) expect(await close('ayinuer', id)).toBe('closed');
+    expect((await told('made')) - before.made).toBe(10 * each);
+    expect((await told('closed')) - before.closed).toBe(10 * each);
+  });
+});
+
 describe('who acts for one', () => {
   it('is appointed by who leads the organisation, or by its own administrator, and nobody else', async () => {
     const [south, north] = [await made('城南分公司'), await made('城北分公司')];
