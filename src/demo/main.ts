@@ -16,6 +16,7 @@ import type { DemoSettings } from './demo-settings.ts';
 import { endLeftovers, endProcess } from './leftovers.ts';
 import { loadSecrets } from './secrets.ts';
 import { seedCity } from './seed.ts';
+import type { SeedDependencies } from './seed.ts';
 import { describeProblem, describeWelcome, sayBoth } from './terminal-words.ts';
 
 const workTree = fileURLToPath(new URL('../../', import.meta.url));
@@ -67,11 +68,13 @@ async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> 
   // Loaded beside the start of the database, which takes longer.
   const loading = import('./migrate-database.ts');
   const migrate = async (uri: string) => (await loading).migrateDatabase(uri);
+  const runCommand: SeedDependencies['runCommand'] = async (args, host) =>
+    (await import('../cli/run.ts')).runCommand(args, host);
   const city = new City({
     plan,
     startDatabase: () => startDatabase(settings),
     describeCityNode: (databaseUri) => describeCityNode(plan, databaseUri),
-    seed: (databaseUri, signal) => seedCity({ plan, migrate }, databaseUri, signal),
+    seed: (databaseUri, signal) => seedCity({ plan, migrate, runCommand }, databaseUri, signal),
     onProgress: (step) => say(sayBoth(`progress.${step}`)),
   });
   const started = city.start();

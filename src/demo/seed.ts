@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultLocale, loadWords } from '../platform/http/locale.ts';
 import type { Translate } from '../platform/http/locale.ts';
+import type { AskingTerminal } from '../platform/terminal.ts';
 import { cityEnvironment } from './city-parts.ts';
 import type { SeedStep, StepOutcome } from './appoint-officers.ts';
 import type { CityPlan } from './city-parts.ts';
@@ -19,11 +20,19 @@ export type SeedResult = { ok: true } | { ok: false; step: string; output: strin
 export type SeedDependencies = {
   readonly plan: CityPlan;
   readonly migrate: (databaseUri: string) => Promise<void>;
+  /** `hutong …`, as the composition root has it. */
+  readonly runCommand: (
+    args: readonly string[],
+    host: {
+      terminal: AskingTerminal;
+      settings: () => Promise<NodeJS.ProcessEnv>;
+    },
+  ) => Promise<number>;
 };
 
 /** Idempotent; imports nothing when this very seed is in the city's own database already. */
 export async function seedCity(
-  { plan, migrate }: SeedDependencies,
+  { plan, migrate, runCommand }: SeedDependencies,
   databaseUri: string,
   signal: AbortSignal,
 ): Promise<SeedResult> {
@@ -47,12 +56,12 @@ export async function seedCity(
     ['directory', 'import', files.staff, '--departments', files.departments],
   ]) {
     signal.throwIfAborted();
-    const ran = await runStep({ step }, environment);
+    const ran = await runStep(runCommand, { step }, environment);
     if (ran.code !== 0) return { ok: false, step: step.join(' '), output: ran.output };
   }
   const appointed = await appointOfficers(plan, (given) => {
     signal.throwIfAborted();
-    return runStep(given, environment);
+    return runStep(runCommand, given, environment);
   });
   if (!appointed.ok) return appointed;
   if (isOwnDatabase) await writeWhole(mark, files.digest);
@@ -100,10 +109,10 @@ function describeAccounts({ secrets }: CityPlan): object[] {
 
 /** In this process: one of its own takes ten times as long as what most of them do. */
 async function runStep(
+  runCommand: SeedDependencies['runCommand'],
   { step, answers = [] }: SeedStep,
   environment: NodeJS.ProcessEnv,
 ): Promise<StepOutcome> {
-  const { runCommand } = await import('../cli/run.ts');
   const lines: string[] = [];
   const keep = (line: string) => void lines.push(line);
   const waiting = [...answers];
