@@ -65,7 +65,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
 
 async function assemble(config: Config, base: Foundation): Promise<App> {
   const domains = await openDomains(config, base, () => provider());
-  const { clients, notification } = domains;
+  const { clients, notification, peers } = domains;
   const readiness = openReadiness(domains);
   const isClockRight = () => base.clockWatch.isRight();
   const http = { ...config.http, keys: base.keyring, readiness, isClockRight };
@@ -118,7 +118,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     async stop() {
       readiness.drain();
       await closeServer(server);
-      await stopInOrder([...background, clients].toReversed(), base.logger);
+      await stopInOrder([...background, clients, peers].toReversed(), base.logger);
       await outbound.close();
       await base.database.close();
     },

@@ -23,6 +23,7 @@ import { httpMigrations } from './platform/http/http.migrations.ts';
 import { liveProcessesMigrations } from './platform/live-processes-store.ts';
 import { mergeMigrations } from './merge/merge.migrations.ts';
 import type { Migration } from './platform/migrations.ts';
+import { peersMigrations } from './peers/peers.migrations.ts';
 import { recoveryMigrations } from './recovery/recovery.migrations.ts';
 import { privacyMigrations } from './privacy/privacy.migrations.ts';
 import { registrationMigrations } from './registration/registration.migrations.ts';
@@ -58,6 +59,7 @@ export const allMigrations: readonly Migration[] = [
   ...mergeMigrations,
   ...notificationMigrations,
   ...oidcMigrations,
+  ...peersMigrations,
   ...recoveryMigrations,
   ...privacyMigrations,
   ...registrationMigrations,

@@ -1,6 +1,6 @@
 // How an account is changed: read, decide, write and audit in one majority transaction, guarded
 // by the revision. Used by the account store alone.
-import mongoose from 'mongoose';
+import type mongoose from 'mongoose';
 import type { Account } from './account.ts';
 import { accountOf } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
@@ -8,7 +8,7 @@ import { AccountWriteFence } from './account-write-fence-store.ts';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
-import { isDuplicateKey } from '../platform/mongo.ts';
+import { duplicateFields } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 
 /** Who does it, for the audit record: an account id, `operator` or `system`. */
@@ -158,12 +158,8 @@ const CAUSES = new Map<AuditFacts['type'], StandingLoss['cause']>([
 
 /** Which unique index refused a write; undefined for any other error. */
 export function takenReason(error: unknown): TakenReason | undefined {
-  if (!isDuplicateKey(error) || !(error instanceof mongoose.mongo.MongoServerError)) {
-    return undefined;
-  }
-  const pattern: unknown = error['keyPattern'];
-  if (typeof pattern !== 'object' || pattern === null) return undefined;
-  if ('loginIndex' in pattern) return 'login_taken';
-  if ('phoneIndex' in pattern) return 'phone_taken';
-  return 'identityIndex' in pattern ? 'identity_taken' : undefined;
+  const fields = duplicateFields(error);
+  if (fields.includes('loginIndex')) return 'login_taken';
+  if (fields.includes('phoneIndex')) return 'phone_taken';
+  return fields.includes('identityIndex') ? 'identity_taken' : undefined;
 }

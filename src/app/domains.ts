@@ -23,6 +23,8 @@ import { AccountMergeStore } from '../merge/account-merge-store.ts';
 import { openNotification } from '../notification/notification.ts';
 import { toLibraryMetadata } from '../oidc/claims/client-extras.ts';
 import { openProtocolStores } from '../oidc/protocol-stores.ts';
+import { PeerDirectory } from '../peers/peer-directory.ts';
+import { PeerStore } from '../peers/peer-store.ts';
 import type { Config } from '../platform/config.ts';
 import { agreementsFolder, localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
@@ -49,6 +51,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     SigningKeyKeeper.open({ ...base, ...keySet }),
     openCredentials({ ...base, accounts, limits: config.limits }),
     clients.start(),
+    core.peers.start(),
   ]);
   // The provider signs cookies itself.
   base.keyringWatcher.onChange(() => signingKeys.renew());
@@ -93,6 +96,8 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const accounts: AccountStore = new AccountStore({ ...base, onStandingLost });
   const clientStore = new ClientStore(base);
   const clients = new ClientDirectory({ clients: clientStore, logger, present: toLibraryMetadata });
+  const peerStore = new PeerStore(base);
+  const peers = new PeerDirectory({ peers: peerStore, logger });
   const words = loadWords(localesFolder);
   const links = openMessageLinks(base);
   const budgets = new BudgetStore(base);
@@ -116,7 +121,8 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const told = { notices, notification, words, ...links };
   const services = new ServiceCatalogue(config.services);
   const { mandateLimits } = config;
-  const held = { accounts, clientStore, clients, services, budgets, onStandingLost };
+  const registered = { clientStore, clients, peerStore, peers };
+  const held = { accounts, ...registered, services, budgets, onStandingLost };
   const power = { ...mandated, mandateLimits };
   return { ...stores, ...told, ...held, ...power, actingEnding, entitySignIns, live };
 }

@@ -26,6 +26,7 @@ import { sealedArtefacts } from '../oidc/storage/artefact-store.ts';
 import { sealedGrants } from '../oidc/storage/grant-document.ts';
 import { sealedParkedRequests } from '../oidc/storage/parked-request-store.ts';
 import { sealedInOutbox } from '../platform/outbox-store.ts';
+import { sealedPeerSecrets } from '../peers/peer-store.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 import { sealedPendingRecoveries } from '../recovery/pending-recovery-store.ts';
 import { sealedRecoveries } from '../recovery/recovery-store.ts';
@@ -43,6 +44,7 @@ import { sealedReviewDrafts } from '../verification/review-draft-store.ts';
 export const sealedPlaces: readonly SealedPlace[] = [
   sealedSigningKeys,
   sealedClientSecrets,
+  sealedPeerSecrets,
   sealedInAccounts,
   sealedPasskeys,
   sealedPasswords,

@@ -1,7 +1,7 @@
 // All clients in memory, because they are looked up on every request. A change made by any process
 // arrives within milliseconds by the change stream, and within a second without it.
-import { setInterval as every } from 'node:timers/promises';
 import type { Logger } from '../platform/logger.ts';
+import { VersionFollower } from '../platform/version-follower.ts';
 import { providerMetadata } from './provider-metadata.ts';
 import type { ClientRegistration } from './client-registration.ts';
 import type { ClientStore, StoredClient } from './client-store.ts';
@@ -19,35 +19,29 @@ interface Entry<Presented> {
   registration: ClientRegistration;
 }
 
-const POLL_MS = 1000;
-const STREAM_RETRY_POLLS = 30;
-
 export class ClientDirectory<Presented> {
-  readonly #deps: ClientDirectoryDependencies<Presented>;
+  readonly #present: (metadata: Record<string, unknown>) => Presented;
   readonly #entries = new Map<string, Entry<Presented>>();
-  readonly #stopping = new AbortController();
-  #version = 0;
-  #refreshing: Promise<void> | undefined;
-  #isStale = false;
-  #stream: { close(): Promise<void> } | undefined;
-  #polling: Promise<void> | undefined;
+  readonly #follower: VersionFollower<StoredClient>;
 
-  constructor(deps: ClientDirectoryDependencies<Presented>) {
-    this.#deps = deps;
+  constructor({ clients, present, ...deps }: ClientDirectoryDependencies<Presented>) {
+    this.#present = present;
+    const apply = (client: StoredClient) => this.#apply(client);
+    this.#follower = new VersionFollower({ ...deps, source: clients, apply, name: 'clients' });
   }
 
   /** Reads all clients. @throws when the database does not answer. */
-  async start(): Promise<void> {
-    await this.refresh();
-    this.#openStream();
-    this.#polling ??= this.#poll();
+  start(): Promise<void> {
+    return this.#follower.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#polling;
-    await this.#stream?.close();
-    await this.#refreshing?.catch(() => undefined);
+  stop(): Promise<void> {
+    return this.#follower.stop();
+  }
+
+  /** Brings this process up to date now, also with what was written while it was reading. */
+  refresh(): Promise<void> {
+    return this.#follower.refresh();
   }
 
   /** For the library's client adapter. The same object until the client is changed. */
@@ -78,70 +72,12 @@ export class ClientDirectory<Presented> {
     };
   }
 
-  /** Brings this process up to date now, also with what was written while it was reading. */
-  async refresh(): Promise<void> {
-    this.#isStale = true;
-    this.#refreshing ??= this.#readChanges().finally(() => {
-      this.#refreshing = undefined;
-    });
-    await this.#refreshing;
-  }
-
-  async #readChanges(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false;
-      const changed = await this.#deps.clients.changedSince(this.#version);
-      for (const client of changed) {
-        this.#apply(client);
-        this.#version = client.version;
-      }
-    }
-  }
-
   #apply({ id, registration, secret, sectorHost, isRemoved }: StoredClient): void {
     if (isRemoved) {
       this.#entries.delete(id);
       return;
     }
     const metadata = providerMetadata(registration, secret, sectorHost);
-    this.#entries.set(id, { presented: this.#deps.present(metadata), registration });
-  }
-
-  #openStream(): void {
-    const stream = this.#deps.clients.watch(
-      () => void this.#refreshQuietly(),
-      () => {
-        if (this.#stream === stream) this.#stream = undefined;
-        void stream.close().catch(() => undefined);
-      },
-    );
-    this.#stream = stream;
-  }
-
-  /** Finds what the stream has missed, and opens it again after it ended. */
-  async #poll(): Promise<void> {
-    let polls = 0;
-    const { signal } = this.#stopping;
-    try {
-      for await (const _ of every(this.#deps.pollMs ?? POLL_MS, undefined, {
-        signal,
-        ref: false,
-      })) {
-        polls += 1;
-        await this.#refreshQuietly();
-        if (!this.#stream && polls % STREAM_RETRY_POLLS === 0) this.#openStream();
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  }
-
-  async #refreshQuietly(): Promise<void> {
-    try {
-      await this.refresh();
-    } catch (error) {
-      // What is known stays in use; the next poll tries again.
-      this.#deps.logger.warn({ err: error }, 'clients not refreshed');
-    }
+    this.#entries.set(id, { presented: this.#present(metadata), registration });
   }
 }

@@ -4,6 +4,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
+import { VersionCounter } from '../platform/version-counter-store.ts';
 import type { ClientRegistration } from './client-registration.ts';
 
 export interface StoredClient {
@@ -30,11 +31,6 @@ interface ClientDocument {
   schemaVersion: 1;
 }
 
-interface CounterDocument {
-  _id: 'clients';
-  value: number;
-}
-
 export type ClientChange = Pick<
   StoredClient,
   'id' | 'registration' | 'secret' | 'sectorHost' | 'isRemoved'
@@ -43,10 +39,12 @@ export type ClientChange = Pick<
 export class ClientStore {
   readonly #database: Database;
   readonly #keyring: Keyring;
+  readonly #versions: VersionCounter;
 
   constructor(deps: { database: Database; keyring: Keyring }) {
     this.#database = deps.database;
     this.#keyring = deps.keyring;
+    this.#versions = new VersionCounter(deps.database, 'clients');
   }
 
   /** Removed ones too. */
@@ -85,7 +83,7 @@ export class ClientStore {
   ): Promise<boolean> {
     try {
       return await this.#database.transaction(async (session) => {
-        const document = this.#document(change, basedOn, await this.#nextVersion(session));
+        const document = this.#document(change, basedOn, await this.#versions.next(session));
         if (!(await this.#write(document, basedOn, session))) return false;
         await also(session);
         return true;
@@ -98,22 +96,7 @@ export class ClientStore {
 
   /** Calls back soon after any process has changed a client; `onEnd` when it stops doing so. */
   watch(onChange: () => void, onEnd: () => void): { close(): Promise<void> } {
-    const stream = this.#counters.watch([{ $match: { 'documentKey._id': 'clients' } }]);
-    stream.on('change', onChange);
-    stream.on('error', onEnd);
-    stream.on('end', onEnd);
-    return { close: () => stream.close() };
-  }
-
-  /** All changes meet at this counter, so versions become visible in their order. */
-  async #nextVersion(session: ClientSession): Promise<number> {
-    const counter = await this.#counters.findOneAndUpdate(
-      { _id: 'clients' },
-      { $inc: { value: 1 } },
-      { session, upsert: true, returnDocument: 'after' },
-    );
-    if (!counter) throw new Error('the client counter was neither found nor made');
-    return counter.value;
+    return this.#versions.watch(onChange, onEnd);
   }
 
   async #write(
@@ -166,10 +149,6 @@ export class ClientStore {
 
   get #clients() {
     return this.#database.collection<ClientDocument>('clients');
-  }
-
-  get #counters() {
-    return this.#database.collection<CounterDocument>('counters');
   }
 }
 

@@ -1,6 +1,8 @@
 // A peer: another identity platform that we take people from (upstream), give people to (downstream), or
 // both. What it says is translated by its own tables and never counts for more than its caps.
 import type { RealNameLevel } from '../accounts/account.ts';
+import type { CertificateType } from '../accounts/certificate-types.ts';
+import type { ClientJwks } from '../clients/client-keys.ts';
 
 export const peerKinds = ['provinceHub', 'cityNode', 'trustSource'] as const;
 export type PeerKind = (typeof peerKinds)[number];
@@ -39,7 +41,33 @@ export interface PeerConnection {
   settings: Readonly<Record<string, string>>;
 }
 
-export interface Peer {
+/** Our attributes that the attribute map may name the fields of. */
+export const peerAttributes = [
+  'subject',
+  'kind',
+  'name',
+  'certificateType',
+  'certificateNumber',
+  'certificateCountry',
+  'uscc',
+  'phone',
+  'email',
+  'level',
+  'ways',
+  'version',
+  'origin',
+  'authenticatedAt',
+  'strength',
+  'sessionId',
+  'representativeName',
+  'representativeCertificateType',
+  'representativeCertificateNumber',
+  'representativeRole',
+] as const;
+export type PeerAttribute = (typeof peerAttributes)[number];
+
+/** What an officer registers. */
+export interface PeerRegistration {
   /** Lower-case letters, digits and dashes: part of addresses. */
   id: string;
   /** Whom its assertions and the links to its people name: an https URL, or a URN where it has none. */
@@ -48,16 +76,25 @@ export interface Peer {
   kind: PeerKind;
   roles: readonly PeerRole[];
   connection: PeerConnection;
+  /** Clients as which it takes people from us (downstream). */
+  clients: readonly string[];
+  /** Public keys of its signatures; those that it publishes where this is missing. */
+  jwks?: ClientJwks | undefined;
   /** Its names of levels → ours. What is missing counts as registered (1) at most. */
   levelMap: Readonly<Record<string, RealNameLevel>>;
   levelCap: RealNameLevel;
   strengthCap: LoginStrengthCap;
   /** Its codes of certificates → GA/T 2000.156. */
-  certificateTypeMap: Readonly<Record<string, string>>;
+  certificateTypeMap: Readonly<Record<string, CertificateType>>;
   /** Our attribute → its claim or field; the adapter's own names where missing. */
-  attributeMap: Readonly<Record<string, string>>;
+  attributeMap: Readonly<Partial<Record<PeerAttribute, string>>>;
   /** What a person reads before anything of theirs is taken over from it. */
   notice: PeerWords;
+}
+
+export interface Peer extends PeerRegistration {
+  /** Ids (`kid`) or thumbprints (RFC 7638) of its keys that count no more, whatever it publishes. */
+  droppedKeys: readonly string[];
   state: PeerState;
   /** Counts changes. */
   revision: number;

@@ -121,6 +121,13 @@ export function isDuplicateKey(error: unknown): boolean {
   return hasCode(error) && error.code === 11000;
 }
 
+/** Fields of the unique index that refused a write; none for any other error. */
+export function duplicateFields(error: unknown): readonly string[] {
+  if (!isDuplicateKey(error) || !(error instanceof mongoose.mongo.MongoServerError)) return [];
+  const pattern: unknown = error['keyPattern'];
+  return typeof pattern === 'object' && pattern !== null ? Object.keys(pattern) : [];
+}
+
 /** One statement of an unordered command that the server refused; the others were carried out. */
 class StatementRefused extends Error {
   override readonly name = 'StatementRefused';

@@ -51,6 +51,7 @@ const KEPT = new Set([
   'sourceUsage',
   'passkeyCredentials',
   'passwordCredentials',
+  'peers',
   'recoveryCodes',
   'stockAccounts',
   'totpCredentials',

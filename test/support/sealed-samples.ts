@@ -1,6 +1,6 @@
 // Somebody who waits for a lost account, a case before the reviewers, what is kept of an account that
 // was closed, an entry of the staff directory, an event of a mandate on its way, what an organisation has
-// signed in with, and a row of an upload of mandates.
+// signed in with, a row of an upload of mandates, and a peer with its secret.
 import { StaffStore } from '../../src/directory/staff-store.ts';
 import { EntitySignInStore } from '../../src/entity-sign-in/entity-sign-in-store.ts';
 import { MandateEventOutbox } from '../../src/mandate-events/mandate-event-outbox-store.ts';
@@ -9,6 +9,7 @@ import { HandlerRequestStore } from '../../src/mandates/requests/handler-request
 import { PendingRecoveryStore } from '../../src/recovery/pending-recovery-store.ts';
 import { ClosedAccountStore } from '../../src/privacy/closed-account-store.ts';
 import { ReviewCaseStore } from '../../src/review/review-case-store.ts';
+import { savePeer } from './peer-samples.ts';
 import type { TestStorage } from './storage.ts';
 
 const DAY_MS = 86_400_000;
@@ -19,6 +20,7 @@ export async function sealSamples(storage: TestStorage, accountId: string): Prom
   const contact = { channel: 'sms', address: '+8613800000000' } as const;
   const shown = { entityId: 'of-nobody', means: 'licence', reference: 'sample', path: [] } as const;
   await new EntitySignInStore(storage).note(shown);
+  await savePeer(storage, { secrets: { clientSecret: 'of a peer' } });
   await storage.database.transaction(async (session) => {
     await new PendingRecoveryStore(storage).begin({ id: 'p', accountId, contact }, session);
     await new ReviewCaseStore(storage).open(
