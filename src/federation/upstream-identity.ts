@@ -12,6 +12,12 @@ export interface VerificationStatement {
   at?: Date | undefined;
 }
 
+export interface StatedRepresentative {
+  name?: string | undefined;
+  certificate?: Certificate | undefined;
+  role?: 'legalRepresentative' | 'administrator' | 'handler' | undefined;
+}
+
 export interface UpstreamIdentity {
   /** Stable at this peer; with its issuer the key of a link. */
   subject: string;
@@ -40,11 +46,7 @@ export interface UpstreamIdentity {
   /** For a sign-out by either side: `sid`, `tokenid`. */
   sessionId?: string | undefined;
   /** Of an organisation: who signed in for it. */
-  representative?: {
-    name?: string | undefined;
-    certificate?: Certificate | undefined;
-    role?: 'legalRepresentative' | 'administrator' | 'handler' | undefined;
-  };
+  representative?: StatedRepresentative | undefined;
 }
 
 /** What our side remembers of a request to a peer until its answer; sealed. */
@@ -110,10 +112,13 @@ export interface UpstreamAdapter {
   ): Promise<URL | undefined>;
   /**
    * For the dry run of an administrator: what a sample answer of the peer (claims or user object as JSON)
-   * would become here. Problems name fields, never values.
+   * would become here. Problems name fields, never values; so does `unread`, which names what the sample
+   * says and the tables of the peer do not know.
    */
   readSample(
     peer: Peer,
     sample: unknown,
-  ): { ok: true; identity: UpstreamIdentity } | { ok: false; problems: readonly string[] };
+  ):
+    | { ok: true; identity: UpstreamIdentity; unread: readonly string[] }
+    | { ok: false; problems: readonly string[] };
 }

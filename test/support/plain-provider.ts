@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { JWK } from 'jose';
 import Provider from 'oidc-provider';
-import type { ClientMetadata, InteractionResults } from 'oidc-provider';
+import type { ClientMetadata, Configuration, InteractionResults } from 'oidc-provider';
 
 export type PlainProvider = {
   readonly issuer: string;
@@ -22,13 +22,19 @@ export type PlainProviderOptions = {
   readonly clients: readonly ClientMetadata[];
   readonly claims: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly accessTokenSeconds?: number;
+  /** For ID tokens; one key for each. */
+  readonly algorithms?: readonly SigningAlgorithm[];
+  readonly features?: NonNullable<Configuration['features']>;
 };
+
+type SigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA';
 
 export async function startPlainProvider(options: PlainProviderOptions): Promise<PlainProvider> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const signingKeys = await Promise.all([makeKey('RS256'), makeKey('ES256')]);
+  const algorithms = options.algorithms ?? ['RS256', 'ES256'];
+  const signingKeys = await Promise.all(algorithms.map(makeKey));
   const plain: PlainProvider = {
     issuer,
     signingKeys,
@@ -62,7 +68,10 @@ function configure(plain: PlainProvider, options: PlainProviderOptions): Provide
     acrValues: [1, 2, 3, 4].map((level) => `urn:hutong:level:${level}`),
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: (_ctx, accountId, client) => `${client.clientId}-${accountId}`,
-    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256'] },
+    enabledJWA: {
+      idTokenSigningAlgValues: [...(options.algorithms ?? ['RS256', 'ES256'])],
+      userinfoSigningAlgValues: [...(options.algorithms ?? ['RS256', 'ES256'])],
+    },
     claims: {
       openid: ['sub', 'acr', 'amr', 'auth_time', 'subject_type', 'real_name_level'],
       profile: ['preferred_username'],
@@ -77,6 +86,7 @@ function configure(plain: PlainProvider, options: PlainProviderOptions): Provide
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true },
+      ...options.features,
     },
     // Without the library's own refusal of loopback: that is where a test's receivers are.
     fetch: async (url, init) => {

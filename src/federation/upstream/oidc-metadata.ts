@@ -1,0 +1,164 @@
+// What an OpenID provider publishes of itself (OpenID Connect Discovery 1.0) and the keys that it signs
+// with. Kept for some minutes; a key that is not known yet is looked for at once.
+import { createRemoteJWKSet, customFetch } from 'jose';
+import type { JWTVerifyGetKey } from 'jose';
+import type { ServerMetadata } from 'openid-client';
+import { z } from 'zod';
+import { BoundedMap } from '../../platform/bounded-map.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Outbound } from '../../platform/outbound.ts';
+import type { Peer } from '../../peers/peer.ts';
+import { isRecord } from './stated-fields.ts';
+import { failed, unavailableBy } from './upstream-failure.ts';
+import type { Failed } from './upstream-failure.ts';
+
+const KEPT_MS = 10 * 60_000;
+const MOST_KEPT = 1000;
+
+/** Asymmetric ones alone: with HS256 whoever knows the client secret could speak for the provider. */
+export const signingAlgorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+const address = z.url({ protocol: /^https?$/u });
+const names = z.array(z.string()).optional();
+
+const metadataSchema = z.object({
+  issuer: z.string(),
+  authorization_endpoint: address,
+  token_endpoint: address,
+  jwks_uri: address,
+  userinfo_endpoint: address.optional(),
+  end_session_endpoint: address.optional(),
+  pushed_authorization_request_endpoint: address.optional(),
+  authorization_response_iss_parameter_supported: z.boolean().optional(),
+  acr_values_supported: names,
+  prompt_values_supported: names,
+  id_token_signing_alg_values_supported: names,
+  token_endpoint_auth_methods_supported: names,
+});
+
+/** Our name of an address → the field of the metadata that it stands for. */
+const ADDRESS_FIELDS = {
+  authorize: 'authorization_endpoint',
+  token: 'token_endpoint',
+  jwks: 'jwks_uri',
+  userinfo: 'userinfo_endpoint',
+  endSession: 'end_session_endpoint',
+  pushedAuthorization: 'pushed_authorization_request_endpoint',
+} as const;
+
+const NEEDED = ['authorize', 'token', 'jwks'] as const;
+
+export interface OidcProvider {
+  metadata: ServerMetadata & {
+    authorization_endpoint: string;
+    token_endpoint: string;
+    prompt_values_supported?: readonly string[];
+  };
+  keys: JWTVerifyGetKey;
+}
+
+export class OidcProviders {
+  readonly #deps: { fetch: Outbound['fetch']; clock: Clock };
+  readonly #kept = new BoundedMap<string, { provider: OidcProvider; until: number }>(MOST_KEPT);
+
+  constructor(deps: { fetch: Outbound['fetch']; clock: Clock }) {
+    this.#deps = deps;
+  }
+
+  async of(peer: Peer): Promise<{ ok: true; provider: OidcProvider } | Failed> {
+    const key = JSON.stringify([peer.id, peer.issuer, peer.connection]);
+    const now = this.#deps.clock.now().getTime();
+    const kept = this.#kept.get(key);
+    if (kept && now < kept.until) return { ok: true, provider: kept.provider };
+    const discovered = await this.#discover(peer);
+    if (discovered.ok) {
+      this.#kept.set(key, { provider: discovered.provider, until: now + KEPT_MS });
+    }
+    return discovered;
+  }
+
+  async #discover(peer: Peer): Promise<{ ok: true; provider: OidcProvider } | Failed> {
+    const written = writtenAddresses(peer);
+    const isWritten = NEEDED.every((name) => peer.connection.addresses[name] !== undefined);
+    const read = isWritten ? ofIssuer(peer) : await this.#fetchDocument(peer);
+    if (!read.ok) return read;
+    const parsed = metadataSchema.safeParse({ ...read.document, ...written });
+    if (!parsed.success) return failed('unavailable', 'metadata_malformed');
+    const metadata = parsed.data;
+    // Exactly, as Discovery 4.3 wants it: otherwise one provider could speak for another.
+    if (metadata.issuer !== peer.issuer) return failed('invalid', 'issuer_wrong');
+    const endpoints = [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri];
+    if (peer.issuer.startsWith('https:') && endpoints.some((url) => !url.startsWith('https:'))) {
+      return failed('invalid', 'endpoint_not_https');
+    }
+    const provider = { metadata: withAlgorithms(metadata), keys: this.#keysAt(metadata.jwks_uri) };
+    return { ok: true, provider };
+  }
+
+  async #fetchDocument(peer: Peer): Promise<Document | Failed> {
+    const url =
+      peer.connection.addresses['discovery'] ??
+      `${peer.issuer.replace(/\/$/u, '')}/.well-known/openid-configuration`;
+    try {
+      const response = await this.#deps.fetch(url, { headers: { accept: 'application/json' } });
+      if (response.status !== 200) return failed('unavailable', 'answered_with_error');
+      const document: unknown = await response.json();
+      return isRecord(document)
+        ? { ok: true, document }
+        : failed('unavailable', 'metadata_malformed');
+    } catch (error) {
+      return unavailableBy(error) ?? failed('unavailable', 'metadata_malformed');
+    }
+  }
+
+  #keysAt(url: string): JWTVerifyGetKey {
+    return createRemoteJWKSet(new URL(url), {
+      cacheMaxAge: KEPT_MS,
+      // A key that is not known has just been made, or the token is forged; and tokens come from the
+      // provider itself, once for each code.
+      cooldownDuration: 0,
+      [customFetch]: (address, init) => this.#deps.fetch(address, init as RequestInit),
+    });
+  }
+}
+
+type Document = { ok: true; document: Readonly<Record<string, unknown>> };
+
+function ofIssuer({ issuer }: Peer): Document {
+  return { ok: true, document: { issuer } };
+}
+
+/** For a network where the way from server to server is another than the published one. */
+function writtenAddresses(peer: Peer): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ADDRESS_FIELDS).flatMap(([name, field]) => {
+      const written = peer.connection.addresses[name];
+      return written === undefined ? [] : [[field, written]];
+    }),
+  );
+}
+
+function withAlgorithms(metadata: z.infer<typeof metadataSchema>): OidcProvider['metadata'] {
+  const published: readonly string[] =
+    metadata.id_token_signing_alg_values_supported ?? signingAlgorithms;
+  const known = {
+    ...metadata,
+    id_token_signing_alg_values_supported: signingAlgorithms.filter((each) =>
+      published.includes(each),
+    ),
+  };
+  // The library tells members that hold nothing from missing ones.
+  return JSON.parse(JSON.stringify(known)) as OidcProvider['metadata'];
+}
