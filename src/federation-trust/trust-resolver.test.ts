@@ -1,0 +1,194 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeEntityKey } from '../../test/support/federation-entity.ts';
+import { FederationNode } from '../../test/support/federation-node.ts';
+import { migratedDatabase } from '../../test/support/migrated-database.ts';
+import { ShiftedClock } from '../../test/support/shifted-clock.ts';
+import { createLogger } from '../platform/logger.ts';
+import { connectDatabase } from '../platform/mongo.ts';
+import type { Database } from '../platform/mongo.ts';
+import { createOutbound } from '../platform/outbound.ts';
+import { DenialStore } from './denial-store.ts';
+import { TrustAnchorStore } from './trust-anchor-store.ts';
+import { TRUST_MARK_TYPE } from './trust-marks.ts';
+import { TrustResolver } from './trust-resolver.ts';
+
+const own = migratedDatabase();
+const outbound = createOutbound({ allow: ['127.0.0.0/8:*', '[::1]/128:*'], maxBodyBytes: 200_000 });
+const logger = createLogger({ level: 'silent', service: 'test' });
+const nodes: FederationNode[] = [];
+let database: Database;
+
+let clock: ShiftedClock;
+let city: FederationNode;
+let hub: FederationNode;
+let anchor: FederationNode;
+let resolver: TrustResolver;
+let trustMarks: string[];
+
+async function start(): Promise<FederationNode> {
+  const node = await FederationNode.start(() => clock.now());
+  nodes.push(node);
+  return node;
+}
+
+beforeEach(async () => {
+  clock = new ShiftedClock();
+  trustMarks = [];
+  database ??= await connectDatabase({ uri: own.uri });
+  [city, hub, anchor] = [await start(), await start(), await start()];
+  city.claims['metadata'] = { openid_provider: { issuer: city.id } };
+  anchor.above(hub.above(city));
+  resolver = makeResolver();
+});
+
+afterAll(async () => {
+  await Promise.all(nodes.map((node) => node.close()));
+  await outbound.close();
+  await database.close();
+});
+
+/** As another process would have it. */
+function makeResolver(keys = anchor.entity.keys): TrustResolver {
+  const given = { entityId: anchor.id, keys, levelCap: 3, trustMarks };
+  return new TrustResolver({
+    outbound,
+    clock,
+    logger,
+    anchors: [given],
+    anchorKeys: new TrustAnchorStore({ database }),
+    denials: new DenialStore({ database }),
+    recheckSeconds: 60,
+  });
+}
+
+async function resolve(of: FederationNode = city): Promise<string> {
+  const result = await resolver.resolve(of.id, 'openid_provider');
+  if (result.ok) return 'believed';
+  const { reason, detail } = result.refusal;
+  return detail === undefined ? reason : `${reason} ${detail}`;
+}
+
+describe('the resolver', () => {
+  it('climbs from a city over its hub to the anchor, once for 50 who ask', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => resolve()));
+    expect(new Set(all)).toEqual(new Set(['believed']));
+    expect(city.asked).toEqual(['/.well-known/openid-federation']);
+    expect(hub.asked).toEqual(['/.well-known/openid-federation', '/fetch']);
+  });
+
+  it('refuses circles, ways to somebody else’s anchor and ways without end', async () => {
+    const strange = await start();
+    anchor.subordinates.delete(hub.id);
+    expect(await resolve()).toBe('not_subordinate');
+    const lost = await start();
+    strange.above(lost);
+    lost.claims['metadata'] = { openid_provider: {} };
+    expect(await resolve(lost)).toBe('anchor_unknown');
+    const [one, other] = [await start(), await start()];
+    one.above(other);
+    other.above(one);
+    one.claims['metadata'] = { openid_provider: {} };
+    expect(await resolve(one)).toBe('cycle');
+    let top = anchor;
+    for (let height = 0; height < 7; height += 1) {
+      const next = await start();
+      top.above(next);
+      top = next;
+    }
+    top.claims['metadata'] = { openid_provider: {} };
+    expect(await resolve(top)).toBe('path_too_long');
+  });
+
+  it('takes another way where one is broken', async () => {
+    const broken = await start();
+    broken.answers.set('/.well-known/openid-federation', () => ({ status: 500, body: '' }));
+    city.claims['authority_hints'] = [broken.id, hub.id];
+    expect(await resolve()).toBe('believed');
+  });
+
+  it('refuses answers that are too large, redirected, of another kind or from another place', async () => {
+    const path = '/.well-known/openid-federation';
+    const refusedWith = async (answer: { status?: number; type?: string; body: string }) => {
+      city.answers.set(path, () => answer);
+      clock.advance(60);
+      return resolve();
+    };
+    expect(await refusedWith({ body: 'x'.repeat(300_000) })).toBe('too_large body_too_large');
+    expect(await refusedWith({ body: 'x'.repeat(100_000) })).toBe('too_large');
+    expect(await refusedWith({ status: 302, body: '' })).toBe('unreachable redirect_not_followed');
+    expect(await refusedWith({ type: 'text/html', body: 'x' })).toBe('malformed content_type');
+    city.answers.delete(path);
+    hub.subordinates.set(city.id, {
+      of: city.entity,
+      claims: { source_endpoint: `${hub.id}/other` },
+    });
+    clock.advance(60);
+    expect(await resolve()).toBe('source_endpoint_wrong');
+    expect(await resolver.resolve('http://city.example', 'openid_provider')).toMatchObject({
+      refusal: { reason: 'entity_id_invalid' },
+    });
+  });
+
+  it('asks again after a while: a suspension takes effect, and silence changes nothing until the end', async () => {
+    expect(await resolve()).toBe('believed');
+    hub.answers.set('/fetch', () => ({ status: 503, body: '' }));
+    clock.advance(61);
+    expect(await resolve()).toBe('believed');
+    clock.advance(3600);
+    expect(await resolve()).toBe('unreachable http_503');
+    hub.answers.delete('/fetch');
+    clock.advance(11);
+    expect(await resolve()).toBe('believed');
+    hub.subordinates.delete(city.id);
+    clock.advance(61);
+    expect(await resolve()).toBe('not_subordinate');
+  });
+
+  it('believes nobody below an entity that is denied here, at once', async () => {
+    expect(await resolve()).toBe('believed');
+    const denials = new DenialStore({ database });
+    const denial = { entityId: hub.id, reason: 'x', deniedBy: 'y', deniedAt: clock.now() };
+    await database.transaction((session) => denials.deny(denial, session));
+    expect(await resolve()).toBe('denied');
+    await database.transaction((session) => denials.allow(hub.id, session));
+    expect(await resolve()).toBe('believed');
+  });
+
+  it('follows a change of the anchor’s keys that the known one announces, and no other', async () => {
+    const given = anchor.entity.keys;
+    const next = await makeEntityKey();
+    const both = { keys: [...anchor.entity.keys.keys, { ...next, d: undefined }] };
+    anchor.claims['jwks'] = both;
+    await resolver.refreshAnchors();
+    anchor.entity.key = next;
+    anchor.claims['jwks'] = { keys: [{ ...next, d: undefined }] };
+    clock.advance(61);
+    expect(await resolve()).toBe('believed');
+    resolver = makeResolver(given);
+    expect(await resolve()).toBe('believed');
+    anchor.entity.key = await makeEntityKey();
+    delete anchor.claims['jwks'];
+    clock.advance(61);
+    expect(await resolve()).toBe('key_unknown');
+  });
+
+  it('asks for the trust marks that an anchor’s people must have', async () => {
+    const type = 'https://anchor.example/marks/level-3';
+    trustMarks = [type];
+    resolver = makeResolver();
+    expect(await resolve()).toBe(`trust_mark_missing ${type}`);
+    anchor.claims['trust_mark_issuers'] = { [type]: [hub.id] };
+    const iat = Math.floor(clock.now().getTime() / 1000);
+    const claims = { iss: hub.id, sub: city.id, trust_mark_type: type, iat };
+    const hold = async (by: FederationNode, own: object) => {
+      const trust_mark = await by.entity.sign(own, { typ: TRUST_MARK_TYPE });
+      city.claims['trust_marks'] = [{ trust_mark_type: type, trust_mark }];
+      clock.advance(61);
+      return resolve();
+    };
+    expect(await hold(anchor, claims)).toBe(`trust_mark_missing ${type}`);
+    expect(await hold(hub, { ...claims, sub: anchor.id })).toBe(`trust_mark_missing ${type}`);
+    expect(await hold(hub, { ...claims, exp: iat })).toBe(`trust_mark_missing ${type}`);
+    expect(await hold(hub, claims)).toBe('believed');
+  });
+});

@@ -1,0 +1,182 @@
+// Who an entity is by the word of our anchors: found once, kept for as long as that word holds and asked
+// for again every so often, so that a suspension takes effect. One search at a time for each entity.
+import { BoundedMap } from '../platform/bounded-map.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import { findChain } from './build-chains.ts';
+import type { DenialStore } from './denial-store.ts';
+import { isEntityId } from './entity-id.ts';
+import type { StatementKeys } from './entity-statement.ts';
+import { checkSignature } from './read-statement.ts';
+import { fetchConfiguration } from './statement-source.ts';
+import type { StatementSourceDependencies } from './statement-source.ts';
+import type { TrustAnchor, TrustChain } from './trust-chain.ts';
+import type { TrustAnchorStore } from './trust-anchor-store.ts';
+import { checkTrustMarks } from './trust-marks.ts';
+import { refused } from './trust-refusal.ts';
+import type { Trusted } from './trust-refusal.ts';
+
+/** An anchor as an operator gives it. */
+export interface GivenAnchor extends TrustAnchor {
+  /** Types of trust marks without which nobody below it is believed. */
+  trustMarks: readonly string[];
+}
+
+export interface TrustResolverDependencies extends StatementSourceDependencies {
+  clock: Clock;
+  logger: Logger;
+  anchors: readonly GivenAnchor[];
+  anchorKeys: Pick<TrustAnchorStore, 'keysOf' | 'learn'>;
+  denials: Pick<DenialStore, 'among'>;
+  /** For so long nobody is asked again. */
+  recheckSeconds: number;
+}
+
+type Resolved = Trusted<{ chain: TrustChain }>;
+
+interface Entry {
+  result: Resolved;
+  /** Milliseconds: to be asked for again from then on. */
+  freshUntil: number;
+  pending?: Promise<Resolved> | undefined;
+}
+
+const MOST_KEPT = 2000;
+/** A refusal is kept too, or a stranger could have us ask around all day. */
+const REFUSAL_SECONDS = 10;
+/** Searches for entities of which nothing is known, in a minute. */
+const MOST_SEARCHES = 120;
+
+export class TrustResolver {
+  readonly #deps: TrustResolverDependencies;
+  readonly #entries = new BoundedMap<string, Entry>(MOST_KEPT);
+  #searches = { minute: 0, count: 0 };
+
+  constructor(deps: TrustResolverDependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The chain of an entity in a role (`openid_provider`, `openid_relying_party`, `federation_entity`).
+   * Never rejects for what others say or do not say.
+   */
+  async resolve(entity: string, entityType: string): Promise<Resolved> {
+    if (!isEntityId(entity)) return refused('entity_id_invalid', entity.slice(0, 200));
+    const denied = await this.#deps.denials.among([entity]);
+    if (denied !== undefined) return refused('denied', denied);
+    const result = await this.#current(entity, entityType);
+    if (!result.ok) return result;
+    const { chain } = result;
+    const stopped = await this.#deps.denials.among(chain.entities);
+    if (stopped !== undefined) return refused('denied', stopped);
+    return chain.expiresAt > this.#deps.clock.now() ? result : refused('expired', chain.subject);
+  }
+
+  /** Nothing of it is kept: the next question goes out again. */
+  forget(entity: string, entityType: string): void {
+    this.#entries.delete(keyOf(entity, entityType));
+  }
+
+  /** Reads what our anchors announce, so that a change of their keys is not missed while nobody asks. */
+  async refreshAnchors(): Promise<void> {
+    const { clock, logger } = this.#deps;
+    for (const anchor of await this.#anchors()) {
+      const read = await fetchConfiguration(this.#deps, anchor.entityId, clock.now());
+      const entity = anchor.entityId;
+      const signed = read.ok
+        ? await checkSignature({ ...read.statement, entity }, anchor.keys)
+        : read;
+      if (read.ok && signed.ok) await this.#learn(entity, read.statement.claims);
+      else if (!signed.ok) logger.warn({ ...signed.refusal }, 'a trust anchor was not read');
+    }
+  }
+
+  async #current(entity: string, entityType: string): Promise<Resolved> {
+    const key = keyOf(entity, entityType);
+    const now = this.#deps.clock.now();
+    const known = this.#entries.get(key);
+    if (known?.pending) return known.pending;
+    if (known && now.getTime() < known.freshUntil) return known.result;
+    if (!known && !this.#maySearch(now)) return refused('unreachable', entity, 'too_many');
+    const pending = this.#search(entity, entityType, known?.result);
+    const waiting = {
+      result: known?.result ?? refused('unreachable', entity),
+      freshUntil: 0,
+      pending,
+    };
+    this.#entries.set(key, waiting);
+    try {
+      const result = await pending;
+      const seconds = result.ok ? this.#deps.recheckSeconds : REFUSAL_SECONDS;
+      this.#entries.set(key, { result, freshUntil: now.getTime() + seconds * 1000 });
+      return result;
+    } catch (error) {
+      this.#entries.delete(key);
+      throw error;
+    }
+  }
+
+  async #search(
+    entity: string,
+    entityType: string,
+    before: Resolved | undefined,
+  ): Promise<Resolved> {
+    const { clock, logger } = this.#deps;
+    const now = clock.now();
+    const anchors = await this.#anchors();
+    const found = await findChain(this.#deps, { subject: entity, entityType, anchors, now });
+    // Who signs marks needs none for that: two could wait for each other for ever.
+    const needsMarks = found.ok && entityType !== 'federation_entity';
+    const result = needsMarks ? await this.#withMarks(found.chain) : found;
+    if (found.ok) await this.#learn(found.chain.anchor, found.chain.anchorConfiguration.claims);
+    if (result.ok) return result;
+    const { refusal } = result;
+    logger.warn({ ...refusal, subject: entity, entityType }, 'no chain of trust');
+    // Nobody has taken anything back: what was said holds until it expires.
+    const isSilent = refusal.reason === 'unreachable' && before?.ok === true;
+    return isSilent && before.chain.expiresAt > now ? before : result;
+  }
+
+  async #withMarks(chain: TrustChain): Promise<Resolved> {
+    const anchor = this.#deps.anchors.find(({ entityId }) => entityId === chain.anchor);
+    const checked = await checkTrustMarks(chain, anchor?.trustMarks ?? [], {
+      now: this.#deps.clock.now(),
+      keysOf: (issuer) => this.keysOf(issuer, chain),
+    });
+    return checked.ok ? { ok: true, chain } : checked;
+  }
+
+  /** Federation keys of somebody in the chain, or with a chain of their own. */
+  async keysOf(issuer: string, chain: TrustChain): Promise<StatementKeys | undefined> {
+    if (issuer === chain.anchor) return chain.anchorConfiguration.claims.jwks;
+    const about = chain.subordinates.find(({ claims }) => claims.sub === issuer);
+    if (about) return about.claims.jwks;
+    const own = await this.resolve(issuer, 'federation_entity');
+    return own.ok ? own.chain.subordinates[0]?.claims.jwks : undefined;
+  }
+
+  async #anchors(): Promise<TrustAnchor[]> {
+    const { anchors, anchorKeys } = this.#deps;
+    const known = async (anchor: GivenAnchor) => {
+      return { ...anchor, keys: await anchorKeys.keysOf(anchor) };
+    };
+    return Promise.all(anchors.map(known));
+  }
+
+  async #learn(entityId: string, claims: { jwks: StatementKeys; iat: number }): Promise<void> {
+    const anchor = this.#deps.anchors.find((each) => each.entityId === entityId);
+    if (!anchor) return;
+    await this.#deps.anchorKeys.learn(anchor, { keys: claims.jwks, issuedAt: claims.iat });
+  }
+
+  #maySearch(now: Date): boolean {
+    const minute = Math.floor(now.getTime() / 60_000);
+    if (this.#searches.minute !== minute) this.#searches = { minute, count: 0 };
+    this.#searches.count += 1;
+    return this.#searches.count <= MOST_SEARCHES;
+  }
+}
+
+function keyOf(entity: string, entityType: string): string {
+  return `${entityType} ${entity}`;
+}
