@@ -2,7 +2,7 @@
 // which also proves each rule on a tree that breaks it. Type-only imports count, except for cycles and stores.
 
 /** These build whole processes, so they know everything. */
-const COMPOSITION_ROOTS = String.raw`^src/(main|app|cli|(app|cli)/[^/]+|demo/main|demo/[^/]+/main)\.ts$`;
+const COMPOSITION_ROOTS = String.raw`^src/(main|app|cli|(app|cli)/[^/]+|demo/main|demo/[^/]+/main|mutual-recognition/key-holder/main)\.ts$`;
 const TESTS = String.raw`\.test\.ts$`;
 const DRIVER_FILES = [
   String.raw`-store\.ts$`,

@@ -15,6 +15,7 @@ import { legalEntitiesMigrations } from './legal-entities/legal-entities.migrati
 import { mandateImportMigrations } from './mandate-import/mandate-import.migrations.ts';
 import { mandateEventsMigrations } from './mandate-events/mandate-events.migrations.ts';
 import { mandatesMigrations } from './mandates/mandates.migrations.ts';
+import { mutualRecognitionMigrations } from './mutual-recognition/mutual-recognition.migrations.ts';
 import { notificationMigrations } from './notification/notification.migrations.ts';
 import { oidcMigrations } from './oidc/oidc.migrations.ts';
 import { directoryMigrations } from './directory/directory.migrations.ts';
@@ -57,6 +58,7 @@ export const allMigrations: readonly Migration[] = [
   ...liveProcessesMigrations,
   ...logoutOutboxMigrations,
   ...mergeMigrations,
+  ...mutualRecognitionMigrations,
   ...notificationMigrations,
   ...oidcMigrations,
   ...peersMigrations,

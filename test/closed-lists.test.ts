@@ -15,6 +15,7 @@ const READERS = new Set([
   'audit/directory-event-catalogue.ts',
   'audit/entity-event-catalogue.ts',
   'audit/mandate-event-catalogue.ts',
+  'audit/recognition-event-catalogue.ts',
   'account/activity.routes.ts',
   'legal-entities/space/history.routes.ts',
 ]);

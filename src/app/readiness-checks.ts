@@ -2,16 +2,26 @@
 import { Readiness } from '../platform/readiness.ts';
 import type { Foundation } from './foundation.ts';
 
-interface ReadinessDependencies extends Pick<
-  Foundation,
-  'processes' | 'clockWatch' | 'requireOwnRelease'
-> {
+type FoundationParts = Pick<Foundation, 'processes' | 'clockWatch' | 'requireOwnRelease'>;
+
+interface ReadinessDependencies extends FoundationParts {
   signingKeys: { isCurrent(): boolean };
 }
 
 export function openReadiness(deps: ReadinessDependencies): Readiness {
-  const { processes, clockWatch, requireOwnRelease, signingKeys } = deps;
   return new Readiness({
+    ...foundationChecks(deps),
+    signing_keys_outdated: () => deps.signingKeys.isCurrent(),
+  });
+}
+
+/** Of a process that signs nothing. */
+export function foundationReadiness(deps: FoundationParts): Readiness {
+  return new Readiness(foundationChecks(deps));
+}
+
+function foundationChecks({ processes, clockWatch, requireOwnRelease }: FoundationParts) {
+  return {
     database_not_writable: async () => {
       await processes.proveWritable();
       return true;
@@ -19,10 +29,9 @@ export function openReadiness(deps: ReadinessDependencies): Readiness {
     // It may have missed what the others agreed on meanwhile: a key, a change of the database.
     lease_lost: () => processes.hasLease(),
     clock_wrong: () => clockWatch.isRight(),
-    signing_keys_outdated: () => signingKeys.isCurrent(),
     release_too_old: async () => {
       await requireOwnRelease();
       return true;
     },
-  });
+  };
 }

@@ -22,6 +22,7 @@ import { sealedImportRows } from '../mandate-import/mandate-import-store.ts';
 import { sealedInvitations } from '../mandates/invitation-store.ts';
 import { sealedHandlerRequests } from '../mandates/requests/handler-request-store.ts';
 import { MESSAGE_OUTBOX } from '../notification/message-store.ts';
+import { sealedRecognitionKeys } from '../mutual-recognition/key-holder/recognition-key-store.ts';
 import { sealedArtefacts } from '../oidc/storage/artefact-store.ts';
 import { sealedGrants } from '../oidc/storage/grant-document.ts';
 import { sealedParkedRequests } from '../oidc/storage/parked-request-store.ts';
@@ -78,6 +79,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedStaff,
   sealedWards,
   sealedChildApplications,
+  sealedRecognitionKeys,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
   sealedInOutbox(MANDATE_EVENT_OUTBOX),

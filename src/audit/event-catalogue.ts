@@ -6,6 +6,7 @@ import { directoryEventCatalogue } from './directory-event-catalogue.ts';
 import { entityEventCatalogue } from './entity-event-catalogue.ts';
 import type { AuditEventType } from './events.ts';
 import { mandateEventCatalogue } from './mandate-event-catalogue.ts';
+import { recognitionEventCatalogue } from './recognition-event-catalogue.ts';
 
 /** An account id; `anonymous`; `client:<id>`; `operator`; `system`. */
 export const auditActors = ['person', 'anonymous', 'client', 'operator', 'system'] as const;
@@ -215,6 +216,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   },
   ...entityEventCatalogue,
   ...mandateEventCatalogue,
+  ...recognitionEventCatalogue,
   'intermediaries.applied': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.given_up': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.claimed': { actors: ['system'], fields: ['subject', 'details'] },

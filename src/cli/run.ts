@@ -29,6 +29,8 @@ const commands = new Map<string, () => Promise<Command>>([
   ],
   ['keys', async () => withStores((await import('./keys.ts')).runKeys)],
   ['migrate', async () => (await import('./migrate.ts')).runMigrate],
+  ['recognition', async () => withStores((await import('./recognition.ts')).runRecognition)],
+  ['recognition-key', async () => withStores((await import('./recognition.ts')).runRecognitionKey)],
   ['restore', async () => (await import('./backup.ts')).runRestore],
   ['retention', async () => withStores((await import('./retention.ts')).runRetention)],
   ['roles', async () => withStores((await import('./roles.ts')).runRoles)],

@@ -1,5 +1,6 @@
 // The operator's command line within the test's own process: for what a command does, not for how a
 // process of it starts and ends (hutong-command.ts).
+import { readFile } from 'node:fs/promises';
 import { runCommand } from '../../src/cli/run.ts';
 import { localesFolder } from '../../src/platform/http/http-app.ts';
 import { loadWords } from '../../src/platform/http/locale.ts';
@@ -16,7 +17,7 @@ export async function runHutongHere(
   const terminal = {
     print: (line: string) => void (lines.out += `${line}\n`),
     complain: (line: string) => void (lines.err += `${line}\n`),
-    read: () => Promise.reject(new Error('nothing to read')),
+    read: (file: string) => readFile(file, 'utf8'),
     askSecretly: () => Promise.resolve(undefined),
     t: (key: string, values?: Readonly<Record<string, string | number>>) =>
       words.translate('en', key, values),

@@ -8,7 +8,7 @@ import rules from '../../.dependency-cruiser.mjs';
 const LINE_LIMIT = 300;
 const VAGUE_NAME = /^(utils?|helpers?|common|misc|managers?)$/;
 /** The processes' own starting points: they turn the environment into configuration. */
-const ENVIRONMENT_READERS = /^src\/(main|cli|demo\/main)\.ts$/;
+const ENVIRONMENT_READERS = /^src\/(main|cli|demo\/main|mutual-recognition\/key-holder\/main)\.ts$/;
 const ENVIRONMENT = /\bprocess\s*(?:\?\.|\.)\s*env\b|\benv\b[^=;]*\}\s*=\s*process\b/;
 
 /** `rule: file → imported file`, sorted. */

@@ -40,6 +40,8 @@ export const defaultRouteLimits = {
   refusedToken: { attempts: 600, windowSeconds: 600 },
   /** Requests to the staff directory; an initial load of a city comes from one address. */
   scim: { attempts: 120_000, windowSeconds: 600 },
+  /** Requests of platforms to the mutual-recognition service; what each may ask has quotas of its own. */
+  recognition: { attempts: 600_000, windowSeconds: 60 },
   /** Parked POST requests to the protocol's endpoints. */
   protocol: { attempts: 3000, windowSeconds: 600 },
 } satisfies Record<string, Budget>;

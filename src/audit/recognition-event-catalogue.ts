@@ -1,0 +1,18 @@
+// The events of mutual recognition: who may be their actor, and what their records hold. Part of the
+// catalogue. Platforms are clients; never an index, only its keyed hash.
+const platformRecord = { actors: ['operator'], fields: ['clientId'] } as const;
+const recognitionKey = { actors: ['operator'], fields: ['details'] } as const;
+
+export const recognitionEventCatalogue = {
+  'recognition.platform_imported': platformRecord,
+  'recognition.platform_suspended': platformRecord,
+  'recognition.platform_resumed': platformRecord,
+  'recognition.request_refused': {
+    actors: ['client', 'anonymous'],
+    fields: ['clientId', 'address', 'reason'],
+  },
+  'recognition.quota_exceeded': { actors: ['client'], fields: ['clientId', 'reason'] },
+  'recognition.key_announced': recognitionKey,
+  'recognition.key_activated': recognitionKey,
+  'recognition.key_retired': recognitionKey,
+} as const;

@@ -1,0 +1,144 @@
+// What tests of mutual recognition start from: the key holder as a process of its own, and platforms with
+// their keys, put on record by the operator's command.
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { exportJWK, generateKeyPair } from 'jose';
+import type { JWK } from 'jose';
+import { systemRandom } from '../../src/platform/random.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { signRequest } from '../../src/mutual-recognition/signed-request.ts';
+import { AppProcess } from './app-process.ts';
+import { freePorts } from './city-node.ts';
+import { runHutongHere } from './command-here.ts';
+import { MASTER_KEY } from './storage.ts';
+
+const MAIN = fileURLToPath(
+  new URL('../../src/mutual-recognition/key-holder/main.ts', import.meta.url),
+);
+
+export interface TestPlatform {
+  id: string;
+  issuer: string;
+  signing: JWK;
+  decryption: JWK;
+  /** As in the file of `hutong recognition platforms import`. */
+  record: Readonly<Record<string, unknown>>;
+}
+
+export async function makePlatform(
+  id: string,
+  more: { issuer?: string; quotas?: object } = {},
+): Promise<TestPlatform> {
+  const signing = await keyPair('ES256', 'sig', `${id}-sig`);
+  const encryption = await keyPair('ECDH-ES', 'enc', `${id}-enc`);
+  const { issuer = `https://id.${id}.example`, quotas } = more;
+  const names = { 'zh-CN': `${id} 市`, en: `City of ${id}` };
+  const jwks = { keys: [signing.publicKey, encryption.publicKey] };
+  const record = { id, names, issuer, jwks, ...(quotas ? { quotas } : {}) };
+  return { id, issuer, signing: signing.privateKey, decryption: encryption.privateKey, record };
+}
+
+async function keyPair(alg: string, use: string, kid: string) {
+  const { publicKey, privateKey } = await generateKeyPair(alg, {
+    extractable: true,
+    ...(use === 'enc' ? { crv: 'P-256' } : {}),
+  });
+  const facts = { alg, use, kid };
+  return {
+    publicKey: { ...(await exportJWK(publicKey)), ...facts },
+    privateKey: { ...(await exportJWK(privateKey)), ...facts } as JWK,
+  };
+}
+
+export interface ServiceAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+  json: unknown;
+}
+
+/** One signed request; `with` changes what is signed or sent. */
+export async function ask(
+  service: string,
+  platform: Pick<TestPlatform, 'id' | 'signing'>,
+  request: { path: string; body: unknown; token?: string; audience?: string; sent?: string },
+): Promise<ServiceAnswer> {
+  const body = JSON.stringify(request.body);
+  const token =
+    request.token ??
+    (await signedToken(platform, { ...request, body, audience: request.audience ?? service }));
+  const response = await fetch(new URL(request.path, service), {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+    },
+    body: request.sent ?? body,
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parsed(text) };
+}
+
+export function signedToken(
+  { id, signing }: Pick<TestPlatform, 'id' | 'signing'>,
+  of: { path: string; body: string; audience: string },
+): Promise<string> {
+  const signer = { platformId: id, key: signing, clock: systemClock, random: systemRandom };
+  return signRequest(signer, { method: 'POST', ...of });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface KeyHolderProcess {
+  address: string;
+  environment: Readonly<Record<string, string>>;
+  /** An operator's command on its database. */
+  command(...args: readonly string[]): ReturnType<typeof runHutongHere>;
+  stop(): Promise<unknown>;
+}
+
+export async function startKeyHolder(
+  mongodbUri: string,
+  platforms: readonly TestPlatform[],
+): Promise<KeyHolderProcess> {
+  const [port = 0] = await freePorts(1);
+  const address = `http://localhost:${port}`;
+  const environment = {
+    HUTONG_MODE: 'demonstration',
+    HUTONG_PUBLIC_URL: address,
+    HUTONG_PORT: String(port),
+    HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
+    MONGODB_URI: mongodbUri,
+  };
+  await importPlatforms(environment, platforms);
+  const child = new AppProcess(environment, MAIN);
+  await child.says('listening');
+  return {
+    address,
+    environment,
+    command: (...args) => runHutongHere(args, environment),
+    stop: () => child.stop(),
+  };
+}
+
+/** By the operator's command. */
+export async function importPlatforms(
+  environment: Readonly<Record<string, string>>,
+  platforms: readonly TestPlatform[],
+): Promise<void> {
+  const file = path.join(tmpdir(), `hutong-platforms-${systemRandom.id()}.json`);
+  await writeFile(file, JSON.stringify({ platforms: platforms.map(({ record }) => record) }));
+  const args = ['recognition', 'platforms', 'import', file];
+  const { code, err } = await runHutongHere(args, environment);
+  await rm(file);
+  if (code !== 0) throw new Error(err);
+}
