@@ -6,6 +6,7 @@ import type { Provider } from 'oidc-provider';
 import { openAccountCentre } from './account/account-centre.ts';
 import { agreementRoutes } from './agreements/agreements.routes.ts';
 import { stopInOrder } from './app/background.ts';
+import type { Background } from './app/background.ts';
 import { openDomains } from './app/domains.ts';
 import type { Domains } from './app/domains.ts';
 import { recordExceeded } from './app/exceeded-limits.ts';
@@ -13,6 +14,7 @@ import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment, Foundation } from './app/foundation.ts';
 import { openMerging } from './app/merging.ts';
 import { openOnBehalf } from './app/on-behalf.ts';
+import { openPeering } from './app/peering.ts';
 import { openPrivacyCentre } from './app/privacy-centre.ts';
 import { openReadiness } from './app/readiness-checks.ts';
 import { openStaffDirectory } from './app/staff-directory.ts';
@@ -86,6 +88,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const checks = openVerification({ ...own, outbound, ...tries, merging }, config.verification);
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, merging, config });
+  const peering = openPeering({ ...domains, outbound }, config);
   const directory = openStaffDirectory({ ...domains, ...centre, limiters }, config);
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
   const routes = [
@@ -93,20 +96,17 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...protocolRoutes(domains),
     ...openWaysIn(config, { ...own, ...privacy, ...onBehalf, checks, provider }),
     ...deviceRoutes({ ...domains, ...tries, limits: config.limits.deviceCode, provider }),
-    ...centre.routes,
     ...verificationRoutes({ ...centre, ...checks }),
-    ...privacy.routes,
-    ...migration.routes,
     ...merging.routes({ ...centre, ...checks }),
-    ...onBehalf.routes,
-    ...directory.routes,
     ...agreementRoutes(domains),
+    ...[centre, privacy, migration, onBehalf, directory].flatMap((part) => part.routes),
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
   platform.app.use(router.routes).use(directory.mount).use(protocol).use(router.allowedMethods);
   // Each may need those before it, also while it ends.
-  const beside = [checks.work, ...directory.work, merging.work, ...onBehalf.work, ...privacy.work];
+  const parts = [peering, checks, directory, merging, onBehalf, privacy];
+  const beside = parts.flatMap(({ work }): Background[] => [work].flat());
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());

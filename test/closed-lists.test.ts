@@ -16,6 +16,7 @@ const READERS = new Set([
   'audit/entity-event-catalogue.ts',
   'audit/mandate-event-catalogue.ts',
   'audit/recognition-event-catalogue.ts',
+  'audit/peer-event-catalogue.ts',
   'account/activity.routes.ts',
   'legal-entities/space/history.routes.ts',
 ]);

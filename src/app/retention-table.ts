@@ -195,6 +195,7 @@ export const impersonalCollections = [
   'liveProcesses',
   'migrationLease',
   'migrations',
+  'peerSightings',
   'peers',
   'recognitionKeys',
   'recognitionPlatforms',

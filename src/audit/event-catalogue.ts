@@ -7,6 +7,7 @@ import { entityEventCatalogue } from './entity-event-catalogue.ts';
 import type { AuditEventType } from './events.ts';
 import { mandateEventCatalogue } from './mandate-event-catalogue.ts';
 import { recognitionEventCatalogue } from './recognition-event-catalogue.ts';
+import { peerEventCatalogue } from './peer-event-catalogue.ts';
 
 /** An account id; `anonymous`; `client:<id>`; `operator`; `system`. */
 export const auditActors = ['person', 'anonymous', 'client', 'operator', 'system'] as const;
@@ -217,6 +218,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   ...entityEventCatalogue,
   ...mandateEventCatalogue,
   ...recognitionEventCatalogue,
+  ...peerEventCatalogue,
   'intermediaries.applied': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.given_up': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.claimed': { actors: ['system'], fields: ['subject', 'details'] },

@@ -2,9 +2,9 @@
 // processes that run.
 import { setTimeout as pause } from 'node:timers/promises';
 import { AccountRoles } from '../accounts/account-role-store.ts';
+import { officersStaffId } from '../app/peering.ts';
 import { commandAccounts } from '../app/standing.ts';
 import { DepartmentStore } from '../directory/department-store.ts';
-import { staffIdOf } from '../directory/staff-attributes.ts';
 import { StaffStore } from '../directory/staff-store.ts';
 import { openCredentials } from '../credentials/credentials.ts';
 import { proveOfficer } from '../roles/prove-officer.ts';
@@ -48,10 +48,7 @@ async function openRoles(invocation: Invocation): Promise<RolesCommandDependenci
       roles,
       requests: open,
       notices,
-      staffIdOf: async (accountId) => {
-        const entry = await staff.ofAccount(accountId);
-        return entry && staffIdOf(entry.attributes);
-      },
+      staffIdOf: officersStaffId(staff),
     }),
     prove: (who) => proveOfficer({ ...credentials, notices, ask, wait }, who),
     findDepartment: async (text) =>

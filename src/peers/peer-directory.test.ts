@@ -84,7 +84,7 @@ describe('a peer', () => {
     const end = directory.onChange(listener);
     const saved = await savePeer(stores, { state: 'suspended' });
     await expect.poll(() => heard).toEqual([['active', 'suspended']]);
-    const removal = { ...saved, isRemoved: true };
+    const removal = { ...saved, isRemoved: true, at: new Date() };
     await new PeerStore(stores).save(removal, saved, () => Promise.resolve());
     await expect.poll(() => heard.at(-1)).toEqual(['suspended', undefined]);
     expect(directory.all()).toEqual([]);
@@ -101,7 +101,7 @@ describe('the store', () => {
     const before = await savePeer(stores);
     const changes = Array.from({ length: 50 }, (_, index) => {
       const peer = { ...before.peer, levelCap: (index % 2) as 0 | 1 };
-      return peers.save({ ...before, peer }, before, () => Promise.resolve());
+      return peers.save({ ...before, peer, at: new Date() }, before, () => Promise.resolve());
     });
     const outcomes = await Promise.all(changes);
     expect(outcomes.filter((outcome) => outcome === 'saved')).toHaveLength(1);
@@ -114,11 +114,11 @@ describe('the store', () => {
     const first = await savePeer(stores, { registration: { clients: ['city-b'] } });
     const change = (more: object) => {
       const peer = { ...first.peer, id: 'other', issuer: 'https://other.example', ...more };
-      return peers.save({ ...first, peer }, undefined, () => Promise.resolve());
+      return peers.save({ ...first, peer, at: new Date() }, undefined, () => Promise.resolve());
     };
     expect(await change({ issuer: first.peer.issuer, clients: [] })).toBe('issuer_taken');
     expect(await change({ clients: ['city-c', 'city-b'] })).toBe('client_taken');
-    await peers.save({ ...first, isRemoved: true }, first, () => Promise.resolve());
+    await peers.save({ ...first, isRemoved: true, at: new Date() }, first, () => Promise.resolve());
     expect(await change({ issuer: first.peer.issuer, clients: ['city-b'] })).toBe('saved');
     await stores.database.collection<{ _id: string }>('peers').deleteOne({ _id: 'other' });
   });

@@ -13,8 +13,6 @@ export interface PeerRecord {
   tested?: PeerDecision | undefined;
   approved?: PeerDecision | undefined;
   suspended?: (PeerDecision & { reason: string }) | undefined;
-  /** What its last look found of keys and certificates. */
-  credentials: readonly PeerCredential[];
   /** Of the last change of any peer that made it what it is. */
   version: number;
   isRemoved: boolean;
@@ -26,15 +24,4 @@ export interface PeerDecision {
   /** Account id. */
   by: string;
   at: Date;
-}
-
-/** Something of the peer, or of ours for it, that ends one day. */
-export interface PeerCredential {
-  /** `signingKey`: of its signatures; `tls`: certificate of an address. */
-  kind: 'signingKey' | 'tls';
-  /** Key id, or host and port. */
-  name: string;
-  /** Missing where it does not say. */
-  expiresAt?: Date | undefined;
-  seenAt: Date;
 }

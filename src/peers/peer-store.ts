@@ -6,7 +6,7 @@ import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 import { VersionCounter } from '../platform/version-counter-store.ts';
 import type { Peer, PeerRegistration, PeerSecrets } from './peer.ts';
-import type { PeerCredential, PeerDecision, PeerRecord } from './peer-record.ts';
+import type { PeerDecision, PeerRecord } from './peer-record.ts';
 
 interface PeerDocument {
   _id: string;
@@ -21,7 +21,6 @@ interface PeerDocument {
   tested: PeerDecision | null;
   approved: PeerDecision | null;
   suspended: (PeerDecision & { reason: string }) | null;
-  credentials: readonly PeerCredential[];
   /** While it is registered: one peer of an issuer. */
   liveIssuer?: string;
   /** While it is registered and has some: a client stands for one peer. */
@@ -34,7 +33,7 @@ interface PeerDocument {
 }
 
 /** What is written; revision and version are counted here. */
-export type PeerChange = Omit<PeerRecord, 'version' | 'createdAt'>;
+export type PeerChange = Omit<PeerRecord, 'version' | 'createdAt' | 'updatedAt'>;
 
 /** `overtaken`: somebody else has changed it meanwhile. */
 export type SaveOutcome = 'saved' | 'overtaken' | 'issuer_taken' | 'client_taken';
@@ -90,7 +89,7 @@ export class PeerStore {
    * in the same transaction.
    */
   async save(
-    change: PeerChange,
+    change: PeerChange & { at: Date },
     basedOn: PeerRecord | undefined,
     also: (session: ClientSession) => Promise<void>,
   ): Promise<SaveOutcome> {
@@ -125,8 +124,12 @@ export class PeerStore {
     return matchedCount === 1;
   }
 
-  #document(change: PeerChange, basedOn: PeerRecord | undefined, version: number): PeerDocument {
-    const { peer, secrets, isRemoved, updatedAt } = change;
+  #document(
+    change: PeerChange & { at: Date },
+    basedOn: PeerRecord | undefined,
+    version: number,
+  ): PeerDocument {
+    const { peer, secrets, isRemoved, at } = change;
     const { state, droppedKeys, revision: _, ...registration } = peer;
     const { id, issuer, clients } = registration;
     const isEmpty = secrets.clientSecret === undefined && secrets.clientKey === undefined;
@@ -143,13 +146,12 @@ export class PeerStore {
       tested: change.tested ?? null,
       approved: change.approved ?? null,
       suspended: change.suspended ?? null,
-      credentials: change.credentials,
       ...(isRemoved ? {} : { liveIssuer: issuer }),
       ...(isRemoved || clients.length === 0 ? {} : { liveClients: clients }),
       version,
-      removedAt: isRemoved ? updatedAt : null,
-      createdAt: basedOn?.createdAt ?? updatedAt,
-      updatedAt,
+      removedAt: isRemoved ? at : null,
+      createdAt: basedOn?.createdAt ?? at,
+      updatedAt: at,
       schemaVersion: 1,
     };
   }
@@ -157,7 +159,7 @@ export class PeerStore {
   #open(document: PeerDocument): PeerRecord {
     const { _id, state, revision, droppedKeys, secrets, removedAt } = document;
     const registration = JSON.parse(document.registration) as PeerRegistration;
-    const { authors, credentials, version, createdAt, updatedAt } = document;
+    const { authors, version, createdAt, updatedAt } = document;
     return {
       peer: { ...registration, droppedKeys, state, revision },
       secrets: secrets ? this.#openSecrets(secrets, _id) : {},
@@ -167,7 +169,6 @@ export class PeerStore {
       suspended: document.suspended ?? undefined,
       isRemoved: removedAt !== null,
       authors,
-      credentials,
       version,
       createdAt,
       updatedAt,

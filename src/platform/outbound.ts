@@ -2,13 +2,13 @@
 // A name is resolved once, its addresses are judged, and the connection goes to a judged address
 // only, so that neither a private target nor a name that changes its mind (rebinding) gets through.
 import { lookup as systemLookup } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import tls from 'node:tls';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { Agent, buildConnector } from 'undici';
-import { AppError } from './errors.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { lazySecureContext, readAuthorities } from './outbound-authorities.ts';
 import { OutboundRefused } from './outbound-failure.ts';
 import { isAddressAllowed, parseOutboundRules } from './outbound-rules.ts';
 import type { OutboundRules } from './outbound-rules.ts';
@@ -37,12 +37,15 @@ export interface Outbound {
    * (`describeOutboundFailure` names it).
    */
   fetch: (url: string | URL, init?: RequestInit) => Promise<Response>;
+  /** When the certificate ends that this host and port showed last; undefined without one. */
+  certificateEnd: (url: string | URL) => Date | undefined;
   close: () => Promise<void>;
 }
 
 const TIMEOUT_MS = 4000;
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
+const MOST_CERTIFICATES = 500;
 const BODILESS = new Set([101, 204, 205, 304]);
 
 /** @throws AppError `configuration_invalid` when the CA file cannot be used. */
@@ -51,12 +54,14 @@ export function createOutbound(options: OutboundOptions): Outbound {
   const extraAuthorities = readAuthorities(options.caFile);
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+  const certificateEnds = new BoundedMap<string, Date>(MOST_CERTIFICATES);
   const agent = new Agent({
     connect: guardedConnector({
       rules,
       resolve: options.resolve ?? resolveBySystem,
       secureContext: lazySecureContext(extraAuthorities),
       timeoutMs,
+      certificateEnds,
     }),
     // Short, so that a request seldom meets a connection which the other side is just closing.
     keepAliveTimeout: 1000,
@@ -66,6 +71,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
   });
   return {
     fetch: (url, init = {}) => exchange({ agent, timeoutMs, maxBodyBytes }, new URL(url), init),
+    certificateEnd: (url) => certificateEnds.get(new URL(url).host),
     close: () => agent.close(),
   };
 }
@@ -200,6 +206,8 @@ interface ConnectorOptions {
   resolve: (hostname: string) => Promise<ResolvedAddress[]>;
   secureContext: () => tls.SecureContext;
   timeoutMs: number;
+  /** By host, with the port unless it is the scheme's. */
+  certificateEnds: BoundedMap<string, Date>;
 }
 
 /** Resolves and judges before it opens a socket, and hands the socket judged addresses only. */
@@ -222,10 +230,23 @@ async function connectGuarded(
       autoSelectFamily: true,
       ...(isTls ? { secureContext: options.secureContext() } : {}),
     });
-    connect({ ...target, hostname }, callback);
+    connect({ ...target, hostname }, (...of) => {
+      const [, socket] = of;
+      if (socket instanceof tls.TLSSocket) noteCertificate(options, target.host, socket);
+      callback(...of);
+    });
   } catch (error) {
     callback(error instanceof Error ? error : new Error('not connected', { cause: error }), null);
   }
+}
+
+function noteCertificate(
+  { certificateEnds }: ConnectorOptions,
+  host: string | undefined,
+  socket: tls.TLSSocket,
+): void {
+  const end = new Date(socket.getPeerCertificate().valid_to);
+  if (host !== undefined && !Number.isNaN(end.getTime())) certificateEnds.set(host, end);
 }
 
 async function permittedAddresses(
@@ -250,32 +271,4 @@ function answerWith(addresses: readonly ResolvedAddress[]): LookupFunction {
 
 function resolveBySystem(hostname: string): Promise<ResolvedAddress[]> {
   return systemLookup(hostname, { all: true });
-}
-
-function readAuthorities(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined;
-  try {
-    const pem = readFileSync(file, 'utf8');
-    tls.createSecureContext({ ca: pem });
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new RangeError('no certificate');
-    return pem;
-  } catch (cause) {
-    const problem = 'HUTONG_OUTBOUND_CA is not a readable file of PEM certificates';
-    throw new AppError('configuration_invalid', { cause, details: { problem } });
-  }
-}
-
-/** Built once, at the first https request: reading the system's authorities takes a tenth of a second. */
-function lazySecureContext(extraAuthorities: string | undefined): () => tls.SecureContext {
-  let context: tls.SecureContext | undefined;
-  return () => {
-    context ??= tls.createSecureContext({
-      ca: [
-        ...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')]),
-        ...(extraAuthorities === undefined ? [] : [extraAuthorities]),
-      ],
-      minVersion: 'TLSv1.2',
-    });
-    return context;
-  };
 }

@@ -52,6 +52,7 @@ const KEPT = new Set([
   'passkeyCredentials',
   'passwordCredentials',
   'peers',
+  'peerSightings',
   'recoveryCodes',
   'stockAccounts',
   'totpCredentials',

@@ -49,14 +49,13 @@ export async function savePeer(
   const store = new PeerStore(storage);
   const peer = { ...samplePeer(registration), droppedKeys, state, revision: 0 };
   const before = await store.find(peer.id);
-  const change: PeerChange = {
+  const change: PeerChange & { at: Date } = {
     peer,
     secrets: secrets ?? before?.secrets ?? {},
     resumesTo: undefined,
     authors: [],
-    credentials: [],
     isRemoved: false,
-    updatedAt: new Date(),
+    at: new Date(),
   };
   const outcome = await store.save(change, before, () => Promise.resolve());
   const saved = await store.find(peer.id);

@@ -20,6 +20,8 @@ export function samplePeer(changes: Partial<Omit<Peer, 'connection'>> & PeerChan
     strengthCap: 3,
     certificateTypeMap: {},
     attributeMap: {},
+    clients: [],
+    droppedKeys: [],
     notice: { 'zh-CN': '', en: '' },
     state: 'active',
     revision: 1,

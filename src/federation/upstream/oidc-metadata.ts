@@ -1,12 +1,13 @@
 // What an OpenID provider publishes of itself (OpenID Connect Discovery 1.0) and the keys that it signs
 // with. Kept for some minutes; a key that is not known yet is looked for at once.
 import { createRemoteJWKSet, customFetch } from 'jose';
-import type { JWTVerifyGetKey } from 'jose';
+import type { JWK, JWTVerifyGetKey } from 'jose';
 import type { ServerMetadata } from 'openid-client';
 import { z } from 'zod';
 import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Outbound } from '../../platform/outbound.ts';
+import { countingKeys } from '../../peers/dropped-keys.ts';
 import type { Peer } from '../../peers/peer.ts';
 import { isRecord } from './stated-fields.ts';
 import { failed, unavailableBy } from './upstream-failure.ts';
@@ -78,7 +79,13 @@ export class OidcProviders {
   }
 
   async of(peer: Peer): Promise<{ ok: true; provider: OidcProvider } | Failed> {
-    const key = JSON.stringify([peer.id, peer.issuer, peer.connection]);
+    const key = JSON.stringify([
+      peer.id,
+      peer.issuer,
+      peer.connection,
+      peer.jwks,
+      peer.droppedKeys,
+    ]);
     const now = this.#deps.clock.now().getTime();
     const kept = this.#kept.get(key);
     if (kept && now < kept.until) return { ok: true, provider: kept.provider };
@@ -103,7 +110,10 @@ export class OidcProviders {
     if (peer.issuer.startsWith('https:') && endpoints.some((url) => !url.startsWith('https:'))) {
       return failed('invalid', 'endpoint_not_https');
     }
-    const provider = { metadata: withAlgorithms(metadata), keys: this.#keysAt(metadata.jwks_uri) };
+    const provider = {
+      metadata: withAlgorithms(metadata),
+      keys: this.#keysOf(peer, metadata.jwks_uri),
+    };
     return { ok: true, provider };
   }
 
@@ -123,15 +133,31 @@ export class OidcProviders {
     }
   }
 
-  #keysAt(url: string): JWTVerifyGetKey {
+  #keysOf(peer: Peer, url: string): JWTVerifyGetKey {
+    const pinned = peer.jwks?.keys;
     return createRemoteJWKSet(new URL(url), {
       cacheMaxAge: KEPT_MS,
       // A key that is not known has just been made, or the token is forged; and tokens come from the
       // provider itself, once for each code.
       cooldownDuration: 0,
-      [customFetch]: (address, init) => this.#deps.fetch(address, init as RequestInit),
+      [customFetch]: async (address, init) =>
+        pinned
+          ? keySetAnswer(await countingKeys(peer, pinned as JWK[]))
+          : onlyCounting(peer, await this.#deps.fetch(address, init as RequestInit)),
     });
   }
+}
+
+/** Without those that an officer has dropped, whatever the peer publishes. */
+async function onlyCounting(peer: Peer, response: Response): Promise<Response> {
+  if (peer.droppedKeys.length === 0 || response.status !== 200) return response;
+  const set: unknown = await response.json();
+  if (!isRecord(set) || !Array.isArray(set['keys'])) return Response.json(set);
+  return keySetAnswer(await countingKeys(peer, set['keys'].filter(isRecord) as JWK[]));
+}
+
+function keySetAnswer(keys: readonly JWK[]): Response {
+  return Response.json({ keys });
 }
 
 type Document = { ok: true; document: Readonly<Record<string, unknown>> };

@@ -1,0 +1,38 @@
+// Peers with what they need of other domains: the dialects, the way out, and who an officer is.
+import { staffIdOf } from '../directory/staff-attributes.ts';
+import { StaffStore } from '../directory/staff-store.ts';
+import { createUpstreamAdapters } from '../federation/upstream/upstream-adapters.ts';
+import { openPeers } from '../peers/open-peers.ts';
+import type { ReadSample } from '../peers/dry-run.ts';
+import type { PeerRegistrationContext } from '../peers/peer-registration.ts';
+import type { Config } from '../platform/config.ts';
+import type { Outbound } from '../platform/outbound.ts';
+import type { Domains } from './domains.ts';
+
+export function openPeering(domains: Domains & { outbound: Outbound }, { mode }: Config) {
+  const adapters = createUpstreamAdapters({ ...domains, fetch: domains.outbound.fetch });
+  const registration = registrationContext(adapters, mode);
+  const readSample = sampleReader(adapters);
+  const of = { ...domains, registration, staffIdOf: officersStaffId(new StaffStore(domains)) };
+  return { ...openPeers(of), adapters, readSample, registration };
+}
+
+type Adapters = ReturnType<typeof createUpstreamAdapters>;
+
+export function registrationContext(
+  adapters: Adapters,
+  mode: Config['mode'],
+): PeerRegistrationContext {
+  return { mode, neededAddresses: (protocol) => adapters[protocol]?.neededAddresses ?? [] };
+}
+
+export function sampleReader(adapters: Adapters): ReadSample {
+  return (peer, sample) => adapters[peer.connection.protocol]?.readSample(peer, sample);
+}
+
+export function officersStaffId(staff: Pick<StaffStore, 'ofAccount'>) {
+  return async (accountId: string) => {
+    const entry = await staff.ofAccount(accountId);
+    return entry && staffIdOf(entry.attributes);
+  };
+}

@@ -1,0 +1,191 @@
+// How a step on a peer is taken: one transaction with its record, for the revision that the officer saw,
+// by somebody who still holds the power when it commits.
+import { PERSON_PRESENT_LEVEL } from '../accounts/account.ts';
+import type { Account, AccountRole } from '../accounts/account.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
+import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { ClientSession } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
+import { isSamePerson, mayHaveRoles } from '../roles/role-rules.ts';
+import type { PeerRecord } from './peer-record.ts';
+import type { PeerChange, PeerStore, SaveOutcome } from './peer-store.ts';
+import { standingAfter } from './peer-transitions.ts';
+import type { PeerStep } from './peer-transitions.ts';
+
+export interface PeerStepsDependencies {
+  peers: Pick<PeerStore, 'find' | 'save'>;
+  accounts: Pick<AccountStore, 'findById' | 'holdStanding'>;
+  audit: AuditLog;
+  clock: Clock;
+  /** What the staff directory has of an account; undefined for who is not in it. */
+  staffIdOf: (accountId: string) => Promise<string | undefined>;
+}
+
+export interface PeerOfficer {
+  /** Proven to be there just now, with both factors. */
+  account: Account;
+  address: string;
+}
+
+export type PeerRefusal =
+  | 'peer_unknown'
+  /** Only the system administrator does that. */
+  | 'not_system'
+  /** Only the security administrator does that. */
+  | 'not_security'
+  /** Neither of both. */
+  | 'not_administrator'
+  /** Has changed it, or is the same person as somebody who has. */
+  | 'same_officer'
+  /** The state of the peer does not allow it. */
+  | 'not_now'
+  /** Somebody else has changed it meanwhile. */
+  | 'overtaken';
+
+export type PeerOutcome = { ok: true; record: PeerRecord } | { ok: false; reason: PeerRefusal };
+
+/** The revision that a form was made of; undefined: whatever is there now. */
+export type SeenRevision = number | undefined;
+
+export interface StepOrder {
+  step: PeerStep;
+  roles: readonly AccountRole[];
+  event: Extract<AuditEvent['type'], `peers.${string}`>;
+  reason?: string | undefined;
+  details?: AuditEvent['details'];
+  /** What else it changes. */
+  change?: (record: PeerRecord) => Partial<PeerChange>;
+}
+
+export class PeerSteps {
+  readonly #deps: PeerStepsDependencies;
+
+  constructor(deps: PeerStepsDependencies) {
+    this.#deps = deps;
+  }
+
+  async take(
+    officer: PeerOfficer,
+    of: { id: string; seen: SeenRevision },
+    order: StepOrder,
+  ): Promise<PeerOutcome> {
+    const outcome = await this.#attempt(officer, of, order);
+    return outcome.ok ? outcome : this.refuse(officer, of.id, outcome.reason);
+  }
+
+  /** Again for as long as others change it at the same moment. */
+  async insist(officer: PeerOfficer, id: string, order: StepOrder): Promise<PeerOutcome> {
+    for (;;) {
+      const outcome = await this.#attempt(officer, { id, seen: undefined }, order);
+      if (outcome.ok) return outcome;
+      if (outcome.reason !== 'overtaken') return this.refuse(officer, id, outcome.reason);
+    }
+  }
+
+  async write(
+    officer: PeerOfficer,
+    { before, change }: { before: PeerRecord | undefined; change: PeerChange },
+    { roles, event: type, reason, details }: StepOrder,
+  ): Promise<SaveOutcome | PeerRefusal> {
+    const { peers, audit, clock } = this.#deps;
+    const { id, state } = change.peer;
+    try {
+      return await peers.save({ ...change, at: clock.now() }, before, async (session) => {
+        await this.#holdPower(officer, roles, session);
+        const { account, address } = officer;
+        const facts = { peer: id, revision: (before?.peer.revision ?? 0) + 1, state };
+        const event = { type, actor: account.id, address, result: 'done', reason } as const;
+        await audit.record({ ...event, details: { ...facts, ...details } }, session);
+      });
+    } catch (error) {
+      if (error instanceof Overtaken) return refusalForLack(roles);
+      throw error;
+    }
+  }
+
+  async refuse(
+    { account, address }: PeerOfficer,
+    id: string,
+    reason: PeerRefusal,
+  ): Promise<{ ok: false; reason: PeerRefusal }> {
+    const { audit, peers } = this.#deps;
+    // What was typed may be anything.
+    const peer = (await peers.find(id)) ? { details: { peer: id } } : {};
+    const event = { type: 'peers.refused', actor: account.id, address, result: 'refused' } as const;
+    await audit.record({ ...event, reason, ...peer });
+    return { ok: false, reason };
+  }
+
+  async #attempt(
+    officer: PeerOfficer,
+    { id, seen }: { id: string; seen: SeenRevision },
+    order: StepOrder,
+  ): Promise<PeerOutcome> {
+    const before = await this.#deps.peers.find(id);
+    if (!before || before.isRemoved) return { ok: false, reason: 'peer_unknown' };
+    const refusal = await this.#refusalOf(officer, before, { ...order, seen });
+    if (refusal !== undefined) return { ok: false, reason: refusal };
+    const { resumesTo } = before;
+    const next = standingAfter({ state: before.peer.state, resumesTo }, order.step);
+    if (!next) return { ok: false, reason: 'not_now' };
+    const more = order.change?.(before) ?? {};
+    const peer = { ...(more.peer ?? before.peer), state: next.state };
+    const change = { ...before, ...more, peer, resumesTo: next.resumesTo };
+    const outcome = await this.write(officer, { before, change }, order);
+    if (outcome === 'saved') return { ok: true, record: await this.present(id) };
+    const isTaken = outcome === 'issuer_taken' || outcome === 'client_taken';
+    return { ok: false, reason: isTaken ? 'overtaken' : outcome };
+  }
+
+  async present(id: string): Promise<PeerRecord> {
+    const record = await this.#deps.peers.find(id);
+    if (!record) throw new Error('the peer that was just written is not there');
+    return record;
+  }
+
+  async #refusalOf(
+    officer: PeerOfficer,
+    before: PeerRecord,
+    { roles, step, seen }: Pick<StepOrder, 'roles' | 'step'> & { seen: SeenRevision },
+  ): Promise<PeerRefusal | undefined> {
+    if (!holdsOneOf(officer.account, roles)) return refusalForLack(roles);
+    if (seen !== undefined && seen !== before.peer.revision) return 'overtaken';
+    if (step !== 'approve') return undefined;
+    return (await this.#hasChanged(officer.account, before)) ? 'same_officer' : undefined;
+  }
+
+  async #hasChanged(officer: Account, { authors }: PeerRecord): Promise<boolean> {
+    const { accounts, staffIdOf } = this.#deps;
+    const own = { account: officer, staffId: await staffIdOf(officer.id) };
+    const same = await Promise.all(
+      authors.map(async (id) => {
+        const account = await accounts.findById(id);
+        if (!account) return id === officer.id;
+        return isSamePerson(own, { account, staffId: await staffIdOf(id) });
+      }),
+    );
+    return same.includes(true);
+  }
+
+  /** The officer is still one, and stays it until this is done. */
+  async #holdPower(
+    { account: { id } }: PeerOfficer,
+    roles: readonly AccountRole[],
+    session: ClientSession,
+  ): Promise<void> {
+    const { accounts } = this.#deps;
+    const isThere = await accounts.holdStanding(id, PERSON_PRESENT_LEVEL, session);
+    const now = isThere ? await accounts.findById(id) : undefined;
+    if (!now || !holdsOneOf(now, roles)) throw new Overtaken('no longer an officer');
+  }
+}
+
+export function holdsOneOf(account: Account, roles: readonly AccountRole[]): boolean {
+  return mayHaveRoles(account) && roles.some((role) => account.roles.includes(role));
+}
+
+function refusalForLack(roles: readonly AccountRole[]): PeerRefusal {
+  if (roles.length > 1) return 'not_administrator';
+  return roles.includes('systemAdministrator') ? 'not_system' : 'not_security';
+}
