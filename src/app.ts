@@ -18,6 +18,7 @@ import { openPeering } from './app/peering.ts';
 import { openPrivacyCentre } from './app/privacy-centre.ts';
 import { openReadiness } from './app/readiness-checks.ts';
 import { openStaffDirectory } from './app/staff-directory.ts';
+import { openRecognition } from './app/recognition.ts';
 import { openWaysIn } from './app/ways-in.ts';
 import { ClientKeySets } from './clients/client-key-sets.ts';
 import { interactionPath, setRestartCookie } from './interactions/interaction-access.ts';
@@ -37,6 +38,7 @@ import { defaultLocale } from './platform/http/locale.ts';
 import { createRouter } from './platform/http/route.ts';
 import { staticPageRoutes } from './platform/http/static-pages.routes.ts';
 import { createOutbound } from './platform/outbound.ts';
+import type { Outbound } from './platform/outbound.ts';
 import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { openMigration } from './stock-accounts/open-migration.ts';
@@ -90,6 +92,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const migration = openMigration({ ...domains, ...centre, ...checks, merging, config });
   const peering = openPeering({ ...domains, outbound }, config);
   const directory = openStaffDirectory({ ...domains, ...centre, limiters }, config);
+  const recognition = await openRecognition({ ...domains, limiters }, config);
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
   const routes = [
     ...staticPageRoutes,
@@ -103,25 +106,38 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   ];
   const router = createRouter(routes, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
-  platform.app.use(router.routes).use(directory.mount).use(protocol).use(router.allowedMethods);
+  const mounts = [directory.mount, recognition.mount, protocol];
+  for (const each of [router.routes, ...mounts, router.allowedMethods]) platform.app.use(each);
   // Each may need those before it, also while it ends.
-  const parts = [peering, checks, directory, merging, onBehalf, privacy];
+  const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy];
   const beside = parts.flatMap(({ work }): Background[] => [work].flat());
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());
+  const works = [...background, clients, peers];
   return {
     server,
     readiness,
     metrics: base.metrics,
     provider,
-    async stop() {
-      readiness.drain();
-      await closeServer(server);
-      await stopInOrder([...background, clients, peers].toReversed(), base.logger);
-      await outbound.close();
-      await base.database.close();
+    stop: stopper({ ...base, server, readiness, outbound, works }),
+  };
+}
+
+/** Ends in the reverse order of its beginning. */
+function stopper(
+  of: Pick<App, 'server' | 'readiness'> &
+    Pick<Foundation, 'database' | 'logger'> & {
+      outbound: Outbound;
+      works: readonly Pick<Background, 'stop'>[];
     },
+): App['stop'] {
+  return async () => {
+    of.readiness.drain();
+    await closeServer(of.server);
+    await stopInOrder(of.works.toReversed(), of.logger);
+    await of.outbound.close();
+    await of.database.close();
   };
 }
 

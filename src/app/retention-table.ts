@@ -30,6 +30,7 @@ const shortLived: readonly RetentionRule[] = [
       ['grants', 'oidcGrants', { days: 31 }],
       ['role_requests', 'roleRequests', { days: 30 }],
       ['handler_requests', 'mandateRequests', { days: 210 }],
+      ['recognition_entries', 'recognitionEntries', { days: 430 }],
       ['parked_requests', 'parkedRequests', { minutes: 1 }],
       ['sessions', 'sessions', { hours: HOURS_OF_SESSION }],
       ['centre_sessions', 'accountSessions', { hours: 13 }],
@@ -62,6 +63,7 @@ const shortLived: readonly RetentionRule[] = [
       ['messages', 'messageOutbox', { days: 30 }, 'service'],
       ['logouts', 'logoutOutbox', { days: 30 }, 'service'],
       ['mandate_events', 'mandateEventOutbox', { days: 30 }, 'service'],
+      ['recognition_conflicts', 'recognitionConflicts', { days: 180 }, 'proof'],
     ] as const
   ).map(([kind, collection, period, ground]) =>
     byIndex('expiresAt', { kind, collections: [collection], period, ground }),
@@ -197,8 +199,10 @@ export const impersonalCollections = [
   'migrations',
   'peerSightings',
   'peers',
+  'recognitionHub',
   'recognitionKeys',
   'recognitionPlatforms',
+  'recognitionReports',
   'recognitionSpent',
   'recognitionUsage',
   'retentionTurns',

@@ -22,6 +22,7 @@ import { sealedImportRows } from '../mandate-import/mandate-import-store.ts';
 import { sealedInvitations } from '../mandates/invitation-store.ts';
 import { sealedHandlerRequests } from '../mandates/requests/handler-request-store.ts';
 import { MESSAGE_OUTBOX } from '../notification/message-store.ts';
+import { sealedHubState } from '../mutual-recognition/hub/hub-state-store.ts';
 import { sealedRecognitionKeys } from '../mutual-recognition/key-holder/recognition-key-store.ts';
 import { sealedArtefacts } from '../oidc/storage/artefact-store.ts';
 import { sealedGrants } from '../oidc/storage/grant-document.ts';
@@ -79,6 +80,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedStaff,
   sealedWards,
   sealedChildApplications,
+  sealedHubState,
   sealedRecognitionKeys,
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),

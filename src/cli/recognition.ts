@@ -1,5 +1,8 @@
 // `hutong recognition …` on the database of a hub, a platform or the key holder, `hutong recognition-key …`
 // on that of the key holder.
+import { ConflictStore } from '../mutual-recognition/hub/conflict-store.ts';
+import { IndexEntryStore } from '../mutual-recognition/hub/index-entry-store.ts';
+import { ReconciliationStore } from '../mutual-recognition/hub/reconciliation-store.ts';
 import { RecognitionKeyStore } from '../mutual-recognition/key-holder/recognition-key-store.ts';
 import { runRecognitionKeyCommand } from '../mutual-recognition/key-holder/recognition-key.commands.ts';
 import { runRecognitionCommand } from '../mutual-recognition/recognition.commands.ts';
@@ -10,7 +13,12 @@ import type { Invocation } from './invocation.ts';
 export function runRecognition(args: readonly string[], invocation: Invocation): Promise<number> {
   const platforms = new RecognitionPlatformStore(invocation);
   const usage = new RecognitionUsage(invocation);
-  return runRecognitionCommand(args, { ...invocation, platforms, usage });
+  const index = {
+    entries: new IndexEntryStore(invocation),
+    conflicts: new ConflictStore(invocation),
+    reconciliations: new ReconciliationStore(invocation),
+  };
+  return runRecognitionCommand(args, { ...invocation, ...index, platforms, usage });
 }
 
 export function runRecognitionKey(

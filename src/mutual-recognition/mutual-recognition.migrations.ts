@@ -1,6 +1,9 @@
 // Indexes of mutual recognition: what hub and key holder count, and the keys of the key holder.
 import type { Migration } from '../platform/migrations.ts';
 import { RECOGNITION_KEYS } from './key-holder/recognition-key-store.ts';
+import { RECOGNITION_CONFLICTS } from './hub/conflict-store.ts';
+import { RECOGNITION_ENTRIES } from './hub/index-entry-store.ts';
+import { RECOGNITION_REPORTS } from './hub/reconciliation-store.ts';
 import { RECOGNITION_SPENT, RECOGNITION_USAGE } from './usage-store.ts';
 
 export const mutualRecognitionMigrations: readonly Migration[] = [
@@ -20,6 +23,24 @@ export const mutualRecognitionMigrations: readonly Migration[] = [
           .collection(counted)
           .createIndex({ expiresAt: 1 }, { name: 'expires', expireAfterSeconds: 0 });
       }
+    },
+  },
+  {
+    id: '0068-recognition-entry-indexes',
+    up: async (db) => {
+      await db.collection(RECOGNITION_ENTRIES).createIndexes([
+        { key: { home: 1, epoch: 1, _id: 1 }, name: 'of_home' },
+        { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
+      ]);
+      await db.collection(RECOGNITION_CONFLICTS).createIndexes([
+        { key: { home: 1, lastAt: -1 }, name: 'of_home' },
+        { key: { claimant: 1, lastAt: -1 }, name: 'of_claimant' },
+        { key: { expiresAt: 1 }, name: 'expires', expireAfterSeconds: 0 },
+      ]);
+      await db.collection(RECOGNITION_REPORTS).createIndexes([
+        { key: { at: -1 }, name: 'latest' },
+        { key: { expiresAt: 1 }, name: 'expires', expireAfterSeconds: 0 },
+      ]);
     },
   },
 ];

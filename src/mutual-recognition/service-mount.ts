@@ -5,6 +5,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { SparingLog } from '../audit/sparing-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HttpContext, HttpMiddleware } from '../platform/http/context.ts';
+import { isolateContent } from '../platform/http/headers.ts';
 import { readText } from '../platform/http/input.ts';
 import type { RouteLimiters } from '../platform/http/limits.ts';
 import type { PlatformQuota, RecognitionPlatform } from './recognition-platform.ts';
@@ -67,6 +68,7 @@ export function serviceMount(
     if (!endpoint) return next();
     ctx.state.routeName = endpoint.name;
     ctx.set('Cache-Control', 'no-store');
+    isolateContent(ctx);
     await deps.limiters.reserve('recognition', ctx.ip);
     write(ctx, await answer(sparing, ctx, endpoint));
   };

@@ -1,6 +1,6 @@
 // How much each platform has asked for in this minute and on this day, counted in the database before
 // anything is done: together all processes give no more than the quota. Also requests that were used up.
-import { insertGrouped } from '../platform/grouped-writes-store.ts';
+import { incrementIf, insertGrouped } from '../platform/grouped-writes-store.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/mongo.ts';
@@ -80,6 +80,30 @@ export class RecognitionUsage {
         const isBusy = used?.minute === minute && used.inMinute > rate.perMinute - amount;
         if (isFull) return { ok: false, retryAfterSeconds: untilTomorrow };
         if (isBusy || attempt > 2) return { ok: false, retryAfterSeconds: untilNextMinute };
+      }
+    }
+  }
+
+  /** True when this is not more than there may be of it on a day (UTC). */
+  async takeOne({ name, perDay }: { name: string; perDay: number }): Promise<boolean> {
+    const now = this.#deps.clock.now().getTime();
+    const day = Math.floor(now / DAY_MS);
+    const otherwise = { expiresAt: new Date((day + 2) * DAY_MS) };
+    const of = {
+      _id: `${name}/${day}`,
+      only: { inDay: { $lt: perDay } },
+      field: 'inDay',
+      otherwise,
+    };
+    const { database } = this.#deps;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await incrementIf(database, RECOGNITION_USAGE, { ...of, durability: 'counted' });
+        return true;
+      } catch (error) {
+        // Once more: another process may just have made it.
+        if (!isDuplicateKey(error)) throw error;
+        if (attempt > 0) return false;
       }
     }
   }

@@ -13,6 +13,8 @@ import { processConfig, shareCores } from './process-config.ts';
 import type { ProcessConfig } from './process-config.ts';
 import { productionProblems } from './production-rules.ts';
 import type { ReviewSettings } from './review-config.ts';
+import { loadRecognitionHub } from './recognition-config.ts';
+import type { RecognitionHubConfig } from './recognition-config.ts';
 import { loadServices } from './services-config.ts';
 import type { ServiceConfig } from './services-config.ts';
 import { fileSettings, settings } from './settings.ts';
@@ -57,6 +59,8 @@ export interface Config {
   /** The catalogue of services 事项. */
   readonly services: readonly ServiceConfig[];
   readonly mandateLimits: MandateLimits;
+  /** Undefined: this is no hub of mutual recognition. */
+  readonly recognitionHub: RecognitionHubConfig | undefined;
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
   readonly signingKeys: {
@@ -174,8 +178,9 @@ export function loadConfig(env: Environment): Config {
 function peopleFrom(
   found: Partial<SettingValues>,
   problems: string[],
-): Pick<Config, 'stockSources' | 'staffDirectory'> {
+): Pick<Config, 'stockSources' | 'staffDirectory' | 'recognitionHub'> {
   return {
+    recognitionHub: loadRecognitionHub(found.HUTONG_RECOGNITION_HUB, problems),
     stockSources: loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems),
     staffDirectory: loadStaffDirectory(found, problems),
   };

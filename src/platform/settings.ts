@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { isOutboundRule } from './outbound-rules.ts';
 import { processSettings } from './process-config.ts';
+import { recognitionSettings } from './recognition-config.ts';
 
 const cidr = z.string().refine((value) => ipaddr.isValid(value) || ipaddr.isValidCIDR(value), {
   message: 'must be an address or a CIDR',
@@ -48,22 +49,12 @@ function isRead(header: string): boolean {
   return ORDINARY_HEADERS.has(header) || header.startsWith('x-forwarded-');
 }
 
-const ORDINARY_HEADERS = new Set([
-  'accept',
-  'accept-language',
-  'authorization',
-  'cookie',
-  'content-length',
-  'content-type',
-  'dpop',
-  'forwarded',
-  'host',
-  'origin',
-  'referer',
-  'transfer-encoding',
-  'user-agent',
-  'x-request-id',
-]);
+const ORDINARY_HEADERS = new Set(
+  [
+    'accept accept-language authorization cookie content-length content-type dpop',
+    'forwarded host origin referer transfer-encoding user-agent x-request-id',
+  ].flatMap((names) => names.split(' ')),
+);
 
 /** Also read from the file that `NAME_FILE` names, so that no secret stands in an environment. */
 export const fileSettings: ReadonlySet<string> = new Set([
@@ -292,6 +283,7 @@ export const settings = {
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('The least severe lines that are written.'),
+  ...recognitionSettings,
   ...processSettings,
 };
 

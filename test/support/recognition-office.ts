@@ -4,10 +4,18 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exportJWK, generateKeyPair } from 'jose';
+import {
+  compactDecrypt,
+  createRemoteJWKSet,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  jwtVerify,
+} from 'jose';
 import type { JWK } from 'jose';
 import { systemRandom } from '../../src/platform/random.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 import { signRequest } from '../../src/mutual-recognition/signed-request.ts';
 import { AppProcess } from './app-process.ts';
 import { freePorts } from './city-node.ts';
@@ -63,7 +71,14 @@ export interface ServiceAnswer {
 export async function ask(
   service: string,
   platform: Pick<TestPlatform, 'id' | 'signing'>,
-  request: { path: string; body: unknown; token?: string; audience?: string; sent?: string },
+  request: {
+    path: string;
+    body: unknown;
+    token?: string;
+    audience?: string;
+    sent?: string;
+    clock?: Clock;
+  },
 ): Promise<ServiceAnswer> {
   const body = JSON.stringify(request.body);
   const token =
@@ -84,9 +99,9 @@ export async function ask(
 
 export function signedToken(
   { id, signing }: Pick<TestPlatform, 'id' | 'signing'>,
-  of: { path: string; body: string; audience: string },
+  { clock = systemClock, ...of }: { path: string; body: string; audience: string; clock?: Clock },
 ): Promise<string> {
-  const signer = { platformId: id, key: signing, clock: systemClock, random: systemRandom };
+  const signer = { platformId: id, key: signing, clock, random: systemRandom };
   return signRequest(signer, { method: 'POST', ...of });
 }
 
@@ -141,4 +156,26 @@ export async function importPlatforms(
   const { code, err } = await runHutongHere(args, environment);
   await rm(file);
   if (code !== 0) throw new Error(err);
+}
+
+/** The settings that make a city node the hub; the file is removed by the caller. */
+export async function hubSettings(
+  config: object = {},
+): Promise<{ HUTONG_RECOGNITION_HUB: string }> {
+  const file = path.join(tmpdir(), `hutong-hub-${systemRandom.id()}.json`);
+  await writeFile(file, JSON.stringify(config));
+  return { HUTONG_RECOGNITION_HUB: file };
+}
+
+/** Opened and verified as a platform does it. */
+export async function openAnswer(
+  text: string,
+  to: Pick<TestPlatform, 'id' | 'decryption'>,
+  hub: string,
+): Promise<{ answers: { trace_id: string; home?: { id: string; issuer: string } }[] }> {
+  const { plaintext } = await compactDecrypt(text, await importJWK(to.decryption, 'ECDH-ES'));
+  const keys = createRemoteJWKSet(new URL('/oauth2/jwks', hub));
+  const expected = { issuer: hub, audience: to.id };
+  const { payload } = await jwtVerify(Buffer.from(plaintext).toString('utf8'), keys, expected);
+  return payload as unknown as Awaited<ReturnType<typeof openAnswer>>;
 }

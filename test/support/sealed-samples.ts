@@ -4,6 +4,7 @@
 import { StaffStore } from '../../src/directory/staff-store.ts';
 import { EntitySignInStore } from '../../src/entity-sign-in/entity-sign-in-store.ts';
 import { MandateEventOutbox } from '../../src/mandate-events/mandate-event-outbox-store.ts';
+import { HubStateStore } from '../../src/mutual-recognition/hub/hub-state-store.ts';
 import { RecognitionKeyStore } from '../../src/mutual-recognition/key-holder/recognition-key-store.ts';
 import { MandateImportStore } from '../../src/mandate-import/mandate-import-store.ts';
 import { HandlerRequestStore } from '../../src/mandates/requests/handler-request-store.ts';
@@ -90,4 +91,5 @@ export async function sealSamples(storage: TestStorage, accountId: string): Prom
   });
   const key = { secretKey: Buffer.alloc(32, 7), publicKey: Buffer.alloc(32, 9) };
   await new RecognitionKeyStore(storage).ensureFirst(key);
+  await new HubStateStore(storage).load();
 }
