@@ -16,6 +16,7 @@ import { staffClaimOf } from '../directory/staff-claim.ts';
 import { StaffStore } from '../directory/staff-store.ts';
 import { EntitySignInStore } from '../entity-sign-in/entity-sign-in-store.ts';
 import { EvidenceFiles } from '../evidence-files/evidence-files.ts';
+import { UpstreamSignInStore } from '../federation/upstream-sign-in-store.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
 import { SigningKeyKeeper } from '../keys/signing-key-keeper.ts';
 import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
@@ -118,11 +119,12 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   });
   const actingEnding = openActingEnding(base);
   const entitySignIns = new EntitySignInStore(base);
+  const upstreamSignIns = new UpstreamSignInStore(base);
   const told = { notices, notification, words, ...links };
   const services = new ServiceCatalogue(config.services);
   const { mandateLimits } = config;
   const registered = { clientStore, clients, peerStore, peers };
   const held = { accounts, ...registered, services, budgets, onStandingLost };
   const power = { ...mandated, mandateLimits };
-  return { ...stores, ...told, ...held, ...power, actingEnding, entitySignIns, live };
+  return { ...stores, ...told, ...held, ...power, actingEnding, entitySignIns, upstreamSignIns, live };
 }

@@ -54,6 +54,8 @@ const shortLived: readonly RetentionRule[] = [
       ['bank_transfers', 'bankTransfers', { days: 3 }, 'service'],
       ['entity_challenges', 'entityChallenges', { minutes: 20 }, 'security'],
       ['entity_sign_ins', 'entitySignIns', { days: 30 }, 'security'],
+      ['federation_arrivals', 'federationArrivals', { minutes: 30 }, 'service'],
+      ['upstream_sign_ins', 'upstreamSignIns', { days: 30 }, 'security'],
       ['entity_applications', 'entityApplications', { days: 7 }, 'service'],
       ['qualification_drafts', 'qualifications', { days: 7 }, 'service'],
       ['child_applications', 'childApplications', { days: 180 }, 'service'],

@@ -12,6 +12,9 @@ import { sealedLicenceRequests } from '../entity-proofs/licence-request-store.ts
 import { sealedBankTransfers } from '../entity-proofs/transfer-store.ts';
 import { sealedEntitySignIns } from '../entity-sign-in/entity-sign-in-store.ts';
 import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
+import { sealedArrivals } from '../federation/arrival-store.ts';
+import { sealedLinks } from '../federation/link-store.ts';
+import { sealedUpstreamSignIns } from '../federation/upstream-sign-in-store.ts';
 import { sealedChildApplications } from '../guardianship/child-application-store.ts';
 import { sealedWards } from '../guardianship/ward-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
@@ -74,6 +77,9 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedLicenceRequests,
   sealedBankTransfers,
   sealedEntitySignIns,
+  sealedArrivals,
+  sealedLinks,
+  sealedUpstreamSignIns,
   sealedInvitations,
   sealedImportRows,
   sealedHandlerRequests,

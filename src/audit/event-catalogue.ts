@@ -4,6 +4,7 @@
 import type { AuditEvent } from './audit-log.ts';
 import { directoryEventCatalogue } from './directory-event-catalogue.ts';
 import { entityEventCatalogue } from './entity-event-catalogue.ts';
+import { federationEventCatalogue } from './federation-event-catalogue.ts';
 import type { AuditEventType } from './events.ts';
 import { mandateEventCatalogue } from './mandate-event-catalogue.ts';
 import { recognitionEventCatalogue } from './recognition-event-catalogue.ts';
@@ -219,6 +220,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   ...mandateEventCatalogue,
   ...recognitionEventCatalogue,
   ...peerEventCatalogue,
+  ...federationEventCatalogue,
   'intermediaries.applied': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.given_up': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.claimed': { actors: ['system'], fields: ['subject', 'details'] },

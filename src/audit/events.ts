@@ -1,6 +1,9 @@
 // The closed list of things that are worth a record. `<domain>.<past participle>`.
 
+import { federationEvents } from './federation-event-catalogue.ts';
+
 export const auditEvents = [
+  ...federationEvents,
   'accounts.created',
   'accounts.imported',
   'accounts.seeded',

@@ -1,5 +1,6 @@
 // What the pages of signing in are given; `ctx.render` is checked against it.
 import type { AccountKind } from '../accounts/account.ts';
+import type { Locale } from '../platform/http/locale.ts';
 import type { DemandView } from '../oidc/oidc.views.ts';
 import type {
   FieldError,
@@ -60,6 +61,10 @@ export interface SignInLocals {
   /** An organisation shows its licence or its certificate instead. */
   licenceHref?: string;
   certificateHref?: string;
+  /** Other platforms at which one may sign in. */
+  upstreams?: readonly { id: string; names: Readonly<Record<Locale, string>>; href: string }[];
+  /** An identity of one of them waits until an account is proven. */
+  isToBind?: boolean;
   passkey?: PasskeyFormView;
   /** Signed in already, and wanted once more: no login is asked for. */
   held?: {

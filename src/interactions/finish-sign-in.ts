@@ -28,7 +28,7 @@ export async function finishSignIn(
   { open, situation }: { open: OpenInteraction; situation: GatheredSituation },
 ): Promise<void> {
   const account = accountOf(situation);
-  const { password, passkey, organisation, code } = situation.progress;
+  const { password, passkey, organisation, code, upstream } = situation.progress;
   const { isNew, isTold } = await rememberDevice(deps, ctx, situation);
   await Promise.all([
     isTold ? tellNewDevice(deps, ctx, account) : undefined,
@@ -54,6 +54,7 @@ export async function finishSignIn(
         password?.at ??
         passkey?.at ??
         organisation?.at ??
+        upstream?.authenticatedAt ??
         code?.at ??
         situation.sessionLoginTs ??
         epochSeconds(deps.clock),
@@ -63,6 +64,8 @@ export async function finishSignIn(
       ...(passkey ? { passkeyId: passkey.id } : {}),
       ...(organisation ? { entitySignInId: organisation.signInId } : {}),
       ...(organisation?.operator ? { operator: organisation.operator } : {}),
+      // Who has proven herself here stands on nothing elsewhere any more.
+      ...(situation.isFresh ? { upstreamSignInId: upstream?.signInId ?? null } : {}),
       // The cookie ends with the browser; the server decides how long the session lives.
       remember: false,
     },
@@ -112,7 +115,9 @@ async function rememberDevice(
   situation: GatheredSituation,
 ): Promise<SeenDevice> {
   const { otp, passkey, organisation, code, password } = situation.progress;
-  const hasProvenSecondFactor = [otp, passkey, organisation].some((piece) => piece !== undefined);
+  const isStrong = situation.isFresh && loginStrength(situation.amr) >= 2;
+  const hasProvenSecondFactor =
+    isStrong || [otp, passkey, organisation].some((piece) => piece !== undefined);
   if (!situation.isFresh && !hasProvenSecondFactor) return { isNew: false, isTold: false };
   // A code makes no device known: whoever gets the number next would keep the account open with it.
   if (situation.isByCode) {

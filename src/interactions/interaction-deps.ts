@@ -21,6 +21,7 @@ import type {
   PasswordAttempt,
   PasswordResult,
 } from '../credentials/verify-password.ts';
+import type { FederatedSignIn } from '../federation/federated-sign-in.ts';
 import type { OrganisationSignIn } from '../entity-sign-in/organisation-sign-in.ts';
 import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { IdentitySuggestionStore } from '../oidc/identity/identity-suggestion-store.ts';
@@ -153,6 +154,8 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   };
   /** How organisations sign in by themselves. */
   organisations: OrganisationSignIn;
+  /** How people come from other platforms. */
+  federation: FederatedSignIn;
   ending: Pick<SessionEnding, 'end'>;
   mandates: MandateStore;
   suggestions: Pick<IdentitySuggestionStore, 'find'>;

@@ -16,15 +16,26 @@ export function isSettled({ result }: { result?: unknown }): boolean {
   return FINAL_RESULTS.some((name) => name in result);
 }
 
-/** Keeps what was proven so far. False when the interaction was settled or spent meanwhile. */
+/**
+ * Keeps what was proven so far; an identity of a peer that waits for an account stays beside it until
+ * it is given as undefined. False when the interaction was settled or spent meanwhile.
+ */
 export async function keepProgress(
   { artefacts }: ResultDependencies,
   { uid }: LibraryInteraction,
   progress: object,
 ): Promise<boolean> {
   return artefacts.amend('Interaction', uid, (stored) =>
-    isSettled(stored) ? undefined : { ...stored, result: { progress } },
+    isSettled(stored)
+      ? undefined
+      : { ...stored, result: { progress: { ...waitingIn(stored), ...progress } } },
   );
+}
+
+function waitingIn({ result }: { result?: unknown }): object {
+  const { progress } = (result ?? {}) as { progress?: { arrival?: object; hinted?: object } };
+  const { arrival, hinted } = progress ?? {};
+  return { ...(arrival ? { arrival } : {}), ...(hinted ? { hinted } : {}) };
 }
 
 /** Answers the interaction. False when another answer was first, which stands then. */

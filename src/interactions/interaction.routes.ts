@@ -41,6 +41,11 @@ import { nextStep } from './sign-in-steps.ts';
 import type { SignInStep } from './sign-in-steps.ts';
 import { showSignIn } from './show-sign-in.ts';
 import { signInQuery, signInRoutes } from './sign-in.routes.ts';
+import { beginUpstream, hintedPeer } from './begin-upstream.ts';
+import { keepProgress } from './interaction-result.ts';
+import { readProgress } from './sign-in-progress.ts';
+import { showBindStep, upstreamRoutes } from './upstream.routes.ts';
+import { epochSeconds } from '../platform/clock.ts';
 
 export function interactionRoutes(deps: InteractionDependencies): Route[] {
   return [
@@ -62,6 +67,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
     // Before the addresses of forms, of which its page is one.
     ...codeRoutes(deps),
     ...organisationLicenceRoutes(deps),
+    ...upstreamRoutes(deps),
     ...organisationCertificateRoutes(deps),
     ...['/interaction/:uid/:form', '/interaction/:uid/:form/:part'].map((path) =>
       // The address of a form, opened by itself: after an error it stands in the address bar.
@@ -105,6 +111,20 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
   ];
 }
 
+/** The sign-in page, or at once the platform that the client names; that is tried once. */
+async function showFirstStep(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  asked: Parameters<typeof showSignIn>[2],
+): Promise<void> {
+  const { open } = asked;
+  const peerId = hintedPeer(deps, open);
+  const { hinted } = readProgress(open.interaction, epochSeconds(deps.clock));
+  if (peerId === undefined || hinted) return showSignIn(deps, ctx, asked);
+  await keepProgress(deps, open.interaction, { hinted: { at: epochSeconds(deps.clock) } });
+  await beginUpstream(deps, ctx, { open, peerId });
+}
+
 async function showSignInStep(
   deps: InteractionDependencies,
   ctx: HttpContext,
@@ -115,7 +135,7 @@ async function showSignInStep(
   const next = nextStep(situation);
   switch (next.step) {
     case 'password':
-      await showSignIn(deps, ctx, asked);
+      await showFirstStep(deps, ctx, asked);
       return;
     case 'second_factor':
       showSecondFactor(deps, ctx, { open, situation });
@@ -147,6 +167,9 @@ async function showSignInStep(
       return;
     case 'agreement':
       showAgreement(deps, ctx, { open, situation });
+      return;
+    case 'bind':
+      await showBindStep(deps, ctx, { open, situation });
       return;
     case 'level_unmet':
     case 'level_unknown':

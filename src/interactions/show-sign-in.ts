@@ -9,6 +9,8 @@ import { heldAccount } from './held-account.ts';
 import type { HeldAccount } from './held-account.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
+import { epochSeconds } from '../platform/clock.ts';
+import { readProgress } from './sign-in-progress.ts';
 import { presentSignIn, servedKinds } from './sign-in-page.ts';
 import { textParam } from './sign-in-situation.ts';
 
@@ -38,7 +40,10 @@ export async function showSignIn(
   const isRecovered = await deps.recovered.isWaiting(ctx);
   const present = await presentAccount(deps, open);
   const organisationMeans = deps.organisations.offered;
-  const entry = { kind, login, proof, isRegistered, isRecovered };
+  const { arrival } = readProgress(open.interaction, epochSeconds(deps.clock));
+  const upstreams = deps.federation.offered;
+  const isToBind = arrival?.isToBind === true;
+  const entry = { kind, login, proof, isRegistered, isRecovered, upstreams, isToBind };
   const page = { ...entry, errors, present, organisationMeans };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }
@@ -58,8 +63,10 @@ export async function showHeld(
   const { open, held, errors, proof, status } = of;
   const isRecovered = await deps.recovered.isWaiting(ctx);
   const organisationMeans = deps.organisations.offered;
-  const { kind } = held.account;
-  const page = { kind, login: '', held, isRecovered, organisationMeans, errors, proof };
+  const { kind, id } = held.account;
+  const upstreams = kind === 'naturalPerson' ? await deps.federation.peersOf(id) : [];
+  const means = { organisationMeans, upstreams };
+  const page = { kind, login: '', held, isRecovered, ...means, errors, proof };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }
 

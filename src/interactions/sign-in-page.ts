@@ -13,6 +13,7 @@ import { displayName } from '../account/account-access.ts';
 import { maskPhone } from '../accounts/masking.ts';
 import type { HeldAccount } from './held-account.ts';
 import type { OpenInteraction } from './interaction-access.ts';
+import type { Peer } from '../peers/peer.ts';
 import type { OrganisationMeans } from './sign-in-steps.ts';
 import type { ProofForm } from './interaction-deps.ts';
 
@@ -33,6 +34,9 @@ export interface SignInPage {
   present?: string | undefined;
   /** Signed in here, and asked once more. */
   held?: HeldAccount | undefined;
+  /** Platforms that people may come from, and whether an identity of one waits for an account. */
+  upstreams?: readonly Peer[];
+  isToBind?: boolean;
 }
 
 /** Where somebody goes who cannot sign in any more; the way back leads here. */
@@ -119,6 +123,8 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     ...(page.isRecovered === true ? { recoveredForm: { action: `${path}/recovered` } } : {}),
     recoverHref: recoverHref(open),
     ...codeHref(open, page.kind),
+    ...upstreamsOf(open, page),
+    ...(page.isToBind === true ? { isToBind: true } : {}),
     ...organisationHrefs(open, page),
     ...(held?.hasPasskey === false ? {} : { passkey: passkeyForm(path) }),
     ...(open.aim === 'other_account'
@@ -140,6 +146,18 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
         }
       : {}),
   };
+}
+
+/** Of natural persons; not while one of their identities is waiting for an account. */
+function upstreamsOf(
+  open: OpenInteraction,
+  page: SignInPage,
+): Pick<SignInLocals, 'upstreams'> {
+  const { upstreams: list = [] } = page;
+  if (page.kind !== 'naturalPerson' || page.isToBind === true || list.length === 0) return {};
+  const { uid } = open.interaction;
+  const hrefOf = (id: string) => `${interactionPath(uid)}/upstream/${id}`;
+  return { upstreams: list.map(({ id, names }) => ({ id, names, href: hrefOf(id) })) };
 }
 
 /** Not for staff, nor for who is signed in already. */

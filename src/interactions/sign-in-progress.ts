@@ -59,6 +59,20 @@ const progressSchema = z.object({
       operator: operatorSchema.optional(),
     })
     .optional(),
+  /** Signed in at a peer. `authenticatedAt`: epoch seconds, when that was; `methods`: as in `amr`. */
+  upstream: z
+    .object({
+      ...proof,
+      authenticatedAt: z.number(),
+      signInId: z.string(),
+      peerId: z.string(),
+      methods: z.array(z.string()),
+    })
+    .optional(),
+  /** An identity of a peer that no account has yet; `isToBind`: an account is being proven for it. */
+  arrival: z.object({ state: z.string(), at: z.number(), isToBind: z.boolean() }).optional(),
+  /** The client's `idp_hint` has been followed. */
+  hinted: z.object({ at: z.number() }).optional(),
   /** A code that was sent to a confirmed contact. */
   contact: z.object(proof).optional(),
 });
@@ -68,8 +82,9 @@ export type SignInProgress = z.infer<typeof progressSchema>;
 /** What has been proven so far in this interaction and is recent. */
 export function readProgress(interaction: LibraryInteraction, nowSeconds: number): SignInProgress {
   const { result } = interaction as { result?: Record<string, unknown> };
-  const { password, otp, recoveryCode, passkey, organisation, contact, codeFor, code } =
+  const { password, otp, recoveryCode, passkey, organisation, contact, codeFor, code, ...others } =
     progressSchema.safeParse(result?.['progress']).data ?? {};
+  const { upstream, arrival, hinted } = others;
   const isRecent = (piece: { at: number } | undefined) =>
     piece !== undefined && nowSeconds - piece.at <= PROOF_SECONDS;
   return {
@@ -81,5 +96,8 @@ export function readProgress(interaction: LibraryInteraction, nowSeconds: number
     ...(isRecent(contact) ? { contact } : {}),
     ...(isRecent(codeFor) ? { codeFor } : {}),
     ...(isRecent(code) ? { code } : {}),
+    ...(isRecent(upstream) ? { upstream } : {}),
+    ...(isRecent(arrival) ? { arrival } : {}),
+    ...(isRecent(hinted) ? { hinted } : {}),
   };
 }

@@ -58,9 +58,11 @@ export async function gatherSituation(
     verified?.account ??
     (accountId === undefined ? undefined : await deps.accounts.findById(accountId));
   const isSame = session?.accountId !== undefined && session.accountId === accountId;
-  const progressOfAccount = provenOf(progress, { account, accountId });
-  const { passkey, organisation, contact, code } = progressOfAccount;
-  const begun = [password, passkey, organisation, code];
+  const { arrival } = readProgress(interaction, epochSeconds(deps.clock));
+  const progressOfAccount = { ...provenOf(progress, { account, accountId }), ...(arrival ? { arrival } : {}) };
+  const isBindingDue = arrival?.isToBind === true && account?.kind === 'naturalPerson';
+  const { passkey, organisation, contact, code, upstream } = progressOfAccount;
+  const begun = [password, passkey, organisation, code, upstream];
   const isFresh = begun.some((piece) => piece !== undefined);
   // A password or a passkey begins a sign-in; anything else adds to the living session.
   const living = isSame && !isFresh ? (session.amr ?? []) : [];
@@ -70,7 +72,7 @@ export async function gatherSituation(
   const factorAt = latestFactor(progressOfAccount, isSame ? session.factorAt : undefined);
   const isStale = isFactorStale(demanded, { amr, factorAt });
   const factors =
-    account && isFactorDue({ account, amr, demand, isFactorStale: isStale })
+    account && (isBindingDue || isFactorDue({ account, amr, demand, isFactorStale: isStale }))
       ? await deps.secondFactors.ofAccount(account.id)
       : NO_FACTORS;
   return {
@@ -79,7 +81,7 @@ export async function gatherSituation(
     reasons: interaction.prompt.reasons,
     isFresh,
     isRecent: isSame && isRecent(deps, session),
-    isByCode: code !== undefined && !password && !passkey && !organisation,
+    isByCode: code !== undefined && !password && !passkey && !organisation && !upstream,
     isCodeConfirmed: await isCodeConfirmed(deps, account, progressOfAccount),
     demand,
     demanded,
@@ -99,21 +101,23 @@ export async function gatherSituation(
       isFresh &&
       (await deps.agreements.isDue(account.id, SIGN_IN_AGREEMENT)),
     isClosing: account?.isClosing === true,
+    isBindingDue,
     progress: progressOfAccount,
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };
 }
 
 /** Whom the first of what was proven here names. */
-function provenAccount({ password, passkey, organisation, code }: SignInProgress) {
-  return (password ?? passkey ?? organisation ?? code)?.accountId;
+function provenAccount({ password, passkey, organisation, code, upstream }: SignInProgress) {
+  return (password ?? passkey ?? organisation ?? upstream ?? code)?.accountId;
 }
 
 /** Only what was proven of this account, and is still true of it. */
 function provenOf(
-  { password, otp, recoveryCode, passkey, organisation, contact, code }: TrustedProgress,
+  progress: TrustedProgress,
   { account, accountId }: { account: Account | undefined; accountId: string | undefined },
 ): SignInProgress {
+  const { password, otp, recoveryCode, passkey, organisation, contact, code, upstream } = progress;
   const isOf = (piece: { accountId: string } | undefined) => piece?.accountId === accountId;
   return {
     ...(password ? { password } : {}),
@@ -121,6 +125,7 @@ function provenOf(
     ...(recoveryCode && isOf(recoveryCode) ? { recoveryCode } : {}),
     ...(passkey && isOf(passkey) ? { passkey } : {}),
     ...(organisation && isOf(organisation) ? { organisation } : {}),
+    ...(upstream && isOf(upstream) ? { upstream } : {}),
     ...(contact && isOf(contact) ? { contact } : {}),
     ...(code && isOf(code) && isContactOf(account, code) ? { code } : {}),
   };
@@ -135,8 +140,9 @@ function isRecent(
 
 /** RFC 8176; a passkey: possession of a key, and the user verification that its device vouches for. */
 function methodsOf(progress: SignInProgress): string[] {
-  const { password, otp, recoveryCode, passkey, organisation, code } = progress;
+  const { password, otp, recoveryCode, passkey, organisation, code, upstream } = progress;
   return [
+    ...(upstream?.methods ?? []),
     ...(code ? [CODE_AMR[code.channel]] : []),
     ...(password ? ['pwd'] : []),
     ...(otp ? ['otp'] : []),
@@ -162,10 +168,10 @@ function isContactOf(account: Account | undefined, code: SignInProgress['code'])
 async function isCodeConfirmed(
   deps: InteractionDependencies,
   account: Account | undefined,
-  { code, password, passkey, otp, recoveryCode }: SignInProgress,
+  { code, password, passkey, otp, recoveryCode, upstream }: SignInProgress,
 ): Promise<boolean> {
   if (!code || !account) return false;
-  if (password || passkey || otp || recoveryCode) return true;
+  if (password || passkey || otp || recoveryCode || upstream) return true;
   if (account.kind !== 'naturalPerson') return false;
   if (code.isKnownDevice) return true;
   if (account.realNameLevel >= VERIFIED_LEVEL) return false;
@@ -202,16 +208,18 @@ async function trustedProgress(
   deps: InteractionDependencies,
   { interaction }: OpenInteraction,
 ): Promise<TrustedProgress> {
-  const { password, passkey, organisation, ...others } = readProgress(
+  const { password, passkey, organisation, upstream, ...others } = readProgress(
     interaction,
     epochSeconds(deps.clock),
   );
   const isThere = passkey && (await deps.passkeys.has(passkey.accountId, passkey.id));
+  const isLinked = upstream && (await deps.federation.isLive(upstream.signInId));
   const isLive = organisation && (await deps.organisations.isLive(organisation.signInId));
   const pieces = {
     ...others,
     ...(isThere ? { passkey } : {}),
     ...(isLive ? { organisation } : {}),
+    ...(isLinked ? { upstream } : {}),
   };
   if (!password) return pieces;
   const state = await deps.passwords.stateOf(password.accountId);

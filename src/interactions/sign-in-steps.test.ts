@@ -172,6 +172,7 @@ const situations: fc.Arbitrary<SignInSituation> = fc.record({
   passwordDue: fc.constantFrom(undefined, 'given' as const, 'aged' as const),
   isAgreementDue: fc.boolean(),
   isClosing: fc.constant(false),
+  isBindingDue: fc.constant(false),
 });
 
 /** Situations in which a step is due and a claim about it does not hold; enough are looked at. */

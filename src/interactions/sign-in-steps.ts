@@ -37,6 +37,8 @@ export type SignInStep =
   | { step: 'new_password'; due: PasswordDue }
   /** A text that the account agreed to has changed. */
   | { step: 'agreement' }
+  /** An identity of a peer is linked to the account that was just proven, or not. */
+  | { step: 'bind' }
   | { step: 'level_unmet'; neededLevel: number; currentLevel: number; needsFactorToo: boolean }
   /** The application asks for a level that does not exist here. */
   | { step: 'level_unknown' }
@@ -75,6 +77,8 @@ export interface SignInSituation {
   passwordDue: PasswordDue | undefined;
   isAgreementDue: boolean;
   isClosing: boolean;
+  /** An identity of a peer waits for this account. */
+  isBindingDue: boolean;
 }
 
 /** Reasons that a living session answers by itself, unless it has to set up an authenticator. */
@@ -109,7 +113,9 @@ export function nextStep(situation: SignInSituation): SignInStep {
     case 'second_factor':
       return factorStep(situation);
     case 'none':
-      return isFactorDue(situation) ? factorStep(situation) : lastStep(situation);
+      return isFactorDue(situation) || isFactorDueToBind(situation)
+        ? factorStep(situation)
+        : lastStep(situation);
     default:
       return step satisfies never;
   }
@@ -149,6 +155,14 @@ export function isFactorDue({
   // Staff always sign in with two factors (GB/T 22239 8.1.4.1 d); a passkey is both.
   const isStaffShort = account.kind === 'civilServant' && loginStrength(amr) < 2;
   return step === 'second_factor' || isStaffShort;
+}
+
+/** A link is another way in: whoever has a second factor shows it before one is made. */
+export function isFactorDueToBind(
+  situation: Pick<SignInSituation, 'isBindingDue' | 'amr' | 'hasSecondFactor'>,
+): boolean {
+  const { isBindingDue, amr, hasSecondFactor } = situation;
+  return isBindingDue && hasSecondFactor && loginStrength(amr) < 2;
 }
 
 /** What an organisation can show that is enough for what is demanded, and is not shown yet. */
@@ -193,5 +207,6 @@ function lastStep(situation: SignInSituation): SignInStep {
   // A living session that is only raised is not disturbed.
   if (!isFresh) return { step: 'finish' };
   if (passwordDue !== undefined) return { step: 'new_password', due: passwordDue };
-  return { step: isAgreementDue ? 'agreement' : 'finish' };
+  if (isAgreementDue) return { step: 'agreement' };
+  return { step: situation.isBindingDue ? 'bind' : 'finish' };
 }

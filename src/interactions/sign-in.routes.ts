@@ -249,6 +249,7 @@ async function showAgain(
   const present = await presentAccount(deps, open);
   const organisationMeans = deps.organisations.offered;
   const { kind, login } = body;
-  const page = { kind, login, errors, proof, present, organisationMeans };
+  const upstreams = deps.federation.offered;
+  const page = { kind, login, errors, proof, present, organisationMeans, upstreams };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }

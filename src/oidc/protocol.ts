@@ -63,6 +63,7 @@ export interface ProtocolDependencies {
     passkeys: { has(accountId: string, id: string): Promise<boolean> };
   };
   entitySignIns: { has(id: string): Promise<boolean>; use(id: string): Promise<boolean> };
+  upstreamSignIns: { has(id: string): Promise<boolean>; use(id: string): Promise<boolean> };
   services: ServiceCatalogue;
   clients: { find(clientId: string): AdapterPayload | undefined };
   clientKeys: ClientKeySets;

@@ -9,6 +9,7 @@ import type {
   KoaContextWithOIDC,
   ResourceServer,
 } from 'oidc-provider';
+import { IDP_HINT_PARAMETER, TRACE_PARAMETER } from './claims/upstream-hints.ts';
 import { AIM_PARAMETER } from '../account/sign-in-aim.ts';
 import type { ServiceCatalogue } from '../clients/service-catalogue.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -126,6 +127,8 @@ function configuration(deps: ProviderDependencies): Configuration {
     extraParams: {
       acting_as: checkParameters,
       uscc_hint: null,
+      [IDP_HINT_PARAMETER]: null,
+      [TRACE_PARAMETER]: null,
       [AIM_PARAMETER]: null,
       [SERVICE_PARAMETER]: null,
       [SUSPICION_PARAMETER]: null,

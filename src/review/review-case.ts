@@ -15,6 +15,7 @@ export const reviewKinds = [
   'guardianship',
   'intermediary',
   'mandate_letter',
+  'federation',
 ] as const;
 export type ReviewKind = (typeof reviewKinds)[number];
 
@@ -24,6 +25,7 @@ const ALWAYS_TWO: ReadonlySet<ReviewKind> = new Set([
   'recovery',
   'guardianship',
   'mandate_letter',
+  'federation',
 ]);
 
 export function approvalsOf(kind: ReviewKind, asked: 1 | 2): 1 | 2 {

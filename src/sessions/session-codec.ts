@@ -33,6 +33,8 @@ export interface SessionState {
   factorAt?: number;
   /** Of an organisation that signed in by itself: who was there, where somebody names them. */
   operator?: Operator | undefined;
+  /** Of one that began at a peer: what it stands on (src/federation). */
+  upstreamSignInId?: string | undefined;
   transient?: boolean;
   iat?: number;
   /** Idle end as known when it was read or written. */
@@ -67,6 +69,8 @@ export type SessionEndReason =
   | 'ended_by_administrator'
   | 'level_fell'
   | 'credentials_changed'
+  /** The peer that it came from has ended its session, or is not trusted any more. */
+  | 'upstream_ended'
   /** Of one client: the person is there as somebody else now. */
   | 'identity_switched'
   /** Of one client: what the person acted upon there has ended. */
@@ -82,6 +86,8 @@ export interface SessionDocument {
   _id: string;
   aliases?: { key: string; until: Date | null }[];
   accountId?: string;
+  /** As in the core; to find it by. */
+  upstreamSignInId?: string;
   core: Buffer;
   state?: Buffer;
   device: Buffer;
@@ -109,7 +115,16 @@ export interface SessionSummary {
 /** Whose session it is stands in here; the account id beside it is only there to find it by. */
 type Core = Pick<
   SessionState,
-  'uid' | 'accountId' | 'loginTs' | 'amr' | 'acr' | 'factorAt' | 'operator' | 'transient' | 'iat'
+    | 'uid'
+  | 'accountId'
+  | 'loginTs'
+  | 'amr'
+  | 'acr'
+  | 'factorAt'
+  | 'operator'
+  | 'upstreamSignInId'
+  | 'transient'
+  | 'iat'
 >;
 
 export class SessionCodec {
@@ -137,6 +152,7 @@ export class SessionCodec {
 
   sealCore(key: string, state: SessionState): Buffer {
     const { uid, accountId, loginTs, amr, acr, factorAt, operator, transient, iat } = state;
+    const { upstreamSignInId } = state;
     const core: Record<keyof Core, unknown> = {
       uid,
       accountId,
@@ -145,6 +161,7 @@ export class SessionCodec {
       acr,
       factorAt,
       operator,
+      upstreamSignInId,
       transient,
       iat,
     };

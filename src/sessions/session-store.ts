@@ -85,6 +85,9 @@ export class SessionStore {
     const document: Omit<SessionDocument, '_id'> = {
       aliases: [{ key: this.#codec.aliasKey(cookieId), until: null }],
       ...(state.accountId === undefined ? {} : { accountId: state.accountId }),
+      ...(state.upstreamSignInId === undefined
+        ? {}
+        : { upstreamSignInId: state.upstreamSignInId }),
       core: this.#codec.sealCore(_id, state),
       ...(state.state === undefined ? {} : { state: this.#codec.sealState(_id, state.state) }),
       device: this.#codec.sealDevice(_id, device),
@@ -230,6 +233,14 @@ export class SessionStore {
         { accountId, endedAt: null },
         { projection: { _id: 1 }, ...(session ? { session } : {}) },
       )
+      .toArray();
+    return documents.map(({ _id }) => _id);
+  }
+
+  /** Keys of live documents that stand on a sign-in at a peer. */
+  async keysOfUpstream(upstreamSignInId: string): Promise<string[]> {
+    const documents = await this.#sessions
+      .find({ upstreamSignInId, endedAt: null }, { projection: { _id: 1 } })
       .toArray();
     return documents.map(({ _id }) => _id);
   }

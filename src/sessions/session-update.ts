@@ -21,6 +21,8 @@ export function changeStages(
   if (change.core) {
     set['core'] = { $literal: codec.sealCore(_id, change.core) };
     if (change.core.accountId) set['accountId'] = { $literal: change.core.accountId };
+    // Absent: it stands on nothing elsewhere any more.
+    set['upstreamSignInId'] = change.core.upstreamSignInId ?? '$$REMOVE';
   }
   if (change.device) set['device'] = { $literal: codec.sealDevice(_id, change.device) };
   if (change.state) set['state'] = { $literal: codec.sealState(_id, change.state) };

@@ -106,6 +106,15 @@ export class EvidenceStore {
     );
   }
 
+  /** What another platform vouches for by a link. */
+  async revokeOfLink(linkId: string, session: ClientSession): Promise<void> {
+    await this.#evidence.updateMany(
+      { linkId, revokedAt: { $exists: false } },
+      { $set: { revokedAt: this.#deps.clock.now(), revokedFor: 'link_changed' } },
+      { session },
+    );
+  }
+
   /** All that counts still. */
   async revokeAll(
     accountId: string,

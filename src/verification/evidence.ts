@@ -5,9 +5,10 @@ import type { LevelPolicy, VerificationSource } from '../platform/verification-c
 
 /**
  * `carried`: the level that an account had before the first evidence of it was recorded; `stock`:
- * what an old system had verified, within its cap. Both stand for themselves, outside the policy.
+ * what an old system had verified, `federation`: what another platform vouches for, each within its cap.
+ * They stand for themselves, outside the policy.
  */
-export type EvidenceSource = VerificationSource | 'review' | 'stock' | 'carried';
+export type EvidenceSource = VerificationSource | 'review' | 'stock' | 'carried' | 'federation';
 export type EvidenceMethod =
   | 'two_element'
   | 'three_element'
@@ -20,6 +21,7 @@ export type EvidenceMethod =
   | 'bank_transfer'
   | 'manual_review'
   | 'stock_account'
+  | 'federation'
   | 'carried';
 
 export interface Evidence {
@@ -38,9 +40,11 @@ export interface Evidence {
   expiresAt?: Date | undefined;
   revokedAt?: Date | undefined;
   revokedFor?: RevocationReason | undefined;
+  /** Of what another platform vouches for: the link that it stands on. */
+  linkId?: string | undefined;
 }
 
-export type RevocationReason = 'identity_changed' | 'displaced' | 'withdrawn';
+export type RevocationReason = 'identity_changed' | 'displaced' | 'withdrawn' | 'link_changed';
 
 /** Registered: what an account has without any evidence. */
 const LEAST: RealNameLevel = 1;
@@ -48,6 +52,8 @@ const LEAST: RealNameLevel = 1;
 export function isLive(evidence: Pick<Evidence, 'revokedAt' | 'expiresAt'>, now: Date): boolean {
   return evidence.revokedAt === undefined && !(evidence.expiresAt && evidence.expiresAt <= now);
 }
+
+const STANDING_ALONE: ReadonlySet<EvidenceSource> = new Set(['carried', 'stock', 'federation']);
 
 /** The highest level that live evidence gives under the policy; 1 without any. */
 export function levelOf(
@@ -58,7 +64,7 @@ export function levelOf(
   const live = evidence.filter((each) => isLive(each, now));
   const sources = new Set<string>(live.map(({ source }) => source));
   const carried = live
-    .filter(({ source }) => source === 'carried' || source === 'stock')
+    .filter(({ source }) => STANDING_ALONE.has(source))
     .map(({ level }) => level);
   const reached = policy
     .filter(({ anyOf }) =>

@@ -63,6 +63,8 @@ export interface Proof {
   address?: string | undefined;
   /** Who decided; absent: the person's own step. */
   decidedBy?: string | undefined;
+  /** Of another platform's word. */
+  linkId?: string | undefined;
   /** Whoever holds the identity keeps it, however strong the proof is. */
   displacesNobody?: boolean | undefined;
 }
@@ -220,7 +222,7 @@ function newEvidence(
 ): NewEvidence & {
   details: Parameters<EvidenceStore['insert']>[1]['details'] & object;
 } {
-  const { claim, config, reference, consentedAt, source, method, grade: grading } = proof;
+  const { claim, config, reference, consentedAt, source, method, grade: grading, linkId } = proof;
   const { validDays, cap } = config;
   return {
     source,
@@ -229,6 +231,7 @@ function newEvidence(
     resultCode: proof.resultCode,
     grade: grading,
     level: asLevel(cap),
+    ...(linkId === undefined ? {} : { linkId }),
     ...(validDays === undefined
       ? {}
       : { expiresAt: secondsFromNow(clock, validDays * DAY_SECONDS) }),

@@ -21,4 +21,5 @@ export const passwordGiven: SignInSituation = {
   passwordDue: undefined,
   isAgreementDue: false,
   isClosing: false,
+  isBindingDue: false,
 };

@@ -98,6 +98,7 @@ function answerPages(
       passwordDue: undefined,
       isAgreementDue: false,
       isClosing: false,
+      isBindingDue: false,
     };
     const next = nextStep(situation);
     const { step } = next;

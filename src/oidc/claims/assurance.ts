@@ -21,19 +21,28 @@ export const CERTIFICATE_AMR = 'pop';
 /** RFC 8176 has no value for an electronic licence, shown by whom its platform has verified. */
 export const LICENCE_AMR = 'e_licence';
 
+/** Signed in at another platform; with the others: as strongly as it vouches for, within its cap. */
+export const FEDERATED_AMR = 'fed';
+export const FEDERATED_MFA_AMR = 'fed_mfa';
+export const FEDERATED_KEY_AMR = 'fed_hwk';
+
 /** 1: one factor; 2: two different ones; 3: phishing-resistant cryptographic (passkey, certificate). */
 export function loginStrength(amr: readonly string[]): LoginStrength {
-  if (amr.includes('hwk') || amr.includes(CERTIFICATE_AMR)) return 3;
+  if (STRONGEST.some((method) => amr.includes(method))) return 3;
   // The telephone that holds it, and the person who opens it there.
-  if (amr.includes(LICENCE_AMR)) return 2;
+  if (amr.includes(LICENCE_AMR) || amr.includes(FEDERATED_MFA_AMR)) return 2;
   // Codes to a phone or mailbox count for one factor at most, whatever comes with them: numbers are
   // given to strangers again, and mailboxes are read. A recovery code is something one has, but no
   // cryptographic factor: level 4 stays closed to it.
   const hasSecond = amr.includes('otp') || amr.includes(RECOVERY_CODE_AMR);
-  return amr.includes('pwd') && hasSecond ? 2 : 1;
+  // A factor of ours beside a sign-in elsewhere is another one than that.
+  const hasFirst = amr.includes('pwd') || amr.includes(FEDERATED_AMR);
+  return hasFirst && hasSecond ? 2 : 1;
 }
 
-const PROVING_MORE = ['pwd', 'hwk', CERTIFICATE_AMR, LICENCE_AMR] as const;
+const STRONGEST = ['hwk', CERTIFICATE_AMR, FEDERATED_KEY_AMR] as const;
+
+const PROVING_MORE = ['pwd', 'hwk', CERTIFICATE_AMR, LICENCE_AMR, FEDERATED_AMR] as const;
 
 /**
  * Whoever holds the phone or reads the mail must not change what else opens the account: only who
@@ -53,7 +62,7 @@ export function isByMeansAlone(amr: readonly string[]): boolean {
   );
 }
 
-const CRYPTOGRAPHIC = ['otp', 'hwk', CERTIFICATE_AMR] as const;
+const CRYPTOGRAPHIC = ['otp', 'hwk', CERTIFICATE_AMR, FEDERATED_KEY_AMR] as const;
 
 /** True when one of the factors is cryptographic: TOTP, passkey or certificate. */
 function hasCryptographicFactor(amr: readonly string[]): boolean {

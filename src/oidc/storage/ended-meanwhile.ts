@@ -10,11 +10,13 @@ export interface EndedMeanwhileDependencies {
   sessions: Pick<SessionStore, 'endings' | 'findByUid'>;
   /** What organisations have signed in with. */
   entitySignIns: { use(id: string): Promise<boolean> };
+  /** By what people came from a peer. */
+  upstreamSignIns: { use(id: string): Promise<boolean> };
 }
 
 /** True when what this request signs in or goes on with has ended since it was checked. */
 export async function hasEndedMeanwhile(
-  { sessions, entitySignIns }: EndedMeanwhileDependencies,
+  { sessions, entitySignIns, upstreamSignIns }: EndedMeanwhileDependencies,
   accountId: string,
 ): Promise<boolean> {
   const memo = currentMemo();
@@ -22,12 +24,14 @@ export async function hasEndedMeanwhile(
   const { session, signingIn } = memo;
   const own = signingIn?.accountId === accountId ? signingIn : undefined;
   const signInId = own?.entitySignInId;
+  const upstreamId = own?.upstreamSignInId;
   const answers = await storing(() =>
     Promise.all([
       own && sessions.endings.countOf(accountId).then((count) => count !== own.endings),
       session?.accountId === accountId &&
         sessions.findByUid(session.uid).then((found) => found === undefined),
       signInId !== undefined && entitySignIns.use(signInId).then((stands) => !stands),
+      upstreamId !== undefined && upstreamSignIns.use(upstreamId).then((stands) => !stands),
     ]),
   );
   return answers.includes(true);

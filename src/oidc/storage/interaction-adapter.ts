@@ -16,6 +16,7 @@ interface InteractionAdapterDependencies extends ArtefactAdapterDependencies {
     passkeys: { has(accountId: string, id: string): Promise<boolean> };
   };
   entitySignIns: { has(id: string): Promise<boolean> };
+  upstreamSignIns: { has(id: string): Promise<boolean> };
 }
 
 /** Where the library acts on what an interaction has come to. */
@@ -29,6 +30,7 @@ const provenLogin = z.object({
       passwordRevision: z.number().optional(),
       passkeyId: z.string().optional(),
       entitySignInId: z.string().optional(),
+      upstreamSignInId: z.string().nullish(),
     }),
   }),
 });
@@ -58,21 +60,27 @@ export class InteractionAdapter extends ArtefactAdapter {
 
   /** The account is asked for next; begun with what is read here it is one command. */
   async #isStillProven(login: ProvenLogin): Promise<boolean> {
-    const { accountId, passwordRevision, passkeyId, entitySignInId } = login;
-    const { entitySignIns } = this.#deps;
+    const { accountId, passwordRevision, passkeyId, entitySignInId, upstreamSignInId } = login;
+    const { entitySignIns, upstreamSignIns } = this.#deps;
     const { passwords, passkeys } = this.#deps.credentials;
     const { readers } = this.#deps;
     const memo = currentMemo();
     if (memo && readers) readAhead(memo, ['Account', accountId], () => readers.account(accountId));
     if (entitySignInId !== undefined && !(await entitySignIns.has(entitySignInId))) return false;
+    if (upstreamSignInId && !(await upstreamSignIns.has(upstreamSignInId))) return false;
     if (passkeyId !== undefined && !(await passkeys.has(accountId, passkeyId))) return false;
     if (passwordRevision === undefined) return true;
     return (await passwords.find(accountId))?.revision === passwordRevision;
   }
 
-  async #noteEndings({ accountId, entitySignInId }: ProvenLogin): Promise<void> {
+  async #noteEndings({
+    accountId,
+    entitySignInId,
+    upstreamSignInId: upstream,
+  }: ProvenLogin): Promise<void> {
     const memo = currentMemo();
     const endings = await storing(() => this.#deps.sessions.endings.countOf(accountId));
-    if (memo) memo.signingIn = { accountId, endings, entitySignInId };
+    const upstreamSignInId = upstream ?? undefined;
+    if (memo) memo.signingIn = { accountId, endings, entitySignInId, upstreamSignInId };
   }
 }

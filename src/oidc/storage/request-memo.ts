@@ -18,6 +18,8 @@ export interface RequestMemo {
     endings: number;
     /** By what an organisation signs in by itself. */
     entitySignInId?: string | undefined;
+    /** By what somebody comes from a peer. */
+    upstreamSignInId?: string | undefined;
   };
   /** A cookie id that the library is about to replace. */
   rotatedFrom?: string;
@@ -115,6 +117,23 @@ export function operatorOf(ctx: KoaContextWithOIDC): Operator | undefined {
   const { login } = (result ?? {}) as { login?: { accountId?: string; operator?: Operator } };
   if (login?.accountId === accountId && login.operator) return login.operator;
   return stored?.accountId === accountId ? stored.operator : undefined;
+}
+
+/**
+ * What this request's session stands on at a peer: as stored, as it was just signed in by, or nothing any
+ * more once the person has proven herself here.
+ */
+export function upstreamSignInOf(ctx: KoaContextWithOIDC): string | undefined {
+  const { session, result } = ctx.oidc;
+  const accountId = session?.accountId;
+  if (accountId === undefined) return undefined;
+  const stored = requestMemo(ctx).session;
+  const { login } = (result ?? {}) as {
+    login?: { accountId?: string; upstreamSignInId?: string | null };
+  };
+  const given = login?.accountId === accountId ? login.upstreamSignInId : undefined;
+  if (given !== undefined) return given ?? undefined;
+  return stored?.accountId === accountId ? stored.upstreamSignInId : undefined;
 }
 
 type AheadModel = 'Account' | 'Grant' | 'Session';

@@ -18,9 +18,13 @@ import {
   operatorOf,
   provenFactorAt,
   takeAhead,
+  upstreamSignInOf,
 } from './request-memo.ts';
 
-interface SessionAdapterDependencies extends Pick<EndedMeanwhileDependencies, 'entitySignIns'> {
+interface SessionAdapterDependencies extends Pick<
+  EndedMeanwhileDependencies,
+  'entitySignIns' | 'upstreamSignIns'
+> {
   audit: AuditLog;
   clock: Clock;
   sessions: SessionStore;
@@ -155,15 +159,17 @@ function withoutDevice(session: SessionState, before: SessionState | undefined):
   return { ...session, authorizations };
 }
 
-/** The library's session knows no time of the second factor, and no operator. */
+/** The library's session knows no time of the second factor, no operator, and no peer. */
 function withFactor(session: SessionState): SessionState {
   const ctx = currentRequest();
   const factorAt = ctx && provenFactorAt(ctx);
   const operator = ctx && operatorOf(ctx);
+  const upstreamSignInId = ctx && upstreamSignInOf(ctx);
   return {
     ...session,
     ...(factorAt === undefined ? {} : { factorAt }),
     ...(operator ? { operator } : {}),
+    ...(upstreamSignInId === undefined ? {} : { upstreamSignInId }),
   };
 }
 
@@ -184,8 +190,9 @@ export function sessionDifference(before: SessionState, after: SessionState): Se
 }
 
 function coreText(session: SessionState): string {
-  const { accountId, loginTs, amr, acr, factorAt, operator, transient } = session;
-  return JSON.stringify([accountId, loginTs, amr, acr, factorAt, operator, transient]);
+  const { accountId, loginTs, amr, acr, factorAt, operator, upstreamSignInId, transient } = session;
+  const standing = [operator, upstreamSignInId, transient];
+  return JSON.stringify([accountId, loginTs, amr, acr, factorAt, ...standing]);
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -1,0 +1,32 @@
+// A way to a peer and back: begun by a sign-in or in the account centre, answered once by the peer, and
+// over when its identity is an account here, a link, or refused.
+import type { UpstreamCallback, UpstreamIdentity, UpstreamRequest } from './upstream-identity.ts';
+
+/** Where it began, and alone may go on. The browser is proven by what belongs to that place. */
+export type ArrivalPlace =
+  | { kind: 'sign_in'; uid: string }
+  /** `sid` of the account centre's session. */
+  | { kind: 'link'; accountId: string; sid: string };
+
+/**
+ * `away`: at the peer; `returned`: with its code or ticket; `redeeming`: that was shown to the peer, which
+ * happens once; `arrived`: the peer has said who it is; `done`: signed in, linked, or refused.
+ */
+export type ArrivalStage = 'away' | 'returned' | 'redeeming' | 'arrived' | 'done';
+
+export interface ArrivalContent {
+  peerId: string;
+  issuer: string;
+  place: ArrivalPlace;
+  request: UpstreamRequest;
+  callback?: UpstreamCallback | undefined;
+  identity?: UpstreamIdentity | undefined;
+  idToken?: string | undefined;
+}
+
+export interface Arrival extends ArrivalContent {
+  /** The state it travels under. */
+  state: string;
+  stage: ArrivalStage;
+  revision: number;
+}

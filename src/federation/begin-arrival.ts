@@ -1,0 +1,79 @@
+// Sends a person to a peer: what has to come back is kept here, sealed; nothing of the person goes along.
+import { createHash } from 'node:crypto';
+import type { Arrival, ArrivalPlace } from './arrival.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import type { UpstreamRequest } from './upstream-identity.ts';
+
+export const RETURN_PATH = '/federation/return';
+
+export type BeginOutcome =
+  | { ok: true; page: URL; state: string }
+  | { ok: false; reason: 'peer_unknown' | 'unavailable'; traceId: string };
+
+export interface WantedArrival extends Pick<
+  UpstreamRequest,
+  'neededLevel' | 'isForced' | 'maxAgeSeconds' | 'isRegistration'
+> {
+  peerId: string;
+  place: ArrivalPlace;
+  /** Of the request that began it, where a peer of ours has given one; else a new one. */
+  traceId?: string | undefined;
+  clientId?: string | undefined;
+  address: string;
+}
+
+export type BeginDependencies = Pick<
+  FederationDependencies,
+  'peers' | 'adapters' | 'arrivals' | 'audit' | 'random' | 'issuer' | 'logger'
+>;
+
+export async function beginArrival(
+  deps: BeginDependencies,
+  wanted: WantedArrival,
+): Promise<BeginOutcome> {
+  const { peerId, place, clientId, address, traceId: given, ...asked } = wanted;
+  const traceId = given ?? newTraceId(deps);
+  const peer = await deps.peers.requireActive(peerId, 'upstream');
+  const adapter = peer && deps.adapters[peer.connection.protocol];
+  if (!peer || !adapter) return { ok: false, reason: 'peer_unknown', traceId };
+  const request: UpstreamRequest = {
+    state: deps.random.id(256),
+    redirectUri: `${deps.issuer}${RETURN_PATH}/${peer.id}`,
+    nonce: deps.random.id(256),
+    codeVerifier: deps.random.id(256),
+    ...asked,
+    traceId,
+  };
+  const secrets = await deps.peers.secretsOf(peer.id);
+  const begun = await adapter.begin({ peer, secrets }, request);
+  const details = { peer: peer.id, traceId };
+  const record = {
+    actor: place.kind === 'link' ? place.accountId : 'anonymous',
+    address,
+    ...(clientId === undefined ? {} : { clientId }),
+    details,
+  };
+  if (!begun.ok) {
+    deps.logger.warn({ ...details, reason: begun.detail }, 'a peer could not be asked');
+    await deps.audit.record({
+      type: 'federation.unanswered',
+      ...record,
+      result: 'refused',
+      reason: begun.reason,
+    });
+    return { ok: false, reason: 'unavailable', traceId };
+  }
+  await deps.arrivals.insert({ peerId: peer.id, issuer: peer.issuer, place, request });
+  await deps.audit.record({ type: 'federation.begun', ...record, result: 'done' });
+  return { ok: true, page: begun.page, state: request.state };
+}
+
+/** W3C Trace Context: 32 hexadecimal digits. */
+function newTraceId({ random }: Pick<BeginDependencies, 'random'>): string {
+  return createHash('sha256').update(random.id(256)).digest('hex').slice(0, 32);
+}
+
+/** True where the browser of this place has begun it. */
+export function isOfPlace({ place }: Pick<Arrival, 'place'>, here: ArrivalPlace): boolean {
+  return JSON.stringify(Object.entries(place).sort()) === JSON.stringify(Object.entries(here).sort());
+}

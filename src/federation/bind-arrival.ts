@@ -1,0 +1,159 @@
+// Links an identity that has arrived to an account whose owner has just proven it, and who agreed. One
+// identity belongs to one account: a second one freezes the link and calls the reviewers.
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
+import type { Account } from '../accounts/account.ts';
+import type { ClientSession } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
+import { recordProof } from '../verification/record-proof.ts';
+import type { RecordProofOutcome } from '../verification/record-proof.ts';
+import { isSameName, isSameNumber } from './decide-arrival.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import { freezeLinked } from './freeze-link.ts';
+import { recordDetails } from './read-arrival.ts';
+import type { ReadArrival } from './read-arrival.ts';
+import { proofOf } from './sign-in-by-link.ts';
+
+export type BindRefusal =
+  /** Verified here as somebody else. */
+  | 'other_person'
+  /** Of another account; the reviewers look at it. */
+  | 'linked_elsewhere'
+  /** The account has another identity of this peer. */
+  | 'has_other_link'
+  | 'account_unavailable'
+  | 'changed_meanwhile';
+
+export type BindOutcome =
+  | { ok: true; accountId: string; signInId: string }
+  | { ok: false; reason: BindRefusal };
+
+interface Binding {
+  read: ReadArrival;
+  account: Account;
+  address: string;
+}
+
+export async function bindArrival(
+  deps: FederationDependencies,
+  binding: Binding,
+): Promise<BindOutcome> {
+  const { read, account } = binding;
+  const refusal = refusalOf(binding);
+  if (refusal) return refuse(deps, binding, refusal);
+  if (read.link && read.link.accountId !== account.id) {
+    await freezeLinked(deps, { ...binding, link: read.link });
+    return refuse(deps, binding, 'linked_elsewhere');
+  }
+  const links = await deps.links.listByAccount(account.id);
+  if (links.some(({ issuer }) => issuer === read.peer.issuer)) {
+    return refuse(deps, binding, 'has_other_link');
+  }
+  const bound = await bind(deps, binding);
+  if (bound.ok || bound.reason !== 'changed_meanwhile') return bound;
+  // Somebody was first: whose it is now decides what the person reads.
+  const { issuer } = read.peer;
+  const link = await deps.links.findLive({ issuer, subject: read.identity.subject });
+  if (!link || link.accountId === account.id) return bound;
+  await freezeLinked(deps, { ...binding, link });
+  return refuse(deps, binding, 'linked_elsewhere');
+}
+
+function refusalOf({ read, account }: Binding): BindRefusal | undefined {
+  const { certificate } = read.capped.claim;
+  if (!account.isActive || account.kind !== 'naturalPerson') return 'account_unavailable';
+  if (account.realNameLevel < VERIFIED_LEVEL) return undefined;
+  const isOther = account.certificate && certificate && !isSameNumber(account.certificate, certificate);
+  return isOther || !isSameName(account, read.capped) ? 'other_person' : undefined;
+}
+
+async function refuse(
+  { audit }: FederationDependencies,
+  { read, account, address }: Binding,
+  reason: BindRefusal,
+): Promise<BindOutcome> {
+  const { traceId } = read.arrival.request;
+  await audit.record({
+    type: 'federation.not_linked',
+    actor: account.id,
+    address,
+    result: 'refused',
+    reason,
+    details: { peer: read.peer.id, traceId },
+  });
+  return { ok: false, reason };
+}
+
+async function bind(deps: FederationDependencies, binding: Binding): Promise<BindOutcome> {
+  const { read, account, address } = binding;
+  const { level, claim } = read.capped;
+  const linkId = deps.random.id();
+  let signInId = '';
+  const link = async (session: ClientSession): Promise<() => void> => {
+    const taken = await takeLink(deps, session, { ...binding, linkId });
+    ({ signInId } = taken);
+    return taken.tell;
+  };
+  try {
+    // An identity without a number lifts nobody who has one.
+    if (level < VERIFIED_LEVEL || !claim.certificate) {
+      (await deps.database.transaction(link))();
+      return { ok: true, accountId: account.id, signInId };
+    }
+    const proof = proofOf(read, { linkId, address });
+    const recorded = await recordProof(deps, account, { ...proof, alongside: link });
+    if (recorded.ok) return { ok: true, accountId: account.id, signInId };
+    return await refuse(deps, binding, refusalOfProof(recorded.reason));
+  } catch (error) {
+    if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };
+    throw error;
+  }
+}
+
+function refusalOfProof(reason: (RecordProofOutcome & { ok: false })['reason']): BindRefusal {
+  switch (reason) {
+    case 'identity_differs':
+    case 'identity_held':
+      return 'other_person';
+    case 'account_unknown':
+    case 'account_closed':
+    case 'guardian_needed':
+      return 'account_unavailable';
+    default:
+      return reason satisfies never;
+  }
+}
+
+/** @throws Overtaken when the identity or the arrival is taken */
+async function takeLink(
+  deps: FederationDependencies,
+  session: ClientSession,
+  { read, account, address, linkId }: Binding & { linkId: string },
+): Promise<{ signInId: string; tell: () => void }> {
+  const { peer, identity, capped, arrival } = read;
+  const { version, origin, subject, sessionId } = identity;
+  const named = { peerId: peer.id, issuer: peer.issuer, accountId: account.id };
+  const facts = { level: capped.level, version, origin, hasMadeAccount: false };
+  const link = await deps.links.insert({ id: linkId, subject, ...named, ...facts }, session);
+  if (!link) throw new Overtaken('the identity is linked');
+  if (!(await deps.arrivals.move(arrival, { stage: 'done' }, session))) {
+    throw new Overtaken('the arrival is used');
+  }
+  await deps.audit.record(
+    {
+      type: 'federation.linked',
+      actor: account.id,
+      address,
+      level: capped.level,
+      result: 'done',
+      reason: 'bound',
+      details: recordDetails(read),
+    },
+    session,
+  );
+  const signInId = await deps.upstreamSignIns.insert(
+    { linkId, peerId: peer.id, accountId: account.id, sessionId, idToken: arrival.idToken },
+    session,
+  );
+  const notice = { accountId: account.id, template: 'federation_linked', peer } as const;
+  return { signInId, tell: await deps.notices.federationChanged(notice, session) };
+}

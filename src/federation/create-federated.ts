@@ -1,0 +1,123 @@
+// A first arrival becomes an account: after the notice, with the person's consent, in one transaction with
+// its link and what the peer vouches for. Of any number of arrivals at once one makes it.
+import { draftAccount } from '../accounts/account-draft.ts';
+import type { AccountDraft } from '../accounts/account-draft.ts';
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
+import type { ClientSession } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
+import { sourceOf } from './capped.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import { recordDetails } from './read-arrival.ts';
+import type { ReadArrival } from './read-arrival.ts';
+import { proofOf } from './sign-in-by-link.ts';
+
+export type CreateOutcome =
+  | { ok: true; accountId: string; signInId: string }
+  /** Somebody was first, or the number has come to an account here: it is decided anew. */
+  | { ok: false; reason: 'changed_meanwhile' }
+  /** What the peer says makes no account here. */
+  | { ok: false; reason: 'not_an_account' };
+
+export async function createFederated(
+  deps: FederationDependencies,
+  { read, address }: { read: ReadArrival; address: string },
+): Promise<CreateOutcome> {
+  if (read.decision.outcome !== 'new') return { ok: false, reason: 'changed_meanwhile' };
+  const draft = draftOf(deps, read);
+  if (!draft) return { ok: false, reason: 'not_an_account' };
+  let signInId = '';
+  try {
+    const inserted = await deps.accounts.insert(draft, {
+      actor: 'anonymous',
+      address,
+      alongside: async (session, accountId) => {
+        signInId = await complete(deps, session, { read, accountId, address });
+      },
+    });
+    if (!inserted.ok) return { ok: false, reason: 'changed_meanwhile' };
+    return { ok: true, accountId: inserted.account.id, signInId };
+  } catch (error) {
+    if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };
+    throw error;
+  }
+}
+
+/** A contact that the peer names is none that was confirmed here: it is left for its owner to give. */
+function draftOf(
+  { clock }: Pick<FederationDependencies, 'clock'>,
+  { peer, identity, capped }: ReadArrival,
+): AccountDraft | undefined {
+  const { name, certificate, opaqueId } = capped.claim;
+  const drafted = draftAccount(
+    {
+      kind: 'naturalPerson',
+      name: name ?? identity.name,
+      opaqueId,
+      certificateType: certificate?.type,
+      certificateNumber: certificate?.number,
+      certificateCountry: certificate?.country,
+      realNameLevel: capped.level === 0 ? 1 : capped.level,
+    },
+    { source: sourceOf(peer), grade: 'B', areContactsConfirmed: false, now: clock.now() },
+  );
+  return drafted.ok ? drafted.draft : undefined;
+}
+
+/** @returns the id of the sign-in. @throws Overtaken when another arrival was first */
+async function complete(
+  deps: FederationDependencies,
+  session: ClientSession,
+  { read, accountId, address }: { read: ReadArrival; accountId: string; address: string },
+): Promise<string> {
+  const { peer, identity, capped, arrival } = read;
+  const link = await deps.links.insert(
+    {
+      id: deps.random.id(),
+      peerId: peer.id,
+      issuer: peer.issuer,
+      subject: identity.subject,
+      accountId,
+      level: capped.level,
+      version: identity.version,
+      origin: identity.origin,
+      hasMadeAccount: true,
+    },
+    session,
+  );
+  if (!link) throw new Overtaken('the identity is linked');
+  if (!(await deps.arrivals.move(arrival, { stage: 'done' }, session))) {
+    throw new Overtaken('the arrival is used');
+  }
+  if (capped.level >= VERIFIED_LEVEL) {
+    const { claim, reference, resultCode } = proofOf(read, { linkId: link.id, address });
+    await deps.evidence.insert(
+      accountId,
+      {
+        source: 'federation',
+        method: 'federation',
+        terminal: 'online',
+        resultCode,
+        grade: 'B',
+        level: capped.level,
+        linkId: link.id,
+        details: { ...claim, reference, consentedAt: deps.clock.now().toISOString() },
+      },
+      session,
+    );
+  }
+  await deps.audit.record(
+    {
+      type: 'federation.linked',
+      actor: accountId,
+      address,
+      level: capped.level,
+      result: 'done',
+      reason: 'first_arrival',
+      details: recordDetails(read),
+    },
+    session,
+  );
+  const { sessionId } = identity;
+  const signIn = { linkId: link.id, peerId: peer.id, accountId, sessionId };
+  return deps.upstreamSignIns.insert({ ...signIn, idToken: arrival.idToken }, session);
+}

@@ -1,0 +1,48 @@
+// Background work: what stands on a sign-in at a peer ends with it, and with the trust in the peer. Any
+// number of processes may do it side by side; a suspension takes effect within two rounds.
+import { repeatedWork } from '../platform/repeat.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+
+export type EndSignInsDependencies = Pick<
+  FederationDependencies,
+  'upstreamSignIns' | 'sessions' | 'ending' | 'logger'
+> & {
+  /** Ids of peers that nobody may come from any more. */
+  suspendedPeers: () => readonly string[];
+};
+
+const EVERY_MS = 1000;
+const BATCH = 200;
+
+export function endUpstreamSignInsWork(deps: EndSignInsDependencies) {
+  const { logger } = deps;
+  const options = { name: 'sign-ins at peers', everyMs: EVERY_MS, logger };
+  return repeatedWork(() => endUpstreamSignIns(deps), options);
+}
+
+/** One round; returns how many it has settled. */
+export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<number> {
+  const { upstreamSignIns, logger } = deps;
+  for (const peerId of deps.suspendedPeers()) await upstreamSignIns.markEnded({ peerId });
+  const unsettled = await upstreamSignIns.listUnsettled(BATCH);
+  let settled = 0;
+  for (const { id } of unsettled) {
+    try {
+      await endSessionsOf(deps, id);
+      await upstreamSignIns.settle(id);
+      settled += 1;
+    } catch (error) {
+      // One that cannot be ended must not keep the others open.
+      logger.error({ err: error }, 'a sign-in at a peer was not ended');
+    }
+  }
+  return settled;
+}
+
+async function endSessionsOf(
+  { sessions, ending }: EndSignInsDependencies,
+  signInId: string,
+): Promise<void> {
+  const keys = await sessions.keysOfUpstream(signInId);
+  for (const key of keys) await ending.endByKey(key, { reason: 'upstream_ended', actor: 'system' });
+}

@@ -1,0 +1,99 @@
+// What the pages of a sign-in need of people who come from a peer.
+import type { Account } from '../accounts/account.ts';
+import type { Peer } from '../peers/peer.ts';
+import type { Arrival, ArrivalPlace } from './arrival.ts';
+import { beginArrival } from './begin-arrival.ts';
+import type { BeginOutcome, WantedArrival } from './begin-arrival.ts';
+import { bindArrival } from './bind-arrival.ts';
+import type { BindOutcome } from './bind-arrival.ts';
+import { createFederated } from './create-federated.ts';
+import type { CreateOutcome } from './create-federated.ts';
+import { freezeConflict } from './freeze-link.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import type { ReadArrival } from './read-arrival.ts';
+import { redeemArrival } from './redeem-arrival.ts';
+import type { RedeemOutcome } from './redeem-arrival.ts';
+import { signInByLink } from './sign-in-by-link.ts';
+import type { LinkSignIn } from './sign-in-by-link.ts';
+
+interface At {
+  state: string;
+  place: ArrivalPlace;
+  address: string;
+}
+
+export class FederatedSignIn {
+  readonly #deps: FederationDependencies;
+
+  constructor(deps: FederationDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Whom people may come from, in the order in which they are offered. */
+  get offered(): Peer[] {
+    return this.#deps.peers.list('upstream');
+  }
+
+  /** False for what was ended, or whose peer is not trusted any more. */
+  isLive(signInId: string): Promise<boolean> {
+    return this.#deps.upstreamSignIns.has(signInId);
+  }
+
+  /** Peers that the account is linked to. */
+  async peersOf(accountId: string): Promise<Peer[]> {
+    const links = await this.#deps.links.listByAccount(accountId);
+    const issuers = new Set(links.map(({ issuer }) => issuer));
+    return this.offered.filter(({ issuer }) => issuers.has(issuer));
+  }
+
+  begin(wanted: WantedArrival): Promise<BeginOutcome> {
+    return beginArrival(this.#deps, wanted);
+  }
+
+  /** What has come back, and what becomes of it; asked again it is looked at anew. */
+  redeem(at: At): Promise<RedeemOutcome> {
+    return redeemArrival(this.#deps, at);
+  }
+
+  signIn(
+    read: ReadArrival,
+    link: Parameters<typeof signInByLink>[1]['link'],
+    address: string,
+  ): Promise<LinkSignIn> {
+    return signInByLink(this.#deps, { read, link, address });
+  }
+
+  create(read: ReadArrival, address: string): Promise<CreateOutcome> {
+    return createFederated(this.#deps, { read, address });
+  }
+
+  bind(read: ReadArrival, account: Account, address: string): Promise<BindOutcome> {
+    return bindArrival(this.#deps, { read, account, address });
+  }
+
+  /** Nobody signs in by it until reviewers have decided. */
+  async freeze(read: ReadArrival, address: string): Promise<void> {
+    if (read.decision.outcome !== 'conflict') return;
+    await freezeConflict(this.#deps, { read, ...read.decision, address });
+  }
+
+  /** The person does not agree: nothing of it is kept. */
+  async decline(read: ReadArrival, address: string): Promise<void> {
+    const { arrivals, audit } = this.#deps;
+    const { arrival, peer } = read;
+    const nothing = { callback: {}, identity: undefined, idToken: undefined } as const;
+    if (!(await arrivals.move({ ...arrival, ...nothing }, { stage: 'done' }))) return;
+    const { traceId } = arrival.request;
+    await audit.record({
+      type: 'federation.declined',
+      actor: actorOf(arrival),
+      address,
+      result: 'refused',
+      details: { peer: peer.id, traceId },
+    });
+  }
+}
+
+function actorOf({ place }: Arrival): string {
+  return place.kind === 'link' ? place.accountId : 'anonymous';
+}

@@ -1,0 +1,51 @@
+// What the federation needs from other domains, as narrow as it uses it.
+import type { AccountStore } from '../accounts/account-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { SecurityNotices } from '../notification/security-notices.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import type { Peer, PeerProtocol, PeerRole, PeerSecrets } from '../peers/peer.ts';
+import type { ReviewDesk } from '../review/review-desk.ts';
+import type { SessionEnding } from '../sessions/session-ending.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import type { RecordProofDependencies } from '../verification/record-proof.ts';
+import type { ArrivalStore } from './arrival-store.ts';
+import type { LinkStore } from './link-store.ts';
+import type { UpstreamAdapter } from './upstream-identity.ts';
+import type { UpstreamSignInStore } from './upstream-sign-in-store.ts';
+
+/** Whom people may come from. */
+export interface PeerSource {
+  /** In memory; what has been suspended since may still stand here for an instant. */
+  active(id: string, role: PeerRole): Peer | undefined;
+  /** Of all active ones, sorted by id. */
+  list(role: PeerRole): Peer[];
+  /** As the database has it now: asked where it decides. */
+  requireActive(id: string, role: PeerRole): Promise<Peer | undefined>;
+  secretsOf(id: string): Promise<PeerSecrets>;
+}
+
+export interface FederationDependencies extends RecordProofDependencies {
+  peers: PeerSource;
+  adapters: Partial<Record<PeerProtocol, UpstreamAdapter>>;
+  accounts: RecordProofDependencies['accounts'] &
+    Pick<
+      AccountStore,
+      'findById' | 'findByIdentity' | 'insert' | 'transaction' | 'setRealNameLevel'
+    >;
+  arrivals: ArrivalStore;
+  links: LinkStore;
+  upstreamSignIns: UpstreamSignInStore;
+  desk: Pick<ReviewDesk, 'open' | 'drop'>;
+  notices: RecordProofDependencies['notices'] & Pick<SecurityNotices, 'federationChanged'>;
+  sessions: Pick<SessionStore, 'keysOfUpstream'>;
+  ending: RecordProofDependencies['ending'] & Pick<SessionEnding, 'endByKey'>;
+  audit: AuditLog;
+  database: Pick<Database, 'transaction'>;
+  issuer: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}

@@ -1,0 +1,86 @@
+// What the pages of people who come from another platform are given; `ctx.render` is checked against it.
+import type { FieldError, FormTarget, RelyingPartyView } from '../platform/http/view-locals.ts';
+
+/** What the peer says of the person, masked. */
+export interface ArrivedView {
+  maskedName?: string;
+  maskedNumber?: string;
+  /** Within the peer's cap. */
+  level: number;
+  /** The peer states more than it is trusted with. */
+  isCapped: boolean;
+}
+
+/** A first arrival: what is taken over, and whether the person wants it. */
+export interface ArrivalLocals {
+  relyingParty?: RelyingPartyView;
+  peerName: string;
+  notice: string;
+  arrived: ArrivedView;
+  /** The number has an account here: it is linked once that is proven. */
+  isKnown: boolean;
+  /** Makes an account. */
+  createForm?: FormTarget;
+  /** Signs in to the account one has, and links it then. */
+  proveForm: FormTarget;
+  declineForm: FormTarget;
+  errors: readonly FieldError<'federation.arrival.changed' | 'federation.arrival.not_an_account'>[];
+}
+
+export type BindProblem =
+  | 'federation.bind.problem.other_person'
+  | 'federation.bind.problem.linked_elsewhere'
+  | 'federation.bind.problem.has_other_link'
+  | 'federation.bind.problem.account_unavailable'
+  | 'federation.bind.problem.changed_meanwhile';
+
+/** Signed in to an account here, with an identity that has arrived. */
+export interface BindLocals {
+  relyingParty?: RelyingPartyView;
+  peerName: string;
+  maskedAccount: string;
+  arrived: ArrivedView;
+  bindForm: FormTarget;
+  /** Goes on without the link. */
+  skipForm: FormTarget;
+  errors: readonly FieldError<BindProblem>[];
+}
+
+/** Why nobody is signed in by the peer: words `federation.stopped.<reason>.…`. */
+export type StopReason =
+  | 'refused'
+  | 'replayed'
+  | 'invalid'
+  | 'contradictory'
+  | 'unavailable'
+  | 'over'
+  | 'suspended'
+  | 'frozen'
+  | 'conflict'
+  | 'minor'
+  | 'kind_not_served'
+  | 'account_unavailable'
+  | 'rejected'
+  | 'other_account';
+
+export interface StoppedLocals {
+  relyingParty?: RelyingPartyView;
+  peerName?: string;
+  reason: StopReason;
+  /** Both sides have it in their records. */
+  traceId?: string;
+  /** Asks the peer once more. */
+  againHref?: string;
+  /** Ways in that need no peer. */
+  signInHref: string;
+  recoverHref: string;
+  cancelForm?: FormTarget;
+}
+
+declare module '../platform/http/view-locals.ts' {
+  interface ViewLocals {
+    'federation/arrival': ArrivalLocals;
+    'federation/bind': BindLocals;
+    'federation/stopped': StoppedLocals;
+  }
+}

@@ -1,0 +1,61 @@
+// Gathers what decides about an identity that has arrived.
+import type { Attributes } from '../accounts/account.ts';
+import type { Peer } from '../peers/peer.ts';
+import type { Arrival } from './arrival.ts';
+import { capped, isMinor, sourceOf } from './capped.ts';
+import { decideArrival } from './decide-arrival.ts';
+import type { ArrivalDecision, ArrivalFacts } from './decide-arrival.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import type { UpstreamIdentity } from './upstream-identity.ts';
+
+export interface ReadArrival extends ArrivalFacts {
+  arrival: Arrival;
+  decision: ArrivalDecision;
+}
+
+type ReadingDependencies = Pick<FederationDependencies, 'links' | 'accounts' | 'clock'>;
+
+export async function readArrival(
+  deps: ReadingDependencies,
+  { arrival, peer, identity }: { arrival: Arrival; peer: Peer; identity: UpstreamIdentity },
+): Promise<ReadArrival> {
+  const counted = capped(peer, identity);
+  const of = { issuer: peer.issuer, subject: identity.subject };
+  const link = await deps.links.findLive(of);
+  const linked = link && (await deps.accounts.findById(link.accountId));
+  const holder = link ? undefined : await holderOf(deps, peer, identity);
+  const isRejected =
+    holder !== undefined &&
+    (await deps.links.findRejected({ ...of, accountId: holder.id })) !== undefined;
+  const facts: ArrivalFacts = {
+    peer,
+    identity,
+    capped: counted,
+    isMinor: isMinor(identity, deps.clock.now()),
+    link,
+    linked,
+    holder,
+    isRejected,
+  };
+  return { ...facts, arrival, decision: decideArrival(facts) };
+}
+
+/** Whose verified number it is, whatever level the peer gives it. */
+async function holderOf(deps: ReadingDependencies, peer: Peer, { certificate }: UpstreamIdentity) {
+  if (!certificate) return undefined;
+  const origin = { source: sourceOf(peer), grade: 'B' } as const;
+  const attributes: Attributes = { certificate: { ...origin, value: certificate } };
+  return deps.accounts.findByIdentity('naturalPerson', attributes);
+}
+
+/** For records; absent what the peer does not say. */
+export function recordDetails({ peer, identity, arrival }: Pick<ReadArrival, 'peer' | 'identity' | 'arrival'>) {
+  const { version, origin, statedLevel } = identity;
+  return {
+    peer: peer.id,
+    traceId: arrival.request.traceId,
+    statedLevel,
+    ...(version === undefined ? {} : { version }),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}

@@ -1,0 +1,106 @@
+// What a peer answered: the code or ticket is redeemed once, and what it says is kept for the page that
+// asks the person. What goes wrong has a closed reason; of what the peer wrote nothing is shown.
+import type { Peer } from '../peers/peer.ts';
+import type { Arrival, ArrivalPlace } from './arrival.ts';
+import { isOfPlace } from './begin-arrival.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import { readArrival, recordDetails } from './read-arrival.ts';
+import type { ReadArrival } from './read-arrival.ts';
+import type { UpstreamCallback, UpstreamFailure } from './upstream-identity.ts';
+
+/** `over`: unknown, expired, of another browser, or used. `suspended`: the peer is not trusted any more. */
+export type RedeemFailure = UpstreamFailure | 'over' | 'suspended';
+
+export type RedeemOutcome =
+  | { ok: true; read: ReadArrival }
+  | { ok: false; reason: RedeemFailure; peer: Peer | undefined; traceId: string | undefined };
+
+type RedeemDependencies = Pick<
+  FederationDependencies,
+  'peers' | 'adapters' | 'arrivals' | 'links' | 'accounts' | 'audit' | 'clock' | 'logger'
+>;
+
+/**
+ * Keeps what came back through the browser; who began it redeems it. The state alone says whose it is, and
+ * a second answer to it counts as none.
+ */
+export async function keepAnswer(
+  { arrivals }: Pick<FederationDependencies, 'arrivals'>,
+  { peerId, state, callback }: { peerId: string; state: string; callback: UpstreamCallback },
+): Promise<ArrivalPlace | undefined> {
+  const arrival = await arrivals.find(state);
+  if (arrival?.peerId !== peerId) return undefined;
+  // Sent again by the browser: whoever began it is led on to what came of the first.
+  if (arrival.stage === 'away') await arrivals.move(arrival, { stage: 'returned', callback });
+  return arrival.place;
+}
+
+/** Redeems it, or takes up what was redeemed before. */
+export async function redeemArrival(
+  deps: RedeemDependencies,
+  { state, place, address }: { state: string; place: ArrivalPlace; address: string },
+): Promise<RedeemOutcome> {
+  const arrival = await deps.arrivals.find(state);
+  if (!arrival || !isOfPlace(arrival, place)) return failed('over');
+  const { peerId, request } = arrival;
+  const peer = await deps.peers.requireActive(peerId, 'upstream');
+  if (!peer) return failed('suspended', deps.peers.active(peerId, 'upstream'), request.traceId);
+  const { identity } = arrival;
+  if (arrival.stage === 'arrived' && identity) {
+    return { ok: true, read: await readArrival(deps, { arrival, peer, identity }) };
+  }
+  if (arrival.stage !== 'returned') return failed('over', peer, request.traceId);
+  return redeem(deps, { arrival, peer, address });
+}
+
+async function redeem(
+  deps: RedeemDependencies,
+  { arrival, peer, address }: { arrival: Arrival; peer: Peer; address: string },
+): Promise<RedeemOutcome> {
+  const { request, callback = {}, place } = arrival;
+  const { traceId } = request;
+  // Whoever moves it first redeems it: a code is shown to the peer once.
+  if (!(await deps.arrivals.move(arrival, { stage: 'redeeming', callback: {} }))) {
+    return failed('over', peer, traceId);
+  }
+  const adapter = deps.adapters[peer.connection.protocol];
+  const secrets = await deps.peers.secretsOf(peer.id);
+  const answer = await adapter?.complete({ peer, secrets }, request, callback);
+  const actor = place.kind === 'link' ? place.accountId : 'anonymous';
+  const record = { actor, address, details: { peer: peer.id, traceId } };
+  if (!answer?.ok) {
+    const { reason, detail } = answer ?? { reason: 'unavailable' as const, detail: 'no_adapter' };
+    deps.logger.warn({ ...record.details, reason, detail }, 'a peer gave no identity');
+    await deps.audit.record({
+      type: 'federation.unanswered',
+      ...record,
+      result: 'refused',
+      reason: `${reason}:${detail}`,
+    });
+    return failed(reason, peer, traceId);
+  }
+  const { identity, idToken } = answer;
+  const present = { ...arrival, stage: 'redeeming' as const, revision: arrival.revision + 1 };
+  const kept = { stage: 'arrived', callback: {}, identity, idToken } as const;
+  if (!(await deps.arrivals.move(present, kept))) {
+    return failed('over', peer, traceId);
+  }
+  const read = await readArrival(deps, {
+    arrival: { ...present, ...kept, revision: present.revision + 1 },
+    peer,
+    identity,
+  });
+  await deps.audit.record({
+    type: 'federation.answered',
+    ...record,
+    level: read.capped.level,
+    result: 'done',
+    reason: read.decision.outcome,
+    details: recordDetails(read),
+  });
+  return { ok: true, read };
+}
+
+function failed(reason: RedeemFailure, peer?: Peer, traceId?: string): RedeemOutcome {
+  return { ok: false, reason, peer, traceId };
+}

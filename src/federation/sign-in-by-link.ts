@@ -1,0 +1,104 @@
+// A known identity comes back: what the peer says now is followed, and the sign-in noted that sessions
+// stand on. A level that the peer has taken back is gone before anybody is signed in with it.
+import { VERIFIED_LEVEL } from '../accounts/account.ts';
+import type { Account } from '../accounts/account.ts';
+import { Overtaken } from '../platform/overtaken.ts';
+import { recordProof } from '../verification/record-proof.ts';
+import type { Proof } from '../verification/record-proof.ts';
+import { withdrawLinkEvidence } from '../verification/withdraw-link-evidence.ts';
+import { sourceOf } from './capped.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import type { FederatedLink } from './link.ts';
+import { recordDetails } from './read-arrival.ts';
+import type { ReadArrival } from './read-arrival.ts';
+
+export type LinkSignIn =
+  | { ok: true; accountId: string; signInId: string }
+  /** The link or the arrival has changed since it was read: what is due now is looked at anew. */
+  | { ok: false; reason: 'changed_meanwhile' };
+
+export async function signInByLink(
+  deps: FederationDependencies,
+  { read, link, address }: { read: ReadArrival; link: FederatedLink; address: string },
+): Promise<LinkSignIn> {
+  const account = await deps.accounts.findById(link.accountId);
+  if (!account) return { ok: false, reason: 'changed_meanwhile' };
+  await followIdentity(deps, { read, link, account, address });
+  try {
+    const signInId = await deps.database.transaction(async (session) => {
+      const present = await deps.links.find(link.id, session);
+      if (present?.state !== 'active') throw new Overtaken('the link is not active any more');
+      const { version, origin } = read.identity;
+      const facts = { level: read.capped.level, version, origin };
+      if (!(await deps.links.note(present, facts, session))) {
+        throw new Overtaken('the link has changed');
+      }
+      const { arrival, identity } = read;
+      if (!(await deps.arrivals.move(arrival, { stage: 'done' }, session))) {
+        throw new Overtaken('the arrival is used');
+      }
+      return deps.upstreamSignIns.insert(
+        {
+          linkId: link.id,
+          peerId: read.peer.id,
+          accountId: link.accountId,
+          sessionId: identity.sessionId,
+          idToken: arrival.idToken,
+        },
+        session,
+      );
+    });
+    return { ok: true, accountId: link.accountId, signInId };
+  } catch (error) {
+    if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };
+    throw error;
+  }
+}
+
+/** Level, name and number as the peer has them now, where they are another than before. */
+async function followIdentity(
+  deps: FederationDependencies,
+  of: { read: ReadArrival; link: FederatedLink; account: Account; address: string },
+): Promise<void> {
+  const { read, link, account, address } = of;
+  const { capped, identity } = read;
+  const isRenamed = capped.claim.name !== undefined && capped.claim.name !== account.name;
+  const isAsBefore = link.level === capped.level && link.version === identity.version;
+  if (isAsBefore && !isRenamed) return;
+  if (capped.level < link.level) {
+    await withdrawLinkEvidence(deps, { accountId: account.id, linkId: link.id });
+  }
+  // Of an account without the number that was proven here, the peer's word says nothing more.
+  if (capped.level >= VERIFIED_LEVEL && capped.claim.certificate) {
+    const proof = proofOf(read, { linkId: link.id, address });
+    await recordProof(deps, account, proof);
+  }
+  await deps.audit.record({
+    type: 'federation.followed',
+    actor: account.id,
+    address,
+    level: capped.level,
+    result: 'done',
+    details: { ...recordDetails(read), from: link.level },
+  });
+}
+
+/** What a peer vouches for, as evidence: within its cap, and never taking an identity from anybody. */
+export function proofOf(
+  { peer, capped, identity }: Pick<ReadArrival, 'peer' | 'capped' | 'identity'>,
+  { linkId, address }: { linkId: string; address: string | undefined },
+): Proof {
+  return {
+    claim: capped.claim,
+    source: 'federation',
+    attributedTo: sourceOf(peer),
+    method: 'federation',
+    config: { cap: Math.max(VERIFIED_LEVEL, capped.level) },
+    grade: 'B',
+    resultCode: identity.statedLevel.slice(0, 50),
+    reference: identity.ways.map(({ level, way }) => `${level}@${way}`).join('||').slice(0, 500),
+    address,
+    displacesNobody: true,
+    linkId,
+  };
+}

@@ -1,0 +1,156 @@
+// Sign-ins that came from a peer, for as long as a session may stand on them: so that a sign-out there, the
+// end of a link and the suspension of a peer find what they end.
+import { secondsFromNow } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
+import type { Random } from '../platform/random.ts';
+import type { SealedPlace } from '../platform/sealed-place.ts';
+
+export interface UpstreamSignIn {
+  id: string;
+  linkId: string;
+  peerId: string;
+  accountId: string;
+  /** What a sign-out at the peer needs. */
+  sessionId?: string | undefined;
+  idToken?: string | undefined;
+}
+
+interface SignInDocument extends Pick<UpstreamSignIn, 'linkId' | 'peerId' | 'accountId'> {
+  _id: string;
+  /** Keyed hash of the peer's session id. */
+  sessionKey?: string;
+  sealed: Buffer;
+  usedAt?: Date;
+  /** From then on it opens nothing. */
+  endedAt?: Date;
+  /** What stood on it has ended, too. */
+  isSettled?: boolean;
+  expiresAt: Date;
+  schemaVersion: 1;
+}
+
+export const UPSTREAM_SIGN_INS = 'upstreamSignIns';
+/** As long as an authorization may outlive the sign-in (`offline_access`, devices). */
+const KEPT_SECONDS = 30 * 86_400;
+
+/** Which are to end: of a link, of a whole peer, or of one session there. */
+export type SignInsOf =
+  | { linkId: string }
+  | { peerId: string }
+  | { peerId: string; sessionId: string }
+  | { linkId: string; sessionId: string };
+
+export class UpstreamSignInStore {
+  readonly #deps: { database: Database; keyring: Keyring; clock: Clock; random: Random };
+
+  constructor(deps: { database: Database; keyring: Keyring; clock: Clock; random: Random }) {
+    this.#deps = deps;
+  }
+
+  /** @returns its id, which opens nothing */
+  async insert(
+    { sessionId, idToken, ...facts }: Omit<UpstreamSignIn, 'id'>,
+    session: ClientSession,
+  ): Promise<string> {
+    const { random, keyring, clock } = this.#deps;
+    const _id = random.id();
+    const document: SignInDocument = {
+      _id,
+      ...facts,
+      ...(sessionId === undefined ? {} : { sessionKey: this.#sessionKeys(sessionId)[0] ?? '' }),
+      sealed: keyring.encryptJson({ sessionId, idToken }, context(_id)),
+      expiresAt: secondsFromNow(clock, KEPT_SECONDS),
+      schemaVersion: 1,
+    };
+    await this.#signIns.insertOne(document, { session });
+    return _id;
+  }
+
+  async has(id: string): Promise<boolean> {
+    return (await this.#signIns.findOne(living({ _id: id }), { projection: { _id: 1 } })) !== null;
+  }
+
+  async find(id: string): Promise<UpstreamSignIn | undefined> {
+    const document = await this.#signIns.findOne({ _id: id });
+    if (!document) return undefined;
+    const { linkId, peerId, accountId, sealed } = document;
+    // Sealed by `insert` under this very id; the context proves it.
+    const opened = this.#deps.keyring.decryptJson(sealed, context(id)) as object;
+    return { id, linkId, peerId, accountId, ...opened };
+  }
+
+  /**
+   * Asked once what it opens is stored: whoever ends it writes the same document, so one of both comes
+   * first and the other finds what it has left. False when it has ended.
+   */
+  async use(id: string): Promise<boolean> {
+    const $set = { usedAt: this.#deps.clock.now() };
+    return (await this.#signIns.updateOne(living({ _id: id }), { $set })).matchedCount === 1;
+  }
+
+  /** From now on they open nothing; what stands on them is the caller's to end. */
+  async markEnded(of: SignInsOf, session?: ClientSession): Promise<void> {
+    const filter =
+      'sessionId' in of ? { ...sessionless(of), ...this.#ofSession(of.sessionId) } : of;
+    const $set = { endedAt: this.#deps.clock.now(), isSettled: false };
+    await this.#signIns.updateMany(living(filter), { $set }, session ? { session } : {});
+  }
+
+  /** Some that have ended and whose sessions may be open still. */
+  async listUnsettled(limit: number): Promise<{ id: string; accountId: string }[]> {
+    const found = await this.#signIns
+      .find({ isSettled: false }, { projection: { accountId: 1 } })
+      .limit(limit)
+      .toArray();
+    return found.map(({ _id: id, accountId }) => ({ id, accountId }));
+  }
+
+  async settle(id: string): Promise<void> {
+    await this.#signIns.updateOne({ _id: id }, { $set: { isSettled: true } });
+  }
+
+  /** Part of the removal of an account. */
+  async erase(accountId: string, session: ClientSession): Promise<void> {
+    await this.#signIns.deleteMany({ accountId }, { session });
+  }
+
+  #ofSession(sessionId: string) {
+    return { sessionKey: { $in: this.#sessionKeys(sessionId) } };
+  }
+
+  #sessionKeys(sessionId: string): string[] {
+    const { keyring } = this.#deps;
+    const of = ['artefactId', 'federation.upstream-session', sessionId] as const;
+    const keys = [keyring.mac(...of), ...keyring.macs(...of)].map((mac) =>
+      mac.toString('base64url'),
+    );
+    return [...new Set(keys)];
+  }
+
+  get #signIns() {
+    return this.#deps.database.collection<SignInDocument>(UPSTREAM_SIGN_INS);
+  }
+}
+
+function sessionless({ sessionId: _sessionId, ...of }: SignInsOf & { sessionId: string }) {
+  return of;
+}
+
+function living<Of extends object>(of: Of) {
+  return { ...of, endedAt: { $exists: false } };
+}
+
+function context(id: string): string {
+  return `upstream-sign-in:${id}`;
+}
+
+export const sealedUpstreamSignIns: SealedPlace = {
+  collection: UPSTREAM_SIGN_INS,
+  fields: ['sealed'],
+  valuesOf: (document) => {
+    const { _id, sealed } = document as SignInDocument;
+    return [{ path: 'sealed', sealed, context: context(_id) }];
+  },
+};

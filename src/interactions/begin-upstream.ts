@@ -1,0 +1,58 @@
+// The way out to another platform, by a button or by `idp_hint` of the client.
+import { IDP_HINT_PARAMETER, readTraceId, TRACE_PARAMETER } from '../oidc/claims/upstream-hints.ts';
+import { demandOf } from '../oidc/claims/demand.ts';
+import { clientExtras } from '../oidc/claims/client-extras.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
+import { heldAccount } from './held-account.ts';
+import { interactionPath } from './interaction-access.ts';
+import type { OpenInteraction } from './interaction-access.ts';
+import type { InteractionDependencies } from './interaction-deps.ts';
+import { textParam } from './sign-in-situation.ts';
+import { servedKinds } from './sign-in-page.ts';
+import { showStopped } from './upstream-pages.ts';
+
+
+export async function beginUpstream(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  of: { open: OpenInteraction; peerId: string; isRegistration?: boolean },
+): Promise<void> {
+  const { open, peerId, isRegistration } = of;
+  const { interaction, client } = open;
+  const { params, uid } = interaction;
+  const held = await heldAccount(deps, open);
+  const { level } = demandOf({ params, client: clientExtras(client) }, deps.services);
+  const traceId = readTraceId(params[TRACE_PARAMETER]);
+  const begun = await deps.federation.begin({
+    peerId,
+    place: { kind: 'sign_in', uid },
+    clientId: client.clientId,
+    address: ctx.ip,
+    // Whoever is asked once more is asked there, too.
+    isForced: held !== undefined || interaction.prompt.reasons.includes('login_prompt'),
+    ...(isRegistration === true ? { isRegistration } : {}),
+    ...(level > 0 ? { neededLevel: level } : {}),
+    ...(traceId === undefined ? {} : { traceId }),
+  });
+  if (begun.ok) return redirect(ctx, begun.page.href);
+  const peer = deps.federation.offered.find(({ id }) => id === peerId);
+  const reason = begun.reason === 'unavailable' ? 'unavailable' : 'suspended';
+  showStopped(deps, ctx, { open, reason, peer, traceId: begun.traceId });
+}
+
+/** The platform that the client names, where nobody is signed in yet and people may come from it. */
+export function hintedPeer(
+  { federation }: Pick<InteractionDependencies, 'federation'>,
+  open: OpenInteraction,
+): string | undefined {
+  const hint = textParam(open.interaction.params, IDP_HINT_PARAMETER);
+  if (hint === undefined || open.interaction.session?.accountId !== undefined) return undefined;
+  if (!servedKinds(open).includes('naturalPerson')) return undefined;
+  return federation.offered.find(({ id }) => id === hint)?.id;
+}
+
+/** Where the sign-in at each of them begins. */
+export function upstreamHref(uid: string, peerId: string): string {
+  return `${interactionPath(uid)}/upstream/${peerId}`;
+}

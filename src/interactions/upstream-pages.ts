@@ -1,0 +1,126 @@
+// The pages of people who come from another platform: what is taken over, whether an account is linked,
+// and why it did not work. What the platform wrote itself is never shown.
+import { displayName } from '../account/account-access.ts';
+import { maskName, maskNumber } from '../accounts/masking.ts';
+import type { ReadArrival } from '../federation/read-arrival.ts';
+import type {
+  ArrivalLocals,
+  ArrivedView,
+  BindProblem,
+  StopReason,
+} from '../federation/federation.views.ts';
+import type { Peer } from '../peers/peer.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { interactionPath } from './interaction-access.ts';
+import type { OpenInteraction } from './interaction-access.ts';
+import type { InteractionDependencies } from './interaction-deps.ts';
+import { recoverHref } from './sign-in-page.ts';
+import { accountOf } from './sign-in-situation.ts';
+import type { StepPage } from './sign-in-step-form.ts';
+import { upstreamHref } from './begin-upstream.ts';
+
+export function showArrival(
+  _deps: InteractionDependencies,
+  ctx: HttpContext,
+  of: { open: OpenInteraction; read: ReadArrival; errors?: ArrivalLocals['errors'] },
+): void {
+  const { open, read, errors = [] } = of;
+  const path = `${interactionPath(open.interaction.uid)}/arrival`;
+  const isKnown = read.decision.outcome === 'prove';
+  ctx.state.pageAddress = path;
+  ctx.render(
+    'federation/arrival',
+    {
+      relyingParty: open.relyingParty,
+      peerName: read.peer.names[ctx.state.locale],
+      notice: read.peer.notice[ctx.state.locale],
+      arrived: arrivedView(read),
+      isKnown,
+      ...(isKnown ? {} : { createForm: { action: `${path}/create` } }),
+      proveForm: { action: `${path}/prove` },
+      declineForm: { action: `${path}/decline` },
+      errors,
+    },
+    { status: errors.length > 0 ? 422 : 200 },
+  );
+}
+
+export function showBinding(
+  _deps: InteractionDependencies,
+  ctx: HttpContext,
+  page: StepPage<BindProblem> & { read: ReadArrival },
+): void {
+  const { open, situation, read, errors = [] } = page;
+  const path = `${interactionPath(open.interaction.uid)}/bind`;
+  ctx.render(
+    'federation/bind',
+    {
+      relyingParty: open.relyingParty,
+      peerName: read.peer.names[ctx.state.locale],
+      maskedAccount: displayName(accountOf(situation)),
+      arrived: arrivedView(read),
+      bindForm: { action: `${path}/agree` },
+      skipForm: { action: `${path}/skip` },
+      errors,
+    },
+    { status: errors.length > 0 ? 422 : 200 },
+  );
+}
+
+export function arrivedView({ identity, capped }: ReadArrival): ArrivedView {
+  const { name, certificate } = identity;
+  return {
+    ...(name === undefined ? {} : { maskedName: maskName(name) }),
+    ...(certificate ? { maskedNumber: maskNumber(certificate.number, 'signedIn') } : {}),
+    level: capped.level,
+    isCapped: capped.level < identity.level,
+  };
+}
+
+const STATUS: Partial<Record<StopReason, number>> = {
+  unavailable: 503,
+  suspended: 503,
+  over: 410,
+  replayed: 410,
+  invalid: 502,
+  contradictory: 502,
+};
+/** The same request to the peer may go better; of the others it would not. */
+const AGAIN: ReadonlySet<StopReason> = new Set([
+  'refused',
+  'replayed',
+  'invalid',
+  'contradictory',
+  'unavailable',
+  'over',
+]);
+
+export function showStopped(
+  _deps: InteractionDependencies,
+  ctx: HttpContext,
+  of: {
+    open: OpenInteraction;
+    reason: StopReason;
+    peer: Peer | undefined;
+    traceId?: string | undefined;
+  },
+): void {
+  const { open, reason, peer, traceId } = of;
+  const { uid } = open.interaction;
+  const path = interactionPath(uid);
+  ctx.state.pageAddress = path;
+  ctx.render(
+    'federation/stopped',
+    {
+      relyingParty: open.relyingParty,
+      reason,
+      ...(peer ? { peerName: peer.names[ctx.state.locale] } : {}),
+      ...(traceId === undefined ? {} : { traceId }),
+      ...(peer && AGAIN.has(reason) ? { againHref: upstreamHref(uid, peer.id) } : {}),
+      signInHref: path,
+      recoverHref: recoverHref(open),
+      cancelForm: { action: `${path}/cancel` },
+    },
+    { status: STATUS[reason] ?? 422 },
+  );
+}

@@ -1,0 +1,308 @@
+// Signing in at another platform: out, back, and what becomes of who comes back. The interaction's own
+// cookie says that it is the browser that went there.
+import { z } from 'zod';
+import type { ArrivalPlace } from '../federation/arrival.ts';
+import type { ReadArrival } from '../federation/read-arrival.ts';
+import { epochSeconds } from '../platform/clock.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import { heldAccount } from './held-account.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
+import type { OpenInteraction } from './interaction-access.ts';
+import type { InteractionDependencies } from './interaction-deps.ts';
+import { keepProgress } from './interaction-result.ts';
+import type { SignInProgress } from './sign-in-progress.ts';
+import { readProgress } from './sign-in-progress.ts';
+import { gatherSituation } from './sign-in-situation.ts';
+import { nextStep } from './sign-in-steps.ts';
+import { openSignIn } from './sign-in.routes.ts';
+import { showArrival, showBinding, showStopped } from './upstream-pages.ts';
+import { beginUpstream } from './begin-upstream.ts';
+import { dueStep } from './sign-in-step-form.ts';
+
+const peer = z
+  .string()
+  .max(64)
+  .regex(/^[a-z\d-]+$/u);
+const state = z.string().max(100).default('');
+const empty = z.object({});
+
+export function upstreamRoutes(deps: InteractionDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/interaction/:uid/upstream/:peer',
+      name: 'interactions.upstream',
+      limiter: 'signIn',
+      input: { params: interactionParams.extend({ peer }) },
+      async handle(ctx, { params }) {
+        const open = await openForUpstream(deps, ctx, params.uid);
+        if (open) await beginUpstream(deps, ctx, { open, peerId: params.peer });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/interaction/:uid/arrived',
+      name: 'interactions.upstream_arrived',
+      limiter: 'signIn',
+      input: { params: interactionParams, query: z.object({ state }) },
+      async handle(ctx, { params: { uid }, query }) {
+        const open = await openForUpstream(deps, ctx, uid);
+        if (open) await takeUp(deps, ctx, { open, state: query.state });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/interaction/:uid/arrival',
+      name: 'interactions.arrival',
+      input: { params: interactionParams },
+      async handle(ctx, { params: { uid } }) {
+        const waiting = await waitingArrival(deps, ctx, uid);
+        if (waiting) showArrival(deps, ctx, waiting);
+      },
+    }),
+    ...arrivalForms(deps),
+    ...bindForms(deps),
+  ];
+}
+
+function arrivalForms(deps: InteractionDependencies): Route[] {
+  const form = (name: string, handle: (ctx: HttpContext, of: Waiting) => Promise<void>) =>
+    defineRoute({
+      method: 'POST',
+      path: `/interaction/:uid/arrival/${name}`,
+      name: `interactions.arrival_${name}`,
+      limiter: 'signIn',
+      csrf: 'token',
+      input: { params: interactionParams, body: empty },
+      async handle(ctx, { params: { uid } }) {
+        const waiting = await waitingArrival(deps, ctx, uid);
+        if (waiting) await handle(ctx, waiting);
+      },
+    });
+  return [
+    form('create', (ctx, waiting) => create(deps, ctx, waiting)),
+    form('prove', async (ctx, { open, arrival }) => {
+      // It waits until an account is proven.
+      await keepProgress(deps, open.interaction, { arrival: { ...arrival, isToBind: true } });
+      redirect(ctx, interactionPath(open.interaction.uid));
+    }),
+    form('decline', async (ctx, { open, read }) => {
+      await deps.federation.decline(read, ctx.ip);
+      await keepProgress(deps, open.interaction, { arrival: undefined });
+      redirect(ctx, interactionPath(open.interaction.uid));
+    }),
+  ];
+}
+
+function bindForms(deps: InteractionDependencies): Route[] {
+  const form = (name: string, handle: (ctx: HttpContext, uid: string) => Promise<void>) =>
+    defineRoute({
+      method: 'POST',
+      path: `/interaction/:uid/bind/${name}`,
+      name: `interactions.bind_${name}`,
+      limiter: 'signIn',
+      csrf: 'token',
+      input: { params: interactionParams, body: empty },
+      handle: (ctx, { params: { uid } }) => handle(ctx, uid),
+    });
+  return [
+    form('agree', (ctx, uid) => bind(deps, ctx, uid)),
+    form('skip', async (ctx, uid) => {
+      const page = await dueStep(deps, ctx, { uid, step: 'bind' });
+      if (!page) return;
+      const { open, situation } = page;
+      const waiting = await readWaiting(deps, ctx, open);
+      if (waiting) await deps.federation.decline(waiting.read, ctx.ip);
+      await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
+      redirect(ctx, interactionPath(uid));
+    }),
+  ];
+}
+
+/** Only where somebody may sign in anew: a step of a sign-in that has come further is not undone. */
+async function openForUpstream(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  uid: string,
+): Promise<OpenInteraction | undefined> {
+  const open = await openSignIn(deps, ctx, uid);
+  if (!open) return undefined;
+  const situation = await gatherSituation(deps, open);
+  if (nextStep(situation).step === 'password') return open;
+  redirect(ctx, interactionPath(uid));
+  return undefined;
+}
+
+export interface Waiting {
+  open: OpenInteraction;
+  arrival: NonNullable<SignInProgress['arrival']>;
+  read: ReadArrival;
+}
+
+/** Undefined when the browser has been led to what is due instead. */
+async function waitingArrival(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  uid: string,
+): Promise<Waiting | undefined> {
+  const open = await openForUpstream(deps, ctx, uid);
+  if (!open) return undefined;
+  const waiting = await readWaiting(deps, ctx, open);
+  if (waiting) return waiting;
+  redirect(ctx, interactionPath(uid));
+  return undefined;
+}
+
+async function readWaiting(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  open: OpenInteraction,
+): Promise<Waiting | undefined> {
+  const { arrival } = readProgress(open.interaction, epochSeconds(deps.clock));
+  if (!arrival) return undefined;
+  const place = placeOf(open);
+  const redeemed = await deps.federation.redeem({ state: arrival.state, place, address: ctx.ip });
+  return redeemed.ok ? { open, arrival, read: redeemed.read } : undefined;
+}
+
+export function placeOf({ interaction: { uid } }: OpenInteraction): ArrivalPlace {
+  return { kind: 'sign_in', uid };
+}
+
+/** Whoever has come back: signed in, asked, or told why not. */
+async function takeUp(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, state: under }: { open: OpenInteraction; state: string },
+): Promise<void> {
+  const address = ctx.ip;
+  const redeemed = await deps.federation.redeem({ state: under, place: placeOf(open), address });
+  if (!redeemed.ok) {
+    deps.metrics.signIn('upstream_failed');
+    const { reason, peer: of, traceId } = redeemed;
+    showStopped(deps, ctx, { open, reason, peer: of, traceId });
+    return;
+  }
+  await decide(deps, ctx, { open, read: redeemed.read });
+}
+
+async function decide(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, read }: { open: OpenInteraction; read: ReadArrival },
+): Promise<void> {
+  const { decision, peer: of, arrival } = read;
+  const { traceId } = arrival.request;
+  const stop = (reason: Parameters<typeof showStopped>[2]['reason']) =>
+    showStopped(deps, ctx, { open, reason, peer: of, traceId });
+  switch (decision.outcome) {
+    case 'sign_in': {
+      const held = await heldAccount(deps, open);
+      if (held?.mayChange === false && held.account.id !== decision.link.accountId) {
+        return stop('other_account');
+      }
+      const signed = await deps.federation.signIn(read, decision.link, ctx.ip);
+      return signed.ok ? accept(deps, ctx, { open, read, signed }) : stop('over');
+    }
+    case 'conflict':
+      await deps.federation.freeze(read, ctx.ip);
+      return stop('conflict');
+    case 'frozen':
+      return stop('frozen');
+    case 'refused':
+      return stop(decision.reason);
+    case 'new':
+    case 'prove': {
+      const at = epochSeconds(deps.clock);
+      const waiting = { state: arrival.state, at, isToBind: false };
+      await keepProgress(deps, open.interaction, { arrival: waiting });
+      return redirect(ctx, `${interactionPath(open.interaction.uid)}/arrival`);
+    }
+    default:
+      return decision satisfies never;
+  }
+}
+
+async function create(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  waiting: Waiting,
+): Promise<void> {
+  const { open, read } = waiting;
+  const created = await deps.federation.create(read, ctx.ip);
+  if (created.ok) return accept(deps, ctx, { open, read, signed: created });
+  if (created.reason === 'not_an_account') {
+    const errors = [{ key: 'federation.arrival.not_an_account' }] as const;
+    return showArrival(deps, ctx, { ...waiting, errors });
+  }
+  // Another arrival of the same person was first: this one goes on as whoever is known by now.
+  const state = waiting.arrival.state;
+  const redeemed = await deps.federation.redeem({ state, place: placeOf(open), address: ctx.ip });
+  if (!redeemed.ok) return showStopped(deps, ctx, { open, reason: 'over', peer: read.peer });
+  await decide(deps, ctx, { open, read: redeemed.read });
+}
+
+/** What the peer has said counts from here on, in place of a password. */
+async function accept(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  of: {
+    open: OpenInteraction;
+    read: ReadArrival;
+    signed: { accountId: string; signInId: string };
+  },
+): Promise<void> {
+  const { open, read, signed } = of;
+  const upstream = upstreamPiece(deps, read, signed);
+  await keepProgress(deps, open.interaction, { upstream, arrival: undefined });
+  redirect(ctx, interactionPath(open.interaction.uid));
+}
+
+/** `max_age` counts from the sign-in there; a clock that runs ahead makes nobody younger. */
+function upstreamPiece(
+  { clock }: Pick<InteractionDependencies, 'clock'>,
+  { identity, capped, peer: { id: peerId } }: ReadArrival,
+  { accountId, signInId }: { accountId: string; signInId: string },
+): NonNullable<SignInProgress['upstream']> {
+  const at = epochSeconds(clock);
+  const there = identity.authenticatedAt && Math.floor(identity.authenticatedAt.getTime() / 1000);
+  const authenticatedAt = Math.min(at, there ?? at);
+  return { accountId, at, authenticatedAt, signInId, peerId, methods: capped.methods };
+}
+
+async function bind(deps: InteractionDependencies, ctx: HttpContext, uid: string): Promise<void> {
+  const page = await dueStep(deps, ctx, { uid, step: 'bind' });
+  if (!page) return;
+  const { open, situation } = page;
+  const waiting = await readWaiting(deps, ctx, open);
+  if (!waiting || !situation.account) {
+    await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
+    redirect(ctx, interactionPath(uid));
+    return;
+  }
+  const bound = await deps.federation.bind(waiting.read, situation.account, ctx.ip);
+  if (!bound.ok) {
+    const errors = [{ key: `federation.bind.problem.${bound.reason}` }] as const;
+    return showBinding(deps, ctx, { ...page, read: waiting.read, errors });
+  }
+  // The sign-in rests on what was proven here; the link is used from the next time on.
+  await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
+  redirect(ctx, interactionPath(uid));
+}
+
+/** The step of a sign-in that has proven the account: whether it is to be linked. */
+export async function showBindStep(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  page: Parameters<typeof showBinding>[2] extends infer P ? Omit<P, 'read'> : never,
+): Promise<void> {
+  const waiting = await readWaiting(deps, ctx, page.open);
+  if (waiting) return showBinding(deps, ctx, { ...page, read: waiting.read });
+  // It is over, or the peer is not trusted any more: the sign-in goes on without it.
+  const { progress } = page.situation;
+  await keepProgress(deps, page.open.interaction, { ...progress, arrival: undefined });
+  redirect(ctx, interactionPath(page.open.interaction.uid));
+}
