@@ -1,6 +1,6 @@
 // What a peer says of a person or an organisation, in our terms, before any cap. An adapter makes it from
 // the answer of its dialect; what the peer did not say is missing, and nothing is guessed.
-import type { RealNameLevel } from '../accounts/account.ts';
+import type { LegalEntitySubtype, RealNameLevel } from '../accounts/account.ts';
 import type { Certificate } from '../accounts/identity-number.ts';
 import type { Peer, PeerSecrets } from '../peers/peer.ts';
 
@@ -18,6 +18,13 @@ export interface StatedRepresentative {
   role?: 'legalRepresentative' | 'administrator' | 'handler' | undefined;
 }
 
+export interface StatedParent {
+  /** There. */
+  subject?: string | undefined;
+  name?: string | undefined;
+  uscc?: string | undefined;
+}
+
 export interface UpstreamIdentity {
   /** Stable at this peer; with its issuer the key of a link. */
   subject: string;
@@ -25,8 +32,12 @@ export interface UpstreamIdentity {
   name?: string | undefined;
   /** Of a person; checked and canonical. */
   certificate?: Certificate | undefined;
-  /** Of an organisation. */
+  /** Of an organisation; never of a branch or department, which has none. */
   uscc?: string | undefined;
+  /** Of an organisation, as far as the peer says it. */
+  subtype?: LegalEntitySubtype | undefined;
+  /** Of a branch or department: the organisation that it belongs to. */
+  parent?: StatedParent | undefined;
   /** E.164 */
   phone?: string | undefined;
   email?: string | undefined;

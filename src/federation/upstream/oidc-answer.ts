@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import * as openid from 'openid-client';
-import { failed, unavailableBy } from './upstream-failure.ts';
+import { failed, tokenEndpointFailure, unavailableBy } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 import { signingAlgorithms } from './oidc-metadata.ts';
 import type { OidcProvider } from './oidc-metadata.ts';
@@ -131,13 +131,6 @@ function authorizationError(code: string): Failed {
   return failed('unavailable', 'request_not_accepted');
 }
 
-/** @param code of the token endpoint, or of pushed authorization (RFC 6749, 5.2) */
-function bodyError(code: string): Failed {
-  if (code === 'invalid_grant') return failed('replayed', 'code_not_accepted');
-  if (code === 'invalid_client') return failed('unavailable', 'client_not_accepted');
-  return failed('unavailable', 'request_not_accepted');
-}
-
 const CLAIM_DETAILS: Readonly<Record<string, string>> = {
   iss: 'issuer_wrong',
   aud: 'audience_wrong',
@@ -154,7 +147,7 @@ export function explainOidcError(error: unknown): Failed {
   const onTheWay = unavailableBy(error);
   if (onTheWay) return onTheWay;
   if (error instanceof openid.AuthorizationResponseError) return authorizationError(error.error);
-  if (error instanceof openid.ResponseBodyError) return bodyError(error.error);
+  if (error instanceof openid.ResponseBodyError) return tokenEndpointFailure(error.error);
   if (error instanceof openid.WWWAuthenticateChallengeError) return challengeError(error);
   if (error instanceof openid.ClientError) return clientError(error);
   if (error instanceof errors.JOSEError) return signatureError(error);

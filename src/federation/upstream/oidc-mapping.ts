@@ -7,9 +7,8 @@ import type {
   UpstreamIdentity,
   VerificationStatement,
 } from '../upstream-identity.ts';
-import { certificateTypeCodes } from '../../accounts/certificate-types.ts';
 import type { RealNameLevel } from '../../accounts/account.ts';
-import { StatedFields, isRecord, printable } from './stated-fields.ts';
+import { StatedFields, canonicalTypes, isRecord, printable } from './stated-fields.ts';
 import type { Dialect, Mapped } from './stated-fields.ts';
 
 export const oidcDialect: Dialect = {
@@ -34,7 +33,7 @@ export const oidcDialect: Dialect = {
     representativeRole: ['operator.role'],
   },
   levels: Object.fromEntries(acrValues.map((acr, index) => [acr, (index + 1) as RealNameLevel])),
-  certificateTypes: Object.fromEntries(certificateTypeCodes.map((code) => [code, code])),
+  certificateTypes: canonicalTypes,
 };
 
 const KINDS: Readonly<Record<string, UpstreamIdentity['kind']>> = {

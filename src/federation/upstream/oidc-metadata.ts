@@ -9,6 +9,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Outbound } from '../../platform/outbound.ts';
 import { countingKeys } from '../../peers/dropped-keys.ts';
 import type { Peer } from '../../peers/peer.ts';
+import { parsedJson } from './dialect-request.ts';
 import { isRecord } from './stated-fields.ts';
 import { failed, unavailableBy } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
@@ -151,8 +152,8 @@ export class OidcProviders {
 /** Without those that an officer has dropped, whatever the peer publishes. */
 async function onlyCounting(peer: Peer, response: Response): Promise<Response> {
   if (peer.droppedKeys.length === 0 || response.status !== 200) return response;
-  const set: unknown = await response.json();
-  if (!isRecord(set) || !Array.isArray(set['keys'])) return Response.json(set);
+  const set = parsedJson(await response.text());
+  if (!isRecord(set) || !Array.isArray(set['keys'])) return Response.json({});
   return keySetAnswer(await countingKeys(peer, set['keys'].filter(isRecord) as JWK[]));
 }
 

@@ -1,40 +1,21 @@
 // Reads an answer of a peer field by field into our terms, by the peer's own tables where it has them.
 // Pure and total: what is missing or not understood is left out, and remembered by the name of the field.
 import type { RealNameLevel } from '../../accounts/account.ts';
-import { isCertificateType, certificateTypeRule } from '../../accounts/certificate-types.ts';
+import {
+  certificateTypeCodes,
+  certificateTypeRule,
+  isCertificateType,
+} from '../../accounts/certificate-types.ts';
 import type { CertificateType } from '../../accounts/certificate-types.ts';
 import { canonicalNumber, checkCertificate } from '../../accounts/identity-number.ts';
 import type { Certificate } from '../../accounts/identity-number.ts';
 import { parsePhone } from '../../accounts/phone.ts';
 import { checkSocialCreditCode } from '../../accounts/social-credit-code.ts';
-import type { Peer } from '../../peers/peer.ts';
+import type { Peer, PeerAttribute } from '../../peers/peer.ts';
 import type { UpstreamIdentity } from '../upstream-identity.ts';
 
-/** What an attribute map may name; a number in it is of the person or organisation signed in. */
-export type StatedAttribute =
-  | 'subject'
-  | 'kind'
-  | 'name'
-  | 'certificateType'
-  | 'certificateNumber'
-  | 'certificateCountry'
-  | 'uscc'
-  | 'phone'
-  | 'email'
-  | 'level'
-  | 'ways'
-  | 'version'
-  | 'origin'
-  | 'authenticatedAt'
-  | 'strength'
-  | 'sessionId'
-  | 'representativeName'
-  | 'representativeCertificateType'
-  | 'representativeCertificateNumber'
-  | 'representativeRole';
-
 /** Where a dialect has them: paths with dots, the first that holds something counts. */
-export type FieldNames = Readonly<Partial<Record<StatedAttribute, readonly string[]>>>;
+export type FieldNames = Readonly<Partial<Record<PeerAttribute, readonly string[]>>>;
 
 export type Mapped =
   /** `unread`: fields that say something we do not understand; left out of the identity. */
@@ -57,6 +38,11 @@ const PERMITS: Readonly<Record<string, CertificateType>> = {
   '82': '155',
   '83': '156',
 };
+
+/** Of a platform that uses the codes of GA/T 2000.156, as we do. */
+export const canonicalTypes: Readonly<Record<string, string>> = Object.fromEntries(
+  certificateTypeCodes.map((code) => [code, code]),
+);
 
 const MOST_SUBJECT = 255;
 const MOST_NAME = 120;
@@ -82,40 +68,40 @@ export class StatedFields {
   }
 
   /** True where the peer's own table says where to find it. */
-  isMapped(attribute: StatedAttribute): boolean {
+  isMapped(attribute: PeerAttribute): boolean {
     return Object.hasOwn(this.#peer.attributeMap, attribute);
   }
 
-  raw(attribute: StatedAttribute): unknown {
+  raw(attribute: PeerAttribute): unknown {
     const paths = this.isMapped(attribute)
       ? [this.#peer.attributeMap[attribute] ?? '']
       : (this.#dialect.fields[attribute] ?? []);
     for (const path of paths) {
       const value = valueAt(this.#answer, path);
-      if (value !== undefined && value !== null && value !== '') return value;
+      if (!this.#isAbsent(value)) return value;
     }
     return undefined;
   }
 
+  #isAbsent(value: unknown): boolean {
+    if (value === undefined || value === null) return true;
+    const text = asText(value);
+    return text === '' || (text !== undefined && this.#dialect.absent?.has(text) === true);
+  }
+
   /** Trimmed; numbers as text. Undefined where there is none. */
-  text(attribute: StatedAttribute): string | undefined {
+  text(attribute: PeerAttribute): string | undefined {
     const value = this.raw(attribute);
     if (value === undefined) return undefined;
     const text = asText(value);
     if (text === undefined) this.unread.push(attribute);
-    return text === '' || (text !== undefined && this.#dialect.absent?.has(text))
-      ? undefined
-      : text;
+    return text;
   }
 
   /** The key of the link: taken as it stands. */
   subject(): string {
     const value = asText(this.raw('subject'), { isTrimmed: false }) ?? '';
-    const isUsable =
-      value.trim() !== '' &&
-      value.length <= MOST_SUBJECT &&
-      !UNREADABLE_TEXT.test(value) &&
-      !this.#dialect.absent?.has(value);
+    const isUsable = value !== '' && value.length <= MOST_SUBJECT && !UNREADABLE_TEXT.test(value);
     if (!isUsable) this.problems.push('subject');
     return value;
   }
@@ -143,26 +129,22 @@ export class StatedFields {
     return undefined;
   }
 
-  /** Of a person. A number that fails its check digit is a problem, not a gap. */
-  certificate(): Certificate | undefined {
-    return this.#certificate(
-      'certificateType',
-      'certificateNumber',
-      this.text('certificateCountry'),
-    );
-  }
-
-  representativeCertificate(): Certificate | undefined {
-    return this.#certificate('representativeCertificateType', 'representativeCertificateNumber');
-  }
-
-  #certificate(
-    typeAttribute: 'certificateType' | 'representativeCertificateType',
-    numberAttribute: 'certificateNumber' | 'representativeCertificateNumber',
-    country?: string,
-  ): Certificate | undefined {
+  /**
+   * Of a person. A number that fails its check digit is a problem, not a gap.
+   * @param impliedType code of the peer, where the very field says which certificate it is
+   */
+  certificate(of: 'certificate' | 'representativeCertificate' = 'certificate', impliedType = '') {
+    const [typeAttribute, numberAttribute] = [`${of}Type`, `${of}Number`] as const;
     const number = this.text(numberAttribute);
-    const code = this.text(typeAttribute);
+    const code = this.text(typeAttribute) ?? (impliedType || undefined);
+    const country = of === 'certificate' ? this.text('certificateCountry') : undefined;
+    return this.#checked({ number, code, country }, { typeAttribute, numberAttribute });
+  }
+
+  #checked(
+    { number, code, country }: Record<'number' | 'code' | 'country', string | undefined>,
+    { typeAttribute, numberAttribute }: Record<'typeAttribute' | 'numberAttribute', string>,
+  ): Certificate | undefined {
     if (number === undefined || isMasked(number)) {
       if (number !== undefined) this.unread.push(numberAttribute);
       return undefined;
@@ -212,7 +194,7 @@ export class StatedFields {
   }
 
   /** For the record: printable and short. */
-  stated(attribute: StatedAttribute): string {
+  stated(attribute: PeerAttribute): string {
     const value = this.raw(attribute);
     return printable(asText(value) ?? '');
   }
@@ -245,7 +227,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function asText(value: unknown, { isTrimmed = true } = {}): string | undefined {
+/** A text or number as text; undefined for anything else. */
+export function asText(value: unknown, { isTrimmed = true } = {}): string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value !== 'string' || !value.isWellFormed()) return undefined;
   return isTrimmed ? value.trim() : value;

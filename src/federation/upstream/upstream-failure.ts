@@ -20,6 +20,13 @@ export function unavailableBy(error: unknown): Failed | undefined {
   return outbound && failed('unavailable', outbound);
 }
 
+/** @param code of a token endpoint, or of pushed authorization (RFC 6749, 5.2) */
+export function tokenEndpointFailure(code: string): Failed {
+  if (code === 'invalid_grant') return failed('replayed', 'code_not_accepted');
+  if (code === 'invalid_client') return failed('unavailable', 'client_not_accepted');
+  return failed('unavailable', 'request_not_accepted');
+}
+
 /** What was read, as the answer of an adapter: fields that cannot be true end the sign-in. */
 export function answerOf(mapped: Mapped, idToken?: string): UpstreamAnswer {
   if (!mapped.ok) return failed('contradictory', `${mapped.problems[0] ?? 'answer'}_wrong`);

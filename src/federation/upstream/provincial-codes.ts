@@ -1,7 +1,7 @@
 // What provinces call levels, certificates and ways of verification by the documents of their platforms,
 // in our terms. Data in, data out: what is unknown is undefined, and never counts as more.
-import type { RealNameLevel } from './account.ts';
-import type { CertificateType } from './certificate-types.ts';
+import type { RealNameLevel } from '../../accounts/account.ts';
+import type { CertificateType } from '../../accounts/certificate-types.ts';
 
 /**
  * Names of levels by platform. Two of Guangdong's, before and after its renaming; Zhejiang's
@@ -14,14 +14,8 @@ export const provincialLevels = {
   shandong: { 初级: 2, 中级: 3, 高级: 4 },
 } as const satisfies Record<string, Record<string, RealNameLevel>>;
 
-export type LevelScale = keyof typeof provincialLevels;
-
-export function levelFromProvince(scale: LevelScale, name: string): RealNameLevel | undefined {
-  const levels: Readonly<Record<string, RealNameLevel>> = provincialLevels[scale];
-  return Object.hasOwn(levels, name) ? levels[name] : undefined;
-}
-
-const GUANGDONG_TYPES: Readonly<Record<string, CertificateType>> = {
+/** Guangdong's `idcardtype`. */
+export const guangdongTypes: Readonly<Record<string, CertificateType>> = {
   '10': '111',
   '20': '414',
   '40': '999',
@@ -31,11 +25,6 @@ const GUANGDONG_TYPES: Readonly<Record<string, CertificateType>> = {
   '60': '099',
   '80': '099',
 };
-
-/** Guangdong's `idcardtype`. */
-export function certificateTypeFromGuangdong(code: string): CertificateType | undefined {
-  return Object.hasOwn(GUANGDONG_TYPES, code) ? GUANGDONG_TYPES[code] : undefined;
-}
 
 export interface VerificationWay {
   level: string;
