@@ -94,10 +94,12 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const directory = openStaffDirectory({ ...domains, ...centre, limiters }, config);
   const recognition = await openRecognition({ ...domains, limiters }, config);
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
+  const reached = { ...privacy, ...onBehalf, ...centre, outbound };
+  const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
   const routes = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
-    ...openWaysIn(config, { ...own, ...privacy, ...onBehalf, checks, provider }),
+    ...waysIn.routes,
     ...deviceRoutes({ ...domains, ...tries, limits: config.limits.deviceCode, provider }),
     ...verificationRoutes({ ...centre, ...checks }),
     ...merging.routes({ ...centre, ...checks }),
@@ -111,6 +113,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   // Each may need those before it, also while it ends.
   const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy];
   const beside = parts.flatMap(({ work }): Background[] => [work].flat());
+  const ofPeople = [merging.work, ...onBehalf.work, ...privacy.work, ...waysIn.work];
+  const beside = [checks.work, ...directory.work, ...ofPeople];
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());

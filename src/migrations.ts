@@ -6,6 +6,7 @@ import { auditMigrations } from './audit/audit.migrations.ts';
 import { clientsMigrations } from './clients/clients.migrations.ts';
 import { consentMigrations } from './consent/consent.migrations.ts';
 import { credentialsMigrations } from './credentials/credentials.migrations.ts';
+import { federationMigrations } from './federation/federation.migrations.ts';
 import { guardianshipMigrations } from './guardianship/guardianship.migrations.ts';
 import { keysMigrations } from './keys/keys.migrations.ts';
 import { intermediariesMigrations } from './intermediaries/intermediaries.migrations.ts';
@@ -47,6 +48,7 @@ export const allMigrations: readonly Migration[] = [
   ...entityProofsMigrations,
   ...entitySignInMigrations,
   ...evidenceFilesMigrations,
+  ...federationMigrations,
   ...guardianshipMigrations,
   ...httpMigrations,
   ...intermediariesMigrations,

@@ -110,9 +110,14 @@ export async function accountFrame(
     signOutForm: { action: accountPaths.signOut },
     ...(account.kind === 'naturalPerson' && !account.isWard ? { hasEntities: true } : {}),
     ...(account.kind === 'legalEntity' ? { hasSpace: true } : {}),
+    ...(mayLink(deps, account) ? { hasLinks: true } : {}),
     ...(account.roles.includes('departmentAdministrator') ? { hasDepartments: true } : {}),
     ...(notice === undefined ? {} : { notice: { key: notice } }),
   };
+}
+
+function mayLink({ peers }: Pick<AccountDependencies, 'peers'>, { kind, isWard }: Account): boolean {
+  return kind === 'naturalPerson' && !isWard && peers.allActive('upstream').length > 0;
 }
 
 /** The name of an entity is public (GB 32100 register), a person's is masked. */

@@ -13,6 +13,7 @@ import type { ActingGrantStore } from '../oidc/storage/acting-grant-store.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -51,4 +52,6 @@ export interface AccountDependencies extends PendingSignInDependencies {
   sendCode: ContactCodeDependencies['sendCode'];
   /** What an authenticator shows beside the user name. */
   productName: string;
+  /** Other platforms that people may come from. */
+  peers: Pick<PeerDirectory, 'allActive'>;
 }

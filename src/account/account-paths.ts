@@ -44,6 +44,12 @@ export const accountPaths = {
   children: '/account/children',
   addChild: '/account/children/add',
   joinChild: '/account/children/join',
+  /** Pages of src/federation. */
+  links: '/account/links',
+  addLink: '/account/links/add',
+  linkArrived: '/account/links/arrived',
+  bindLink: '/account/links/bind',
+  removeLink: '/account/links/remove',
   recoveryCodes: '/account/security/recovery-codes',
   makeRecoveryCodes: '/account/security/recovery-codes/make',
   passkeys: '/account/security/passkeys',
@@ -103,10 +109,12 @@ export function contactChangePaths(page: ContactChangePage) {
 export type GuardedPage =
   | typeof accountPaths.export
   | typeof accountPaths.close
+  | typeof accountPaths.addLink
   | typeof accountPaths.mergeConfirm;
 const GUARDED: ReadonlySet<string> = new Set<GuardedPage>([
   accountPaths.export,
   accountPaths.close,
+  accountPaths.addLink,
   accountPaths.mergeConfirm,
 ]);
 
@@ -151,6 +159,8 @@ const PAGES: ReadonlySet<string> = new Set([
   accountPaths.qualifications,
   accountPaths.merge,
   accountPaths.mergeConfirm,
+  accountPaths.links,
+  accountPaths.addLink,
   accountPaths.oldAccount,
   accountPaths.oldAccountFiles,
   accountPaths.registerEntity,
@@ -173,7 +183,8 @@ const PAGES: ReadonlySet<string> = new Set([
 /** The page above this one. */
 export function parentOf(page: string): string {
   const isIn = (each: string) => page.startsWith(each);
-  const sections = [accountPaths.security, accountPaths.privacy, accountPaths.merge];
+  const { security, privacy, merge, links } = accountPaths;
+  const sections = [security, privacy, merge, links];
   // Who stands on one of these was let in without what the pages below it ask for.
   const lists = [accountPaths.entities, accountPaths.children].map((each) => `${each}/`);
   const list = lists.find(isIn)?.slice(0, -1);

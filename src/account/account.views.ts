@@ -26,6 +26,8 @@ export interface AccountFrame {
   hasEntities?: true;
   /** An organisation has a space of its own. */
   hasSpace?: true;
+  /** Other platforms are connected that people may come from. */
+  hasLinks?: true;
   /** Administers a department. */
   hasDepartments?: true;
   /** A confirmation of what was just done. */
@@ -167,6 +169,7 @@ export type AccountNotice =
   | 'account.notice.offer_to_accept'
   | 'account.notice.handler_invited'
   | `account.notice.mandate_${'changed' | 'resigned' | 'removed'}`
+  | `account.notice.${'linked' | 'unlinked' | 'link_over' | 'link_kept'}`
   | 'account.notice.may_not_invite'
   | 'account.notice.no_space'
   | 'account.notice.mandate_gone'

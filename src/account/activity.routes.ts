@@ -79,6 +79,7 @@ export const reasonsInWords: Partial<Record<AuditEventType, readonly string[]>> 
     'ended_by_person',
     'ended_by_administrator',
     'level_fell',
+    'upstream_ended',
     'credentials_changed',
   ],
   'oidc.identity_chosen': chosenReasons,

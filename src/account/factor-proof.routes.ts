@@ -38,6 +38,7 @@ const PAGES = {
   export: accountPaths.export,
   close: accountPaths.close,
   merge: accountPaths.mergeConfirm,
+  links: accountPaths.addLink,
 } as const;
 
 interface Proving {

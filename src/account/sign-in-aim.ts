@@ -16,6 +16,7 @@ const aims = [
   'other_account',
   'old_account',
   'privacy',
+  'links',
   'security',
 ] as const;
 export type SignInAim = (typeof aims)[number];
@@ -31,6 +32,7 @@ const SECTIONS: readonly (readonly [string, SignInAim])[] = [
   ['/account/merge', 'merge'],
   ['/account/old-account', 'old_account'],
   ['/account/privacy', 'privacy'],
+  ['/account/links', 'links'],
   ['/account/security', 'security'],
 ];
 

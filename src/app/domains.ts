@@ -126,5 +126,14 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const registered = { clientStore, clients, peerStore, peers };
   const held = { accounts, ...registered, services, budgets, onStandingLost };
   const power = { ...mandated, mandateLimits };
-  return { ...stores, ...told, ...held, ...power, actingEnding, entitySignIns, upstreamSignIns, live };
+  return {
+    ...stores,
+    ...told,
+    ...held,
+    ...power,
+    actingEnding,
+    entitySignIns,
+    upstreamSignIns,
+    live,
+  };
 }

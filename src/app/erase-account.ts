@@ -15,6 +15,8 @@ import { eraseChallenges } from '../entity-proofs/challenge-store.ts';
 import { eraseLicenceRequests } from '../entity-proofs/licence-request-store.ts';
 import { eraseBankTransfers } from '../entity-proofs/transfer-store.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
+import { LinkStore } from '../federation/link-store.ts';
+import { UpstreamSignInStore } from '../federation/upstream-sign-in-store.ts';
 import { ChildApplicationStore } from '../guardianship/child-application-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
 import { QualificationStore } from '../intermediaries/qualification-store.ts';
@@ -79,6 +81,8 @@ export function accountEraser(
     new EntityApplicationStore(deps),
     new EntityRecordStore(deps),
     new EntitySignInStore(deps),
+    new LinkStore(deps),
+    new UpstreamSignInStore(deps),
     new IdentitySuggestionStore(deps),
     new InvitationStore(deps),
     new MandateImportStore(deps),

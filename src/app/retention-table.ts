@@ -112,6 +112,13 @@ const ended: readonly RetentionRule[] = [
     removal: { by: 'work', past: [{ field: 'endedAt' }] },
   },
   {
+    kind: 'ended_links',
+    collections: ['federatedLinks'],
+    period: { setting: 'HUTONG_CLOSED_CASE_DAYS' },
+    ground: 'proof',
+    removal: { by: 'work', past: [{ field: 'endedAt' }] },
+  },
+  {
     kind: 'displaced_identities',
     collections: ['identityCases'],
     period: { setting: 'HUTONG_CLOSED_CASE_DAYS' },
@@ -170,6 +177,7 @@ export const retentionTable: readonly RetentionRule[] = [
     'evidence',
     'mandates',
     'qualifications',
+    'federatedLinks',
     'wards',
     'identityCases',
     'agreementAcceptances',

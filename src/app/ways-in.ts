@@ -1,20 +1,27 @@
 // How people come in: signing in, registering, and recovering what they cannot open any more. The
 // three lead into each other, so they are put together in one place.
 import type { Provider } from 'oidc-provider';
+import type { AccountCentre } from '../account/account-centre.ts';
+import { openFederation } from '../federation/open-federation.ts';
 import { interactionRoutes } from '../interactions/interaction.routes.ts';
 import type { InteractionDependencies } from '../interactions/interaction-deps.ts';
 import { signInServices } from '../interactions/sign-in-services.ts';
 import type { SignInServiceOptions } from '../interactions/sign-in-services.ts';
 import type { Config } from '../platform/config.ts';
+import type { Outbound } from '../platform/outbound.ts';
 import type { Route } from '../platform/http/route.ts';
 import { openRecovery } from '../recovery/recovery.ts';
 import { recoveryPaths } from '../recovery/recovery-paths.ts';
 import { openRegistration } from '../registration/registration.ts';
 import type { openVerification } from '../verification/open-verification.ts';
 import { verificationPaths } from '../verification/verification-access.ts';
+import type { Background } from './background.ts';
 import type { Domains } from './domains.ts';
 
 interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'productName'> {
+  outbound: Outbound;
+  visitors: AccountCentre['visitors'];
+  provenPage: AccountCentre['provenPage'];
   sendCode: SignInServiceOptions['sendCode'];
   provider: () => Provider;
   /** Where legal representatives register their organisations. */
@@ -26,7 +33,10 @@ interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'produc
   checks: Pick<ReturnType<typeof openVerification>, 'verification' | 'highestOnline'>;
 }
 
-export function openWaysIn(config: Config, deps: WaysInDependencies): Route[] {
+export function openWaysIn(
+  config: Config,
+  deps: WaysInDependencies,
+): { routes: Route[]; work: Background[] } {
   const { checks, ...own } = deps;
   const verificationPath = config.verification && verificationPaths.overview;
   const recovery = openRecovery({ ...own, ...checks });
@@ -40,9 +50,13 @@ export function openWaysIn(config: Config, deps: WaysInDependencies): Route[] {
   const { registered } = registration;
   const { recovered } = recovery;
   const signIn = signInServices(own);
-  return [
-    ...interactionRoutes({ ...own, ...signIn, ...checks, registered, recovered }),
+  const federated = openFederation({ ...own, ...checks });
+  const { federation } = federated;
+  const routes = [
+    ...interactionRoutes({ ...own, ...signIn, ...checks, registered, recovered, federation }),
     ...registration.routes,
     ...recovery.routes,
+    ...federated.routes,
   ];
+  return { routes, work: federated.work };
 }

@@ -44,7 +44,7 @@ export async function beginArrival(
     ...asked,
     traceId,
   };
-  const secrets = await deps.peers.secretsOf(peer.id);
+  const secrets = deps.peers.secretsOf(peer.id);
   const begun = await adapter.begin({ peer, secrets }, request);
   const details = { peer: peer.id, traceId };
   const record = {
@@ -75,5 +75,7 @@ function newTraceId({ random }: Pick<BeginDependencies, 'random'>): string {
 
 /** True where the browser of this place has begun it. */
 export function isOfPlace({ place }: Pick<Arrival, 'place'>, here: ArrivalPlace): boolean {
-  return JSON.stringify(Object.entries(place).sort()) === JSON.stringify(Object.entries(here).sort());
+  return (
+    JSON.stringify(Object.entries(place).sort()) === JSON.stringify(Object.entries(here).sort())
+  );
 }

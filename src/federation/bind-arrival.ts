@@ -62,7 +62,8 @@ function refusalOf({ read, account }: Binding): BindRefusal | undefined {
   const { certificate } = read.capped.claim;
   if (!account.isActive || account.kind !== 'naturalPerson') return 'account_unavailable';
   if (account.realNameLevel < VERIFIED_LEVEL) return undefined;
-  const isOther = account.certificate && certificate && !isSameNumber(account.certificate, certificate);
+  const isOther =
+    account.certificate && certificate && !isSameNumber(account.certificate, certificate);
   return isOther || !isSameName(account, read.capped) ? 'other_person' : undefined;
 }
 

@@ -31,7 +31,7 @@ export class FederatedSignIn {
 
   /** Whom people may come from, in the order in which they are offered. */
   get offered(): Peer[] {
-    return this.#deps.peers.list('upstream');
+    return this.#deps.peers.allActive('upstream');
   }
 
   /** False for what was ended, or whose peer is not trusted any more. */

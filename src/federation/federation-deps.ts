@@ -6,30 +6,25 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
-import type { Peer, PeerProtocol, PeerRole, PeerSecrets } from '../peers/peer.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { RecordProofDependencies } from '../verification/record-proof.ts';
 import type { ArrivalStore } from './arrival-store.ts';
 import type { LinkStore } from './link-store.ts';
-import type { UpstreamAdapter } from './upstream-identity.ts';
+import type { UpstreamAdapters } from './upstream/upstream-adapters.ts';
 import type { UpstreamSignInStore } from './upstream-sign-in-store.ts';
 
 /** Whom people may come from. */
-export interface PeerSource {
-  /** In memory; what has been suspended since may still stand here for an instant. */
-  active(id: string, role: PeerRole): Peer | undefined;
-  /** Of all active ones, sorted by id. */
-  list(role: PeerRole): Peer[];
-  /** As the database has it now: asked where it decides. */
-  requireActive(id: string, role: PeerRole): Promise<Peer | undefined>;
-  secretsOf(id: string): Promise<PeerSecrets>;
-}
+export type PeerSource = Pick<
+  PeerDirectory,
+  'active' | 'allActive' | 'requireActive' | 'secretsOf' | 'find' | 'all'
+>;
 
 export interface FederationDependencies extends RecordProofDependencies {
   peers: PeerSource;
-  adapters: Partial<Record<PeerProtocol, UpstreamAdapter>>;
+  adapters: UpstreamAdapters;
   accounts: RecordProofDependencies['accounts'] &
     Pick<
       AccountStore,

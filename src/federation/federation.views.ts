@@ -1,4 +1,5 @@
 // What the pages of people who come from another platform are given; `ctx.render` is checked against it.
+import type { AccountFrame } from '../account/account.views.ts';
 import type { FieldError, FormTarget, RelyingPartyView } from '../platform/http/view-locals.ts';
 
 /** What the peer says of the person, masked. */
@@ -15,7 +16,7 @@ export interface ArrivedView {
 export interface ArrivalLocals {
   relyingParty?: RelyingPartyView;
   peerName: string;
-  notice: string;
+  peerNotice: string;
   arrived: ArrivedView;
   /** The number has an account here: it is linked once that is proven. */
   isKnown: boolean;
@@ -24,7 +25,7 @@ export interface ArrivalLocals {
   /** Signs in to the account one has, and links it then. */
   proveForm: FormTarget;
   declineForm: FormTarget;
-  errors: readonly FieldError<'federation.arrival.changed' | 'federation.arrival.not_an_account'>[];
+  errors: readonly FieldError<'federation.arrival.not_an_account'>[];
 }
 
 export type BindProblem =
@@ -77,10 +78,55 @@ export interface StoppedLocals {
   cancelForm?: FormTarget;
 }
 
+export interface LinkView {
+  id: string;
+  peerName: string;
+  level: number;
+  linkedAt: Date;
+  usedAt: Date;
+  /** Reviewers look at it. */
+  isFrozen: boolean;
+  /** The platform is not connected at present. */
+  isPaused: boolean;
+}
+
+export interface LinksLocals extends AccountFrame {
+  links: readonly LinkView[];
+  /** False where it is the only way in. */
+  canRemove: boolean;
+  removeForm: FormTarget;
+  addHref?: string;
+}
+
+export interface AddLinkLocals extends AccountFrame {
+  peers: readonly { name: string; notice: string; href: string }[];
+  backHref: string;
+}
+
+export interface ConfirmLinkLocals extends AccountFrame {
+  peerName: string;
+  peerNotice: string;
+  arrived: ArrivedView;
+  bindForm: FormTarget;
+  backHref: string;
+  errors: readonly FieldError<BindProblem>[];
+}
+
+export interface LinkStoppedLocals extends AccountFrame {
+  peerName?: string;
+  reason: StopReason;
+  traceId?: string;
+  backHref: string;
+}
+
 declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'federation/arrival': ArrivalLocals;
     'federation/bind': BindLocals;
     'federation/stopped': StoppedLocals;
+    'federation/links': LinksLocals;
+    'federation/add-link': AddLinkLocals;
+    'federation/confirm-link': ConfirmLinkLocals;
+    'federation/link-stopped': LinkStoppedLocals;
   }
 }

@@ -49,7 +49,11 @@ async function holderOf(deps: ReadingDependencies, peer: Peer, { certificate }: 
 }
 
 /** For records; absent what the peer does not say. */
-export function recordDetails({ peer, identity, arrival }: Pick<ReadArrival, 'peer' | 'identity' | 'arrival'>) {
+export function recordDetails({
+  peer,
+  identity,
+  arrival,
+}: Pick<ReadArrival, 'peer' | 'identity' | 'arrival'>) {
   const { version, origin, statedLevel } = identity;
   return {
     peer: peer.id,

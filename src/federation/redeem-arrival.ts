@@ -64,7 +64,7 @@ async function redeem(
     return failed('over', peer, traceId);
   }
   const adapter = deps.adapters[peer.connection.protocol];
-  const secrets = await deps.peers.secretsOf(peer.id);
+  const secrets = deps.peers.secretsOf(peer.id);
   const answer = await adapter?.complete({ peer, secrets }, request, callback);
   const actor = place.kind === 'link' ? place.accountId : 'anonymous';
   const record = { actor, address, details: { peer: peer.id, traceId } };

@@ -96,7 +96,10 @@ export function proofOf(
     config: { cap: Math.max(VERIFIED_LEVEL, capped.level) },
     grade: 'B',
     resultCode: identity.statedLevel.slice(0, 50),
-    reference: identity.ways.map(({ level, way }) => `${level}@${way}`).join('||').slice(0, 500),
+    reference: identity.ways
+      .map(({ level, way }) => `${level}@${way}`)
+      .join('||')
+      .slice(0, 500),
     address,
     displacesNobody: true,
     linkId,

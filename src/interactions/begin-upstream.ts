@@ -12,7 +12,6 @@ import { textParam } from './sign-in-situation.ts';
 import { servedKinds } from './sign-in-page.ts';
 import { showStopped } from './upstream-pages.ts';
 
-
 export async function beginUpstream(
   deps: InteractionDependencies,
   ctx: HttpContext,

@@ -149,10 +149,7 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
 }
 
 /** Of natural persons; not while one of their identities is waiting for an account. */
-function upstreamsOf(
-  open: OpenInteraction,
-  page: SignInPage,
-): Pick<SignInLocals, 'upstreams'> {
+function upstreamsOf(open: OpenInteraction, page: SignInPage): Pick<SignInLocals, 'upstreams'> {
   const { upstreams: list = [] } = page;
   if (page.kind !== 'naturalPerson' || page.isToBind === true || list.length === 0) return {};
   const { uid } = open.interaction;

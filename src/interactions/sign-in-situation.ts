@@ -59,7 +59,10 @@ export async function gatherSituation(
     (accountId === undefined ? undefined : await deps.accounts.findById(accountId));
   const isSame = session?.accountId !== undefined && session.accountId === accountId;
   const { arrival } = readProgress(interaction, epochSeconds(deps.clock));
-  const progressOfAccount = { ...provenOf(progress, { account, accountId }), ...(arrival ? { arrival } : {}) };
+  const progressOfAccount = {
+    ...provenOf(progress, { account, accountId }),
+    ...(arrival ? { arrival } : {}),
+  };
   const isBindingDue = arrival?.isToBind === true && account?.kind === 'naturalPerson';
   const { passkey, organisation, contact, code, upstream } = progressOfAccount;
   const begun = [password, passkey, organisation, code, upstream];

@@ -33,7 +33,7 @@ export function showArrival(
     {
       relyingParty: open.relyingParty,
       peerName: read.peer.names[ctx.state.locale],
-      notice: read.peer.notice[ctx.state.locale],
+      peerNotice: read.peer.notice[ctx.state.locale],
       arrived: arrivedView(read),
       isKnown,
       ...(isKnown ? {} : { createForm: { action: `${path}/create` } }),

@@ -235,7 +235,10 @@ async function create(
   const created = await deps.federation.create(read, ctx.ip);
   if (created.ok) return accept(deps, ctx, { open, read, signed: created });
   if (created.reason === 'not_an_account') {
-    const errors = [{ key: 'federation.arrival.not_an_account' }] as const;
+    const peerName = read.peer.names[ctx.state.locale];
+    const errors = [
+      { key: 'federation.arrival.not_an_account', values: { peer: peerName } },
+    ] as const;
     return showArrival(deps, ctx, { ...waiting, errors });
   }
   // Another arrival of the same person was first: this one goes on as whoever is known by now.
@@ -285,7 +288,8 @@ async function bind(deps: InteractionDependencies, ctx: HttpContext, uid: string
   }
   const bound = await deps.federation.bind(waiting.read, situation.account, ctx.ip);
   if (!bound.ok) {
-    const errors = [{ key: `federation.bind.problem.${bound.reason}` }] as const;
+    const values = { peer: waiting.read.peer.names[ctx.state.locale] };
+    const errors = [{ key: `federation.bind.problem.${bound.reason}`, values }] as const;
     return showBinding(deps, ctx, { ...page, read: waiting.read, errors });
   }
   // The sign-in rests on what was proven here; the link is used from the next time on.

@@ -8,6 +8,7 @@ export type SignInOutcome =
   | 'proof_of_work_required'
   | 'budget_exhausted'
   | 'overloaded'
+  | 'upstream_failed'
   | 'passkey_refused'
   | 'code_wrong'
   | 'second_factor_wrong'

@@ -115,7 +115,7 @@ export interface SessionSummary {
 /** Whose session it is stands in here; the account id beside it is only there to find it by. */
 type Core = Pick<
   SessionState,
-    | 'uid'
+  | 'uid'
   | 'accountId'
   | 'loginTs'
   | 'amr'

@@ -85,9 +85,7 @@ export class SessionStore {
     const document: Omit<SessionDocument, '_id'> = {
       aliases: [{ key: this.#codec.aliasKey(cookieId), until: null }],
       ...(state.accountId === undefined ? {} : { accountId: state.accountId }),
-      ...(state.upstreamSignInId === undefined
-        ? {}
-        : { upstreamSignInId: state.upstreamSignInId }),
+      ...(state.upstreamSignInId === undefined ? {} : { upstreamSignInId: state.upstreamSignInId }),
       core: this.#codec.sealCore(_id, state),
       ...(state.state === undefined ? {} : { state: this.#codec.sealState(_id, state.state) }),
       device: this.#codec.sealDevice(_id, device),

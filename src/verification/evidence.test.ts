@@ -29,6 +29,7 @@ const METHODS = {
   review: 'manual_review',
   stock: 'stock_account',
   carried: 'carried',
+  federation: 'federation',
 } as const;
 
 const ELEMENT_LEVELS = { population: 2, socialSecurity: 2, operator: 2, bank: 2 } as const;
@@ -43,6 +44,7 @@ function evidence(source: PersonSource, more: Partial<Evidence> = {}): Evidence 
     review: 2,
     stock: 2,
     carried: 3,
+    federation: 3,
   } as const;
   return {
     id: source,

@@ -63,9 +63,7 @@ export function levelOf(
 ): RealNameLevel {
   const live = evidence.filter((each) => isLive(each, now));
   const sources = new Set<string>(live.map(({ source }) => source));
-  const carried = live
-    .filter(({ source }) => STANDING_ALONE.has(source))
-    .map(({ level }) => level);
+  const carried = live.filter(({ source }) => STANDING_ALONE.has(source)).map(({ level }) => level);
   const reached = policy
     .filter(({ anyOf }) =>
       anyOf.some(({ count, of }) => of.filter((name) => sources.has(name)).length >= count),

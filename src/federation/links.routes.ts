@@ -1,0 +1,319 @@
+// The identities elsewhere that an account is linked to: seen, added after the proofs that a new way in
+// needs, and taken away as long as another way in is left.
+import { z } from 'zod';
+import {
+  accountFrame,
+  confirmOn,
+  visitorOrExplanation,
+  visitorOrSignIn,
+} from '../account/account-access.ts';
+import type { Visitor } from '../account/account-access.ts';
+import type { AccountCentre } from '../account/account-centre.ts';
+import type { AccountDependencies } from '../account/account-deps.ts';
+import { accountPaths } from '../account/account-paths.ts';
+import { freshOrSignIn, isFresh, isGuardProven } from '../account/fresh-sign-in.ts';
+import { confirmedContacts } from '../credentials/contact-code.ts';
+import { maskName, maskNumber } from '../accounts/masking.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { ArrivalPlace } from './arrival.ts';
+import { endLink } from './end-link.ts';
+import type { FederatedSignIn } from './federated-sign-in.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import type { BindProblem, LinkView, StopReason } from './federation.views.ts';
+import type { FederatedLink } from './link.ts';
+import type { ReadArrival } from './read-arrival.ts';
+
+export interface LinkPageDependencies {
+  visitors: AccountDependencies;
+  provenPage: AccountCentre['provenPage'];
+  federation: FederationDependencies;
+  signIns: FederatedSignIn;
+}
+
+const peer = z
+  .string()
+  .max(64)
+  .regex(/^[a-z\d-]+$/u);
+const state = z.string().max(100).default('');
+const link = z.string().max(64);
+
+export function linkRoutes(deps: LinkPageDependencies): Route[] {
+  const { visitors } = deps;
+  return [
+    defineRoute({
+      method: 'GET',
+      path: accountPaths.links,
+      name: 'federation.links',
+      async handle(ctx) {
+        const visitor = await visitorOrSignIn(visitors, ctx);
+        if (visitor) await showLinks(deps, ctx, visitor);
+      },
+    }),
+    deps.provenPage({
+      page: accountPaths.addLink,
+      name: 'federation.add_link',
+      show: (_, ctx, { visitor }) => showPeers(deps, ctx, visitor),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${accountPaths.addLink}/:peer`,
+      name: 'federation.begin_link',
+      limiter: 'enrolment',
+      input: { params: z.object({ peer }) },
+      async handle(ctx, { params }) {
+        const visitor = await visitorOrSignIn(visitors, ctx);
+        if (visitor) await begin(deps, ctx, { visitor, peerId: params.peer });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: accountPaths.linkArrived,
+      name: 'federation.link_arrived',
+      limiter: 'enrolment',
+      input: { query: z.object({ state }) },
+      async handle(ctx, { query }) {
+        const visitor = await visitorOrSignIn(visitors, ctx);
+        if (visitor) await takeUp(deps, ctx, { visitor, state: query.state });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: accountPaths.bindLink,
+      name: 'federation.bind_link',
+      limiter: 'enrolment',
+      csrf: 'token',
+      input: { body: z.object({ state }) },
+      async handle(ctx, { body }) {
+        ctx.state.pageAddress = accountPaths.links;
+        const visitor = await visitorOrExplanation(visitors, ctx);
+        if (visitor) await bind(deps, ctx, { visitor, state: body.state });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: accountPaths.removeLink,
+      name: 'federation.remove_link',
+      limiter: 'account',
+      csrf: 'token',
+      input: { body: z.object({ link }) },
+      async handle(ctx, { body }) {
+        ctx.state.pageAddress = accountPaths.links;
+        const visitor = await visitorOrExplanation(visitors, ctx);
+        if (visitor) await remove(deps, ctx, { visitor, linkId: body.link });
+      },
+    }),
+  ];
+}
+
+function placeOf({ account, session }: Visitor): ArrivalPlace {
+  return { kind: 'link', accountId: account.id, sid: session.sid };
+}
+
+async function showLinks(
+  deps: LinkPageDependencies,
+  ctx: HttpContext,
+  visitor: Visitor,
+): Promise<void> {
+  const { account } = visitor;
+  const links = await deps.federation.links.listByAccount(account.id);
+  const hasOther = await hasOtherWayIn(deps, visitor, links.length);
+  const linked = new Set(links.map(({ issuer }) => issuer));
+  const canAdd = deps.signIns.offered.some(({ issuer }) => !linked.has(issuer));
+  ctx.render('federation/links', {
+    ...(await accountFrame(deps.visitors, visitor)),
+    links: links.map((each) => linkView(deps, ctx, each)),
+    canRemove: hasOther,
+    removeForm: { action: accountPaths.removeLink },
+    ...(canAdd && account.kind === 'naturalPerson' ? { addHref: accountPaths.addLink } : {}),
+  });
+}
+
+function linkView(
+  { federation, signIns }: LinkPageDependencies,
+  ctx: HttpContext,
+  { id, peerId, state: of, level, linkedAt, usedAt }: FederatedLink,
+): LinkView {
+  const { locale } = ctx.state;
+  const known = federation.peers.find(peerId);
+  const isOffered = signIns.offered.some((each) => each.id === peerId);
+  return {
+    id,
+    peerName: known?.names[locale] ?? peerId,
+    level,
+    linkedAt,
+    usedAt,
+    isFrozen: of === 'frozen',
+    isPaused: !isOffered,
+  };
+}
+
+/** Nobody locks herself out: a password, a passkey, a confirmed contact, or another link stays. */
+async function hasOtherWayIn(
+  { visitors }: LinkPageDependencies,
+  { account }: Visitor,
+  count: number,
+): Promise<boolean> {
+  const { passwords, passkeys } = visitors.credentials;
+  if (count > 1 || confirmedContacts(account).length > 0) return true;
+  if (await passwords.find(account.id)) return true;
+  return (await passkeys.count(account.id)) > 0;
+}
+
+async function showPeers(
+  deps: LinkPageDependencies,
+  ctx: HttpContext,
+  visitor: Visitor,
+): Promise<void> {
+  const links = await deps.federation.links.listByAccount(visitor.account.id);
+  const linked = new Set(links.map(({ issuer }) => issuer));
+  const { locale } = ctx.state;
+  ctx.render('federation/add-link', {
+    ...(await accountFrame(deps.visitors, visitor)),
+    peers: deps.signIns.offered
+      .filter(({ issuer }) => !linked.has(issuer))
+      .map(({ id, names, notice }) => ({
+        name: names[locale],
+        notice: notice[locale],
+        href: `${accountPaths.addLink}/${id}`,
+      })),
+    backHref: accountPaths.links,
+  });
+}
+
+async function begin(
+  deps: LinkPageDependencies,
+  ctx: HttpContext,
+  { visitor, peerId }: { visitor: Visitor; peerId: string },
+): Promise<void> {
+  if (visitor.account.kind !== 'naturalPerson' || !(await isGuardProven(deps.visitors, visitor))) {
+    return redirect(ctx, accountPaths.addLink);
+  }
+  const begun = await deps.signIns.begin({
+    peerId,
+    place: placeOf(visitor),
+    address: ctx.ip,
+    // Whoever left a session open there must not give it to whoever sits here.
+    isForced: true,
+  });
+  if (begun.ok) return redirect(ctx, begun.page.href);
+  const reason = begun.reason === 'unavailable' ? 'unavailable' : 'suspended';
+  await showStopped(deps, ctx, { visitor, reason, traceId: begun.traceId });
+}
+
+async function takeUp(
+  deps: LinkPageDependencies,
+  ctx: HttpContext,
+  { visitor, state: under }: { visitor: Visitor; state: string },
+): Promise<void> {
+  const at = { state: under, place: placeOf(visitor), address: ctx.ip };
+  const redeemed = await deps.signIns.redeem(at);
+  if (!redeemed.ok) {
+    const { reason, traceId } = redeemed;
+    return showStopped(deps, ctx, { visitor, reason, traceId });
+  }
+  await showConfirm(deps, ctx, { visitor, read: redeemed.read });
+}
+
+async function showConfirm(
+  deps: LinkPageDependencies,
+  ctx: HttpContext,
+  of: { visitor: Visitor; read: ReadArrival; problem?: BindProblem },
+): Promise<void> {
+  const { visitor, read, problem } = of;
+  const { identity, capped, peer: from, arrival } = read;
+  const { name, certificate } = identity;
+  const peerName = from.names[ctx.state.locale];
+  ctx.render(
+    'federation/confirm-link',
+    {
+      ...(await accountFrame(deps.visitors, visitor)),
+      peerName,
+      peerNotice: from.notice[ctx.state.locale],
+      arrived: {
+        ...(name === undefined ? {} : { maskedName: maskName(name) }),
+        ...(certificate ? { maskedNumber: maskNumber(certificate.number, 'signedIn') } : {}),
+        level: capped.level,
+        isCapped: capped.level < identity.level,
+      },
+      bindForm: { action: accountPaths.bindLink, fields: { state: arrival.state } },
+      backHref: accountPaths.links,
+      errors: problem === undefined ? [] : [{ key: problem, values: { peer: peerName } }],
+    },
+    { status: problem === undefined ? 200 : 422 },
+  );
+}
+
+async function bind(
+  deps: LinkPageDependencies,
+  ctx: HttpContext,
+  { visitor, state: under }: { visitor: Visitor; state: string },
+): Promise<void> {
+  if (!(await isGuardProven(deps.visitors, visitor))) return redirect(ctx, accountPaths.addLink);
+  const place = placeOf(visitor);
+  const redeemed = await deps.signIns.redeem({ state: under, place, address: ctx.ip });
+  if (!redeemed.ok) {
+    // Sent twice, the first was right.
+    const notice = redeemed.reason === 'over' ? 'account.notice.link_over' : undefined;
+    if (notice) return confirmOn(deps.visitors, ctx, { visitor, page: accountPaths.links, notice });
+    const { reason, traceId } = redeemed;
+    return showStopped(deps, ctx, { visitor, reason, traceId });
+  }
+  const { read } = redeemed;
+  const bound = await deps.signIns.bind(read, visitor.account, ctx.ip);
+  if (!bound.ok) {
+    const problem = `federation.bind.problem.${bound.reason}` as const;
+    return showConfirm(deps, ctx, { visitor, read, problem });
+  }
+  const notice = 'account.notice.linked';
+  await confirmOn(deps.visitors, ctx, { visitor, page: accountPaths.links, notice });
+}
+
+async function remove(
+  deps: LinkPageDependencies,
+  ctx: HttpContext,
+  { visitor, linkId }: { visitor: Visitor; linkId: string },
+): Promise<void> {
+  const { account } = visitor;
+  const page = accountPaths.links;
+  if (!isFresh(deps.visitors, visitor)) {
+    await freshOrSignIn(deps.visitors, ctx, { visitor, returnTo: page });
+    return;
+  }
+  const links = await deps.federation.links.listByAccount(account.id);
+  const mine = links.find(({ id }) => id === linkId);
+  if (!mine) {
+    return confirmOn(deps.visitors, ctx, { visitor, page, notice: 'account.notice.link_over' });
+  }
+  if (!(await hasOtherWayIn(deps, visitor, links.length))) {
+    return confirmOn(deps.visitors, ctx, { visitor, page, notice: 'account.notice.link_kept' });
+  }
+  await endLink(deps.federation, {
+    link: mine,
+    reason: 'removed_by_person',
+    actor: account.id,
+    address: ctx.ip,
+    peer: deps.federation.peers.find(mine.peerId),
+  });
+  await confirmOn(deps.visitors, ctx, { visitor, page, notice: 'account.notice.unlinked' });
+}
+
+async function showStopped(
+  deps: LinkPageDependencies,
+  ctx: HttpContext,
+  of: { visitor: Visitor; reason: StopReason; traceId: string | undefined },
+): Promise<void> {
+  const { visitor, reason, traceId } = of;
+  ctx.render(
+    'federation/link-stopped',
+    {
+      ...(await accountFrame(deps.visitors, visitor)),
+      reason,
+      ...(traceId === undefined ? {} : { traceId }),
+      backHref: accountPaths.links,
+    },
+    { status: reason === 'unavailable' || reason === 'suspended' ? 503 : 422 },
+  );
+}

@@ -1,0 +1,52 @@
+// Puts the federation together: what the sign-in needs of it, its pages, and its background work.
+import type { AccountCentre } from '../account/account-centre.ts';
+import type { AccountDependencies } from '../account/account-deps.ts';
+import type { Outbound } from '../platform/outbound.ts';
+import type { Route } from '../platform/http/route.ts';
+import type { ReviewDesk } from '../review/review-desk.ts';
+import type { Verification } from '../verification/open-verification.ts';
+import { ArrivalStore } from './arrival-store.ts';
+import { conflictDecisions } from './decide-conflict.ts';
+import { endUpstreamSignInsWork } from './end-upstream-sign-ins.ts';
+import { FederatedSignIn } from './federated-sign-in.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import { federationRoutes } from './federation.routes.ts';
+import { LinkStore } from './link-store.ts';
+import { linkRoutes } from './links.routes.ts';
+import { createUpstreamAdapters } from './upstream/upstream-adapters.ts';
+
+type Made = 'arrivals' | 'links' | 'desk' | 'adapters' | keyof Verification;
+
+export type OpenFederationDependencies = Omit<FederationDependencies, Made> &
+  ConstructorParameters<typeof LinkStore>[0] &
+  Pick<
+    FederationDependencies,
+    'database' | 'clock' | 'audit' | 'accounts' | 'notices' | 'ending'
+  > & {
+    outbound: Pick<Outbound, 'fetch'>;
+    verification: Verification;
+    review: { desk: ReviewDesk };
+    visitors: AccountDependencies;
+    provenPage: AccountCentre['provenPage'];
+  };
+
+export function openFederation(deps: OpenFederationDependencies) {
+  const { visitors, provenPage, verification, review } = deps;
+  const { desk } = review;
+  const own = { arrivals: new ArrivalStore(deps), links: new LinkStore(deps) };
+  const adapters = createUpstreamAdapters({ ...deps, fetch: deps.outbound.fetch });
+  const federation: FederationDependencies = { ...verification, ...deps, ...own, desk, adapters };
+  const signIns = new FederatedSignIn(federation);
+  desk.handle('federation', conflictDecisions(federation));
+  const suspendedPeers = () =>
+    deps.peers
+      .all()
+      .filter(({ state }) => state === 'suspended')
+      .map(({ id }) => id);
+  const routes: Route[] = [
+    ...federationRoutes(federation),
+    ...linkRoutes({ visitors, provenPage, federation, signIns }),
+  ];
+  const ending = endUpstreamSignInsWork({ ...federation, suspendedPeers });
+  return { federation: signIns, federationParts: federation, routes, work: [ending] };
+}
