@@ -27,6 +27,8 @@ export type BindOutcome =
   | { ok: true; accountId: string; signInId: string }
   | { ok: false; reason: BindRefusal };
 
+const RACED: ReadonlySet<BindRefusal> = new Set(['changed_meanwhile', 'other_person']);
+
 interface Binding {
   read: ReadArrival;
   account: Account;
@@ -49,8 +51,8 @@ export async function bindArrival(
     return refuse(deps, binding, 'has_other_link');
   }
   const bound = await bind(deps, binding);
-  if (bound.ok || bound.reason !== 'changed_meanwhile') return bound;
-  // Somebody was first: whose it is now decides what the person reads.
+  if (bound.ok || !RACED.has(bound.reason)) return bound;
+  // Somebody was first, with the identity or with its number: whose it is now decides.
   const { issuer } = read.peer;
   const link = await deps.links.findLive({ issuer, subject: read.identity.subject });
   if (!link || link.accountId === account.id) return bound;

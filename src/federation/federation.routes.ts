@@ -16,7 +16,10 @@ const peer = z
   .max(64)
   .regex(/^[a-z\d-]+$/u);
 /** Whatever a dialect brings back; a name that comes twice counts as none. */
-const answer = z.record(z.string().max(100), z.union([z.string().max(8000), z.array(z.string())]));
+const answer = z.record(
+  z.string().max(100),
+  z.union([z.string().max(8000), z.array(z.string().max(8000)).max(20)]),
+);
 
 export function federationRoutes(deps: Pick<FederationDependencies, 'arrivals'>): Route[] {
   return [

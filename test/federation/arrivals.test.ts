@@ -9,11 +9,11 @@ import { migratedDatabase } from '../support/migrated-database.ts';
 import { TokenClient } from '../support/token-client.ts';
 
 const numbers = {
-  new: '440000198001010018',
-  twin: '440000198001010034',
+  new: '440000198001010015',
+  twin: '440000198001010031',
   known: '440000199003070024',
-  other: '440000198001010050',
-  two: '440000198001010077',
+  other: '440000198001010058',
+  two: '440000198001010074',
 };
 const person = (name: string, number: string) => ({
   name,
@@ -27,7 +27,7 @@ const claims = {
   known: person('已知人', numbers.known),
   misnamed: person('另一人', numbers.other),
   wanted: person('被争者', numbers.two),
-  child: person('小朋友', '440000201901010017'),
+  child: person('小朋友', '440000201901010015'),
   nobody: {},
 };
 
@@ -68,7 +68,7 @@ const accountsOf = (number: string) =>
 describe('a first arrival', () => {
   test('reads what is told, capped, and makes no account until it agrees', async () => {
     const at = await arrive('newcomer');
-    expect(pageName(at.page)).toBe('federation-arrival');
+    expect(pageName(at.page)).toBe('arrival');
     expect(at.page.body).toContain('新**');
     expect(at.page.body).not.toContain(numbers.new);
     expect(at.page.body).toContain('最多认可到这一级');
@@ -89,7 +89,137 @@ describe('a first arrival', () => {
 
   test('of a child makes none', async () => {
     const { page } = await arrive('child');
-    expect(pageName(page)).toBe('federation-stopped');
+    expect(pageName(page)).toBe('stopped');
     expect(page.body).toContain('14');
+  });
+});
+
+describe('an account that is there already', () => {
+  test('is never opened by a number alone: it is proven, linked, and opened by the province from then on', async () => {
+    const at = await arrive('known');
+    expect(at.page.body).toContain('在本市已有账户');
+    expect(at.page.body).not.toContain('id="create"');
+    const signIn = await at.browser.press(at.page, 'prove');
+    expect(pageName(signIn)).toBe('sign-in');
+    const known = own.node.account('known');
+    const binding = await at.browser.walk(signIn, known);
+    expect(pageName(binding)).toBe('bind');
+    const linked = await finish({ ...at, page: await at.browser.press(binding, 'bind') });
+    const later = await finish(await arrive('known'));
+    expect([later['sub'], later['amr']]).toEqual([linked['sub'], ['fed']]);
+    expect(await own.links.listByAccount(known.id)).toMatchObject([{ state: 'active', level: 3 }]);
+  });
+
+  test('with a second factor is linked only after that, and to nobody who is verified as somebody else', async () => {
+    const at = await arrive('nobody', 1);
+    const signIn = await at.browser.press(at.page, 'prove');
+    const factor = await at.browser.press(signIn, 'sign-in', {
+      login: 'guarded',
+      password: own.node.account('guarded').password,
+    });
+    expect(pageName(factor)).toBe('second-factor');
+    const other = await arrive('twin');
+    const foreign = await other.browser.press(other.page, 'prove');
+    const binding = await other.browser.walk(foreign, own.node.account('other'));
+    const refused = await other.browser.press(binding, 'bind');
+    expect([refused.status, refused.body.includes('不是同一个人')]).toEqual([422, true]);
+    const skipped = await other.browser.press(refused, 'skip');
+    expect((await finish({ ...other, page: skipped }))['amr']).toEqual(['pwd']);
+  });
+
+  test('under the same number with another name is left alone: link frozen, one case, citizen told', async () => {
+    const before = await own.node.storage.database.collection('messageOutbox').countDocuments({});
+    for (let count = 0; count < 2; count += 1) {
+      const { page } = await arrive('misnamed');
+      expect(page.body).toMatch(/核实/u);
+    }
+    const other = own.node.account('other');
+    const [link, ...rest] = await own.links.listByAccount(other.id);
+    expect([link?.state, link?.conflict, rest]).toEqual(['frozen', 'name_differs', []]);
+    const cases = own.node.storage.database.collection('reviewCases');
+    expect(await cases.countDocuments({ kind: 'federation', applicantId: other.id })).toBe(1);
+    const told = own.node.storage.database.collection('messageOutbox');
+    expect(await told.countDocuments({})).toBeGreaterThanOrEqual(before);
+  });
+});
+
+describe('at once', () => {
+  test('50 first arrivals of one person make one account and one link', async () => {
+    const arrivals = await Promise.all(Array.from({ length: 50 }, () => arrive('twin')));
+    const pages = await Promise.all(
+      arrivals.map(async (at) => ({ ...at, page: await at.browser.press(at.page, 'create') })),
+    );
+    const subjects = await Promise.all(pages.map(async (at) => (await finish(at))['sub']));
+    expect(new Set(subjects).size).toBe(1);
+    const links = own.node.storage.database.collection('federatedLinks');
+    const account = await accountsOf(numbers.twin);
+    expect(await links.countDocuments({ accountId: account?.id ?? '' })).toBe(1);
+  }, 120_000);
+
+  test('50 bindings of one identity to two accounts: one wins, one case', async () => {
+    const binding = async (login: string) => {
+      const at = await arrive('wanted', 2);
+      const signIn = await at.browser.press(at.page, 'prove');
+      const page = await at.browser.walk(signIn, own.node.account(login));
+      return { ...at, page };
+    };
+    const logins = Array.from({ length: 50 }, (_, index) => (index % 2 ? 'first' : 'second'));
+    const ready = await Promise.all(logins.map(binding));
+    const answers = await Promise.all(ready.map((at) => at.browser.press(at.page, 'bind')));
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+    const ids = [own.node.account('first').id, own.node.account('second').id];
+    const links = (await Promise.all(ids.map((id) => own.links.listByAccount(id)))).flat();
+    expect(links.map(({ state }) => state)).toEqual(['frozen']);
+    const cases = own.node.storage.database.collection('reviewCases');
+    const filter = { kind: 'federation', applicantId: { $in: ids } };
+    expect(await cases.countDocuments(filter)).toBe(1);
+    const levels = await Promise.all(ids.map((id) => own.node.accountStore.findById(id)));
+    expect(levels.map((account) => account?.realNameLevel).toSorted()).toEqual([1, 3]);
+  }, 120_000);
+});
+
+describe('what comes back', () => {
+  test('twice, in another browser, or with an error signs nobody in', async () => {
+    const begun = await own.begin('portal');
+    const back = await own.toReturn(begun, 'newcomer');
+    const thief = new CityBrowser(own.node.issuer);
+    const stolen = await thief.open(back);
+    expect(pageName(stolen)).toBe('cookies-required');
+    const first = await begun.browser.open(back);
+    expect(await finish({ ...begun, page: first })).toMatchObject({ amr: ['fed'] });
+    const again = await begun.browser.open(back);
+    expect(nextAddress(again)?.searchParams.get('code') ?? '').toBe('');
+    const failing = await own.begin('portal');
+    own.province.decision = { error: 'access_denied' };
+    const out = await failing.browser.open(
+      /href="([^"]+)" id="by-province"/u.exec(failing.page.body)?.[1] ?? '',
+    );
+    const refused = await failing.browser.visitor.visit(
+      nextAddress(out) ?? '',
+      (next) => next.origin === own.node.issuer,
+    );
+    const stopped = await failing.browser.open(nextAddress(refused) ?? '');
+    expect(stopped.body).toContain('取消了登录');
+    expect(stopped.body).toContain('用本市账户登录');
+  });
+
+  test('from a suspended peer signs nobody in, and what it had opened ends on every process', async () => {
+    const begun = await own.begin('portal');
+    const back = await own.toReturn(begun, 'newcomer');
+    const open = await arrive('newcomer');
+    await finish(open);
+    const sessions = own.node.storage.database.collection('sessions');
+    const account = await accountsOf(numbers.new);
+    const live = { accountId: account?.id ?? '', endedAt: null };
+    expect(await sessions.countDocuments(live)).toBeGreaterThan(0);
+    await own.setPeer({ state: 'suspended' });
+    const page = await begun.browser.open(back);
+    expect(page.body).toContain('暂停');
+    await expect.poll(() => sessions.countDocuments(live)).toBe(0);
+    const next = await own.begin('portal', { browser: open.browser });
+    expect(pageName(next.page)).toBe('sign-in');
+    expect(next.page.body).not.toContain('by-province');
+    await own.setPeer({});
+    await expect.poll(async () => (await own.begin('portal')).page.body).toContain('by-province');
   });
 });

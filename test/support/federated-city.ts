@@ -63,7 +63,9 @@ export function federatedCity(uri: string, options: FederatedCityOptions) {
       addresses: {},
       settings: { scope: 'openid profile real_name id_document' },
     } as const;
-    const registration = { issuer: province.issuer, connection, ...own, ...more.registration };
+    const tables = { levelMap: {}, certificateTypeMap: {} };
+    const of = { issuer: province.issuer, connection, ...tables };
+    const registration = { ...of, ...own, ...more.registration };
     const { state = 'active' } = more;
     const secrets = { clientSecret: SECRET };
     return savePeer(node.storage, { registration, secrets, state });
