@@ -96,17 +96,21 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
   const reached = { ...privacy, ...onBehalf, ...centre, outbound };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
-  const routes = [
+  const features = [directory, onBehalf, privacy, waysIn];
+  const all = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
-    ...waysIn.routes,
     ...deviceRoutes({ ...domains, ...tries, limits: config.limits.deviceCode, provider }),
     ...verificationRoutes({ ...centre, ...checks }),
     ...merging.routes({ ...centre, ...checks }),
     ...agreementRoutes(domains),
     ...[centre, privacy, migration, onBehalf, directory].flatMap((part) => part.routes),
+    ...migration.routes,
+    ...merging.routes({ ...centre, ...checks }),
+    ...agreementRoutes(domains),
+    ...features.flatMap(({ routes }) => routes),
   ];
-  const router = createRouter(routes, { limiters, csrf: platform.csrf });
+  const router = createRouter(all, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
   const mounts = [directory.mount, recognition.mount, protocol];
   for (const each of [router.routes, ...mounts, router.allowedMethods]) platform.app.use(each);
@@ -115,6 +119,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const beside = parts.flatMap(({ work }): Background[] => [work].flat());
   const ofPeople = [merging.work, ...onBehalf.work, ...privacy.work, ...waysIn.work];
   const beside = [checks.work, ...directory.work, ...ofPeople];
+  const beside = [checks.work, merging.work, ...features.flatMap(({ work }) => work)];
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());

@@ -116,7 +116,10 @@ export async function accountFrame(
   };
 }
 
-function mayLink({ peers }: Pick<AccountDependencies, 'peers'>, { kind, isWard }: Account): boolean {
+function mayLink(
+  { peers }: Pick<AccountDependencies, 'peers'>,
+  { kind, isWard }: Account,
+): boolean {
   return kind === 'naturalPerson' && !isWard && peers.allActive('upstream').length > 0;
 }
 

@@ -75,7 +75,6 @@ function newTraceId({ random }: Pick<BeginDependencies, 'random'>): string {
 
 /** True where the browser of this place has begun it. */
 export function isOfPlace({ place }: Pick<Arrival, 'place'>, here: ArrivalPlace): boolean {
-  return (
-    JSON.stringify(Object.entries(place).sort()) === JSON.stringify(Object.entries(here).sort())
-  );
+  if (place.kind === 'sign_in') return here.kind === 'sign_in' && place.uid === here.uid;
+  return here.kind === 'link' && place.accountId === here.accountId && place.sid === here.sid;
 }

@@ -8,11 +8,8 @@ import {
   visitorOrSignIn,
 } from '../account/account-access.ts';
 import type { Visitor } from '../account/account-access.ts';
-import type { AccountCentre } from '../account/account-centre.ts';
-import type { AccountDependencies } from '../account/account-deps.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import { freshOrSignIn, isFresh, isGuardProven } from '../account/fresh-sign-in.ts';
-import { confirmedContacts } from '../credentials/contact-code.ts';
 import { maskName, maskNumber } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -20,18 +17,10 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ArrivalPlace } from './arrival.ts';
 import { endLink } from './end-link.ts';
-import type { FederatedSignIn } from './federated-sign-in.ts';
-import type { FederationDependencies } from './federation-deps.ts';
-import type { BindProblem, LinkView, StopReason } from './federation.views.ts';
-import type { FederatedLink } from './link.ts';
+import type { BindProblem, StopReason } from './federation.views.ts';
+import { hasOtherWayIn, showLinks } from './links-page.ts';
+import type { LinkPageDependencies } from './links-page.ts';
 import type { ReadArrival } from './read-arrival.ts';
-
-export interface LinkPageDependencies {
-  visitors: AccountDependencies;
-  provenPage: AccountCentre['provenPage'];
-  federation: FederationDependencies;
-  signIns: FederatedSignIn;
-}
 
 const peer = z
   .string()
@@ -79,6 +68,13 @@ export function linkRoutes(deps: LinkPageDependencies): Route[] {
         if (visitor) await takeUp(deps, ctx, { visitor, state: query.state });
       },
     }),
+    ...linkForms(deps),
+  ];
+}
+
+function linkForms(deps: LinkPageDependencies): Route[] {
+  const { visitors } = deps;
+  return [
     defineRoute({
       method: 'POST',
       path: accountPaths.bindLink,
@@ -110,56 +106,6 @@ export function linkRoutes(deps: LinkPageDependencies): Route[] {
 
 function placeOf({ account, session }: Visitor): ArrivalPlace {
   return { kind: 'link', accountId: account.id, sid: session.sid };
-}
-
-async function showLinks(
-  deps: LinkPageDependencies,
-  ctx: HttpContext,
-  visitor: Visitor,
-): Promise<void> {
-  const { account } = visitor;
-  const links = await deps.federation.links.listByAccount(account.id);
-  const hasOther = await hasOtherWayIn(deps, visitor, links.length);
-  const linked = new Set(links.map(({ issuer }) => issuer));
-  const canAdd = deps.signIns.offered.some(({ issuer }) => !linked.has(issuer));
-  ctx.render('federation/links', {
-    ...(await accountFrame(deps.visitors, visitor)),
-    links: links.map((each) => linkView(deps, ctx, each)),
-    canRemove: hasOther,
-    removeForm: { action: accountPaths.removeLink },
-    ...(canAdd && account.kind === 'naturalPerson' ? { addHref: accountPaths.addLink } : {}),
-  });
-}
-
-function linkView(
-  { federation, signIns }: LinkPageDependencies,
-  ctx: HttpContext,
-  { id, peerId, state: of, level, linkedAt, usedAt }: FederatedLink,
-): LinkView {
-  const { locale } = ctx.state;
-  const known = federation.peers.find(peerId);
-  const isOffered = signIns.offered.some((each) => each.id === peerId);
-  return {
-    id,
-    peerName: known?.names[locale] ?? peerId,
-    level,
-    linkedAt,
-    usedAt,
-    isFrozen: of === 'frozen',
-    isPaused: !isOffered,
-  };
-}
-
-/** Nobody locks herself out: a password, a passkey, a confirmed contact, or another link stays. */
-async function hasOtherWayIn(
-  { visitors }: LinkPageDependencies,
-  { account }: Visitor,
-  count: number,
-): Promise<boolean> {
-  const { passwords, passkeys } = visitors.credentials;
-  if (count > 1 || confirmedContacts(account).length > 0) return true;
-  if (await passwords.find(account.id)) return true;
-  return (await passkeys.count(account.id)) > 0;
 }
 
 async function showPeers(

@@ -44,7 +44,8 @@ import { signInQuery, signInRoutes } from './sign-in.routes.ts';
 import { beginUpstream, hintedPeer } from './begin-upstream.ts';
 import { keepProgress } from './interaction-result.ts';
 import { readProgress } from './sign-in-progress.ts';
-import { showBindStep, upstreamRoutes } from './upstream.routes.ts';
+import { bindRoutes, showBindStep } from './bind.routes.ts';
+import { upstreamRoutes } from './upstream.routes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 
 export function interactionRoutes(deps: InteractionDependencies): Route[] {
@@ -65,10 +66,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
       },
     }),
     // Before the addresses of forms, of which its page is one.
-    ...codeRoutes(deps),
-    ...organisationLicenceRoutes(deps),
-    ...upstreamRoutes(deps),
-    ...organisationCertificateRoutes(deps),
+    ...pageRoutes(deps),
     ...['/interaction/:uid/:form', '/interaction/:uid/:form/:part'].map((path) =>
       // The address of a form, opened by itself: after an error it stands in the address bar.
       defineRoute({
@@ -108,6 +106,17 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
     ...closingRoutes(deps),
     ...identityRoutes(deps),
     ...consentRoutes(deps),
+  ];
+}
+
+/** Pages with addresses of their own. */
+function pageRoutes(deps: InteractionDependencies): Route[] {
+  return [
+    ...codeRoutes(deps),
+    ...organisationLicenceRoutes(deps),
+    ...organisationCertificateRoutes(deps),
+    ...upstreamRoutes(deps),
+    ...bindRoutes(deps),
   ];
 }
 

@@ -58,12 +58,9 @@ export async function gatherSituation(
     verified?.account ??
     (accountId === undefined ? undefined : await deps.accounts.findById(accountId));
   const isSame = session?.accountId !== undefined && session.accountId === accountId;
-  const { arrival } = readProgress(interaction, epochSeconds(deps.clock));
-  const progressOfAccount = {
-    ...provenOf(progress, { account, accountId }),
-    ...(arrival ? { arrival } : {}),
-  };
-  const isBindingDue = arrival?.isToBind === true && account?.kind === 'naturalPerson';
+  const waiting = waitingArrival(deps, open);
+  const progressOfAccount = { ...provenOf(progress, { account, accountId }), ...waiting };
+  const isBindingDue = waiting.arrival?.isToBind === true && account?.kind === 'naturalPerson';
   const { passkey, organisation, contact, code, upstream } = progressOfAccount;
   const begun = [password, passkey, organisation, code, upstream];
   const isFresh = begun.some((piece) => piece !== undefined);
@@ -97,17 +94,30 @@ export async function gatherSituation(
     hasConfirmedContact: account !== undefined && confirmedContacts(account).length > 0,
     isContactProven: contact !== undefined,
     passwordDue: due,
-    // Staff agree to nothing of their own: their organisation opened the account.
-    isAgreementDue:
-      account !== undefined &&
-      account.kind !== 'civilServant' &&
-      isFresh &&
-      (await deps.agreements.isDue(account.id, SIGN_IN_AGREEMENT)),
+    isAgreementDue: isFresh && (await isAgreementDue(deps, account)),
     isClosing: account?.isClosing === true,
     isBindingDue,
     progress: progressOfAccount,
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };
+}
+
+/** What waits for an account, whoever is proven. */
+function waitingArrival(
+  { clock }: InteractionDependencies,
+  { interaction }: OpenInteraction,
+): Pick<SignInProgress, 'arrival'> {
+  const { arrival } = readProgress(interaction, epochSeconds(clock));
+  return arrival ? { arrival } : {};
+}
+
+/** Staff agree to nothing of their own: their organisation opened the account. */
+async function isAgreementDue(
+  { agreements }: InteractionDependencies,
+  account: Account | undefined,
+): Promise<boolean> {
+  if (!account || account.kind === 'civilServant') return false;
+  return agreements.isDue(account.id, SIGN_IN_AGREEMENT);
 }
 
 /** Whom the first of what was proven here names. */

@@ -1,7 +1,6 @@
 // Signing in at another platform: out, back, and what becomes of who comes back. The interaction's own
 // cookie says that it is the browser that went there.
 import { z } from 'zod';
-import type { ArrivalPlace } from '../federation/arrival.ts';
 import type { ReadArrival } from '../federation/read-arrival.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -14,13 +13,13 @@ import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
 import type { SignInProgress } from './sign-in-progress.ts';
-import { readProgress } from './sign-in-progress.ts';
 import { gatherSituation } from './sign-in-situation.ts';
 import { nextStep } from './sign-in-steps.ts';
 import { openSignIn } from './sign-in.routes.ts';
-import { showArrival, showBinding, showStopped } from './upstream-pages.ts';
+import { placeOf, readWaiting } from './waiting-arrival.ts';
+import type { Waiting } from './waiting-arrival.ts';
+import { showArrival, showStopped } from './upstream-pages.ts';
 import { beginUpstream } from './begin-upstream.ts';
-import { dueStep } from './sign-in-step-form.ts';
 
 const peer = z
   .string()
@@ -64,7 +63,6 @@ export function upstreamRoutes(deps: InteractionDependencies): Route[] {
       },
     }),
     ...arrivalForms(deps),
-    ...bindForms(deps),
   ];
 }
 
@@ -97,31 +95,6 @@ function arrivalForms(deps: InteractionDependencies): Route[] {
   ];
 }
 
-function bindForms(deps: InteractionDependencies): Route[] {
-  const form = (name: string, handle: (ctx: HttpContext, uid: string) => Promise<void>) =>
-    defineRoute({
-      method: 'POST',
-      path: `/interaction/:uid/bind/${name}`,
-      name: `interactions.bind_${name}`,
-      limiter: 'signIn',
-      csrf: 'token',
-      input: { params: interactionParams, body: empty },
-      handle: (ctx, { params: { uid } }) => handle(ctx, uid),
-    });
-  return [
-    form('agree', (ctx, uid) => bind(deps, ctx, uid)),
-    form('skip', async (ctx, uid) => {
-      const page = await dueStep(deps, ctx, { uid, step: 'bind' });
-      if (!page) return;
-      const { open, situation } = page;
-      const waiting = await readWaiting(deps, ctx, open);
-      if (waiting) await deps.federation.decline(waiting.read, ctx.ip);
-      await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
-      redirect(ctx, interactionPath(uid));
-    }),
-  ];
-}
-
 /** Only where somebody may sign in anew: a step of a sign-in that has come further is not undone. */
 async function openForUpstream(
   deps: InteractionDependencies,
@@ -136,12 +109,6 @@ async function openForUpstream(
   return undefined;
 }
 
-export interface Waiting {
-  open: OpenInteraction;
-  arrival: NonNullable<SignInProgress['arrival']>;
-  read: ReadArrival;
-}
-
 /** Undefined when the browser has been led to what is due instead. */
 async function waitingArrival(
   deps: InteractionDependencies,
@@ -154,22 +121,6 @@ async function waitingArrival(
   if (waiting) return waiting;
   redirect(ctx, interactionPath(uid));
   return undefined;
-}
-
-async function readWaiting(
-  deps: InteractionDependencies,
-  ctx: HttpContext,
-  open: OpenInteraction,
-): Promise<Waiting | undefined> {
-  const { arrival } = readProgress(open.interaction, epochSeconds(deps.clock));
-  if (!arrival) return undefined;
-  const place = placeOf(open);
-  const redeemed = await deps.federation.redeem({ state: arrival.state, place, address: ctx.ip });
-  return redeemed.ok ? { open, arrival, read: redeemed.read } : undefined;
-}
-
-export function placeOf({ interaction: { uid } }: OpenInteraction): ArrivalPlace {
-  return { kind: 'sign_in', uid };
 }
 
 /** Whoever has come back: signed in, asked, or told why not. */
@@ -274,39 +225,4 @@ function upstreamPiece(
   const there = identity.authenticatedAt && Math.floor(identity.authenticatedAt.getTime() / 1000);
   const authenticatedAt = Math.min(at, there ?? at);
   return { accountId, at, authenticatedAt, signInId, peerId, methods: capped.methods };
-}
-
-async function bind(deps: InteractionDependencies, ctx: HttpContext, uid: string): Promise<void> {
-  const page = await dueStep(deps, ctx, { uid, step: 'bind' });
-  if (!page) return;
-  const { open, situation } = page;
-  const waiting = await readWaiting(deps, ctx, open);
-  if (!waiting || !situation.account) {
-    await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
-    redirect(ctx, interactionPath(uid));
-    return;
-  }
-  const bound = await deps.federation.bind(waiting.read, situation.account, ctx.ip);
-  if (!bound.ok) {
-    const values = { peer: waiting.read.peer.names[ctx.state.locale] };
-    const errors = [{ key: `federation.bind.problem.${bound.reason}`, values }] as const;
-    return showBinding(deps, ctx, { ...page, read: waiting.read, errors });
-  }
-  // The sign-in rests on what was proven here; the link is used from the next time on.
-  await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
-  redirect(ctx, interactionPath(uid));
-}
-
-/** The step of a sign-in that has proven the account: whether it is to be linked. */
-export async function showBindStep(
-  deps: InteractionDependencies,
-  ctx: HttpContext,
-  page: Parameters<typeof showBinding>[2] extends infer P ? Omit<P, 'read'> : never,
-): Promise<void> {
-  const waiting = await readWaiting(deps, ctx, page.open);
-  if (waiting) return showBinding(deps, ctx, { ...page, read: waiting.read });
-  // It is over, or the peer is not trusted any more: the sign-in goes on without it.
-  const { progress } = page.situation;
-  await keepProgress(deps, page.open.interaction, { ...progress, arrival: undefined });
-  redirect(ctx, interactionPath(page.open.interaction.uid));
 }

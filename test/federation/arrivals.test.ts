@@ -68,8 +68,8 @@ const accountsOf = (number: string) =>
 describe('a first arrival', () => {
   test('reads what is told, capped, and makes no account until it agrees', async () => {
     const at = await arrive('newcomer');
-    expect(pageName(at.page)).toBe('arrival');
-    expect(at.page.body).toContain('新**');
+    expect(pageName(at.page)).toBe('federation-arrival');
+    expect(at.page.body).toContain('新*');
     expect(at.page.body).not.toContain(numbers.new);
     expect(at.page.body).toContain('最多认可到这一级');
     expect(await accountsOf(numbers.new)).toBeUndefined();
@@ -89,7 +89,7 @@ describe('a first arrival', () => {
 
   test('of a child makes none', async () => {
     const { page } = await arrive('child');
-    expect(pageName(page)).toBe('stopped');
+    expect(pageName(page)).toBe('federation-stopped');
     expect(page.body).toContain('14');
   });
 });
@@ -103,7 +103,7 @@ describe('an account that is there already', () => {
     expect(pageName(signIn)).toBe('sign-in');
     const known = own.node.account('known');
     const binding = await at.browser.walk(signIn, known);
-    expect(pageName(binding)).toBe('bind');
+    expect(pageName(binding)).toBe('federation-bind');
     const linked = await finish({ ...at, page: await at.browser.press(binding, 'bind') });
     const later = await finish(await arrive('known'));
     expect([later['sub'], later['amr']]).toEqual([linked['sub'], ['fed']]);
@@ -174,7 +174,7 @@ describe('at once', () => {
     const filter = { kind: 'federation', applicantId: { $in: ids } };
     expect(await cases.countDocuments(filter)).toBe(1);
     const levels = await Promise.all(ids.map((id) => own.node.accountStore.findById(id)));
-    expect(levels.map((account) => account?.realNameLevel).toSorted()).toEqual([1, 3]);
+    expect(new Set(levels.map((account) => account?.realNameLevel))).toEqual(new Set([1, 3]));
   }, 120_000);
 });
 

@@ -92,14 +92,18 @@ export function federatedCity(uri: string, options: FederatedCityOptions) {
     },
     /** Out to the province as this person there, and back to the first page here. */
     async viaProvince({ browser, pending, page }: Arriving, as: string, level = 3) {
-      const back = await toReturn(browser, page, as, level);
+      const back = await toReturn({ browser, page }, as, level);
       return { browser, pending, page: await browser.open(back) };
     },
     /** The address that the province sends the browser back to. */
-    toReturn: (at: Arriving, as: string, level = 3) => toReturn(at.browser, at.page, as, level),
+    toReturn: (at: Arriving, as: string, level = 3) => toReturn(at, as, level),
   };
 
-  async function toReturn(browser: CityBrowser, page: Visit, as: string, level: number) {
+  async function toReturn(
+    { browser, page }: Pick<Arriving, 'browser' | 'page'>,
+    as: string,
+    level: number,
+  ) {
     province.decision = { accountId: as, level };
     const out = await browser.open(upstreamHref(page));
     const first = nextAddress(out);

@@ -16,6 +16,7 @@ import { migrationSamples } from './view-samples-migration.ts';
 import { entityPasswordSamples } from './view-samples-entity-password.ts';
 import { entityProofSamples } from './view-samples-entity-proofs.ts';
 import { entityReviewSamples } from './view-samples-entity-review.ts';
+import { federationSamples, sampleUpstreams } from './view-samples-federation.ts';
 import { entitySignInSamples } from './view-samples-entity-sign-in.ts';
 import { identitySamples } from './view-samples-identity.ts';
 import { intermediarySamples } from './view-samples-intermediaries.ts';
@@ -51,14 +52,13 @@ const tabs = [
 ] as const;
 
 const keepForm = { id: 'sign-in-form', action: '/interaction/Vq3/display' };
-const recoverHref = '/recover?interaction=Vq3';
-const signUpHref = '/sign-up?interaction=Vq3';
 const passkey = { form, optionsAction: '/interaction/Vq3/passkey/options' };
 const signIn = {
   relyingParty: portal,
-  signUpHref,
-  recoverHref,
+  signUpHref: '/sign-up?interaction=Vq3',
+  recoverHref: '/recover?interaction=Vq3',
   codeHref: '/interaction/Vq3/code?for=naturalPerson',
+  upstreams: sampleUpstreams,
   tabs,
   form,
   keepForm,
@@ -107,6 +107,7 @@ export async function viewSamples(): Promise<Samples> {
     ...entityProofSamples(),
     ...entityReviewSamples(),
     ...entitySignInSamples(),
+    ...federationSamples(),
     ...identitySamples(),
     ...intermediarySamples(),
     ...registrationSamples(),
@@ -131,7 +132,7 @@ async function credentialSamples() {
     passkey: { form, optionsAction: '/options' },
     cancelForm,
   } as const;
-  const refused = [{ key: 'sign-in.refused', href: recoverHref }] as const;
+  const refused = [{ key: 'sign-in.refused', href: signIn.recoverHref }] as const;
   return {
     'credentials/sign-in': [
       { variant: 'plain', locals: signIn },

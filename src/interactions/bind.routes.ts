@@ -1,0 +1,76 @@
+// Whoever has proven an account here links the identity that has arrived from another platform, or not.
+import { z } from 'zod';
+import type { BindProblem } from '../federation/federation.views.ts';
+import type { HttpContext } from '../platform/http/context.ts';
+import { redirect } from '../platform/http/redirect.ts';
+import { defineRoute } from '../platform/http/route.ts';
+import type { Route } from '../platform/http/route.ts';
+import { interactionParams, interactionPath } from './interaction-access.ts';
+import type { InteractionDependencies } from './interaction-deps.ts';
+import { keepProgress } from './interaction-result.ts';
+import { dueStep } from './sign-in-step-form.ts';
+import type { StepPage } from './sign-in-step-form.ts';
+import { showBinding } from './upstream-pages.ts';
+import { readWaiting } from './waiting-arrival.ts';
+
+const empty = z.object({});
+
+export function bindRoutes(deps: InteractionDependencies): Route[] {
+  const form = (name: string, handle: (ctx: HttpContext, uid: string) => Promise<void>) =>
+    defineRoute({
+      method: 'POST',
+      path: `/interaction/:uid/bind/${name}`,
+      name: `interactions.bind_${name}`,
+      limiter: 'signIn',
+      csrf: 'token',
+      input: { params: interactionParams, body: empty },
+      handle: (ctx, { params: { uid } }) => handle(ctx, uid),
+    });
+  return [
+    form('agree', (ctx, uid) => bind(deps, ctx, uid)),
+    form('skip', async (ctx, uid) => {
+      const page = await dueStep(deps, ctx, { uid, step: 'bind' });
+      if (!page) return;
+      const { open, situation } = page;
+      const waiting = await readWaiting(deps, ctx, open);
+      if (waiting) await deps.federation.decline(waiting.read, ctx.ip);
+      await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
+      redirect(ctx, interactionPath(uid));
+    }),
+  ];
+}
+
+async function bind(deps: InteractionDependencies, ctx: HttpContext, uid: string): Promise<void> {
+  const page = await dueStep(deps, ctx, { uid, step: 'bind' });
+  if (!page) return;
+  const { open, situation } = page;
+  const waiting = await readWaiting(deps, ctx, open);
+  if (!waiting || !situation.account) {
+    await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
+    redirect(ctx, interactionPath(uid));
+    return;
+  }
+  const bound = await deps.federation.bind(waiting.read, situation.account, ctx.ip);
+  if (!bound.ok) {
+    const values = { peer: waiting.read.peer.names[ctx.state.locale] };
+    const errors = [{ key: `federation.bind.problem.${bound.reason}`, values }] as const;
+    return showBinding(deps, ctx, { ...page, read: waiting.read, errors });
+  }
+  // The sign-in rests on what was proven here; the link is used from the next time on.
+  await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
+  redirect(ctx, interactionPath(uid));
+}
+
+/** The step of a sign-in that has proven the account: whether it is to be linked. */
+export async function showBindStep(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  page: StepPage<BindProblem>,
+): Promise<void> {
+  const waiting = await readWaiting(deps, ctx, page.open);
+  if (waiting) return showBinding(deps, ctx, { ...page, read: waiting.read });
+  // It is over, or the peer is not trusted any more: the sign-in goes on without it.
+  const { progress } = page.situation;
+  await keepProgress(deps, page.open.interaction, { ...progress, arrival: undefined });
+  redirect(ctx, interactionPath(page.open.interaction.uid));
+}
