@@ -94,9 +94,10 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const directory = openStaffDirectory({ ...domains, ...centre, limiters }, config);
   const recognition = await openRecognition({ ...domains, limiters }, config);
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
-  const reached = { ...privacy, ...onBehalf, ...centre, outbound };
+  const { adapters, health } = peering;
+  const reached = { adapters, health, ...privacy, ...onBehalf, ...centre };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
-  const features = [directory, onBehalf, privacy, waysIn];
+  const parts = [peering, checks, directory, merging, onBehalf, privacy, waysIn];
   const all = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
@@ -104,11 +105,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...verificationRoutes({ ...centre, ...checks }),
     ...merging.routes({ ...centre, ...checks }),
     ...agreementRoutes(domains),
-    ...[centre, privacy, migration, onBehalf, directory].flatMap((part) => part.routes),
-    ...migration.routes,
-    ...merging.routes({ ...centre, ...checks }),
-    ...agreementRoutes(domains),
-    ...features.flatMap(({ routes }) => routes),
+    ...[centre, privacy, migration, onBehalf, directory, waysIn].flatMap((part) => part.routes),
   ];
   const router = createRouter(all, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
@@ -117,9 +114,6 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   // Each may need those before it, also while it ends.
   const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy];
   const beside = parts.flatMap(({ work }): Background[] => [work].flat());
-  const ofPeople = [merging.work, ...onBehalf.work, ...privacy.work, ...waysIn.work];
-  const beside = [checks.work, ...directory.work, ...ofPeople];
-  const beside = [checks.work, merging.work, ...features.flatMap(({ work }) => work)];
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
   const server = createServer(serverTimes, platform.app.callback());

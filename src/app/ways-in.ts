@@ -8,7 +8,6 @@ import type { InteractionDependencies } from '../interactions/interaction-deps.t
 import { signInServices } from '../interactions/sign-in-services.ts';
 import type { SignInServiceOptions } from '../interactions/sign-in-services.ts';
 import type { Config } from '../platform/config.ts';
-import type { Outbound } from '../platform/outbound.ts';
 import type { Route } from '../platform/http/route.ts';
 import { openRecovery } from '../recovery/recovery.ts';
 import { recoveryPaths } from '../recovery/recovery-paths.ts';
@@ -16,10 +15,14 @@ import { openRegistration } from '../registration/registration.ts';
 import type { openVerification } from '../verification/open-verification.ts';
 import { verificationPaths } from '../verification/verification-access.ts';
 import type { Background } from './background.ts';
+import type { openPeering } from './peering.ts';
 import type { Domains } from './domains.ts';
 
+type Peering = ReturnType<typeof openPeering>;
+
 interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'productName'> {
-  outbound: Outbound;
+  adapters: Peering['adapters'];
+  health: Peering['health'];
   visitors: AccountCentre['visitors'];
   provenPage: AccountCentre['provenPage'];
   sendCode: SignInServiceOptions['sendCode'];

@@ -1,5 +1,6 @@
 // Sends a person to a peer: what has to come back is kept here, sealed; nothing of the person goes along.
 import { createHash } from 'node:crypto';
+import { askPeer } from './ask-peer.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import type { UpstreamRequest } from './upstream-identity.ts';
@@ -24,7 +25,7 @@ export interface WantedArrival extends Pick<
 
 export type BeginDependencies = Pick<
   FederationDependencies,
-  'peers' | 'adapters' | 'arrivals' | 'audit' | 'random' | 'issuer' | 'logger'
+  'peers' | 'adapters' | 'health' | 'arrivals' | 'audit' | 'random' | 'issuer' | 'logger'
 >;
 
 export async function beginArrival(
@@ -45,7 +46,7 @@ export async function beginArrival(
     traceId,
   };
   const secrets = deps.peers.secretsOf(peer.id);
-  const begun = await adapter.begin({ peer, secrets }, request);
+  const begun = await askPeer(deps, peer.id, () => adapter.begin({ peer, secrets }, request));
   const details = { peer: peer.id, traceId };
   const record = {
     actor: place.kind === 'link' ? place.accountId : 'anonymous',

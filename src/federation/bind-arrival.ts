@@ -158,5 +158,5 @@ async function takeLink(
     session,
   );
   const notice = { accountId: account.id, template: 'federation_linked', peer } as const;
-  return { signInId, tell: await deps.notices.federationChanged(notice, session) };
+  return { signInId, tell: await deps.federationNotices.changed(notice, session) };
 }

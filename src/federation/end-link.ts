@@ -39,7 +39,7 @@ export async function endLink(deps: FederationDependencies, of: EndingLink): Pro
     );
     if (peer) {
       const notice = { accountId, template: 'federation_ended', peer } as const;
-      tell = await deps.notices.federationChanged(notice, session);
+      tell = await deps.federationNotices.changed(notice, session);
     }
     return true;
   });

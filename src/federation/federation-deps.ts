@@ -1,7 +1,8 @@
 // What the federation needs from other domains, as narrow as it uses it.
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { SecurityNotices } from '../notification/security-notices.ts';
+import type { FederationNotices } from '../notification/federation-notices.ts';
+import type { PeerHealth } from '../peers/peer-health.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/mongo.ts';
@@ -34,7 +35,8 @@ export interface FederationDependencies extends RecordProofDependencies {
   links: LinkStore;
   upstreamSignIns: UpstreamSignInStore;
   desk: Pick<ReviewDesk, 'open' | 'drop'>;
-  notices: RecordProofDependencies['notices'] & Pick<SecurityNotices, 'federationChanged'>;
+  federationNotices: Pick<FederationNotices, 'changed'>;
+  health: Pick<PeerHealth, 'run'>;
   sessions: Pick<SessionStore, 'keysOfUpstream'>;
   ending: RecordProofDependencies['ending'] & Pick<SessionEnding, 'endByKey'>;
   audit: AuditLog;

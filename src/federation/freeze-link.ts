@@ -48,7 +48,7 @@ export async function freezeConflict(
       await record(deps, session, { of, caseId });
       const { peer } = of.read;
       const notice = { accountId: holder.id, template: 'federation_frozen', peer } as const;
-      tell = await deps.notices.federationChanged(notice, session);
+      tell = await deps.federationNotices.changed(notice, session);
       return frozen;
     });
     tell();

@@ -1,7 +1,6 @@
 // Puts the federation together: what the sign-in needs of it, its pages, and its background work.
 import type { AccountCentre } from '../account/account-centre.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
-import type { Outbound } from '../platform/outbound.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
 import type { Verification } from '../verification/open-verification.ts';
@@ -13,9 +12,8 @@ import type { FederationDependencies } from './federation-deps.ts';
 import { federationRoutes } from './federation.routes.ts';
 import { LinkStore } from './link-store.ts';
 import { linkRoutes } from './links.routes.ts';
-import { createUpstreamAdapters } from './upstream/upstream-adapters.ts';
 
-type Made = 'arrivals' | 'links' | 'desk' | 'adapters' | keyof Verification;
+type Made = 'arrivals' | 'links' | 'desk' | 'federationNotices' | keyof Verification;
 
 export type OpenFederationDependencies = Omit<FederationDependencies, Made> &
   ConstructorParameters<typeof LinkStore>[0] &
@@ -23,7 +21,7 @@ export type OpenFederationDependencies = Omit<FederationDependencies, Made> &
     FederationDependencies,
     'database' | 'clock' | 'audit' | 'accounts' | 'notices' | 'ending'
   > & {
-    outbound: Pick<Outbound, 'fetch'>;
+    notification: Pick<FederationDependencies, 'federationNotices'>;
     verification: Verification;
     review: { desk: ReviewDesk };
     visitors: AccountDependencies;
@@ -32,10 +30,16 @@ export type OpenFederationDependencies = Omit<FederationDependencies, Made> &
 
 export function openFederation(deps: OpenFederationDependencies) {
   const { visitors, provenPage, verification, review } = deps;
+  const { federationNotices } = deps.notification;
   const { desk } = review;
   const own = { arrivals: new ArrivalStore(deps), links: new LinkStore(deps) };
-  const adapters = createUpstreamAdapters({ ...deps, fetch: deps.outbound.fetch });
-  const federation: FederationDependencies = { ...verification, ...deps, ...own, desk, adapters };
+  const federation: FederationDependencies = {
+    ...verification,
+    ...deps,
+    ...own,
+    desk,
+    federationNotices,
+  };
   const signIns = new FederatedSignIn(federation);
   desk.handle('federation', conflictDecisions(federation));
   const suspendedPeers = () =>

@@ -2,6 +2,7 @@
 // asks the person. What goes wrong has a closed reason; of what the peer wrote nothing is shown.
 import type { Peer } from '../peers/peer.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
+import { askPeer } from './ask-peer.ts';
 import { isOfPlace } from './begin-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { readArrival, recordDetails } from './read-arrival.ts';
@@ -17,7 +18,7 @@ export type RedeemOutcome =
 
 type RedeemDependencies = Pick<
   FederationDependencies,
-  'peers' | 'adapters' | 'arrivals' | 'links' | 'accounts' | 'audit' | 'clock' | 'logger'
+  'peers' | 'adapters' | 'health' | 'arrivals' | 'links' | 'accounts' | 'audit' | 'clock' | 'logger'
 >;
 
 /**
@@ -65,7 +66,9 @@ async function redeem(
   }
   const adapter = deps.adapters[peer.connection.protocol];
   const secrets = deps.peers.secretsOf(peer.id);
-  const answer = await adapter?.complete({ peer, secrets }, request, callback);
+  const answer =
+    adapter &&
+    (await askPeer(deps, peer.id, () => adapter.complete({ peer, secrets }, request, callback)));
   const actor = place.kind === 'link' ? place.accountId : 'anonymous';
   const record = { actor, address, details: { peer: peer.id, traceId } };
   if (!answer?.ok) {

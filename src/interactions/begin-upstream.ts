@@ -5,7 +5,6 @@ import { clientExtras } from '../oidc/claims/client-extras.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { heldAccount } from './held-account.ts';
-import { interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { textParam } from './sign-in-situation.ts';
@@ -49,9 +48,4 @@ export function hintedPeer(
   if (hint === undefined || open.interaction.session?.accountId !== undefined) return undefined;
   if (!servedKinds(open).includes('naturalPerson')) return undefined;
   return federation.offered.find(({ id }) => id === hint)?.id;
-}
-
-/** Where the sign-in at each of them begins. */
-export function upstreamHref(uid: string, peerId: string): string {
-  return `${interactionPath(uid)}/upstream/${peerId}`;
 }

@@ -148,13 +148,17 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
   };
 }
 
+/** Where the sign-in at another platform begins. */
+export function upstreamHref(uid: string, peerId: string): string {
+  return `${interactionPath(uid)}/upstream/${peerId}`;
+}
+
 /** Of natural persons; not while one of their identities is waiting for an account. */
 function upstreamsOf(open: OpenInteraction, page: SignInPage): Pick<SignInLocals, 'upstreams'> {
   const { upstreams: list = [] } = page;
   if (page.kind !== 'naturalPerson' || page.isToBind === true || list.length === 0) return {};
   const { uid } = open.interaction;
-  const hrefOf = (id: string) => `${interactionPath(uid)}/upstream/${id}`;
-  return { upstreams: list.map(({ id, names }) => ({ id, names, href: hrefOf(id) })) };
+  return { upstreams: list.map(({ id, names }) => ({ id, names, href: upstreamHref(uid, id) })) };
 }
 
 /** Not for staff, nor for who is signed in already. */

@@ -14,10 +14,9 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
-import { recoverHref } from './sign-in-page.ts';
+import { recoverHref, upstreamHref } from './sign-in-page.ts';
 import { accountOf } from './sign-in-situation.ts';
 import type { StepPage } from './sign-in-step-form.ts';
-import { upstreamHref } from './begin-upstream.ts';
 
 export function showArrival(
   _deps: InteractionDependencies,

@@ -14,6 +14,7 @@ import { AccountNotices } from './account-notices.ts';
 import type { AccountNoticesDependencies } from './account-notices.ts';
 import { CodeMessages } from './code-messages.ts';
 import { MergeNotices } from './merge-notices.ts';
+import { FederationNotices } from './federation-notices.ts';
 import { GuardianNotices } from './guardian-notices.ts';
 import { MessageStore } from './message-store.ts';
 import type { MessageOutbox } from './message-store.ts';
@@ -59,6 +60,7 @@ export function openNotification(
     wake,
     notices: new SecurityNotices({ ...deps, notices }),
     mergeNotices: new MergeNotices({ ...deps, notices }),
+    federationNotices: new FederationNotices({ ...deps, notices }),
     guardianNotices: new GuardianNotices({ ...deps, notices }),
     staffNotices: new StaffNotices({ ...deps, notices }),
     sendCode: codes.send.bind(codes),

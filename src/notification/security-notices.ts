@@ -97,20 +97,6 @@ export class SecurityNotices extends EntityNotices {
     return notices.tellWithin(transaction, accountId, notice);
   }
 
-  /** A link to another platform began, is frozen, or ended. */
-  federationChanged(
-    of: {
-      accountId: string;
-      template: 'federation_linked' | 'federation_frozen' | 'federation_ended';
-      peer: { names: Readonly<Record<Locale, string>> };
-    },
-    transaction: ClientSession,
-  ): Promise<() => void> {
-    const values = { time: this.#time(), system: of.peer.names[defaultLocale] };
-    const notice = { template: of.template, values } as const;
-    return this.#deps.notices.tellWithin(transaction, of.accountId, notice);
-  }
-
   identityDisplaced(accountId: string, transaction: ClientSession): Promise<() => void> {
     const notice = { template: 'identity_displaced', values: { time: this.#time() } } as const;
     return this.#deps.notices.tellWithin(transaction, accountId, notice);
