@@ -97,7 +97,6 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const { adapters, health } = peering;
   const reached = { adapters, health, ...privacy, ...onBehalf, ...centre };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
-  const parts = [peering, checks, directory, merging, onBehalf, privacy, waysIn];
   const all = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
@@ -112,7 +111,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const mounts = [directory.mount, recognition.mount, protocol];
   for (const each of [router.routes, ...mounts, router.allowedMethods]) platform.app.use(each);
   // Each may need those before it, also while it ends.
-  const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy];
+  const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy, waysIn];
   const beside = parts.flatMap(({ work }): Background[] => [work].flat());
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();
