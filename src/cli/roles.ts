@@ -1,18 +1,15 @@
 // `hutong roles …` and `hutong approve` on the stores of this database; the notices wait for the
 // processes that run.
-import { setTimeout as pause } from 'node:timers/promises';
 import { AccountRoles } from '../accounts/account-role-store.ts';
 import { officersStaffId } from '../app/peering.ts';
-import { commandAccounts } from '../app/standing.ts';
 import { DepartmentStore } from '../directory/department-store.ts';
 import { StaffStore } from '../directory/staff-store.ts';
-import { openCredentials } from '../credentials/credentials.ts';
-import { proveOfficer } from '../roles/prove-officer.ts';
 import { RoleRequests } from '../roles/role-requests.ts';
 import { RoleRequestStore } from '../roles/role-request-store.ts';
 import { runApproveCommand, runRolesCommand } from '../roles/roles.commands.ts';
 import type { RolesCommandDependencies } from '../roles/roles.commands.ts';
 import type { Invocation } from './invocation.ts';
+import { openOfficers } from './officers.ts';
 
 export async function runRoles(args: readonly string[], invocation: Invocation): Promise<number> {
   return runRolesCommand(args, await openRoles(invocation));
@@ -23,20 +20,12 @@ export async function runApprove(args: readonly string[], invocation: Invocation
 }
 
 async function openRoles(invocation: Invocation): Promise<RolesCommandDependencies> {
-  const { config, terminal } = invocation;
-  const { accounts, notices } = commandAccounts(invocation);
+  const { terminal } = invocation;
+  const { accounts, notices, prove } = await openOfficers(invocation);
   const departments = new DepartmentStore(invocation);
   const staff = new StaffStore(invocation);
   const roles = new AccountRoles(invocation);
   const open = new RoleRequestStore(invocation);
-  const { limits, issuer } = config;
-  const credentials = await openCredentials({ ...invocation, accounts, limits, issuer });
-  const ask = (what: 'password' | 'code') =>
-    terminal.askSecretly(terminal.t(`roles-command.ask.${what}`));
-  const wait = async (seconds: number) => {
-    terminal.complain(terminal.t('roles-command.wait', { seconds }));
-    await pause(seconds * 1000);
-  };
   return {
     accounts,
     roles,
@@ -50,7 +39,7 @@ async function openRoles(invocation: Invocation): Promise<RolesCommandDependenci
       notices,
       staffIdOf: officersStaffId(staff),
     }),
-    prove: (who) => proveOfficer({ ...credentials, notices, ask, wait }, who),
+    prove,
     findDepartment: async (text) =>
       ((await departments.byCode(text)) ?? (await departments.find(text)))?.id,
   };

@@ -31,6 +31,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ['migrate', async () => (await import('./migrate.ts')).runMigrate],
   ['recognition', async () => withStores((await import('./recognition.ts')).runRecognition)],
   ['recognition-key', async () => withStores((await import('./recognition.ts')).runRecognitionKey)],
+  ['peers', async () => withStores((await import('./peers.ts')).runPeers)],
   ['restore', async () => (await import('./backup.ts')).runRestore],
   ['retention', async () => withStores((await import('./retention.ts')).runRetention)],
   ['roles', async () => withStores((await import('./roles.ts')).runRoles)],

@@ -56,6 +56,11 @@ const clientKey = z
   .refine(isPrivateKey, 'private_key_form')
   .transform((key) => JSON.stringify(key));
 
+const secretFields = {
+  clientSecret: z.string().min(1).max(500).regex(PRINTABLE, 'text_form').nullish(),
+  clientKey: clientKey.nullish(),
+};
+
 const fieldsSchema = z.strictObject({
   id: z.string().regex(PEER_ID, 'id_form'),
   issuer: z.string().max(500),
@@ -76,8 +81,7 @@ const fieldsSchema = z.strictObject({
   certificateTypeMap: named(certificateType).default({}),
   attributeMap: z.partialRecord(z.enum(peerAttributes), line(100)).default({}),
   notice: inBoth(text(2000)),
-  clientSecret: z.string().min(1).max(500).regex(PRINTABLE, 'text_form').nullish(),
-  clientKey: clientKey.nullish(),
+  ...secretFields,
 });
 
 /** Reads what stands in a file or form; see docs/federation.md for the fields. */
@@ -97,6 +101,23 @@ export function readPeerRegistration(
   if (problems.length > 0) return { ok: false, id, problems };
   return { ok: true, registration, secrets: { clientSecret, clientKey: key } };
 }
+
+/** One or both of them, for a replacement. */
+export function readPeerSecrets(
+  input: unknown,
+): { ok: true; secrets: GivenPeerSecrets } | { ok: false; problems: PeerProblem[] } {
+  const parsed = secretsSchema.safeParse(input);
+  if (!parsed.success) return { ok: false, problems: peerProblemsOf(parsed.error) };
+  return { ok: true, secrets: parsed.data };
+}
+
+const secretsSchema = z
+  .strictObject(secretFields)
+  .refine(
+    ({ clientSecret, clientKey: key }) =>
+      typeof clientSecret === 'string' || typeof key === 'string',
+    { message: 'missing', path: ['clientSecret'] },
+  );
 
 type Rule = (peer: PeerRegistration, context: PeerRegistrationContext) => PeerProblem[];
 

@@ -18,6 +18,7 @@ import {
 import { errorCodes } from '../../src/platform/errors.ts';
 import { exportActors, exportFields, exportWays } from '../../src/privacy/export-section.ts';
 import { localesFolder, viewsFolder } from '../../src/platform/http/http-app.ts';
+import { peerProblemCodes } from '../../src/peers/peer-problem.ts';
 import { reviewFields } from '../../src/review/review-case.ts';
 import { locales } from '../../src/platform/http/locale.ts';
 import { loadWords } from '../../src/platform/http/locale.ts';
@@ -79,6 +80,7 @@ const FAMILIES = new Map<string, readonly string[]>([
   ['audit.actor.', auditActors],
   ['api.', apiWords],
   ['cli.audit.problem.', auditProblems],
+  ['peers.problem.', peerProblemCodes],
   ['privacy-export.field.', exportFields],
   ['privacy-export.way.', exportWays],
   ['privacy-export.by.', exportActors],
