@@ -16,6 +16,8 @@ export type Arrival = {
   readonly returnTo: URL;
   /** Whom the page offers. */
   readonly kinds: readonly DialectSubject['kind'][];
+  /** Goes back as it came, where the dialect has one. */
+  readonly state?: string;
 };
 
 type Departure = (arrival: Arrival, subject: DialectSubject) => URL;
@@ -50,18 +52,18 @@ export class DialectSignIn {
   }
 
   /** @param returnTo as the browser brought it */
-  show(ctx: Context, returnTo: unknown, kinds: Arrival['kinds']): void {
+  show(ctx: Context, returnTo: unknown, asked: Omit<Arrival, 'returnTo'>): void {
     const { pages, platform } = this.#of;
     const target = this.#target(returnTo);
     if (!target) return pages.show(ctx, { page: 'problem', status: 400, problem: 'bad_request' });
     const list = (kind: DialectSubject['kind'], subjects: readonly { name: string }[]) =>
-      kinds.includes(kind)
+      asked.kinds.includes(kind)
         ? subjects.map(({ name }, index) => ({ name, id: `${kind}-${index}` }))
         : [];
     pages.show(ctx, {
       page: 'dialect-sign-in',
       platform,
-      handle: this.#arrivals.issue({ returnTo: target, kinds }),
+      handle: this.#arrivals.issue({ ...asked, returnTo: target }),
       subjects: [...list('person', dialectPeople), ...list('entity', dialectEntities)],
     });
   }

@@ -63,9 +63,9 @@ export class JisServer {
     router.get('/jis/jis-web/login', (ctx) => {
       const { appMark, backUrl, userType } = ctx.query;
       const isOurs = appMark === this.#settings.appmark;
-      this.#signIn.show(ctx, isOurs ? backUrl : undefined, [
-        userType === '2' ? 'entity' : 'person',
-      ]);
+      this.#signIn.show(ctx, isOurs ? backUrl : undefined, {
+        kinds: [userType === '2' ? 'entity' : 'person'],
+      });
     });
     const parseJson = bodyParser({ enableTypes: ['json'], jsonLimit: '4kb' });
     router.post('/jis/gateway', this.#of.faults.guard, parseJson, (ctx) => {

@@ -31,10 +31,11 @@ export class TifServer {
     this.#of = of;
     this.#codes = new DialectTickets(() => of.faults.mode);
     this.#tokens = new DialectTickets(() => of.faults.mode);
-    this.#signIn = new DialectSignIn(of, ({ returnTo }, subject) => {
+    this.#signIn = new DialectSignIn(of, ({ returnTo, state }, subject) => {
       const code = this.#codes.issue({ subject, redirectUri: returnTo.href });
       const next = new URL(returnTo);
       next.searchParams.set('code', code);
+      if (state !== undefined) next.searchParams.set('state', state);
       return next;
     });
   }
@@ -43,9 +44,12 @@ export class TifServer {
     const { guard } = this.#of.faults;
     this.#signIn.addRoutes(router);
     router.get(`${BASE}/authorize`, (ctx) => {
-      const { client_id: client, redirect_uri: returnTo, response_type: type } = ctx.query;
+      const { client_id: client, redirect_uri: returnTo, response_type: type, state } = ctx.query;
       const isOurs = client === this.#settings.clientId && type === 'code';
-      this.#signIn.show(ctx, isOurs ? returnTo : undefined, ['person', 'entity']);
+      this.#signIn.show(ctx, isOurs ? returnTo : undefined, {
+        kinds: ['person', 'entity'],
+        ...(typeof state === 'string' ? { state } : {}),
+      });
     });
     router.get(`${BASE}/access_token`, guard, (ctx) => this.#giveToken(ctx));
     router.get(`${BASE}/tokeninfo`, guard, (ctx) => this.#giveUser(ctx));

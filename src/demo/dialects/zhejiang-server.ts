@@ -53,10 +53,10 @@ export class ZhejiangServer {
     this.#signIn.addRoutes(router);
     router.get('/zhejiang/sso/usp.do', (ctx) => {
       const isOurs = ctx.query['servicecode'] === this.#settings.servicecode;
-      this.#signIn.show(ctx, isOurs ? ctx.query['goto'] : undefined, ['person']);
+      this.#signIn.show(ctx, isOurs ? ctx.query['goto'] : undefined, { kinds: ['person'] });
     });
     router.get('/zhejiang/opensso/spsaehandler/metaAlias/sp', (ctx) => {
-      this.#signIn.show(ctx, ctx.query['spappurl'], ['entity']);
+      this.#signIn.show(ctx, ctx.query['spappurl'], { kinds: ['entity'] });
     });
     const parseForm = bodyParser({ enableTypes: ['form'], formLimit: '4kb' });
     const { guard } = this.#of.faults;

@@ -14,12 +14,11 @@ const MOST_APART_MS = 5 * 60_000;
 const CHINA_OFFSET_MS = 8 * 3_600_000;
 
 /**
- * How the state comes back, by `settings.state`: in the address of return (as a rule), as the parameter
- * `state` beside it (`parameter`), or not at all where a platform allows one exact address (`browser`):
- * then the request is the one of this browser.
+ * How the state comes back, by `settings.state`: in the address of return (as a rule), or as the parameter
+ * `state` beside it (`parameter`), where a platform allows one exact address.
  */
 export function returnAddress(peer: Peer, request: UpstreamRequest): string {
-  if (stateIn(peer) !== 'returnAddress') return request.redirectUri;
+  if (isStateBeside(peer)) return request.redirectUri;
   const address = new URL(request.redirectUri);
   address.searchParams.set('state', request.state);
   return address.href;
@@ -27,20 +26,15 @@ export function returnAddress(peer: Peer, request: UpstreamRequest): string {
 
 /** For a dialect that has one. */
 export function stateParameter(peer: Peer, request: UpstreamRequest): Record<string, string> {
-  return stateIn(peer) === 'parameter' ? { state: request.state } : {};
+  return isStateBeside(peer) ? { state: request.state } : {};
 }
 
-export function isOfRequest(
-  peer: Peer,
-  request: UpstreamRequest,
-  callback: UpstreamCallback,
-): boolean {
-  return stateIn(peer) === 'browser' || callback['state'] === request.state;
+export function isOfRequest(request: UpstreamRequest, callback: UpstreamCallback): boolean {
+  return callback['state'] === request.state;
 }
 
-function stateIn({ connection }: Peer): 'returnAddress' | 'parameter' | 'browser' {
-  const stated = connection.settings['state'];
-  return stated === 'parameter' || stated === 'browser' ? stated : 'returnAddress';
+function isStateBeside({ connection }: Peer): boolean {
+  return connection.settings['state'] === 'parameter';
 }
 
 export interface Question {

@@ -2,7 +2,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chooseThere, startTestDialects } from '../../../test/support/dialects.ts';
 import type { DialectPeer, TestDialects } from '../../../test/support/dialects.ts';
-import { sampleRequest, upstreamDependencies } from '../../../test/support/upstream-peer.ts';
+import {
+  RETURN_ADDRESS,
+  sampleRequest,
+  upstreamDependencies,
+} from '../../../test/support/upstream-peer.ts';
 import type { DialectFaultMode } from '../../demo/dialects/dialect-faults.ts';
 import type { Peer } from '../../peers/peer.ts';
 import type { UpstreamCallback } from '../upstream-identity.ts';
@@ -244,15 +248,17 @@ it('keeps the two ways of Zhejiang apart: what a person brings opens no organisa
   });
 });
 
-it('takes a state beside the address, or the browser’s word, where a platform wants that', async () => {
+it('sends the state beside an address of return that a platform takes as it is only', async () => {
   const { connection } = dialects.peer('tif').peer;
-  const withState = (state: string) => ({
-    connection: { ...connection, settings: { ...connection.settings, state } },
+  const settings = { ...connection.settings, state: 'parameter' };
+  const { page } = await arrive('tif', 'person-0', { connection: { ...connection, settings } });
+  expect(page.searchParams.get('redirect_uri')).toBe(RETURN_ADDRESS);
+  expect(page.searchParams.has('state')).toBe(true);
+  expect(
+    await signIn('tif', 'person-0', { connection: { ...connection, settings } }),
+  ).toMatchObject({
+    ok: true,
   });
-  const beside = await arrive('tif', 'person-0', withState('parameter'));
-  expect(beside.page.searchParams.get('redirect_uri')).not.toContain('state');
-  expect(beside.page.searchParams.has('state')).toBe(true);
-  expect(await signIn('tif', 'person-0', withState('browser'))).toMatchObject({ ok: true });
 });
 
 it('leads to the sign-out of a platform that has one, and names what its peers need', async () => {

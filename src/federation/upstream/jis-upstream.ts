@@ -61,7 +61,7 @@ export function createJisUpstream({ fetch, clock }: UpstreamDependencies): Upstr
     request: UpstreamRequest,
     callback: UpstreamCallback,
   ): Promise<UpstreamAnswer> {
-    if (!isOfRequest(of.peer, request, callback)) return failed('invalid', 'state_wrong');
+    if (!isOfRequest(request, callback)) return failed('invalid', 'state_wrong');
     const { ticket } = callback;
     if (ticket === undefined) return failed('refused', 'no_ticket');
     const validated = await ask(of, TICKET_SERVICE, { ticket });

@@ -122,6 +122,20 @@ describe('a level', () => {
 });
 
 describe('a provider', () => {
+  it('that can register people is asked to', async () => {
+    provider.spell = { metadata: { prompt_values_supported: ['none', 'create'] } };
+    const begun = await newAdapter().begin(peer(), sampleRequest({ isRegistration: true }));
+    expect(begun.ok && begun.page.searchParams.get('prompt')).toBe('create');
+  });
+
+  it('whose key was dropped gives no answer that counts, nor with garbage for keys', async () => {
+    const { peer: plain, secrets } = peer();
+    const of = { peer: { ...plain, droppedKeys: ['first', 'second'] }, secrets };
+    expect(await signIn({}, {}, of)).toMatchObject({ detail: 'key_unknown' });
+    provider.spell = { answers: { jwks: (_, response) => response.end('<html>') } };
+    expect(await signIn({}, {}, of)).toMatchObject({ detail: 'keys_malformed' });
+  });
+
   it('that speaks for another is refused', async () => {
     const metadata = { issuer: 'https://elsewhere.example' };
     provider.spell = { metadata };

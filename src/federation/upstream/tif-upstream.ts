@@ -34,7 +34,7 @@ export function createTifUpstream({ fetch, clock }: UpstreamDependencies): Upstr
     callback: UpstreamCallback,
   ): Promise<UpstreamAnswer> {
     const { peer } = of;
-    if (!isOfRequest(peer, request, callback)) return failed('invalid', 'state_wrong');
+    if (!isOfRequest(request, callback)) return failed('invalid', 'state_wrong');
     const { code } = callback;
     if (code === undefined) return failed('refused', 'no_code');
     const token = await accessToken(of, request, code);

@@ -74,7 +74,7 @@ export function createZhejiangUpstream(deps: UpstreamDependencies): UpstreamAdap
     request: UpstreamRequest,
     callback: UpstreamCallback,
   ): Promise<UpstreamAnswer> {
-    if (!isOfRequest(of.peer, request, callback)) return failed('invalid', 'state_wrong');
+    if (!isOfRequest(request, callback)) return failed('invalid', 'state_wrong');
     const { ticket, ssotoken } = callback;
     // What was not asked for is not accepted: a person's ticket opens no organisation.
     if (isForEntities(of.peer)) {
