@@ -14,6 +14,7 @@ import { entityProofsMigrations } from './entity-proofs/entity-proofs.migrations
 import { entitySignInMigrations } from './entity-sign-in/entity-sign-in.migrations.ts';
 import { legalEntitiesMigrations } from './legal-entities/legal-entities.migrations.ts';
 import { mandateImportMigrations } from './mandate-import/mandate-import.migrations.ts';
+import { accountEventsMigrations } from './account-events/account-events.migrations.ts';
 import { mandateEventsMigrations } from './mandate-events/mandate-events.migrations.ts';
 import { mandatesMigrations } from './mandates/mandates.migrations.ts';
 import { mutualRecognitionMigrations } from './mutual-recognition/mutual-recognition.migrations.ts';
@@ -55,6 +56,7 @@ export const allMigrations: readonly Migration[] = [
   ...keysMigrations,
   ...legalEntitiesMigrations,
   ...mandateEventsMigrations,
+  ...accountEventsMigrations,
   ...mandateImportMigrations,
   ...mandatesMigrations,
   ...liveProcessesMigrations,

@@ -3,6 +3,7 @@
 // the last step exactly one happens, however many processes try.
 import type mongoose from 'mongoose';
 import type { Account, AccountClosing } from './account.ts';
+import type { OnAccountChanged } from './account-change.ts';
 import { accountOf, indexNames } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
 import { accountModel } from './account-model-store.ts';
@@ -19,6 +20,7 @@ interface AccountClosingDependencies {
   clock: Clock;
   audit: AuditLog;
   onStandingLost?: OnStandingLost | undefined;
+  onAccountChanged?: OnAccountChanged | undefined;
 }
 
 /** In the transaction: whether something forbids the end of this account. */

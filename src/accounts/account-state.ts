@@ -14,7 +14,7 @@ export function lockDecision(account: Account): Decision {
   if (account.isResting) {
     if (account.isLockedBesides) return undefined;
     const update = { $set: { isLockedBesides: true }, $unset: CLOSING };
-    return { audit: { type: 'accounts.locked' }, update };
+    return { audit: { type: 'accounts.locked', isLockedAnyway: true }, update };
   }
   if (account.state === 'locked' && !account.isFrozen) return undefined;
   return {
@@ -26,7 +26,8 @@ export function lockDecision(account: Account): Decision {
 export function unlockDecision(account: Account): Decision {
   if (account.isResting) {
     if (!account.isLockedBesides) return undefined;
-    return { audit: { type: 'accounts.unlocked' }, update: { $unset: { isLockedBesides: 1 } } };
+    const audit = { type: 'accounts.unlocked', isLockedAnyway: true } as const;
+    return { audit, update: { $unset: { isLockedBesides: 1 } } };
   }
   if (account.isActive || account.closing?.stage === 'ending') return undefined;
   return {
@@ -54,9 +55,10 @@ export function freezeDecision(account: Account, now: Date): Decision {
 /** Nobody answers for the child any more, or the guardian has taken the consent back. */
 export function restDecision(account: Account, now: Date): Decision {
   if (account.isResting) return undefined;
-  const besides = account.state === 'locked' ? { isLockedBesides: true } : {};
+  const isLocked = account.state === 'locked';
+  const besides = isLocked ? { isLockedBesides: true } : {};
   return {
-    audit: { type: 'accounts.rested' },
+    audit: { type: 'accounts.rested', isLockedAnyway: isLocked },
     update: {
       $set: { state: 'locked', restingAt: now, ...besides },
       $unset: { ...FREEZE, ...CLOSING },
@@ -66,6 +68,8 @@ export function restDecision(account: Account, now: Date): Decision {
 
 export function resumeDecision(account: Account): Decision {
   if (!account.isResting) return undefined;
-  const state = account.isLockedBesides ? {} : { $set: { state: 'active' } };
-  return { audit: { type: 'accounts.resumed' }, update: { ...state, $unset: REST } };
+  const isLocked = account.isLockedBesides;
+  const audit = { type: 'accounts.resumed', isLockedAnyway: isLocked } as const;
+  const state = isLocked ? {} : { $set: { state: 'active' } };
+  return { audit, update: { ...state, $unset: REST } };
 }

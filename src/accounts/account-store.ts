@@ -2,6 +2,7 @@
 // name, phone or identity belongs to somebody else. Every change stands with its audit record.
 import type mongoose from 'mongoose';
 import type { Account, AccountKind, Attributes, RealNameLevel } from './account.ts';
+import type { OnAccountChanged } from './account-change.ts';
 import { accountOf, documentOf } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
@@ -53,6 +54,7 @@ interface AccountStoreDependencies {
   random: Random;
   audit: AuditLog;
   onStandingLost?: OnStandingLost | undefined;
+  onAccountChanged?: OnAccountChanged | undefined;
 }
 
 export type InsertOutcome = { ok: true; account: Account } | { ok: false; reason: TakenReason };

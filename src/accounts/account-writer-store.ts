@@ -2,6 +2,8 @@
 // by the revision. Used by the account store alone.
 import type mongoose from 'mongoose';
 import type { Account } from './account.ts';
+import { changesOf } from './account-change.ts';
+import type { OnAccountChanged } from './account-change.ts';
 import { accountOf } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
 import { AccountWriteFence } from './account-write-fence-store.ts';
@@ -36,7 +38,10 @@ export type ChangeOutcome<Reason extends string = never> =
   | { ok: true; account: Account; hasChanged: boolean }
   | { ok: false; reason: 'account_unknown' | 'account_closed' | Reason };
 
-export type AuditFacts = Pick<AuditEvent, 'type' | 'level' | 'details'>;
+export type AuditFacts = Pick<AuditEvent, 'type' | 'level' | 'details'> & {
+  /** It was closed to its owner before, and is after. */
+  isLockedAnyway?: boolean | undefined;
+};
 /** Undefined: nothing to change. */
 export type Decision =
   | { audit: AuditFacts; update: { $set?: object; $unset?: object } }
@@ -49,6 +54,7 @@ interface WriterDependencies {
   audit: AuditLog;
   model: mongoose.Model<AccountDocument>;
   onStandingLost?: OnStandingLost | undefined;
+  onAccountChanged?: OnAccountChanged | undefined;
 }
 
 export class AccountWriter {
@@ -124,6 +130,8 @@ export class AccountWriter {
     const { type, level, details, actor, reason, address } = change;
     const lost = standingLost(subject, change);
     if (lost) await this.#deps.onStandingLost?.(lost, session);
+    const changes = changesOf(subject, change);
+    if (changes.length > 0) await this.#deps.onAccountChanged?.(changes, session);
     await this.#deps.audit.record(
       { type, level, details, actor, subject, reason, address, result: 'done' },
       session,

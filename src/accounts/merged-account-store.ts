@@ -36,7 +36,8 @@ export function takeOverAccount(
       const { update } = await contactFields(deps, session, { account, contact, by });
       $set = { ...$set, ...update.$set };
     }
-    const details = { contacts: contacts.map(({ channel }) => channel).join(' ') };
+    const [former = ''] = to.formerIds;
+    const details = { former, contacts: contacts.map(({ channel }) => channel).join(' ') };
     return { audit: { type: 'accounts.merged', details }, update: { $set } };
   });
 }

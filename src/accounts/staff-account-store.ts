@@ -3,6 +3,7 @@
 import type mongoose from 'mongoose';
 import { holdsPower, VERIFIED_LEVEL } from './account.ts';
 import type { Account, Attributes, AttributeName, RealNameLevel } from './account.ts';
+import type { OnAccountChanged } from './account-change.ts';
 import { blindIndexes, sealAttribute } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
@@ -59,7 +60,13 @@ export class StaffAccounts {
   readonly #model: mongoose.Model<AccountDocument>;
   readonly #writer: AccountWriter;
 
-  constructor(deps: { database: Database; keyring: Keyring; clock: Clock; audit: AuditLog }) {
+  constructor(deps: {
+    database: Database;
+    keyring: Keyring;
+    clock: Clock;
+    audit: AuditLog;
+    onAccountChanged?: OnAccountChanged | undefined;
+  }) {
     this.#deps = deps;
     this.#model = accountModel(deps.database.connection);
     this.#writer = new AccountWriter({ ...deps, model: this.#model });

@@ -3,6 +3,7 @@
 import type mongoose from 'mongoose';
 import { PERSON_PRESENT_LEVEL, VERIFIED_LEVEL } from './account.ts';
 import type { Account, Attributes, RealNameLevel } from './account.ts';
+import type { OnAccountChanged } from './account-change.ts';
 import { accountOf, blindIndexes, documentOf, sealAttributes } from './account-document.ts';
 import type { AccountDocument, BlindIndexes } from './account-document.ts';
 import type { AccountDraft } from './account-draft.ts';
@@ -72,6 +73,7 @@ interface VerifiedIdentityDependencies {
   random: Random;
   audit: AuditLog;
   onStandingLost?: OnStandingLost | undefined;
+  onAccountChanged?: OnAccountChanged | undefined;
 }
 
 export class VerifiedIdentities {

@@ -8,7 +8,7 @@ import type { EraseDependencies } from './erase-account.ts';
 import { commandAccounts } from './standing.ts';
 
 export function commandHoldings(
-  stores: Omit<EraseDependencies, 'revocation' | 'onStandingLost'>,
+  stores: Omit<EraseDependencies, 'revocation' | 'onStandingLost' | 'onAccountChanged'>,
   actor: 'operator' | 'system',
 ): AccountHoldings {
   const { revocation, ending } = openSessionEnding(stores);

@@ -1,6 +1,7 @@
 // Stores and use cases of every domain, built on the foundation. `background` is what runs beside
 // the requests; the application starts and stops it.
 import type { Provider } from 'oidc-provider';
+import { AccountEventOutbox } from '../account-events/account-event-outbox-store.ts';
 import { AccountStore } from '../accounts/account-store.ts';
 import { AgreementBook } from '../agreements/agreement-book.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
@@ -67,13 +68,16 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   const work = [evidenceFiles, review, oldAccounts.work];
   const background: readonly Background[] = [signingKeys, live, notification, ...work];
   const mandateEvents = new MandateEventOutbox(base);
-  const told = { messages: notification.messages, mandate_events: mandateEvents };
+  const accountEvents = new AccountEventOutbox(base);
+  const { messages } = notification;
+  const told = { messages, mandate_events: mandateEvents, account_events: accountEvents };
   const outboxes = { logout: live.outbox, ...told };
   observeParts({ ...base, outboxes, hasher: credentials.hasher, signingKeys: keySet.signingKeys });
   const parts = {
     agreements,
     consents,
     mandateEvents,
+    accountEvents,
     credentials,
     evidenceFiles,
     oldAccounts,
@@ -93,8 +97,8 @@ function mergesOf(base: Foundation) {
 /** Who has an account, who is signed in where, and how they are told. */
 function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const { logger } = base;
-  const { onStandingLost, mandated } = standingUpon(base, () => ({ accounts, notices }));
-  const accounts: AccountStore = new AccountStore({ ...base, onStandingLost });
+  const { mandated, ...hooks } = standingUpon(base, () => ({ accounts, notices }));
+  const accounts: AccountStore = new AccountStore({ ...base, ...hooks });
   const clientStore = new ClientStore(base);
   const clients = new ClientDirectory({ clients: clientStore, logger, present: toLibraryMetadata });
   const peerStore = new PeerStore(base);
@@ -124,7 +128,7 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const services = new ServiceCatalogue(config.services);
   const { mandateLimits } = config;
   const registered = { clientStore, clients, peerStore, peers };
-  const held = { accounts, ...registered, services, budgets, onStandingLost };
+  const held = { accounts, ...registered, services, budgets, ...hooks };
   const power = { ...mandated, mandateLimits };
   return {
     ...stores,

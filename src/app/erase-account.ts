@@ -1,6 +1,8 @@
 // Everything that other domains keep of an account, removed in one transaction: by the operator's
 // `accounts delete`, and when an account that was closed is erased. A new store with personal
 // data is added here.
+import { AccountViewStore } from '../account-events/account-view-store.ts';
+import type { OnAccountChanged } from '../accounts/account-change.ts';
 import type { OnStandingLost } from '../accounts/account-writer-store.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -52,6 +54,7 @@ export interface EraseDependencies {
   random: Random;
   audit: AuditLog;
   onStandingLost: OnStandingLost;
+  onAccountChanged: OnAccountChanged;
   revocation: Pick<GrantRevocation, 'eraseOfAccount'>;
 }
 
@@ -64,6 +67,7 @@ export function accountEraser(
   const erasing = [
     new AgreementStore(deps),
     new ConsentStore(deps),
+    new AccountViewStore(deps),
     new PasswordStore(deps),
     new TotpStore(deps),
     new PasskeyStore(deps),
@@ -111,6 +115,7 @@ export function accountEraser(
   return async (accountId, session) => {
     // Before what it held is gone, so that it has its records.
     await deps.onStandingLost({ accountId, cause: 'closed', level: 0 }, session);
+    await deps.onAccountChanged([{ accountId, type: 'closed' }], session);
     // One after the other: a transaction takes one command at a time.
     for (const erase of all) await erase(accountId, session);
   };

@@ -66,6 +66,7 @@ const shortLived: readonly RetentionRule[] = [
       ['logouts', 'logoutOutbox', { days: 30 }, 'service'],
       ['mandate_events', 'mandateEventOutbox', { days: 30 }, 'service'],
       ['recognition_conflicts', 'recognitionConflicts', { days: 180 }, 'proof'],
+      ['account_events', 'accountEventOutbox', { days: 30 }, 'service'],
     ] as const
   ).map(([kind, collection, period, ground]) =>
     byIndex('expiresAt', { kind, collections: [collection], period, ground }),
@@ -182,7 +183,7 @@ export const retentionTable: readonly RetentionRule[] = [
     'identityCases',
     'agreementAcceptances',
   ]),
-  ofAccount('consents', 'service', ['consents', 'identitySuggestions']),
+  ofAccount('consents', 'service', ['consents', 'accountViews', 'identitySuggestions']),
   ...ended,
   ...shortLived,
 ];

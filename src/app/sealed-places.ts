@@ -20,6 +20,7 @@ import { sealedWards } from '../guardianship/ward-store.ts';
 import { sealedSigningKeys } from '../keys/signing-key-document-store.ts';
 import { sealedEntityApplications } from '../legal-entities/entity-application-store.ts';
 import { sealedEntityRecords } from '../legal-entities/entity-record-document.ts';
+import { ACCOUNT_EVENT_OUTBOX } from '../account-events/account-event-outbox-store.ts';
 import { MANDATE_EVENT_OUTBOX } from '../mandate-events/mandate-event-outbox-store.ts';
 import { sealedImportRows } from '../mandate-import/mandate-import-store.ts';
 import { sealedInvitations } from '../mandates/invitation-store.ts';
@@ -30,7 +31,7 @@ import { sealedRecognitionKeys } from '../mutual-recognition/key-holder/recognit
 import { sealedArtefacts } from '../oidc/storage/artefact-store.ts';
 import { sealedGrants } from '../oidc/storage/grant-document.ts';
 import { sealedParkedRequests } from '../oidc/storage/parked-request-store.ts';
-import { sealedInOutbox } from '../platform/outbox-store.ts';
+import { sealedInOutbox } from '../platform/outbox-document.ts';
 import { sealedPeerSecrets } from '../peers/peer-store.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
 import { sealedPendingRecoveries } from '../recovery/pending-recovery-store.ts';
@@ -91,4 +92,5 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedInOutbox(MESSAGE_OUTBOX),
   sealedInOutbox(LOGOUT_OUTBOX),
   sealedInOutbox(MANDATE_EVENT_OUTBOX),
+  sealedInOutbox(ACCOUNT_EVENT_OUTBOX),
 ];

@@ -1,5 +1,6 @@
 // What stands upon accounts in other domains and falls with them, in the transaction of the change.
 import { AccountStore } from '../accounts/account-store.ts';
+import type { OnAccountChanged } from '../accounts/account-change.ts';
 import type { OnStandingLost } from '../accounts/account-writer-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { signInsEndWithAccounts } from '../entity-sign-in/end-with-power.ts';
@@ -23,6 +24,7 @@ import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import { ReviewCaseStore } from '../review/review-case-store.ts';
 import { withdrawCase } from '../review/review-desk.ts';
+import { accountAnnouncements } from './account-announcements.ts';
 import { mandateHooks, signInEnds } from './mandate-hooks.ts';
 
 interface StandingStores {
@@ -38,7 +40,7 @@ export function standingUpon(
   stores: StandingStores,
   told: () => Pick<LapseMandatesDependencies, 'accounts' | 'notices'> &
     Pick<LapseQualificationsDependencies, 'accounts' | 'notices'>,
-): { onStandingLost: OnStandingLost; mandated: Mandates } {
+): { onStandingLost: OnStandingLost; onAccountChanged: OnAccountChanged; mandated: Mandates } {
   const mandated = openMandates(stores, mandateHooks(stores));
   const { mandates } = mandated;
   const { audit, clock } = stores;
@@ -56,7 +58,7 @@ export function standingUpon(
     await loseMandates(loss, session);
     await endSignIns(loss, session);
   };
-  return { onStandingLost, mandated };
+  return { onStandingLost, onAccountChanged: accountAnnouncements(stores), mandated };
 }
 
 /** For commands: the notices wait for the processes that run. */
@@ -67,11 +69,12 @@ export function commandAccounts(
 ): {
   accounts: AccountStore;
   onStandingLost: OnStandingLost;
+  onAccountChanged: OnAccountChanged;
   notices: SecurityNotices;
   mandated: Mandates;
 } {
-  const { onStandingLost, mandated } = standingUpon(stores, () => ({ accounts, notices }));
-  const accounts = new AccountStore({ ...stores, onStandingLost });
+  const { mandated, ...hooks } = standingUpon(stores, () => ({ accounts, notices }));
+  const accounts = new AccountStore({ ...stores, ...hooks });
   const own = new AccountNotices({
     ...stores,
     accounts,
@@ -81,5 +84,5 @@ export function commandAccounts(
   });
   const words = loadWords(localesFolder);
   const notices = new SecurityNotices({ notices: own, words, clock: stores.clock });
-  return { accounts, onStandingLost, notices, mandated };
+  return { accounts, ...hooks, notices, mandated };
 }

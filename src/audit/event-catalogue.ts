@@ -1,6 +1,7 @@
 // Of each event: who may be its actor, and what its record holds beside number, time, type, actor
 // and result. The meanings are `audit.event.<type, dots as underscores>`; docs/audit-events.md is made
 // of both.
+import { accountEventCatalogue } from './account-event-catalogue.ts';
 import type { AuditEvent } from './audit-log.ts';
 import { directoryEventCatalogue } from './directory-event-catalogue.ts';
 import { entityEventCatalogue } from './entity-event-catalogue.ts';
@@ -221,6 +222,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   ...recognitionEventCatalogue,
   ...peerEventCatalogue,
   ...federationEventCatalogue,
+  ...accountEventCatalogue,
   'intermediaries.applied': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.given_up': { actors: ['person'], fields: ['subject', 'address', 'details'] },
   'intermediaries.claimed': { actors: ['system'], fields: ['subject', 'details'] },

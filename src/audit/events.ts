@@ -136,6 +136,7 @@ export const auditEvents = [
   'mandates.import_begun',
   'mandates.import_finished',
   'mandates.refused',
+  'account_events.announced',
   'department_api.mandate_used',
   'intermediaries.applied',
   'intermediaries.given_up',

@@ -28,7 +28,7 @@ export async function runDirectory(
 ): Promise<number> {
   const { issuer, staffDirectory: syncConfig } = invocation.config;
   const { notMeLink } = openMessageLinks({ ...invocation, issuer });
-  const { accounts, notices } = commandAccounts(invocation, notMeLink);
+  const { accounts, notices, onAccountChanged } = commandAccounts(invocation, notMeLink);
   const holdings = commandHoldings(invocation, 'operator');
   const own = {
     ...invocation,
@@ -37,7 +37,7 @@ export async function runDirectory(
     staff: new StaffStore(invocation),
     work: new StaffWorkStore(invocation),
     departments: new DepartmentStore(invocation),
-    staffAccounts: new StaffAccounts(invocation),
+    staffAccounts: new StaffAccounts({ ...invocation, onAccountChanged }),
     level: STAFF_LEVEL,
     endWhatIsOpen: (accountId: string) => holdings.end(accountId, 'account_unavailable'),
   };

@@ -41,6 +41,7 @@ import { connectDatabase } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import { everyAddress } from '../platform/outbound-rules.ts';
 import { createOutbound } from '../platform/outbound.ts';
+import { AccountEventOutbox } from '../account-events/account-event-outbox-store.ts';
 import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
 import { LogoutOutboxStore } from '../sessions/logout-outbox-store.ts';
 import type { CommandHost } from './invocation.ts';
@@ -171,7 +172,9 @@ function neighbourChecks(config: Config, database: Database): Check[] {
         const notices = await new LogoutOutboxStore(deps).backlog();
         const messages = await new MessageStore(deps).backlog();
         const mandate_events = await new MandateEventOutbox(deps).backlog();
-        return judgeDeliveries({ notices, messages, mandate_events }, systemClock.now());
+        const account_events = await new AccountEventOutbox(deps).backlog();
+        const backlogs = { notices, messages, mandate_events, account_events };
+        return judgeDeliveries(backlogs, systemClock.now());
       },
     },
     {

@@ -17,6 +17,7 @@ import { connectDatabase } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import { systemRandom } from '../platform/random.ts';
 import type { AskingTerminal } from '../platform/terminal.ts';
+import { AccountEventOutbox } from '../account-events/account-event-outbox-store.ts';
 import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
 import { LogoutOutboxStore } from '../sessions/logout-outbox-store.ts';
 
@@ -98,6 +99,10 @@ function openStores({ config, database, logger }: Opened, keyring: Keyring) {
   const base = { database, keyring, clock: systemClock, random: systemRandom };
   const auditTrail = openAudit({ ...base, logger }, config.audit);
   const { audit } = auditTrail;
-  const outboxes = { logout: new LogoutOutboxStore(base), mandates: new MandateEventOutbox(base) };
+  const outboxes = {
+    logout: new LogoutOutboxStore(base),
+    mandates: new MandateEventOutbox(base),
+    accounts: new AccountEventOutbox(base),
+  };
   return { ...base, audit, auditTrail, outboxes };
 }

@@ -35,6 +35,8 @@ export const clientProblemCodes = [
   'signing_alg_not_used',
   'jwks_needed',
   'jwks_twice',
+  'events_uri_needed',
+  'events_uri_not_used',
   'jwk_invalid',
   'jwk_private',
   'jwk_symmetric',

@@ -100,6 +100,7 @@ const approvals: Rule = (client, { mode }) => {
     ['require_pkce', 'pkce_exemption', client.profile !== 'fapi2' && !client.require_pkce],
     ['scope', 'scope', own.some(needsApproval)],
     ['mandate_events_uri', 'scope', client.mandate_events_uri !== undefined],
+    ['account_events_delivery', 'scope', client.account_events_delivery !== undefined],
     ['consent', 'notice', client.consent === 'notice'],
   ] as const;
   return asked
@@ -115,6 +116,12 @@ const APPROVED_SCOPES: readonly string[] = ['offline_access', 'id_document', 'sc
 function needsApproval(scope: string): boolean {
   return APPROVED_SCOPES.includes(scope) || scope.includes(':');
 }
+
+const accountEvents: Rule = (client) => {
+  const isPushed = client.account_events_delivery === 'push';
+  if (isPushed === (client.account_events_uri !== undefined)) return [];
+  return [problem('account_events_uri', isPushed ? 'events_uri_needed' : 'events_uri_not_used')];
+};
 
 /** Front-Channel Logout 1.0, 2: scheme, host and port of a registered redirect address. */
 const frontchannel: Rule = (client) => {
@@ -201,6 +208,7 @@ const rules: readonly Rule[] = [
   scopes,
   credentials,
   approvals,
+  accountEvents,
   frontchannel,
   device,
   fapi2,

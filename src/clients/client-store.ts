@@ -1,5 +1,6 @@
 // Registered clients. Each change takes the next number of one counter, so that every process can
 // ask for what is newer than what it has.
+import { batchesOf } from '../platform/batches.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
@@ -64,6 +65,17 @@ export class ClientStore {
     const isTold = { 'registration.mandate_events_uri': { $exists: true } };
     const documents = await this.#clients.find({ removedAt: null, ...isTold }).toArray();
     return documents.map((document) => this.#open(document));
+  }
+
+  /** Those of them that are registered, without their secrets. */
+  async registrationsOf(ids: readonly string[]): Promise<Map<string, ClientRegistration>> {
+    const found = new Map<string, ClientRegistration>();
+    for (const some of batchesOf(ids)) {
+      const filter = { _id: { $in: [...some] }, removedAt: null };
+      const query = this.#clients.find(filter, { projection: { registration: 1 } });
+      for (const { _id, registration } of await query.toArray()) found.set(_id, registration);
+    }
+    return found;
   }
 
   /** What was changed or removed after that version, oldest first; version 0: everything. */

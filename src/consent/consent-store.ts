@@ -178,8 +178,9 @@ export class ConsentStore {
   }
 
   /** Newest release first. */
-  async listByAccount(accountId: string): Promise<ConsentRecord[]> {
-    return this.#consents.find({ accountId }).sort({ lastAt: -1 }).limit(500).toArray();
+  async listByAccount(accountId: string, session?: ClientSession): Promise<ConsentRecord[]> {
+    const options = session ? { session } : {};
+    return this.#consents.find({ accountId }, options).sort({ lastAt: -1 }).limit(500).toArray();
   }
 
   get #consents() {

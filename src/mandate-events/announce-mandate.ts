@@ -53,7 +53,8 @@ export function announceMandates(deps: AnnounceDependencies): OnMandateEvents {
       .filter(({ personId, clientId }) => isReleased(personId, clientId))
       .map(({ event, clientId, personId, services }) => {
         const entity = releasedOf(event.mandate, entities.get(event.mandate.entityId));
-        return { clientId, payload: payloadOf(deps, event, { personId, entity, services }) };
+        const payload = payloadOf(deps, event, { personId, entity, services });
+        return { lane: clientId, reason: payload.type, payload };
       });
     await deps.outbox.enqueue(announcements, session);
   };

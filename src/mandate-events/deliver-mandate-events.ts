@@ -1,22 +1,21 @@
-// Pushes events to the addresses that clients registered (RFC 8935), again for a day until they are
-// taken. The token is signed anew each time, because keys change; its `jti` stays. Whether the client
-// may still be told is looked at each time too.
+// Pushes events to the addresses that clients registered, again for a day until they are taken. The token
+// is signed anew each time, because keys change; its `jti` stays. Whether the client may still be told is
+// looked at each time too.
 import type { ClientRegistration } from '../clients/client-registration.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
+import type { EventSigner } from '../keys/sign-event-token.ts';
 import { subjectsOf } from '../oidc/claims/pairwise.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';
-import { judgeFailure, judgeRefusal } from '../platform/judge-delivery.ts';
+import { orderedDelivery } from '../platform/ordered-delivery.ts';
 import type { Outbound } from '../platform/outbound.ts';
-import { OutboxWorker } from '../platform/outbox-worker.ts';
 import type { DeliveryResult } from '../platform/outbox-worker.ts';
+import { pushEventToken } from '../platform/push-event-token.ts';
 import type { Random } from '../platform/random.ts';
-import { repeatedWork } from '../platform/repeat.ts';
 import { ENTITY_ITEM, isRegisteredForEntities } from './entity-release.ts';
 import type { MandateEventOutbox, MandateEventPayload } from './mandate-event-outbox-store.ts';
 import { signEvent } from './security-event-token.ts';
-import type { EventSigner } from './security-event-token.ts';
 
 export interface DeliverMandateEventsDependencies extends EventSigner {
   mandateEvents: Pick<MandateEventOutbox, 'lease' | 'settle' | 'releaseForgotten'>;
@@ -32,11 +31,9 @@ export interface DeliverMandateEventsDependencies extends EventSigner {
   logger: Logger;
 }
 
-const FORGOTTEN_MS = 5000;
-
 export function deliverMandateEvents(deps: DeliverMandateEventsDependencies) {
   const { mandateEvents: store, clock, random, logger } = deps;
-  const worker = new OutboxWorker<MandateEventPayload>({
+  return orderedDelivery<MandateEventPayload>({
     name: 'mandate_events',
     store,
     clock,
@@ -44,20 +41,6 @@ export function deliverMandateEvents(deps: DeliverMandateEventsDependencies) {
     logger,
     deliver: ({ lane: clientId, payload }) => deliver(deps, clientId, payload),
   });
-  const sweep = repeatedWork(() => store.releaseForgotten(), {
-    name: 'held mandate events',
-    everyMs: FORGOTTEN_MS,
-    logger,
-  });
-  return {
-    start() {
-      worker.start();
-      sweep.start();
-    },
-    async stop() {
-      await Promise.all([worker.stop(), sweep.stop()]);
-    },
-  };
 }
 
 async function deliver(
@@ -77,19 +60,5 @@ async function deliver(
   const subject = names.person(payload.personId);
   const entitySubject = names.entity(payload.entity.id);
   const token = await signEvent(deps, payload, { clientId, algorithm, subject, entitySubject });
-  try {
-    const response = await deps.outbound.fetch(address, {
-      method: 'POST',
-      headers: { 'content-type': 'application/secevent+jwt', accept: 'application/json' },
-      body: token,
-    });
-    return judge(response.status);
-  } catch (error) {
-    return judgeFailure(error);
-  }
-}
-
-function judge(status: number): DeliveryResult {
-  const isTaken = status >= 200 && status < 300;
-  return isTaken ? { outcome: 'delivered', result: 'accepted' } : judgeRefusal(status);
+  return pushEventToken(deps.outbound, address, token);
 }

@@ -5,6 +5,7 @@ import type { Config } from '../platform/config.ts';
 import type { Backlog } from '../platform/outbox-store.ts';
 import type { Finding } from './doctor.ts';
 
+const LANES = ['notices', 'messages', 'mandate_events', 'account_events'] as const;
 const LATE_MS = 15 * 60_000;
 
 export function judgeSettings(config: Config): Finding[] {
@@ -32,10 +33,10 @@ export function judgeAudit(
 }
 
 export function judgeDeliveries(
-  backlogs: { notices: Backlog; messages: Backlog; mandate_events: Backlog },
+  backlogs: Readonly<Record<(typeof LANES)[number], Backlog>>,
   now: Date,
 ): Finding[] {
-  return (['notices', 'messages', 'mandate_events'] as const).flatMap((lane): Finding[] => {
+  return LANES.flatMap((lane): Finding[] => {
     const { waiting, oldestAt, failed } = backlogs[lane];
     const ageMs = oldestAt ? now.getTime() - oldestAt.getTime() : 0;
     const values = { waiting, failed, minutes: Math.round(ageMs / 60_000) };

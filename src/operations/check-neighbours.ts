@@ -16,6 +16,7 @@ export interface ClientAddress {
 const AT_ONCE = 8;
 const MAIL_TIMEOUT_MS = 5000;
 const called = [
+  'account_events_uri',
   'backchannel_logout_uri',
   'jwks_uri',
   'mandate_events_uri',

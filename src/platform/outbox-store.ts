@@ -6,10 +6,8 @@ import type { Keyring } from './crypto.ts';
 import { compareAndSet, insertGrouped } from './grouped-writes-store.ts';
 import { isDuplicateKey } from './mongo.ts';
 import type { ClientSession, Database } from './mongo.ts';
-import type { SealedPlace } from './sealed-place.ts';
-
-/** `refused`: our own rules forbid the sending. `failed`: given up after the last try. */
-export type OutboxState = 'pending' | 'delivered' | 'failed' | 'refused';
+import { payloadContext } from './outbox-document.ts';
+import type { OutboxDocument, OutboxState } from './outbox-document.ts';
 
 export interface OutboxEntry<Payload> {
   /** Enqueuing an id twice is enqueuing it once. */
@@ -35,22 +33,6 @@ export interface DeliveryRecord {
   deliveredAt?: Date;
   /** `http_503`, `address_not_allowed`, `accepted`: a closed word, never what a receiver said. */
   lastResult?: string;
-}
-
-interface OutboxDocument {
-  _id: string;
-  lane: string;
-  reason: string;
-  state: OutboxState;
-  sealed: Buffer;
-  attempts: number;
-  nextAttemptAt: Date;
-  lease: { holder: string; until: Date } | null;
-  lastResult: string | null;
-  createdAt: Date;
-  deliveredAt: Date | null;
-  expiresAt: Date;
-  schemaVersion: 1;
 }
 
 /** A row that this holder may deliver until the lease ends. */
@@ -91,6 +73,9 @@ interface Holding {
 interface LeaseRequest extends Holding {
   excludedLanes: readonly string[];
 }
+
+/** Due for nobody but a receiver that comes for it. */
+export const PARKED = new Date('9998-01-01T00:00:00Z');
 
 const RECORD_KEPT_MS = 30 * 86_400_000;
 
@@ -149,13 +134,22 @@ export class OutboxStore<Payload> {
   /** The longest due row of a lane that is not excluded, or undefined. */
   async lease(request: LeaseRequest): Promise<LeasedRow<Payload> | undefined> {
     const now = this.#deps.clock.now();
-    const until = new Date(now.getTime() + request.leaseMs);
+    const { excludedLanes } = request;
+    const lanes = excludedLanes.length > 0 ? { lane: { $nin: [...excludedLanes] } } : {};
+    return this.#leaseOne({ nextAttemptAt: { $lte: now }, ...lanes }, request);
+  }
+
+  /** The same of one lane, for a receiver that comes for its rows; those that are parked too. */
+  async leaseIn(lane: string, request: Holding): Promise<LeasedRow<Payload> | undefined> {
+    const now = this.#deps.clock.now();
+    const $or = [{ nextAttemptAt: { $lte: now } }, { nextAttemptAt: PARKED }];
+    return this.#leaseOne({ lane, $or }, request);
+  }
+
+  async #leaseOne(which: object, request: Holding): Promise<LeasedRow<Payload> | undefined> {
+    const until = new Date(this.#deps.clock.now().getTime() + request.leaseMs);
     const row = await this.#rows.findOneAndUpdate(
-      {
-        state: 'pending',
-        nextAttemptAt: { $lte: now },
-        ...(request.excludedLanes.length > 0 ? { lane: { $nin: [...request.excludedLanes] } } : {}),
-      },
+      { state: 'pending', ...which },
       // A holder that dies leaves a row that becomes due by itself when its lease has ended.
       {
         $set: { nextAttemptAt: until, lease: { holder: request.holder, until } },
@@ -197,6 +191,29 @@ export class OutboxStore<Payload> {
         ...(state === 'delivered' ? { deliveredAt: this.#deps.clock.now() } : {}),
       },
     });
+  }
+
+  /** By the word of the receiver, whoever holds the row now. False when there is nothing to settle. */
+  async conclude(
+    row: { id: string; lane: string },
+    to: { state: 'delivered' | 'failed'; result: string },
+  ): Promise<boolean> {
+    const { state, result: lastResult } = to;
+    const deliveredAt = state === 'delivered' ? { deliveredAt: this.#deps.clock.now() } : {};
+    const { matchedCount } = await this.#rows.updateOne(
+      { _id: row.id, lane: row.lane, state: 'pending', attempts: { $gt: 0 } },
+      { $set: { state, lastResult, lease: null, ...deliveredAt } },
+    );
+    return matchedCount === 1;
+  }
+
+  /** What was parked in other lanes than these is due again. */
+  async unpark(stillParked: readonly string[]): Promise<void> {
+    const lane = { $nin: [...stillParked] };
+    await this.#rows.updateMany(
+      { state: 'pending', nextAttemptAt: PARKED, lane },
+      { $set: { nextAttemptAt: this.#deps.clock.now() } },
+    );
   }
 
   /** Newest first. */
@@ -254,19 +271,4 @@ export class OutboxStore<Payload> {
   get #rows() {
     return this.#deps.database.collection<OutboxDocument>(this.#collection);
   }
-}
-
-function payloadContext(collection: string, id: string): string {
-  return `${collection}.sealed:${id}`;
-}
-
-export function sealedInOutbox(collection: string): SealedPlace {
-  return {
-    collection,
-    fields: ['sealed'],
-    valuesOf: (document) => {
-      const { _id, sealed } = document as OutboxDocument;
-      return [{ path: 'sealed', sealed, context: payloadContext(collection, _id) }];
-    },
-  };
 }

@@ -1,5 +1,5 @@
-// `hutong deliveries list`: which logout notices, or events of mandates, reached their clients, and why
-// others did not.
+// `hutong deliveries list`: which logout notices, or events of mandates or accounts, reached their clients,
+// and why others did not.
 import { parseArgs } from 'node:util';
 import { exitCode, formatTable } from '../platform/terminal.ts';
 import type { Terminal } from '../platform/terminal.ts';
@@ -17,7 +17,7 @@ interface DeliveryList {
   }): Promise<DeliveryRecord[]>;
 }
 
-const KINDS = ['logout', 'mandates'] as const;
+const KINDS = ['logout', 'mandates', 'accounts'] as const;
 const MOST_ROWS = 1000;
 
 /** @returns the exit code: 0 done, 2 not understood */

@@ -23,6 +23,8 @@ export class EventReceiver {
   /** Asked before anything is looked at; the status to refuse with, or undefined. */
   refuse: (clientId: string) => number | undefined = () => undefined;
   refusals = 0;
+  /** Awaited between taking an event and saying so. */
+  beforeAnswer: () => Promise<void> = () => Promise.resolve();
   readonly #server = createServer();
   #issuer = '';
   #keys: JWTVerifyGetKey | undefined;
@@ -76,6 +78,7 @@ export class EventReceiver {
     try {
       if (type !== 'application/secevent+jwt') throw new Error(`type ${type}`);
       this.received.push(await this.#check(clientId, token));
+      await this.beforeAnswer();
       return 202;
     } catch (error) {
       this.problems.push(String(error));

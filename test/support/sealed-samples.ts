@@ -3,6 +3,7 @@
 // signed in with, a row of an upload of mandates, and a peer with its secret.
 import { StaffStore } from '../../src/directory/staff-store.ts';
 import { EntitySignInStore } from '../../src/entity-sign-in/entity-sign-in-store.ts';
+import { AccountEventOutbox } from '../../src/account-events/account-event-outbox-store.ts';
 import { MandateEventOutbox } from '../../src/mandate-events/mandate-event-outbox-store.ts';
 import { HubStateStore } from '../../src/mutual-recognition/hub/hub-state-store.ts';
 import { RecognitionKeyStore } from '../../src/mutual-recognition/key-holder/recognition-key-store.ts';
@@ -61,7 +62,8 @@ export async function sealSamples(storage: TestStorage, accountId: string): Prom
     await new MandateEventOutbox(storage).enqueue(
       [
         {
-          clientId: 'of-nobody',
+          lane: 'of-nobody',
+          reason: 'granted',
           payload: {
             type: 'granted',
             jti: 'sample',
@@ -72,6 +74,17 @@ export async function sealSamples(storage: TestStorage, accountId: string): Prom
             role: 'handler',
             isSingleUse: false,
           },
+        },
+      ],
+      session,
+    );
+    await new AccountEventOutbox(storage).enqueue(
+      [
+        {
+          lane: 'of-nobody',
+          reason: 'closed',
+          payload: { type: 'closed', accountId, version: 2, at: 0, traceId: 'sample' },
+          number: 2,
         },
       ],
       session,
