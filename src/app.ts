@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { openAccountCentre } from './account/account-centre.ts';
 import { agreementRoutes } from './agreements/agreements.routes.ts';
+import { openOtherPlatforms } from './app/other-platforms.ts';
 import { stopInOrder } from './app/background.ts';
 import type { Background } from './app/background.ts';
 import { openDomains } from './app/domains.ts';
@@ -97,6 +98,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const { adapters, health } = peering;
   const reached = { adapters, health, ...privacy, ...onBehalf, ...centre };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
+  const others = openOtherPlatforms({ ...domains, outbound, limiters, readiness });
   const all = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
@@ -104,14 +106,14 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...verificationRoutes({ ...centre, ...checks }),
     ...merging.routes({ ...centre, ...checks }),
     ...agreementRoutes(domains),
-    ...[centre, privacy, migration, onBehalf, directory, waysIn].flatMap((part) => part.routes),
+    ...[centre, privacy, migration, onBehalf, directory, waysIn, others].flatMap((part) => part.routes),
   ];
   const router = createRouter(all, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
   const mounts = [directory.mount, recognition.mount, protocol];
   for (const each of [router.routes, ...mounts, router.allowedMethods]) platform.app.use(each);
   // Each may need those before it, also while it ends.
-  const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy, waysIn];
+  const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy, waysIn, others];
   const beside = parts.flatMap(({ work }): Background[] => [work].flat());
   const background = [...base.background, ...domains.background, ...beside];
   for (const work of background) work.start();

@@ -10,6 +10,7 @@ import { subjectsOf } from '../oidc/claims/pairwise.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { jtiOfRow } from './account-event-outbox-store.ts';
 import type { AccountEventPayload } from './account-event-outbox-store.ts';
+import { accountEventUris } from './account-event-uris.ts';
 import { isTold, releasedOfTopics, releaseOf } from './account-release.ts';
 import type { Release } from './account-release.ts';
 
@@ -37,21 +38,7 @@ interface EventRow {
   payload: AccountEventPayload;
 }
 
-const RISC = 'https://schemas.openid.net/secevent/risc/event-type/';
-const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/';
-const OURS = 'urn:hutong:event:account:';
 const LEVEL_NAMESPACE = 'urn:hutong:level';
-
-/** For `events_supported` of what we publish. */
-export const accountEventUris = {
-  level: `${CAEP}assurance-level-change`,
-  attributes: `${CAEP}token-claims-change`,
-  recovered: `${CAEP}session-revoked`,
-  disabled: `${RISC}account-disabled`,
-  enabled: `${RISC}account-enabled`,
-  closed: `${RISC}account-purged`,
-  merged: `${OURS}merged`,
-} as const satisfies Record<AccountEventPayload['type'], string>;
 
 /** Whether the client may still be told is looked at each time. @throws as `signEventToken` */
 export async function tokenOfRow(

@@ -56,7 +56,9 @@ async function announce(
   const at = epochSeconds(deps.clock);
   const entries = asking.map(([lane, version]) => {
     const payload = payloadOf(change, { version, at, traceId, knowsSurvivor: knowsSurvivor(lane) });
-    return { lane, reason: change.type, payload, number: version };
+    const delivery = known.registrations.get(lane)?.account_events_delivery;
+    const isFetched = delivery === 'poll';
+    return { lane, reason: change.type, payload, number: version, isFetched };
   });
   await deps.outbox.enqueue(entries, session);
   const details = { trace: traceId, event: change.type, clients: entries.length };

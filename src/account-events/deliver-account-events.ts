@@ -29,7 +29,12 @@ export function deliverAccountEvents(deps: DeliverAccountEventsDependencies) {
   const { accountEvents: store, clock, random, logger } = deps;
   const delivery = orderedDelivery<AccountEventPayload>({
     name: 'account_events',
-    store,
+    store: {
+      lease: ({ excludedLanes, ...request }) =>
+        store.lease({ ...request, excludedLanes: [...excludedLanes, ...pollingClients(deps)] }),
+      settle: (...of) => store.settle(...of),
+      releaseForgotten: () => store.releaseForgotten(),
+    },
     clock,
     random,
     logger,
@@ -63,9 +68,6 @@ async function deliver(
   row: LeasedRow<AccountEventPayload>,
 ): Promise<DeliveryResult> {
   const registration = deps.clients.registration(row.lane);
-  if (registration?.account_events_delivery === 'poll') {
-    return { outcome: 'parked', result: 'kept_for_poll' };
-  }
   const made = await tokenOfRow(deps, row);
   if (!made.ok) return { outcome: made.outcome, result: made.result };
   const address = registration?.account_events_uri;

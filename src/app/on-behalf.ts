@@ -8,8 +8,6 @@ import { openEntitySignIn } from '../entity-sign-in/open-entity-sign-in.ts';
 import type { OpenEntitySignInDependencies } from '../entity-sign-in/open-entity-sign-in.ts';
 import { openGuardianship } from '../guardianship/open-guardianship.ts';
 import type { OpenGuardianshipDependencies } from '../guardianship/open-guardianship.ts';
-import { deliverAccountEvents } from '../account-events/deliver-account-events.ts';
-import type { DeliverAccountEventsDependencies } from '../account-events/deliver-account-events.ts';
 import { deliverMandateEvents } from '../mandate-events/deliver-mandate-events.ts';
 import type { DeliverMandateEventsDependencies } from '../mandate-events/deliver-mandate-events.ts';
 import { importWork } from '../mandate-import/import-worker.ts';
@@ -26,7 +24,6 @@ export function openOnBehalf(
   deps: Omit<OpenLegalEntitiesDependencies, 'qualificationPath' | 'entities'> &
     OpenGuardianshipDependencies &
     DeliverMandateEventsDependencies &
-    DeliverAccountEventsDependencies &
     Pick<OpenEntitySignInDependencies, 'entitySignIns' | 'ending'> &
     Omit<DepartmentApiDependencies, 'release' | 'imports' | 'wakeImports'>,
   config: Pick<Config, 'outbound' | 'intermediaryKinds'>,
@@ -72,7 +69,6 @@ export function openOnBehalf(
       qualified.work,
       ...guardians.work,
       deliverMandateEvents(deps),
-      deliverAccountEvents(deps),
       importing,
     ],
   };

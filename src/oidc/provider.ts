@@ -10,12 +10,14 @@ import type {
   ResourceServer,
 } from 'oidc-provider';
 import { IDP_HINT_PARAMETER, TRACE_PARAMETER } from './claims/upstream-hints.ts';
+import { accountEventUris } from '../account-events/account-event-uris.ts';
 import { AIM_PARAMETER } from '../account/sign-in-aim.ts';
 import type { ServiceCatalogue } from '../clients/service-catalogue.ts';
 import type { Clock } from '../platform/clock.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import { PROOF_ALGORITHMS } from './bearer/dpop-proof.ts';
 import { acrValues } from './claims/assurance.ts';
+import { POLL_PATH } from './claims/own-apis.ts';
 import { ACTING_CLAIMS, scopeClaims, scopeNames } from './claims/claims.ts';
 import { clientExtraProperties, clientExtras } from './claims/client-extras.ts';
 import { SERVICE_PARAMETER, SUSPICION_PARAMETER } from './claims/demand.ts';
@@ -122,7 +124,11 @@ function configuration(deps: ProviderDependencies): Configuration {
     },
     extraClientMetadata: { properties: [...clientExtraProperties] },
     cookies: cookies(deps),
-    discovery: DISCOVERY,
+    discovery: {
+      ...DISCOVERY,
+      account_events_poll_endpoint: `${deps.issuer}${POLL_PATH}`,
+      account_event_types_supported: Object.values(accountEventUris),
+    },
     // This is where the library asks before it decides anything.
     extraParams: {
       acting_as: checkParameters,

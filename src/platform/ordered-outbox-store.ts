@@ -5,7 +5,7 @@ import { batchesOf } from './batches.ts';
 import type { Clock } from './clock.ts';
 import type { Keyring } from './crypto.ts';
 import type { ClientSession, Database } from './mongo.ts';
-import { OutboxStore } from './outbox-store.ts';
+import { OutboxStore, PARKED } from './outbox-store.ts';
 import type { Backlog, DeliveryRecord, LeasedRow, Settlement } from './outbox-store.ts';
 
 export interface StreamEntry<Payload> {
@@ -13,6 +13,8 @@ export interface StreamEntry<Payload> {
   lane: string;
   reason: string;
   payload: Payload;
+  /** The receiver comes for it. */
+  isFetched?: boolean | undefined;
   /** Its place in the stream, where the caller numbers; else behind the last. */
   number?: number | undefined;
 }
@@ -41,6 +43,8 @@ interface End {
 
 /** Nothing is due then: a row that waits for the one before it. */
 const HELD = new Date('9999-01-01T00:00:00Z');
+/** The same, of one that its receiver comes for. */
+const HELD_FETCHED = new Date('9999-01-02T00:00:00Z');
 const NUMBER_DIGITS = 16;
 const MOST_LOOKED_AT = 500;
 
@@ -73,7 +77,7 @@ export class OrderedOutbox<Payload> {
         const number = entry.number ?? end.number + 1;
         ends.set(stream, { number, isPending: true });
         const { lane, reason, payload } = entry;
-        const notBefore = end.isPending ? HELD : undefined;
+        const notBefore = dueOf(end, entry.isFetched === true);
         return { id: rowIdOf(stream, number), lane, reason, payload, notBefore };
       });
       await this.#outbox.enqueue(rows, session);
@@ -103,6 +107,10 @@ export class OrderedOutbox<Payload> {
     return isConcluded;
   }
 
+  isWaitingIn(lane: string): Promise<boolean> {
+    return this.#outbox.isWaitingIn(lane);
+  }
+
   unpark(stillParked: readonly string[]): Promise<void> {
     return this.#outbox.unpark(stillParked);
   }
@@ -110,7 +118,10 @@ export class OrderedOutbox<Payload> {
   /** For rows whose predecessor was settled by a process that died before it let them go. */
   async releaseForgotten(): Promise<void> {
     const held = await this.#rows
-      .find({ state: 'pending', nextAttemptAt: HELD }, { projection: { _id: 1 } })
+      .find(
+        { state: 'pending', nextAttemptAt: { $in: [HELD, HELD_FETCHED] } },
+        { projection: { _id: 1 } },
+      )
       .limit(MOST_LOOKED_AT)
       .toArray();
     for (const stream of new Set(held.map(({ _id }) => streamOfRow(_id)))) {
@@ -152,15 +163,21 @@ export class OrderedOutbox<Payload> {
       { sort: { _id: 1 } },
     );
     if (!first) return;
-    await this.#rows.updateOne(
-      { _id: first._id, state: 'pending', nextAttemptAt: HELD },
-      { $set: { nextAttemptAt: this.#deps.clock.now() } },
-    );
+    const { _id, nextAttemptAt } = first;
+    const isFetched = nextAttemptAt.getTime() === HELD_FETCHED.getTime();
+    if (!isFetched && nextAttemptAt.getTime() !== HELD.getTime()) return;
+    const $set = { nextAttemptAt: isFetched ? PARKED : this.#deps.clock.now() };
+    await this.#rows.updateOne({ _id, state: 'pending', nextAttemptAt }, { $set });
   }
 
   get #rows() {
     return this.#deps.database.collection<Row>(this.#options.collection);
   }
+}
+
+function dueOf({ isPending }: End, isFetched: boolean): Date | undefined {
+  if (isPending) return isFetched ? HELD_FETCHED : HELD;
+  return isFetched ? PARKED : undefined;
 }
 
 /** Of a receiver and whatever parts name the stream to it; under each key that finds. */

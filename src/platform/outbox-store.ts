@@ -141,9 +141,12 @@ export class OutboxStore<Payload> {
 
   /** The same of one lane, for a receiver that comes for its rows; those that are parked too. */
   async leaseIn(lane: string, request: Holding): Promise<LeasedRow<Payload> | undefined> {
+    return this.#leaseOne(this.#readyIn(lane), request);
+  }
+
+  #readyIn(lane: string) {
     const now = this.#deps.clock.now();
-    const $or = [{ nextAttemptAt: { $lte: now } }, { nextAttemptAt: PARKED }];
-    return this.#leaseOne({ lane, $or }, request);
+    return { lane, $or: [{ nextAttemptAt: { $lte: now } }, { nextAttemptAt: PARKED }] };
   }
 
   async #leaseOne(which: object, request: Holding): Promise<LeasedRow<Payload> | undefined> {
@@ -214,6 +217,12 @@ export class OutboxStore<Payload> {
       { state: 'pending', nextAttemptAt: PARKED, lane },
       { $set: { nextAttemptAt: this.#deps.clock.now() } },
     );
+  }
+
+  /** Whether `leaseIn` would find something. */
+  async isWaitingIn(lane: string): Promise<boolean> {
+    const filter = { state: 'pending' as const, ...this.#readyIn(lane) };
+    return (await this.#rows.findOne(filter, { projection: { _id: 1 } })) !== null;
   }
 
   /** Newest first. */

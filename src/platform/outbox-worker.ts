@@ -4,16 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { secondsFromNow } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
-import { PARKED } from './outbox-store.ts';
 import type { LeasedRow, OutboxEntry, OutboxStore, Settlement } from './outbox-store.ts';
 import type { Random } from './random.ts';
 
 /**
  * `retry_slowly`: the receiver answered and does not want it; asking again seldom helps.
- * `dropped`: there is no receiver; the row leaves no record. `parked`: the receiver comes for it.
+ * `dropped`: there is no receiver; the row leaves no record.
  */
 export interface DeliveryResult {
-  outcome: 'delivered' | 'retry' | 'retry_slowly' | 'failed' | 'refused' | 'dropped' | 'parked';
+  outcome: 'delivered' | 'retry' | 'retry_slowly' | 'failed' | 'refused' | 'dropped';
   /** A closed word for the record. */
   result: string;
 }
@@ -174,7 +173,6 @@ export class OutboxWorker<Payload> {
   }
 
   #settlement(row: LeasedRow<Payload>, { outcome, result }: DeliveryResult): Settlement {
-    if (outcome === 'parked') return { state: 'pending', result, nextAttemptAt: PARKED };
     if (outcome !== 'retry' && outcome !== 'retry_slowly') return { state: outcome, result };
     const { clock, maxAttempts, giveUpAfterSeconds } = this.#options;
     const nextAttemptAt = secondsFromNow(clock, this.#retrySeconds(row.attempt, outcome));

@@ -1,15 +1,10 @@
 // What systems are told of accounts by themselves: who is not told, what they are not told, and in which
 // order it arrives.
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { AccountStore } from '../../src/accounts/account-store.ts';
-import { commandAccounts } from '../../src/app/standing.ts';
 import { commandHoldings } from '../../src/app/command-holdings.ts';
-import { ConsentStore } from '../../src/consent/consent-store.ts';
 import { runHutongHere } from '../support/command-here.ts';
 import { CityBrowser } from '../support/city-browser.ts';
-import { startCityNode } from '../support/city-node.ts';
-import type { CityNode } from '../support/city-node.ts';
-import { EventReceiver } from '../support/event-receiver.ts';
+import { BY, EventsCity, FULL, pushedTo } from '../support/events-city.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { MASTER_KEY } from '../support/storage.ts';
 import { TokenClient } from '../support/token-client.ts';
@@ -17,59 +12,29 @@ import { TokenClient } from '../support/token-client.ts';
 const { uri } = migratedDatabase();
 const RISC = 'https://schemas.openid.net/secevent/risc/event-type/';
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/';
-const BY = { actor: 'operator' };
 const PEOPLE = ['zhao', 'qian', 'sun', 'lisi', 'zhou', 'wuliu', 'zheng', 'wang'];
-const FULL = 'openid profile phone real_name id_document';
-let city: CityNode;
-let receiver: EventReceiver;
-let accounts: AccountStore;
-let consents: ConsentStore;
-
-const told = (id: string, scope: string, more: object = {}) => ({
-  client_id: id,
-  scope,
-  account_events_delivery: 'push',
-  account_events_uri: receiver.uriOf(id),
-  ...more,
-});
+let events: EventsCity;
+let city: EventsCity['city'];
+let receiver: EventsCity['receiver'];
+let accounts: EventsCity['accounts'];
 
 beforeAll(async () => {
-  receiver = await new EventReceiver().start();
-  city = await startCityNode({
-    mongodbUri: uri,
-    accounts: PEOPLE.map((login) => ({ login, level: 2 as const })),
-    clients: [
-      told('hub', FULL),
-      told('bare', 'openid'),
-      told('asking', FULL, { consent: 'ask' }),
-      told('slow', FULL),
+  events = await EventsCity.start(uri, {
+    people: PEOPLE,
+    clients: (to) => [
+      pushedTo(to, 'hub', FULL),
+      pushedTo(to, 'bare', 'openid'),
+      pushedTo(to, 'asking', FULL, { consent: 'ask' }),
+      pushedTo(to, 'slow', FULL),
       { client_id: 'quiet', scope: FULL },
     ],
   });
-  receiver.trust(city.issuer);
-  ({ accounts } = commandAccounts(city.storage));
-  consents = new ConsentStore(city.storage);
+  ({ city, receiver, accounts } = events);
 });
-afterAll(async () => {
-  await city.stop();
-  await receiver.stop();
-});
-beforeEach(() => {
-  receiver.received.length = 0;
-  receiver.problems.length = 0;
-  receiver.refuse = () => undefined;
-});
+afterAll(() => events.stop());
+beforeEach(() => events.forget());
 
-const idOf = (login: string) => city.account(login).id;
-
-/** As if the person had signed in there. */
-async function knows(clientId: string, login: string, scope = FULL): Promise<void> {
-  const allowed = scope.split(' ').map((name) => `scope:${name}`);
-  await consents.remember({ accountId: idOf(login), clientId, basis: 'consent', allowed });
-}
-
-const confirmPhone = (login: string, address: string | undefined) =>
-  accounts.changeContact(idOf(login), { channel: 'sms', address }, BY);
+const idOf = (login: string) => events.idOf(login);
 const shown = (clientId: string) =>
   receiver
     .of(clientId)
@@ -85,9 +50,9 @@ describe('an event', () => {
     const tokens = new TokenClient(city.issuer);
     const { body } = await tokens.redeem(answer, {});
     const { sub } = await tokens.verifyIdToken(answer, String(body.id_token));
-    await knows('bare', 'zhao', 'openid');
-    await knows('quiet', 'zhao');
-    await confirmPhone('zhao', '+8613800001001');
+    await events.knows('bare', 'zhao', 'openid');
+    await events.knows('quiet', 'zhao');
+    await events.confirmPhone('zhao', '+8613800001001');
     await accounts.lock(idOf('zhao'), BY);
     await receiver.until(() => receiver.received.length === 3);
     expect(receiver.problems).toEqual([]);
@@ -112,11 +77,11 @@ describe('an event', () => {
   });
 
   test('of a level names both, and of what is no more that it is gone', async () => {
-    await knows('hub', 'qian');
+    await events.knows('hub', 'qian');
     const origin = { source: 'window', grade: 'B' } as const;
     await accounts.setRealNameLevel(idOf('qian'), { level: 1, origin }, BY);
-    await confirmPhone('qian', '+8613800001002');
-    await confirmPhone('qian', undefined);
+    await events.confirmPhone('qian', '+8613800001002');
+    await events.confirmPhone('qian', undefined);
     await receiver.until(() => receiver.of('hub').length === 4);
     expect(receiver.of('hub').map(({ event }) => event)).toMatchObject([
       {
@@ -133,7 +98,7 @@ describe('an event', () => {
   });
 
   test('of an undone change is never sent, and uses up no version', async () => {
-    await knows('hub', 'sun');
+    await events.knows('hub', 'sun');
     const undone = accounts.transaction(async (within) => {
       await accounts.lock(idOf('sun'), { ...BY, within });
       throw new Error('undone');
@@ -147,7 +112,7 @@ describe('an event', () => {
   });
 
   test('of the end arrives though nothing is left of the account, and nothing follows', async () => {
-    await knows('hub', 'lisi');
+    await events.knows('hub', 'lisi');
     receiver.refuse = () => 503;
     const before = receiver.refusals;
     const holdings = commandHoldings(city.storage, 'operator');
@@ -164,9 +129,9 @@ describe('an event', () => {
   });
 
   test('of a merge names the account that goes on to who knows both, and to nobody else', async () => {
-    await knows('hub', 'zhou');
-    await knows('hub', 'wuliu');
-    await knows('bare', 'zhou', 'openid');
+    await events.knows('hub', 'zhou');
+    await events.knows('hub', 'wuliu');
+    await events.knows('bare', 'zhou', 'openid');
     const holder = await accounts.findById(idOf('wuliu'));
     const to = {
       revision: holder?.revision ?? -1,
@@ -190,27 +155,18 @@ describe('an event', () => {
   });
 });
 
-interface Row {
-  _id: string;
-  lane: string;
-  state: string;
-  lastResult?: string;
-  nextAttemptAt: Date;
-}
-const rows = () => city.storage.database.collection<Row>('accountEventOutbox');
-
 test('nothing reaches who has lost the consent, neither what waits nor what comes', async () => {
-  await knows('asking', 'zheng');
+  await events.knows('asking', 'zheng');
   receiver.refuse = () => 503;
   const before = receiver.refusals;
   await accounts.lock(idOf('zheng'), BY);
   await receiver.until(() => receiver.refusals > before);
-  expect(await consents.remove(idOf('zheng'), 'asking')).toBe(true);
+  expect(await events.consents.remove(idOf('zheng'), 'asking')).toBe(true);
   receiver.refuse = () => undefined;
   await accounts.unlock(idOf('zheng'), BY);
   await vi.waitFor(
     async () => {
-      const found = await rows().find({ lane: 'asking' }).toArray();
+      const found = await events.rows().find({ lane: 'asking' }).toArray();
       expect(found.map(({ state, lastResult }) => [state, lastResult])).toEqual([
         ['refused', 'not_consented'],
       ]);
@@ -221,15 +177,15 @@ test('nothing reaches who has lost the consent, neither what waits nor what come
 });
 
 test('a receiver that refuses, or is gone (410), gets all in order later and holds up nobody', async () => {
-  await knows('slow', 'wang');
-  await knows('hub', 'wang');
+  await events.knows('slow', 'wang');
+  await events.knows('hub', 'wang');
   const answers = [410, 503];
   receiver.refuse = (clientId) =>
     clientId === 'slow' ? (answers[receiver.refusals % 2] ?? 503) : undefined;
   receiver.refusals = 0;
   await accounts.lock(idOf('wang'), BY);
   await accounts.unlock(idOf('wang'), BY);
-  await confirmPhone('wang', '+8613800001003');
+  await events.confirmPhone('wang', '+8613800001003');
   await receiver.until(() => receiver.of('hub').length === 3 && receiver.refusals >= 1);
   expect(receiver.of('slow')).toEqual([]);
   receiver.refuse = () => undefined;
@@ -237,7 +193,7 @@ test('a receiver that refuses, or is gone (410), gets all in order later and hol
   const refused = { lane: 'slow', state: 'pending', lastResult: { $in: ['http_410', 'http_503'] } };
   const dueAtOnce = { $set: { nextAttemptAt: new Date(0) } };
   await vi.waitFor(async () => {
-    expect((await rows().updateMany(refused, dueAtOnce)).matchedCount).toBe(1);
+    expect((await events.rows().updateMany(refused, dueAtOnce)).matchedCount).toBe(1);
   });
   await receiver.until(() => receiver.of('slow').length === 3);
   expect(shown('slow')).toEqual([

@@ -77,7 +77,7 @@ export class EventReceiver {
     }
     try {
       if (type !== 'application/secevent+jwt') throw new Error(`type ${type}`);
-      this.received.push(await this.#check(clientId, token));
+      this.received.push(await this.read(clientId, token));
       await this.beforeAnswer();
       return 202;
     } catch (error) {
@@ -86,7 +86,8 @@ export class EventReceiver {
     }
   }
 
-  async #check(clientId: string, token: string): Promise<ReceivedEvent> {
+  /** @throws for a token that is not for this client, or could be taken for another kind. */
+  async read(clientId: string, token: string): Promise<ReceivedEvent> {
     if (!this.#keys) throw new Error('no issuer is trusted yet');
     const { payload } = await jwtVerify(token, this.#keys, {
       issuer: this.#issuer,
@@ -95,11 +96,11 @@ export class EventReceiver {
       requiredClaims: ['iat', 'jti', 'events', 'sub_id'],
     });
     if ('exp' in payload || 'sub' in payload) throw new Error('could pass for another token');
-    return read(clientId, payload);
+    return eventOf(clientId, payload);
   }
 }
 
-function read(clientId: string, payload: JWTPayload): ReceivedEvent {
+function eventOf(clientId: string, payload: JWTPayload): ReceivedEvent {
   const events = Object.entries(payload['events'] as Record<string, Record<string, unknown>>);
   const [only] = events;
   if (!only || events.length !== 1) throw new Error('one event at a time');

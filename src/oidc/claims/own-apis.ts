@@ -22,7 +22,14 @@ export const departmentApi = {
 /** The staff directory (src/scim). */
 export const scimApi = { path: '/scim/v2', scopes: { scim: 'client' } } as const satisfies OwnApi;
 
-export const ownApis: readonly OwnApi[] = [departmentApi, scimApi];
+/** Events of accounts, for systems that come for them (src/account-events). */
+export const accountEventsApi = {
+  path: '/mutual-recognition/events',
+  scopes: { 'account_events:poll': 'client' },
+} as const satisfies OwnApi;
+export const POLL_PATH = `${accountEventsApi.path}/poll`;
+
+export const ownApis: readonly OwnApi[] = [departmentApi, scimApi, accountEventsApi];
 
 export const ownApiScopes: readonly string[] = ownApis.flatMap(({ scopes }) => Object.keys(scopes));
 
