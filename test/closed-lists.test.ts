@@ -42,7 +42,7 @@ describe('each', () => {
 
   it.each(limiterNames)('limiter limits a route: %s', (name) => {
     expect(
-      isWritten(new RegExp(`(?:\\blimiter: |reserve\\(|reserveRequest\\()'${name}'`, 'u')),
+      isWritten(new RegExp(`(?:\\blimiter: |reserve(?:For)?\\(|reserveRequest\\()'${name}'`, 'u')),
     ).toBe(true);
   });
 });

@@ -73,6 +73,8 @@ const KEPT = new Set([
   'keyringState',
   'logoutOutbox',
   'mandateEventOutbox',
+  'accountEventOutbox',
+  'accountViews',
   'messageOutbox',
   'accountSpentTokens',
   'attemptBudgets',

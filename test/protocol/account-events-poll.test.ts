@@ -129,7 +129,7 @@ describe('a system that comes for its events', () => {
 
   test('has what it left pushed to it from then on', async () => {
     await events.confirmPhone('zhao', undefined);
-    await city.addClients([pushedTo(receiver, 'desk', FULL)]);
+    await city.addClients([pushedTo(receiver, { client_id: 'desk', scope: FULL })]);
     await receiver.until(() => receiver.of('desk').length === 1);
     expect(receiver.of('desk')).toMatchObject([{ event: { claims: { phone_number: null } } }]);
   });

@@ -22,10 +22,10 @@ beforeAll(async () => {
   events = await EventsCity.start(uri, {
     people: PEOPLE,
     clients: (to) => [
-      pushedTo(to, 'hub', FULL),
-      pushedTo(to, 'bare', 'openid'),
-      pushedTo(to, 'asking', FULL, { consent: 'ask' }),
-      pushedTo(to, 'slow', FULL),
+      pushedTo(to, { client_id: 'hub', scope: FULL }),
+      pushedTo(to, { client_id: 'bare', scope: 'openid' }),
+      pushedTo(to, { client_id: 'asking', scope: FULL, consent: 'ask' }),
+      pushedTo(to, { client_id: 'slow', scope: FULL }),
       { client_id: 'quiet', scope: FULL },
     ],
   });

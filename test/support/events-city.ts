@@ -78,15 +78,11 @@ export class EventsCity {
   }
 }
 
-export const pushedTo = (
+/** A system that is told of accounts at this receiver. */
+export function pushedTo(
   receiver: EventReceiver,
-  id: string,
-  scope: string,
-  more: object = {},
-) => ({
-  client_id: id,
-  scope,
-  account_events_delivery: 'push',
-  account_events_uri: receiver.uriOf(id),
-  ...more,
-});
+  client: CityClientFields & { scope: string },
+): CityClientFields {
+  const account_events_uri = receiver.uriOf(client.client_id);
+  return { account_events_delivery: 'push', account_events_uri, ...client };
+}
