@@ -99,6 +99,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const reached = { adapters, health, ...privacy, ...onBehalf, ...centre };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
   const others = openOtherPlatforms({ ...domains, outbound, limiters, readiness });
+  const outer = [waysIn, others];
   const all = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
@@ -106,42 +107,45 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...verificationRoutes({ ...centre, ...checks }),
     ...merging.routes({ ...centre, ...checks }),
     ...agreementRoutes(domains),
-    ...[centre, privacy, migration, onBehalf, directory, waysIn, others].flatMap((part) => part.routes),
+    ...[centre, privacy, migration, onBehalf, directory, ...outer].flatMap((part) => part.routes),
   ];
   const router = createRouter(all, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });
   const mounts = [directory.mount, recognition.mount, protocol];
   for (const each of [router.routes, ...mounts, router.allowedMethods]) platform.app.use(each);
   // Each may need those before it, also while it ends.
-  const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy, waysIn, others];
+  const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy, ...outer];
   const beside = parts.flatMap(({ work }): Background[] => [work].flat());
   const background = [...base.background, ...domains.background, ...beside];
+  const followed = [clients, peers];
+  return begin(platform.app, { ...base, readiness, provider, outbound, background, followed });
+}
+
+/** Starts what runs beside the requests; it ends in the reverse order. */
+function begin(
+  app: HttpApp,
+  of: Pick<App, 'readiness' | 'metrics' | 'provider'> &
+    Pick<Foundation, 'database' | 'logger'> & {
+      outbound: Outbound;
+      background: readonly Background[];
+      followed: readonly Pick<Background, 'stop'>[];
+    },
+): App {
+  const { readiness, metrics, provider, background } = of;
   for (const work of background) work.start();
-  const server = createServer(serverTimes, platform.app.callback());
-  const works = [...background, clients, peers];
+  const server = createServer(serverTimes, app.callback());
   return {
     server,
     readiness,
-    metrics: base.metrics,
+    metrics,
     provider,
-    stop: stopper({ ...base, server, readiness, outbound, works }),
-  };
-}
-
-/** Ends in the reverse order of its beginning. */
-function stopper(
-  of: Pick<App, 'server' | 'readiness'> &
-    Pick<Foundation, 'database' | 'logger'> & {
-      outbound: Outbound;
-      works: readonly Pick<Background, 'stop'>[];
+    async stop() {
+      readiness.drain();
+      await closeServer(server);
+      await stopInOrder([...background, ...of.followed].toReversed(), of.logger);
+      await of.outbound.close();
+      await of.database.close();
     },
-): App['stop'] {
-  return async () => {
-    of.readiness.drain();
-    await closeServer(of.server);
-    await stopInOrder(of.works.toReversed(), of.logger);
-    await of.outbound.close();
-    await of.database.close();
   };
 }
 

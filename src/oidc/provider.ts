@@ -124,11 +124,7 @@ function configuration(deps: ProviderDependencies): Configuration {
     },
     extraClientMetadata: { properties: [...clientExtraProperties] },
     cookies: cookies(deps),
-    discovery: {
-      ...DISCOVERY,
-      account_events_poll_endpoint: `${deps.issuer}${POLL_PATH}`,
-      account_event_types_supported: Object.values(accountEventUris),
-    },
+    discovery: discovery(deps),
     // This is where the library asks before it decides anything.
     extraParams: {
       acting_as: checkParameters,
@@ -171,6 +167,14 @@ function configuration(deps: ProviderDependencies): Configuration {
     ttl,
     clientBasedCORS: (_ctx, origin, client) => isOwnOrigin(origin, client),
   } as Configuration;
+}
+
+function discovery({ issuer }: ProviderDependencies) {
+  return {
+    ...DISCOVERY,
+    account_events_poll_endpoint: `${issuer}${POLL_PATH}`,
+    account_event_types_supported: Object.values(accountEventUris),
+  };
 }
 
 function checkParameters(ctx: KoaContextWithOIDC): void {
