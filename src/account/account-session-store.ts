@@ -182,7 +182,7 @@ export class AccountSessionStore {
 
   /** For what is accepted once: false when one of this kind and id was before, by any process. */
   async spend(
-    kind: 'account.logout' | 'account.state',
+    kind: 'account.logout' | 'account.state' | 'federation.logout',
     id: string,
     keptSeconds: number,
   ): Promise<boolean> {

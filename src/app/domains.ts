@@ -84,7 +84,11 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     review,
   };
   const mergeReadyAt = mergesOf(base);
-  const own = { ...core, ...parts, signingKeys, staffClaim, mergeReadyAt };
+  const upstreamOf = async (signInId: string) => {
+    const signIn = await core.upstreamSignIns.find(signInId);
+    return signIn && core.peers.active(signIn.peerId, 'upstream');
+  };
+  const own = { ...core, ...parts, signingKeys, staffClaim, mergeReadyAt, upstreamOf };
   return { ...base, ...own, sessions, ending, activity, outbox: live.outbox, background };
 }
 

@@ -2,6 +2,11 @@
 // has ended (OpenID Connect Back-Channel Logout 1.0).
 import { z } from 'zod';
 import { accountPaths } from '../account/account-paths.ts';
+import { LOGOUT_PATH } from '../oidc/storage/parked-request.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { CookieNames } from '../platform/http/headers.ts';
+import type { SessionEnding } from '../sessions/session-ending.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -10,6 +15,7 @@ import type { ArrivalPlace } from './arrival.ts';
 import { RETURN_PATH } from './begin-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { keepAnswer } from './redeem-arrival.ts';
+import { peerSignOutPage, receivePeerLogout, SIGNED_OUT_PATH } from './upstream-sign-out.ts';
 
 const peer = z
   .string()
@@ -21,8 +27,48 @@ const answer = z.record(
   z.union([z.string().max(8000), z.array(z.string().max(8000)).max(20)]),
 );
 
-export function federationRoutes(deps: Pick<FederationDependencies, 'arrivals'>): Route[] {
+export interface FederationRouteDependencies extends FederationDependencies {
+  cookies: CookieNames;
+  keyring: Keyring;
+  sessions: FederationDependencies['sessions'] & Pick<SessionStore, 'findByCookie'>;
+  ending: FederationDependencies['ending'] & Pick<SessionEnding, 'end'>;
+  spendToken: (id: string, keptSeconds: number) => Promise<boolean>;
+}
+
+const SESSION_COOKIE = 'hutong_session';
+const AFTERWARDS = 'federation.afterwards';
+
+export function federationRoutes(deps: FederationRouteDependencies): Route[] {
   return [
+    defineRoute({
+      method: 'POST',
+      path: '/federation/backchannel-logout/:peer',
+      name: 'federation.backchannel_logout',
+      limiter: 'protocol',
+      csrf: { exempt: 'the token proves where it comes from (Back-Channel Logout 2.6)' },
+      input: {
+        params: z.object({ peer }),
+        body: z.object({ logout_token: z.string().max(10_000).default('') }),
+      },
+      handle: (ctx, { params, body }) =>
+        takeLogout(deps, ctx, { peerId: params.peer, token: body.logout_token }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/federation/sign-out',
+      name: 'federation.sign_out',
+      limiter: 'account',
+      csrf: 'token',
+      input: { body: z.object({ onward: z.string().max(2000).default('') }) },
+      handle: (ctx, { body }) => signOutEverywhere(deps, ctx, body.onward),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: SIGNED_OUT_PATH,
+      name: 'federation.signed_out',
+      input: { query: z.object({ state: z.string().max(4000).default('') }) },
+      handle: (ctx, { query }) => redirect(ctx, onwardOf(deps, query.state)),
+    }),
     defineRoute({
       method: 'GET',
       path: `${RETURN_PATH}/:peer`,
@@ -55,4 +101,53 @@ async function takeReturn(
 /** Only there is it known whether it is the browser that went to the peer. */
 function placePath(place: ArrivalPlace): string {
   return place.kind === 'link' ? accountPaths.linkArrived : `/interaction/${place.uid}/arrived`;
+}
+
+/** Back-Channel Logout 1.0, 2.8: 200 when it was understood, 400 when not. */
+async function takeLogout(
+  deps: FederationRouteDependencies,
+  ctx: HttpContext,
+  of: { peerId: string; token: string },
+): Promise<void> {
+  ctx.set('Cache-Control', 'no-store');
+  const outcome = await receivePeerLogout(deps, of);
+  if (outcome.ok) {
+    ctx.status = 200;
+    return;
+  }
+  const { reason: problem, detail } = outcome;
+  deps.logger.warn({ peer: of.peerId, problem, detail }, 'a logout token was refused');
+  ctx.status = problem === 'unavailable' ? 503 : 400;
+  ctx.body = { error: 'invalid_request', error_description: problem };
+}
+
+/** Here first: whatever becomes of the other side, this one is over. */
+async function signOutEverywhere(
+  deps: FederationRouteDependencies,
+  ctx: HttpContext,
+  onward: string,
+): Promise<void> {
+  const query = new URLSearchParams(onward);
+  const cookie = ctx.cookies.get(deps.cookies.host(SESSION_COOKIE), { signed: true });
+  const session = cookie === undefined ? undefined : await deps.sessions.findByCookie(cookie);
+  const after = `${LOGOUT_PATH}?${query.toString()}`;
+  if (!session) return redirect(ctx, after);
+  const sealed = deps.keyring.encryptJson({ onward: query.toString() }, AFTERWARDS);
+  const state = sealed.toString('base64url');
+  const signInId = session.upstreamSignInId;
+  const page = signInId && (await peerSignOutPage(deps, { signInId, state }));
+  await deps.ending.end(session.uid, { reason: 'signed_out' });
+  redirect(ctx, page ? page.href : after);
+}
+
+/** Only what we have sealed ourselves is followed, and it stays on our sign-out. */
+function onwardOf({ keyring }: FederationRouteDependencies, state: string): string {
+  try {
+    const opened = keyring.decryptJson(Buffer.from(state, 'base64url'), AFTERWARDS);
+    const { onward } = z.object({ onward: z.string() }).parse(opened);
+    return `${LOGOUT_PATH}?${onward}`;
+  } catch {
+    // Altered, or somebody else's: the sign-out is over all the same.
+    return LOGOUT_PATH;
+  }
 }

@@ -7,6 +7,7 @@ import type { Verification } from '../verification/open-verification.ts';
 import { ArrivalStore } from './arrival-store.ts';
 import { conflictDecisions } from './decide-conflict.ts';
 import { endUpstreamSignInsWork } from './end-upstream-sign-ins.ts';
+import { UpstreamChanges } from './follow-upstream.ts';
 import { FederatedSignIn } from './federated-sign-in.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { federationRoutes } from './federation.routes.ts';
@@ -47,10 +48,15 @@ export function openFederation(deps: OpenFederationDependencies) {
       .all()
       .filter(({ state }) => state === 'suspended')
       .map(({ id }) => id);
+  const spendToken = (id: string, seconds: number) =>
+    visitors.accountSessions.spend('federation.logout', id, seconds);
+  const { sessions, ending: ends } = visitors;
+  const reachable = { ...visitors, ...federation, sessions, ending: ends, spendToken };
   const routes: Route[] = [
-    ...federationRoutes(federation),
+    ...federationRoutes(reachable),
     ...linkRoutes({ visitors, provenPage, federation, signIns }),
   ];
   const ending = endUpstreamSignInsWork({ ...federation, suspendedPeers });
-  return { federation: signIns, federationParts: federation, routes, work: [ending] };
+  const changes = new UpstreamChanges(federation);
+  return { federation: signIns, changes, routes, work: [ending] };
 }

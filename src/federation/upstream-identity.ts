@@ -100,6 +100,17 @@ export type UpstreamBegun =
   | { ok: true; page: URL }
   | { ok: false; reason: 'unavailable' | 'invalid'; detail: string };
 
+/** Whose session has ended; at least one of session and subject is named. */
+export type UpstreamLogout =
+  | {
+      ok: true;
+      sessionId: string | undefined;
+      subject: string | undefined;
+      /** Unique: the same token counts once. */
+      tokenId: string;
+    }
+  | { ok: false; reason: UpstreamFailure; detail: string };
+
 /** The query or form that came back through the browser; every name at most once. */
 export type UpstreamCallback = Readonly<Record<string, string>>;
 
@@ -121,8 +132,16 @@ export interface UpstreamAdapter {
   /** Where the person's session there ends; undefined where the dialect has no such page. */
   signOutPage(
     of: UpstreamPeer,
-    session: { sessionId?: string | undefined; idToken?: string | undefined; returnTo: string },
+    session: {
+      sessionId?: string | undefined;
+      idToken?: string | undefined;
+      returnTo: string;
+      /** Comes back to `returnTo`, where the dialect has such a thing. */
+      state?: string | undefined;
+    },
   ): Promise<URL | undefined>;
+  /** The peer's own word that a session there has ended; absent where the dialect has none. */
+  readLogout?(of: UpstreamPeer, token: string): Promise<UpstreamLogout>;
   /**
    * For the dry run of an administrator: what a sample answer of the peer (claims or user object as JSON)
    * would become here. Problems name fields, never values; so does `unread`, which names what the sample

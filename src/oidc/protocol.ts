@@ -64,6 +64,8 @@ export interface ProtocolDependencies {
   };
   entitySignIns: { has(id: string): Promise<boolean>; use(id: string): Promise<boolean> };
   upstreamSignIns: { has(id: string): Promise<boolean>; use(id: string): Promise<boolean> };
+  /** The platform that a session came from. */
+  upstreamOf: Parameters<typeof createSignOutPage>[0]['findUpstream'];
   services: ServiceCatalogue;
   clients: { find(clientId: string): AdapterPayload | undefined };
   clientKeys: ClientKeySets;
@@ -118,6 +120,7 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
         const provider = currentRequest()?.oidc.provider;
         return provider?.Client.find(clientId) ?? Promise.resolve(undefined);
       },
+      findUpstream: deps.upstreamOf,
     }),
     renderSignedOut,
     fetch: (url, init) => send(deps, url, init),

@@ -5,6 +5,8 @@ export interface SignOutConfirmLocals {
   relyingParty?: RelyingPartyView;
   /** Sends `logout=yes` to end everything, and nothing to leave only the relying party. */
   form: FormTarget;
+  /** The session came from there; signs out on both sides. */
+  upstream?: { peerName: string; form: FormTarget };
   /** Names of the systems that are open in this session. */
   openSystems: readonly string[];
 }

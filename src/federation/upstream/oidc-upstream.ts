@@ -16,6 +16,7 @@ import type {
 } from '../upstream-identity.ts';
 import { checkIdToken, explainOidcError, readUserInfo } from './oidc-answer.ts';
 import { oidcClient } from './oidc-client.ts';
+import { readLogoutToken } from './oidc-logout.ts';
 import { mapOidcClaims, oidcDialect } from './oidc-mapping.ts';
 import { OidcProviders } from './oidc-metadata.ts';
 import type { OidcProvider } from './oidc-metadata.ts';
@@ -65,8 +66,13 @@ export function createOidcUpstream(deps: UpstreamDependencies): UpstreamAdapter 
       if (!opened.ok || !opened.provider.metadata.end_session_endpoint) return undefined;
       return openid.buildEndSessionUrl(opened.configuration, {
         post_logout_redirect_uri: session.returnTo,
+        ...(session.state === undefined ? {} : { state: session.state }),
         ...signOutHint(session),
       });
+    },
+    readLogout: async (of, token) => {
+      const found = await providers.of(of.peer);
+      return found.ok ? readLogoutToken(of, found.provider, { token, clock: deps.clock }) : found;
     },
     readSample: (peer, sample) => mapOidcClaims(peer, sample, deps.clock.now()),
   };

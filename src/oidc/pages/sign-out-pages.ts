@@ -4,13 +4,21 @@ import { asHttpContext } from '../../platform/http/context.ts';
 import { allowFormAction } from '../../platform/http/headers.ts';
 import type { RelyingPartyView } from '../../platform/http/view-locals.ts';
 import { clientName } from '../claims/client-name.ts';
+import type { Locale } from '../../platform/http/locale.ts';
+import { requestMemo } from '../storage/request-memo.ts';
 import { LOGOUT_PATH, toQuery } from '../storage/parked-request.ts';
 
 const CONFIRM_PATH = '/oauth2/logout/confirm';
+/** Of src/federation: here and at the platform that the session came from. */
+const EVERYWHERE_PATH = '/federation/sign-out';
 
 interface SignOutDependencies {
   /** The registered client, as the library sees it. */
   findClient(clientId: string): Promise<object | undefined>;
+  /** The platform that a session came from, where one may sign out there, too. */
+  findUpstream: (
+    signInId: string,
+  ) => Promise<{ names: Readonly<Record<Locale, string>> } | undefined>;
 }
 
 /** `form` is the library's: it carries the secret that the confirmation must bring back. */
@@ -28,7 +36,18 @@ export function createSignOutPage(deps: SignOutDependencies) {
       ?.postLogoutRedirectUri;
     if (redirectUri !== undefined) allowFormAction(http, redirectUri);
     http.state.pageAddress = addressWithoutHint(ctx);
+    const signInId = requestMemo(ctx).session?.upstreamSignInId;
+    const upstream = signInId === undefined ? undefined : await deps.findUpstream(signInId);
+    const [, onward = ''] = http.state.pageAddress.split('?');
     http.render('sessions/sign-out-confirm', {
+      ...(upstream
+        ? {
+            upstream: {
+              peerName: upstream.names[locale],
+              form: { action: EVERYWHERE_PATH, fields: { onward } },
+            },
+          }
+        : {}),
       ...(client ? { relyingParty: relyingParty(client, locale) } : {}),
       form: { action: CONFIRM_PATH, fields: { xsrf: secret } },
       openSystems: clients

@@ -1,0 +1,71 @@
+// Signing out on both sides: here first, then at the peer if the person asks for it; and here when the peer
+// says that the session there has ended.
+import type { Peer } from '../peers/peer.ts';
+import { askPeer } from './ask-peer.ts';
+import type { FederationDependencies } from './federation-deps.ts';
+import { LOGOUT_REMEMBERED_SECONDS } from './upstream/oidc-logout.ts';
+import type { SignInsOf } from './upstream-sign-in-store.ts';
+
+export const SIGNED_OUT_PATH = '/federation/signed-out';
+
+/** Where the session at the peer ends; undefined where there is none, or no such page. */
+export async function peerSignOutPage(
+  deps: Pick<FederationDependencies, 'peers' | 'adapters' | 'upstreamSignIns' | 'issuer'>,
+  { signInId, state }: { signInId: string; state: string },
+): Promise<URL | undefined> {
+  const signIn = await deps.upstreamSignIns.find(signInId);
+  const peer = signIn && deps.peers.active(signIn.peerId, 'upstream');
+  if (!peer) return undefined;
+  const secrets = deps.peers.secretsOf(peer.id);
+  const { sessionId, idToken } = signIn;
+  const returnTo = `${deps.issuer}${SIGNED_OUT_PATH}`;
+  const session = { sessionId, idToken, returnTo, state };
+  return deps.adapters[peer.connection.protocol]?.signOutPage({ peer, secrets }, session);
+}
+
+export type PeerLogoutOutcome =
+  | { ok: true }
+  | { ok: false; reason: 'peer_unknown' | 'invalid' | 'replayed' | 'unavailable'; detail: string };
+
+/** Back-Channel Logout 1.0: what the peer's session had opened here ends within a second or two. */
+export async function receivePeerLogout(
+  deps: FederationDependencies & {
+    spendToken: (id: string, keptSeconds: number) => Promise<boolean>;
+  },
+  { peerId, token }: { peerId: string; token: string },
+): Promise<PeerLogoutOutcome> {
+  const peer = await deps.peers.requireActive(peerId, 'upstream');
+  const read = peer && deps.adapters[peer.connection.protocol]?.readLogout;
+  if (!peer || !read) return { ok: false, reason: 'peer_unknown', detail: 'peer_unknown' };
+  const secrets = deps.peers.secretsOf(peer.id);
+  const logout = await askPeer(deps, peer.id, () => read({ peer, secrets }, token));
+  if (!logout.ok) {
+    const reason = logout.reason === 'unavailable' ? 'unavailable' : 'invalid';
+    return { ok: false, reason, detail: logout.detail };
+  }
+  // Last: a token that is refused for another reason must not use up its id.
+  const id = `${peer.id} ${logout.tokenId}`;
+  if (!(await deps.spendToken(id, LOGOUT_REMEMBERED_SECONDS))) {
+    return { ok: false, reason: 'replayed', detail: 'replayed' };
+  }
+  const of = await endedBy(deps, peer, logout);
+  if (of) await deps.upstreamSignIns.markEnded(of);
+  await deps.audit.record({
+    type: 'federation.signed_out',
+    actor: 'system',
+    result: 'done',
+    reason: of ? 'session_ended' : 'nobody_here',
+    details: { peer: peer.id },
+  });
+  return { ok: true };
+}
+
+async function endedBy(
+  { links }: Pick<FederationDependencies, 'links'>,
+  { id: peerId, issuer }: Peer,
+  { sessionId, subject }: { sessionId?: string | undefined; subject?: string | undefined },
+): Promise<SignInsOf | undefined> {
+  if (sessionId !== undefined) return { peerId, sessionId };
+  const link = subject === undefined ? undefined : await links.findLive({ issuer, subject });
+  return link && { linkId: link.id };
+}
