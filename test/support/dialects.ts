@@ -110,14 +110,15 @@ function peersAt(origin: string, jwk: JsonWebKey): Readonly<Record<DialectPeer, 
   };
 }
 
-/** Chooses on the sign-in page there; what the browser brings back. */
-export async function chooseThere(page: URL, subject: string): Promise<Record<string, string>> {
+/** Chooses on the sign-in page there; the address that the browser is sent back to. */
+export async function chooseThere(page: URL, subject: string): Promise<URL> {
   const visitor = new HttpVisitor();
   const shown = await visitor.visit(page);
   const handle = /name="request" value="([^"]+)"/u.exec(shown.body)?.[1];
   const form = /<form method="post" action="([^"]+)"/u.exec(shown.body)?.[1];
-  if (handle === undefined || form === undefined)
-    throw new Error(`no sign-in page: ${shown.status}`);
+  if (handle === undefined || form === undefined) throw new Error(`no page: ${shown.status}`);
   const sent = await visitor.submit(new URL(form, shown.url), { request: handle, subject });
-  return Object.fromEntries(nextAddress(sent)?.searchParams ?? []);
+  const back = nextAddress(sent);
+  if (!back) throw new Error(`not sent back: ${sent.status}`);
+  return back;
 }

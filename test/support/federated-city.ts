@@ -120,8 +120,9 @@ interface BeginOptions {
   parameters?: RequestParameters;
 }
 
-export function upstreamHref(page: Visit): string {
-  const href = new RegExp(`href="([^"]+)" id="by-${PROVINCE}"`, 'u').exec(page.body)?.[1];
-  if (href === undefined) throw new Error(`no way to the province on ${page.url}`);
+/** The way to a peer on a sign-in page. */
+export function upstreamHref(page: Visit, peerId = PROVINCE): string {
+  const href = new RegExp(`href="([^"]+)" id="by-${peerId}"`, 'u').exec(page.body)?.[1];
+  if (href === undefined) throw new Error(`no way to ${peerId} on ${page.url}`);
   return href;
 }

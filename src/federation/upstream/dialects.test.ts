@@ -36,7 +36,8 @@ async function arrive(name: DialectPeer, subject: string, changes: Partial<Peer>
   const request = sampleRequest();
   const begun = await adapter.begin(of, request);
   if (!begun.ok) throw new Error(begun.detail);
-  const callback = await chooseThere(begun.page, subject);
+  const back = await chooseThere(begun.page, subject);
+  const callback = Object.fromEntries(back.searchParams);
   const complete = (other: UpstreamCallback = callback) => adapter.complete(of, request, other);
   return { page: begun.page, callback, complete };
 }
