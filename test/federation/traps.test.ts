@@ -207,7 +207,7 @@ describe('who comes from a province', () => {
     await tokenOf(await bind(await arriveFromProvince(), 'wang'));
     expect(await tokenOf(await arriveFromProvince())).toMatchObject({ real_name_level: 3 });
     const links = await own.links.listByAccount(id);
-    expect(links.map(({ level: stated }) => stated).toSorted()).toEqual([2, 3]);
+    expect(new Set(links.map(({ level: stated }) => stated))).toEqual(new Set([2, 3]));
     expect(await level()).toBe(3);
   });
 

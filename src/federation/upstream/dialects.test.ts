@@ -10,7 +10,7 @@ import {
 import type { DialectFaultMode } from '../../demo/dialects/dialect-faults.ts';
 import type { Peer } from '../../peers/peer.ts';
 import type { UpstreamCallback } from '../upstream-identity.ts';
-import { createUpstreamAdapters, neededAddresses } from './upstream-adapters.ts';
+import { createUpstreamAdapters } from './upstream-adapters.ts';
 
 const adapters = createUpstreamAdapters(upstreamDependencies(400));
 const platforms = {
@@ -267,7 +267,7 @@ it('leads to the sign-out of a platform that has one, and names what its peers n
   const page = await adapters.tif.signOutPage(dialects.peer('tif'), session);
   expect(page?.searchParams.get('redirect_uri')).toBe('https://city.example/');
   expect(await adapters.jis.signOutPage(dialects.peer('jis'), session)).toBeUndefined();
-  expect(neededAddresses('tif')).toEqual(['authorize', 'token', 'userinfo']);
+  expect(adapters.tif.neededAddresses).toEqual(['authorize', 'token', 'userinfo']);
   const incomplete = dialects.peer('jis');
   const peer = { ...incomplete.peer, connection: { ...incomplete.peer.connection, addresses: {} } };
   expect(await adapters.jis.begin({ ...incomplete, peer }, sampleRequest())).toMatchObject({

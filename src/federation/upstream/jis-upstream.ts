@@ -76,6 +76,7 @@ export function createJisUpstream({ fetch, clock }: UpstreamDependencies): Upstr
   }
 
   return {
+    neededAddresses: ['login', 'gateway'],
     begin: async ({ peer }, request) => loginPage(peer, request),
     complete,
     signOutPage: async ({ peer }, { returnTo }) =>

@@ -79,6 +79,7 @@ export function createTifUpstream({ fetch, clock }: UpstreamDependencies): Upstr
   }
 
   return {
+    neededAddresses: ['authorize', 'token', 'userinfo'],
     begin: async ({ peer }, request) => authorizationPage(peer, request),
     complete,
     signOutPage: async ({ peer }, { returnTo }) =>

@@ -1,4 +1,4 @@
-// Which adapter speaks which dialect, and what it must be told.
+// Which adapter speaks which dialect.
 import type { PeerProtocol } from '../../peers/peer.ts';
 import type { UpstreamAdapter } from '../upstream-identity.ts';
 import { createJisUpstream } from './jis-upstream.ts';
@@ -16,18 +16,4 @@ export function createUpstreamAdapters(deps: UpstreamDependencies): UpstreamAdap
     jis: createJisUpstream(deps),
     zhejiang: createZhejiangUpstream(deps),
   };
-}
-
-const NEEDED: Readonly<Record<PeerProtocol, readonly string[]>> = {
-  // Discovered.
-  oidc: [],
-  tif: ['authorize', 'token', 'userinfo'],
-  jis: ['login', 'gateway'],
-  // Persons, organisations or both.
-  zhejiang: [],
-};
-
-/** Names of addresses without which the adapter of the dialect cannot do anything. */
-export function neededAddresses(protocol: PeerProtocol): readonly string[] {
-  return NEEDED[protocol];
 }
