@@ -60,6 +60,8 @@ The file that \`HUTONG_MANDATES\` names is JSON with the limits of mandates; wha
 
 The file that \`HUTONG_RECOGNITION_HUB\` names is JSON and makes this installation the hub of mutual recognition (docs/mutual-recognition.md); \`{}\` is enough. \`bucketQuotas.perPlatformPerDay\` (20) and \`bucketQuotas.perDay\` (60): lookups of people of one area prefix and birth date; \`answerAfterMs\` (0–1,000, default 25): how long after the question a lookup is answered, whatever it found.
 
+The file that \`HUTONG_RECOGNITION\` names is JSON and lets this platform take part (docs/mutual-recognition.md): \`platformId\` as hub and key holder have it on record; \`hub\` and \`keyHolder\`, their addresses without a path; \`keys\`, the public keys of the key holder (\`epoch\`, \`publicKey\`) that its administrators gave on a way of their own; \`signingKey\` (ES256) and \`decryptionKey\` (ECDH-ES), private JWKs with \`kid\` and \`alg\`. It is a secret. The same file goes to every process and to the commands.
+
 The file that \`HUTONG_STOCK_ACCOUNTS\` names is JSON: the old systems whose accounts \`hutong stock-accounts import\` takes in. \`id\` stands in records and addresses and never changes; \`name\` is what people read. \`levelCap\` (1–3, default 2) is the highest real-name level that an identity verified there gives here. \`passwordsUntil\` is the last day (UTC+8) on which an old password counts; after it those that nobody has used are destroyed, so a date that is put off later brings none back. \`caseSensitiveLogins\` (default \`false\`) says that the old system told \`Wang\` from \`wang\`; it is not changed after an import.
 
 \`\`\`json

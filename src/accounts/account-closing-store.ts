@@ -8,7 +8,12 @@ import { accountOf, indexNames } from './account-document.ts';
 import type { AccountDocument } from './account-document.ts';
 import { accountModel } from './account-model-store.ts';
 import { AccountWriter } from './account-writer-store.ts';
-import type { ChangeContext, Decision, OnStandingLost } from './account-writer-store.ts';
+import type {
+  ChangeContext,
+  Decision,
+  OnAccountTouched,
+  OnStandingLost,
+} from './account-writer-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -21,6 +26,7 @@ interface AccountClosingDependencies {
   audit: AuditLog;
   onStandingLost?: OnStandingLost | undefined;
   onAccountChanged?: OnAccountChanged | undefined;
+  onAccountTouched?: OnAccountTouched | undefined;
 }
 
 /** In the transaction: whether something forbids the end of this account. */

@@ -20,6 +20,7 @@ import { AccountWriter, takenReason } from './account-writer-store.ts';
 import type {
   ChangeContext,
   ChangeOutcome,
+  OnAccountTouched,
   OnStandingLost,
   TakenReason,
 } from './account-writer-store.ts';
@@ -55,6 +56,7 @@ interface AccountStoreDependencies {
   audit: AuditLog;
   onStandingLost?: OnStandingLost | undefined;
   onAccountChanged?: OnAccountChanged | undefined;
+  onAccountTouched?: OnAccountTouched | undefined;
 }
 
 export type InsertOutcome = { ok: true; account: Account } | { ok: false; reason: TakenReason };

@@ -33,6 +33,9 @@ export interface StandingLoss {
 /** In the transaction of the change: what stands upon the account follows it. */
 export type OnStandingLost = (loss: StandingLoss, session: ClientSession) => Promise<void>;
 
+/** In the transaction of the change, whatever it was: who follows accounts elsewhere looks at it later. */
+export type OnAccountTouched = (accountId: string, session: ClientSession) => Promise<void>;
+
 export type TakenReason = 'login_taken' | 'phone_taken' | 'identity_taken';
 export type ChangeOutcome<Reason extends string = never> =
   | { ok: true; account: Account; hasChanged: boolean }
@@ -55,6 +58,7 @@ interface WriterDependencies {
   model: mongoose.Model<AccountDocument>;
   onStandingLost?: OnStandingLost | undefined;
   onAccountChanged?: OnAccountChanged | undefined;
+  onAccountTouched?: OnAccountTouched | undefined;
 }
 
 export class AccountWriter {
@@ -132,6 +136,7 @@ export class AccountWriter {
     if (lost) await this.#deps.onStandingLost?.(lost, session);
     const changes = changesOf(subject, change);
     if (changes.length > 0) await this.#deps.onAccountChanged?.(changes, session);
+    await this.#deps.onAccountTouched?.(subject, session);
     await this.#deps.audit.record(
       { type, level, details, actor, subject, reason, address, result: 'done' },
       session,

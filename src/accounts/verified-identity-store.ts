@@ -16,7 +16,12 @@ import {
 import type { IdentityProof } from './proven-identity.ts';
 import { accountModel } from './account-model-store.ts';
 import { AccountWriter, takenReason } from './account-writer-store.ts';
-import type { AuditFacts, ChangeContext, OnStandingLost } from './account-writer-store.ts';
+import type {
+  AuditFacts,
+  ChangeContext,
+  OnAccountTouched,
+  OnStandingLost,
+} from './account-writer-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -74,6 +79,7 @@ interface VerifiedIdentityDependencies {
   audit: AuditLog;
   onStandingLost?: OnStandingLost | undefined;
   onAccountChanged?: OnAccountChanged | undefined;
+  onAccountTouched?: OnAccountTouched | undefined;
 }
 
 export class VerifiedIdentities {

@@ -17,6 +17,7 @@ import { requireMigrations } from '../platform/migrations.ts';
 import type { Migration } from '../platform/migrations.ts';
 import { connectDatabase } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { recognitionMarker } from './recognition-marker.ts';
 
 export interface AppEnvironment {
   clock: Clock;
@@ -65,7 +66,9 @@ export async function openFoundation(
     const auditTrail = openAudit(base, config.audit);
     const { audit } = auditTrail;
     const background = [processes, clockWatch, live.keyringWatcher, auditTrail];
-    return { ...base, background, audit, auditTrail, cookies: cookieNames({ isSecure }) };
+    const onAccountTouched = recognitionMarker(base, config);
+    const own = { audit, auditTrail, onAccountTouched };
+    return { ...base, ...own, background, cookies: cookieNames({ isSecure }) };
   } catch (error) {
     await processes.stop();
     await database.close();

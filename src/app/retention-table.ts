@@ -158,6 +158,14 @@ const ended: readonly RetentionRule[] = [
     removal: { by: 'own' },
   },
   {
+    kind: 'recognition_registrations',
+    collections: ['recognitionRegistrations'],
+    period: 'account',
+    ground: 'service',
+    // Only when the hub has removed the entry too.
+    removal: { by: 'own' },
+  },
+  {
     kind: 'audit',
     collections: ['auditRecords'],
     period: { setting: 'HUTONG_AUDIT_DAYS' },
@@ -212,9 +220,11 @@ export const impersonalCollections = [
   'peers',
   'recognitionHub',
   'recognitionKeys',
+  'recognitionMarks',
   'recognitionPlatforms',
   'recognitionReports',
   'recognitionSpent',
+  'recognitionTurns',
   'recognitionUsage',
   'retentionTurns',
   'signingKeys',

@@ -1,7 +1,7 @@
 // What stands upon accounts in other domains and falls with them, in the transaction of the change.
 import { AccountStore } from '../accounts/account-store.ts';
 import type { OnAccountChanged } from '../accounts/account-change.ts';
-import type { OnStandingLost } from '../accounts/account-writer-store.ts';
+import type { OnAccountTouched, OnStandingLost } from '../accounts/account-writer-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { signInsEndWithAccounts } from '../entity-sign-in/end-with-power.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
@@ -33,6 +33,7 @@ interface StandingStores {
   clock: Clock;
   random: Random;
   audit: AuditLog;
+  onAccountTouched?: OnAccountTouched | undefined;
 }
 
 /** `told` is asked for only when it is needed: it is made of the accounts that this is given to. */

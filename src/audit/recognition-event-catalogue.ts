@@ -17,6 +17,12 @@ export const recognitionEventCatalogue = {
   'recognition.epoch_dropped': recognitionKey,
   'recognition.looked_up': { actors: ['client'], fields: ['clientId', 'details'] },
   'recognition.lookup_refused': { actors: ['client'], fields: ['clientId', 'reason', 'details'] },
+  'recognition.home_asked': { actors: ['anonymous'], fields: ['reason', 'details'] },
+  'recognition.person_registered': {
+    actors: ['system'],
+    fields: ['subject', 'level', 'reason', 'details'],
+  },
+  'recognition.key_wrong': { actors: ['system'], fields: ['details'] },
   'recognition.key_announced': recognitionKey,
   'recognition.key_activated': recognitionKey,
   'recognition.key_retired': recognitionKey,

@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openAudit } from '../audit/open-audit.ts';
+import { recognitionMarker } from '../app/recognition-marker.ts';
 import { allMigrations } from '../migrations.ts';
 import { systemClock } from '../platform/clock.ts';
 import { loadConfig, masterKeysOf } from '../platform/config.ts';
@@ -104,5 +105,6 @@ function openStores({ config, database, logger }: Opened, keyring: Keyring) {
     mandates: new MandateEventOutbox(base),
     accounts: new AccountEventOutbox(base),
   };
-  return { ...base, audit, auditTrail, outboxes };
+  const onAccountTouched = recognitionMarker(base, config);
+  return { ...base, audit, auditTrail, outboxes, onAccountTouched };
 }

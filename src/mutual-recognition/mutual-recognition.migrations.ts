@@ -4,6 +4,8 @@ import { RECOGNITION_KEYS } from './key-holder/recognition-key-store.ts';
 import { RECOGNITION_CONFLICTS } from './hub/conflict-store.ts';
 import { RECOGNITION_ENTRIES } from './hub/index-entry-store.ts';
 import { RECOGNITION_REPORTS } from './hub/reconciliation-store.ts';
+import { RECOGNITION_MARKS } from './platform/account-mark-store.ts';
+import { RECOGNITION_REGISTRATIONS } from './platform/registration-store.ts';
 import { RECOGNITION_SPENT, RECOGNITION_USAGE } from './usage-store.ts';
 
 export const mutualRecognitionMigrations: readonly Migration[] = [
@@ -41,6 +43,16 @@ export const mutualRecognitionMigrations: readonly Migration[] = [
         { key: { at: -1 }, name: 'latest' },
         { key: { expiresAt: 1 }, name: 'expires', expireAfterSeconds: 0 },
       ]);
+    },
+  },
+  {
+    id: '0082-recognition-registration-indexes',
+    up: async (db) => {
+      await db.collection(RECOGNITION_REGISTRATIONS).createIndexes([
+        { key: { accountId: 1 }, name: 'account' },
+        { key: { epoch: 1, index: 1 }, name: 'index' },
+      ]);
+      await db.collection(RECOGNITION_MARKS).createIndex({ dueAt: 1 }, { name: 'due' });
     },
   },
 ];

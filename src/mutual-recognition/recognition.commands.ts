@@ -1,15 +1,18 @@
 // `hutong recognition platforms import|list|suspend|resume`: who takes part in mutual recognition, on the
-// database of the hub and, by its own administrators, on that of the key holder. The rest is of a hub.
+// database of the hub and, by its own administrators, on that of the key holder. The rest is of a hub, or of a platform that takes part.
 import type { Clock } from '../platform/clock.ts';
 import { defaultLocale } from '../platform/http/locale.ts';
 import { exitCode, formatTable } from '../platform/terminal.ts';
 import { runHubCommand } from './hub/hub.commands.ts';
 import type { HubCommandDependencies } from './hub/hub.commands.ts';
+import { runPlatformCommand } from './platform/platform.commands.ts';
+import type { PlatformCommandDependencies } from './platform/platform.commands.ts';
 import { recognitionPlatformFile } from './recognition-platform.ts';
 import type { RecognitionPlatformStore } from './recognition-platform-store.ts';
 import type { RecognitionUsage } from './usage-store.ts';
 
-export interface RecognitionCommandDependencies extends HubCommandDependencies {
+export interface RecognitionCommandDependencies
+  extends HubCommandDependencies, PlatformCommandDependencies {
   platforms: RecognitionPlatformStore;
   usage: Pick<RecognitionUsage, 'ofDay'>;
   clock: Clock;
@@ -23,7 +26,10 @@ export async function runRecognitionCommand(
   deps: RecognitionCommandDependencies,
 ): Promise<number> {
   const [subject, verb, argument, ...more] = args;
-  if (subject !== 'platforms') return (await runHubCommand(args, deps)) ?? usage(deps);
+  if (subject !== 'platforms') {
+    const code = (await runHubCommand(args, deps)) ?? (await runPlatformCommand(args, deps));
+    return code ?? usage(deps);
+  }
   if (more.length > 0) return usage(deps);
   if (verb === 'list' && argument === undefined) return list(deps);
   if (argument === undefined || verb === undefined) return usage(deps);

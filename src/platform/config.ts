@@ -13,8 +13,8 @@ import { processConfig, shareCores } from './process-config.ts';
 import type { ProcessConfig } from './process-config.ts';
 import { productionProblems } from './production-rules.ts';
 import type { ReviewSettings } from './review-config.ts';
-import { loadRecognitionHub } from './recognition-config.ts';
-import type { RecognitionHubConfig } from './recognition-config.ts';
+import { loadRecognition, loadRecognitionHub } from './recognition-config.ts';
+import type { RecognitionConfig, RecognitionHubConfig } from './recognition-config.ts';
 import { loadServices } from './services-config.ts';
 import type { ServiceConfig } from './services-config.ts';
 import { fileSettings, settings } from './settings.ts';
@@ -61,6 +61,8 @@ export interface Config {
   readonly mandateLimits: MandateLimits;
   /** Undefined: this is no hub of mutual recognition. */
   readonly recognitionHub: RecognitionHubConfig | undefined;
+  /** Undefined: strangers are not looked up. */
+  readonly recognition: RecognitionConfig | undefined;
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
   readonly signingKeys: {
@@ -178,9 +180,16 @@ export function loadConfig(env: Environment): Config {
 function peopleFrom(
   found: Partial<SettingValues>,
   problems: string[],
-): Pick<Config, 'stockSources' | 'staffDirectory' | 'recognitionHub'> {
+): Pick<Config, 'stockSources' | 'staffDirectory' | 'recognitionHub' | 'recognition'> {
   return {
     recognitionHub: loadRecognitionHub(found.HUTONG_RECOGNITION_HUB, problems),
+    recognition: loadRecognition(
+      {
+        file: found.HUTONG_RECOGNITION,
+        isProduction: found.HUTONG_MODE === 'production',
+      },
+      problems,
+    ),
     stockSources: loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems),
     staffDirectory: loadStaffDirectory(found, problems),
   };

@@ -13,9 +13,11 @@ import {
   jwtVerify,
 } from 'jose';
 import type { JWK } from 'jose';
+import type { RecognitionConfig } from '../../src/platform/recognition-config.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Clock } from '../../src/platform/clock.ts';
+import type { PinnedKey } from '../../src/mutual-recognition/platform/index-computer.ts';
 import { signRequest } from '../../src/mutual-recognition/signed-request.ts';
 import { AppProcess } from './app-process.ts';
 import { freePorts } from './city-node.ts';
@@ -178,4 +180,21 @@ export async function openAnswer(
   const expected = { issuer: hub, audience: to.id };
   const { payload } = await jwtVerify(Buffer.from(plaintext).toString('utf8'), keys, expected);
   return payload as unknown as Awaited<ReturnType<typeof openAnswer>>;
+}
+
+/** As in the file HUTONG_RECOGNITION of a platform, with the key holder's keys of now pinned. */
+export async function platformSettings(
+  platform: TestPlatform,
+  of: { hub: string; keyHolder: string; keys?: readonly PinnedKey[] },
+): Promise<RecognitionConfig> {
+  const { hub, keyHolder, keys = await publishedKeys(keyHolder) } = of;
+  const { signing: signingKey, decryption: decryptionKey } = platform;
+  const own = { platformId: platform.id, hub, keyHolder, keys: [...keys] };
+  return { ...own, signingKey, decryptionKey } as RecognitionConfig;
+}
+
+export async function publishedKeys(keyHolder: string): Promise<PinnedKey[]> {
+  const response = await fetch(new URL('/recognition-key/keys', keyHolder));
+  const { keys } = (await response.json()) as { keys: { epoch: number; public_key: string }[] };
+  return keys.map(({ epoch, public_key: publicKey }) => ({ epoch, publicKey }));
 }

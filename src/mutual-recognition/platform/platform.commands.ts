@@ -1,0 +1,49 @@
+// `hutong recognition status | reconcile`: how the people of this platform stand in the index of the hub.
+import { exitCode, formatTable } from '../../platform/terminal.ts';
+import type { Terminal } from '../../platform/terminal.ts';
+import type { AccountMarkStore } from './account-mark-store.ts';
+import type { RecognitionClient } from './open-recognition-client.ts';
+import type { RegistrationStore } from './registration-store.ts';
+
+export interface PlatformCommandDependencies {
+  registrations: Pick<RegistrationStore, 'counts'>;
+  marks: Pick<AccountMarkStore, 'count'>;
+  /** Undefined where this platform takes no part. */
+  client: Pick<RecognitionClient, 'reconcile'> | undefined;
+  terminal: Terminal;
+}
+
+const PREFIX = 'recognition-command';
+
+/** Undefined when that is no command of a platform. */
+export async function runPlatformCommand(
+  args: readonly string[],
+  deps: PlatformCommandDependencies,
+): Promise<number | undefined> {
+  const [verb, ...more] = args;
+  if (more.length > 0 || (verb !== 'status' && verb !== 'reconcile')) return undefined;
+  if (!deps.client) return refuse(deps, 'no_part');
+  if (verb === 'status') return status(deps);
+  const reports = await deps.client.reconcile();
+  if (!reports) return refuse(deps, 'no_answer');
+  for (const report of reports)
+    deps.terminal.print(deps.terminal.t(`${PREFIX}.reconciled`, { ...report }));
+  return exitCode.done;
+}
+
+async function status(deps: PlatformCommandDependencies): Promise<number> {
+  const { registrations, marks, terminal } = deps;
+  const rows = (await registrations.counts()).map(({ epoch, state, count }) => [
+    terminal.t(`${PREFIX}.epoch`, { epoch }),
+    terminal.t(`${PREFIX}.registration.${state}`),
+    String(count),
+  ]);
+  if (rows.length > 0) terminal.print(formatTable(rows));
+  terminal.print(terminal.t(`${PREFIX}.waiting`, { count: await marks.count() }));
+  return exitCode.done;
+}
+
+function refuse({ terminal }: PlatformCommandDependencies, why: string): number {
+  terminal.complain(terminal.t(`${PREFIX}.cannot.${why}`));
+  return exitCode.refused;
+}
