@@ -5,6 +5,7 @@ import type { ClientRegistration } from '../clients/client-registration.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { signEventToken } from '../keys/sign-event-token.ts';
 import type { EventSigner } from '../keys/sign-event-token.ts';
+import type { Provenance } from '../verification/provenance.ts';
 import { claimsOf } from '../oidc/claims/claims.ts';
 import { subjectsOf } from '../oidc/claims/pairwise.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -24,6 +25,8 @@ export interface AccountEventTokenDependencies extends EventSigner {
   keyring: Keyring;
   /** What the staff directory says of an account. */
   staffClaim(accountId: string): Promise<object | undefined>;
+  /** By what an account was verified. */
+  provenance(accountId: string): Promise<Provenance>;
 }
 
 export type EventTokenAnswer =
@@ -134,8 +137,10 @@ async function presentClaims(
   const wanted = releasedOfTopics(release, topics);
   const account = await deps.accounts.findById(accountId);
   const staff = wanted.has('civil_servant') ? await deps.staffClaim(accountId) : undefined;
+  const provenance = await deps.provenance(accountId);
   const { scopes } = release;
-  const of = { scopes, amr: undefined, staff, entityId: names.entity, subjectOf: names.person };
+  const { entity: entityId, person: subjectOf } = names;
+  const of = { scopes, amr: undefined, staff, provenance, entityId, subjectOf };
   const present = account ? claimsOf(wanted, { account, ...of }) : {};
   return Object.fromEntries([...wanted].map((name) => [name, present[name] ?? null]));
 }

@@ -3,7 +3,7 @@
 import type { AccountChange, AccountTopic } from '../accounts/account-change.ts';
 import type { ClientRegistration } from '../clients/client-registration.ts';
 import { parseConsentItem } from '../consent/consent-item.ts';
-import { requestedClaims } from '../oidc/claims/claims.ts';
+import { PROVENANCE_CLAIMS, requestedClaims } from '../oidc/claims/claims.ts';
 
 type Registered = Pick<ClientRegistration, 'scope' | 'profile' | 'minimum_level'>;
 
@@ -18,6 +18,7 @@ const TOPIC_CLAIMS: Readonly<Record<AccountTopic, readonly string[]>> = {
   certificate: ['id_document'],
   phone: ['phone_number', 'phone_number_verified'],
   email: ['email', 'email_verified'],
+  verification: ['real_name_verified_at', ...PROVENANCE_CLAIMS],
 };
 
 export function releaseOf(items: readonly string[], registered: Registered): Release {

@@ -5,7 +5,7 @@ import type { ClientSession } from '../platform/mongo.ts';
 import { VERIFIED_LEVEL } from './account.ts';
 
 /** Attributes that a change may have touched. */
-export const accountTopics = ['name', 'certificate', 'phone', 'email'] as const;
+export const accountTopics = ['name', 'certificate', 'phone', 'email', 'verification'] as const;
 export type AccountTopic = (typeof accountTopics)[number];
 
 export type AccountChange = { accountId: string } & (
@@ -88,14 +88,12 @@ function fromOf({ details }: Facts): number | undefined {
 
 /** What was only typed is told as such, so that name and number are others with the level. */
 function levelChanges(accountId: string, from: number | undefined, to: number): AccountChange[] {
-  if (from === to) return [];
   const wasVerified = (from ?? 0) >= VERIFIED_LEVEL;
   const isVerified = to >= VERIFIED_LEVEL;
+  const shown = wasVerified === isVerified ? [] : (['name', 'certificate'] as const);
   return [
-    { accountId, type: 'level', from, to },
-    ...(wasVerified === isVerified
-      ? []
-      : [{ accountId, type: 'attributes', topics: ['name', 'certificate'] } as const]),
+    ...(from === to ? [] : [{ accountId, type: 'level', from, to } as const]),
+    { accountId, type: 'attributes', topics: [...shown, 'verification'] },
   ];
 }
 

@@ -2,6 +2,7 @@
 // the requests; the application starts and stops it.
 import type { Provider } from 'oidc-provider';
 import { AccountEventOutbox } from '../account-events/account-event-outbox-store.ts';
+import { AccountViewStore } from '../account-events/account-view-store.ts';
 import { AccountStore } from '../accounts/account-store.ts';
 import { AgreementBook } from '../agreements/agreement-book.ts';
 import { AgreementStore } from '../agreements/agreement-store.ts';
@@ -9,6 +10,9 @@ import { Agreements } from '../agreements/agreements.ts';
 import { ClientDirectory } from '../clients/client-directory.ts';
 import { ClientStore } from '../clients/client-store.ts';
 import { ServiceCatalogue } from '../clients/service-catalogue.ts';
+import { LinkStore } from '../federation/link-store.ts';
+import { EvidenceStore } from '../verification/evidence-store.ts';
+import { provenanceOf } from '../verification/provenance.ts';
 import { ConsentStore } from '../consent/consent-store.ts';
 import { BudgetStore } from '../credentials/budget-store.ts';
 import { openCredentials } from '../credentials/credentials.ts';
@@ -88,8 +92,24 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     const signIn = await core.upstreamSignIns.find(signInId);
     return signIn && core.peers.active(signIn.peerId, 'upstream');
   };
-  const own = { ...core, ...parts, signingKeys, staffClaim, mergeReadyAt, upstreamOf };
+  const asked = { ...knownOf(base), staffClaim, mergeReadyAt, upstreamOf };
+  const own = { ...core, ...parts, ...asked, signingKeys };
   return { ...base, ...own, sessions, ending, activity, outbox: live.outbox, background };
+}
+
+/** What is told of an account beside its attributes. */
+function knownOf(base: Foundation) {
+  const views = new AccountViewStore(base);
+  const links = new LinkStore(base);
+  const originOfLink = async (id: string) => {
+    const link = await links.find(id);
+    return link && (link.origin ?? link.issuer);
+  };
+  const of = { ...base, evidence: new EvidenceStore(base), originOfLink };
+  return {
+    accountView: (...key: Parameters<AccountViewStore['find']>) => views.find(...key),
+    provenance: (accountId: string) => provenanceOf(of, accountId),
+  };
 }
 
 /** When a merge that waits takes effect, for the first page of an account. */

@@ -39,6 +39,7 @@ import { createResourceServerLookup, mayIntrospect } from './claims/resource-ser
 import type { IsRegisteredResource } from './claims/resource-servers.ts';
 import { SessionAdapter } from './storage/session-adapter.ts';
 import { createAccountLookup, sectorOf } from './claims/signed-in-account.ts';
+import type { AccountLookupDependencies } from './claims/signed-in-account.ts';
 import { withPublishedKeys } from './claims/signed-with.ts';
 import { createSignOutPage, renderSignedOut } from './pages/sign-out-pages.ts';
 import { currentRequest, requestMemo } from './storage/request-memo.ts';
@@ -58,6 +59,8 @@ export interface ProtocolDependencies {
   accounts: { findById(id: string): Promise<Account | undefined> };
   /** What the staff directory says of an account, as it has it now. */
   staffClaim(accountId: string): Promise<object | undefined>;
+  provenance: AccountLookupDependencies['provenance'];
+  accountView: AccountLookupDependencies['accountView'];
   credentials: {
     passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
     passkeys: { has(accountId: string, id: string): Promise<boolean> };

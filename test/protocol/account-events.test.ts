@@ -2,6 +2,7 @@
 // order it arrives.
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { commandHoldings } from '../../src/app/command-holdings.ts';
+import { EvidenceStore } from '../../src/verification/evidence-store.ts';
 import { runHutongHere } from '../support/command-here.ts';
 import { CityBrowser } from '../support/city-browser.ts';
 import { BY, EventsCity, FULL, pushedTo } from '../support/events-city.ts';
@@ -95,6 +96,44 @@ describe('an event', () => {
       { claims: expect.objectContaining({}) },
       { claims: { phone_number: null, phone_number_verified: null }, account_version: 5 },
     ]);
+  });
+
+  test('has the version that the system reads itself, beside how the person was verified', async () => {
+    const { city, consents } = events;
+    const browser = new CityBrowser(city.issuer);
+    const answer = await browser.authorize(city.client('hub'), city.account('zheng'), {
+      scope: 'openid real_name',
+    });
+    const tokens = new TokenClient(city.issuer);
+    const { body } = await tokens.redeem(answer, {});
+    const read = async () => (await tokens.userinfo(String(body.access_token))).body;
+    const origin = { source: 'window', grade: 'B' } as const;
+    const first = await read();
+    expect(first).toMatchObject({ origin: city.issuer, account_version: 1, real_name_level: 2 });
+    const evidence = new EvidenceStore(city.storage);
+    await city.storage.database.transaction(async (session) => {
+      const facts = { source: 'population', method: 'two_element', terminal: 'online' } as const;
+      const checked = { ...facts, resultCode: 'match', grade: 'A', level: 2 } as const;
+      await evidence.insert(idOf('zheng'), checked, session);
+      await evidence.insert(
+        idOf('zheng'),
+        { ...checked, level: 3, expiresAt: new Date(0) },
+        session,
+      );
+    });
+    await accounts.setRealNameLevel(idOf('zheng'), { level: 2, origin }, BY);
+    await receiver.until(() => receiver.of('hub').length === 1);
+    const methods = [{ way_code: 'two_element', level: 2, auth_time: expect.any(Number) }];
+    expect(receiver.of('hub')[0]?.event).toMatchObject({
+      account_version: 2,
+      claims: { verification_methods: methods, origin: city.issuer },
+    });
+    expect(await read()).toMatchObject({
+      verification_methods: methods,
+      account_version: 2,
+      identity_updated_at: expect.any(Number),
+    });
+    await consents.remove(idOf('zheng'), 'hub');
   });
 
   test('of an undone change is never sent, and uses up no version', async () => {

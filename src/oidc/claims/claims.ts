@@ -5,12 +5,18 @@ import { VERIFIED_LEVEL } from '../../accounts/account.ts';
 import type { Account } from '../../accounts/account.ts';
 import type { ActingIdentity } from '../../mandates/acting.ts';
 import { toldRoles } from '../../mandates/mandate.ts';
+import type { Provenance } from '../../verification/provenance.ts';
 import type { Operator } from '../../entity-sign-in/operator.ts';
 import { loginStrength } from './assurance.ts';
 import type { ClientExtras } from './client-extras.ts';
 
 /** For whom, and by whom: of the scope `legal_entity`. */
 export const ACTING_CLAIMS = ['acting_as', 'operator'] as const;
+
+/** By what the identity was verified, and by whom. */
+export const PROVENANCE_CLAIMS = ['verification_methods', 'origin'] as const;
+/** How often what this client receives has changed. */
+export const VIEW_CLAIMS = ['account_version', 'identity_updated_at'] as const;
 
 /** Scope → claims, as the library's `claims` option wants it. */
 export const scopeClaims = {
@@ -27,7 +33,13 @@ export const scopeClaims = {
   profile: ['name', 'preferred_username', 'zoneinfo', 'locale', 'updated_at'],
   phone: ['phone_number', 'phone_number_verified'],
   email: ['email', 'email_verified'],
-  real_name: ['name', 'real_name_level', 'real_name_verified_at'],
+  real_name: [
+    'name',
+    'real_name_level',
+    'real_name_verified_at',
+    ...PROVENANCE_CLAIMS,
+    ...VIEW_CLAIMS,
+  ],
   id_document: ['id_document'],
   legal_entity: ['legal_entity', ...ACTING_CLAIMS],
   civil_servant: ['civil_servant'],
@@ -51,12 +63,18 @@ const SUBJECT_TYPES = {
   civilServant: 'civil_servant',
 } as const;
 
-type ClaimValue = string | number | boolean | readonly string[] | Readonly<Record<string, unknown>>;
+type ClaimValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | Readonly<Record<string, unknown>>
+  | readonly Readonly<Record<string, unknown>>[];
 
 /** Shown where the full name was not released. The zone is the country's only one. */
 const ZONE = 'Asia/Shanghai';
 
-interface ClaimSource {
+export interface ClaimSource {
   account: Account;
   /** Scopes of the release; `name` is masked without `real_name`. */
   scopes: ReadonlySet<string>;
@@ -74,6 +92,10 @@ interface ClaimSource {
   operator?: Operator | undefined;
   /** Codes that the client serves. */
   services?: readonly string[];
+  /** By what the identity was verified, where it was asked for. */
+  provenance?: Provenance | undefined;
+  /** What this client knows of the account, where it was asked for. */
+  view?: { version: number; changedAt: Date | undefined } | undefined;
 }
 
 const makers: Record<string, (source: ClaimSource) => ClaimValue | undefined> = {
@@ -95,6 +117,11 @@ const makers: Record<string, (source: ClaimSource) => ClaimValue | undefined> = 
     account.email === undefined ? undefined : isVerified(account, 'email'),
   real_name_verified_at: ({ account }) =>
     account.realNameVerifiedAt && toEpoch(account.realNameVerifiedAt),
+  verification_methods: ({ provenance }) => verificationMethods(provenance),
+  origin: ({ account, provenance }) =>
+    isIdentityVerified(account) ? provenance?.origin : undefined,
+  account_version: ({ view }) => view?.version,
+  identity_updated_at: ({ account, view }) => updatedAt(account, view),
   id_document: ({ account }) => idDocument(account),
   legal_entity: ({ account }) => legalEntity(account),
   acting_as: (source) => actingAs(source),
@@ -149,6 +176,21 @@ function displayName(account: Account, scopes: ReadonlySet<string>): string | un
   // where nobody has ever compared it.
   if (name === undefined || account.kind === 'legalEntity') return name;
   return scopes.has('real_name') && isIdentityVerified(account) ? name : maskName(name);
+}
+
+function verificationMethods(provenance: ClaimSource['provenance']) {
+  const methods = provenance?.methods ?? [];
+  if (methods.length === 0) return undefined;
+  return methods.map(({ method, level, at }) => ({
+    way_code: method,
+    level,
+    auth_time: toEpoch(at),
+  }));
+}
+
+function updatedAt({ realNameVerifiedAt }: Account, view: ClaimSource['view']) {
+  const last = view?.changedAt ?? realNameVerifiedAt;
+  return last && toEpoch(last);
 }
 
 function isVerified(account: Account, attribute: 'phone' | 'email'): boolean {

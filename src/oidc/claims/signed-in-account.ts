@@ -1,9 +1,11 @@
 // The library's account object: read once per request, present only while the account may be used.
 import type { Account as LibraryAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Account, AccountKind } from '../../accounts/account.ts';
+import type { Provenance } from '../../verification/provenance.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { levelOfAcr } from './assurance.ts';
-import { claimsOf, requestedClaims } from './claims.ts';
+import { claimsOf, PROVENANCE_CLAIMS, requestedClaims, VIEW_CLAIMS } from './claims.ts';
+import type { ClaimSource } from './claims.ts';
 import { clientExtras } from './client-extras.ts';
 import { numberOf } from '../identity/identity-demand.ts';
 import { liveActing, operatorOfGrant } from '../identity/live-acting.ts';
@@ -20,11 +22,15 @@ export interface SignedInAccount extends LibraryAccount {
   uscc: string | undefined;
 }
 
-interface AccountLookupDependencies extends LiveActingDependencies {
+export interface AccountLookupDependencies extends LiveActingDependencies {
   keyring: Keyring;
   revocation: GrantRevocation;
   /** What the staff directory says of an account, as it has it now. */
   staffClaim(accountId: string): Promise<object | undefined>;
+  /** By what an account was verified. */
+  provenance(accountId: string): Promise<Provenance>;
+  /** What a client knows of an account. */
+  accountView(accountId: string, clientId: string): Promise<ClaimSource['view']>;
 }
 
 /** What of a code or token matters here; access tokens carry no `acr`. */
@@ -73,11 +79,29 @@ export function createAccountLookup(deps: AccountLookupDependencies) {
         const operator = isOwn ? await operatorOfGrant(deps, token?.grantId) : undefined;
         const { services } = client;
         const by = { account, scopes, amr: token?.amr, staff };
-        const source = { ...by, entityId, subjectOf, acting: live.identity, operator, services };
-        return { ...claimsOf(names, source), sub: id };
+        const known = await knownOf(deps, id, { names, receiver });
+        const source = { ...by, ...known, entityId, subjectOf, operator, services };
+        return { ...claimsOf(names, { ...source, acting: live.identity }), sub: id };
       },
     };
   };
+}
+
+/** Reads what was asked for. */
+async function knownOf(
+  deps: Pick<AccountLookupDependencies, 'provenance' | 'accountView'>,
+  id: string,
+  { names, receiver }: { names: ReadonlySet<string>; receiver: object | undefined },
+): Promise<Pick<ClaimSource, 'provenance' | 'view'>> {
+  const { clientId } = (receiver ?? {}) as { clientId?: string };
+  const isAsked = (claims: readonly string[]) => claims.some((name) => names.has(name));
+  return storing(async () => ({
+    provenance: isAsked(PROVENANCE_CLAIMS) ? await deps.provenance(id) : undefined,
+    view:
+      isAsked(VIEW_CLAIMS) && clientId !== undefined
+        ? await deps.accountView(id, clientId)
+        : undefined,
+  }));
 }
 
 /** The account of an id, read at most once per request. */
