@@ -1,5 +1,6 @@
 // Merges of accounts with what other domains keep of the two: what is the person's goes to the account
 // that stays, everything else ends with the other (docs/decisions).
+import { LinkStore } from '../federation/link-store.ts';
 import { openMerge } from '../merge/open-merge.ts';
 import type { AccountMerge } from '../merge/account-merge-store.ts';
 import type { ClientSession } from '../platform/mongo.ts';
@@ -30,6 +31,7 @@ async function move(domains: Domains, merge: AccountMerge, session: ClientSessio
   const { registrantId, holderId, proof } = merge;
   await moveMandates(domains, merge, session);
   await new StockAccountStore(domains).rebind(registrantId, holderId, session);
+  await new LinkStore(domains).rebind(registrantId, holderId, session);
   const { desk } = domains.review;
   for (const { id, state } of await desk.statusOf(registrantId)) {
     if (!OPEN.has(state)) continue;

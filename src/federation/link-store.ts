@@ -1,6 +1,5 @@
 // Links in the database. That an identity at a peer belongs to one account, and that an account has one
 // identity at an issuer, is what the unique indexes decide. Every step is a compare-and-set.
-import type { RealNameLevel } from '../accounts/account.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
@@ -170,14 +169,21 @@ export class LinkStore {
     return this.#change({ _id: id, isLive: true }, { $set, $unset: { isLive: 1 } }, session);
   }
 
+  /**
+   * Two accounts of one person become one: what the other has comes along, unless the account that stays
+   * has an identity of that issuer already.
+   */
+  async rebind(from: string, to: string, session: ClientSession): Promise<void> {
+    const own = new Set((await this.listByAccount(to, session)).map(({ issuer }) => issuer));
+    for (const link of await this.listByAccount(from, session)) {
+      if (own.has(link.issuer)) await this.end(link, 'account_merged', session);
+      else await this.#change({ _id: link.id, isLive: true }, { $set: { accountId: to } }, session);
+    }
+  }
+
   /** Part of the removal of an account. */
   async erase(accountId: string, session: ClientSession): Promise<void> {
     await this.#links.deleteMany({ accountId }, { session });
-  }
-
-  /** Accounts with a live link to one of these issuers, for plans of the operator. */
-  async countAccounts(issuer: string, levels: readonly RealNameLevel[]): Promise<number> {
-    return this.#links.countDocuments({ issuer, isLive: true, level: { $in: [...levels] } });
   }
 
   async #change(filter: object, update: object, session: ClientSession): Promise<boolean> {

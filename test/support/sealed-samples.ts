@@ -1,6 +1,6 @@
 // Somebody who waits for a lost account, a case before the reviewers, what is kept of an account that
 // was closed, an entry of the staff directory, an event of a mandate on its way, what an organisation has
-// signed in with, a row of an upload of mandates, and a peer with its secret.
+// signed in with, a row of an upload of mandates, a peer with its secret, and who came from there.
 import { StaffStore } from '../../src/directory/staff-store.ts';
 import { EntitySignInStore } from '../../src/entity-sign-in/entity-sign-in-store.ts';
 import { AccountEventOutbox } from '../../src/account-events/account-event-outbox-store.ts';
@@ -12,6 +12,9 @@ import { HandlerRequestStore } from '../../src/mandates/requests/handler-request
 import { PendingRecoveryStore } from '../../src/recovery/pending-recovery-store.ts';
 import { ClosedAccountStore } from '../../src/privacy/closed-account-store.ts';
 import { ReviewCaseStore } from '../../src/review/review-case-store.ts';
+import { ArrivalStore } from '../../src/federation/arrival-store.ts';
+import { LinkStore } from '../../src/federation/link-store.ts';
+import { UpstreamSignInStore } from '../../src/federation/upstream-sign-in-store.ts';
 import { savePeer } from './peer-samples.ts';
 import type { TestStorage } from './storage.ts';
 
@@ -102,7 +105,28 @@ export async function sealSamples(storage: TestStorage, accountId: string): Prom
       session,
     );
   });
+  await sealFederated(storage, accountId);
   const key = { secretKey: Buffer.alloc(32, 7), publicKey: Buffer.alloc(32, 9) };
   await new RecognitionKeyStore(storage).ensureFirst(key);
   await new HubStateStore(storage).load();
+}
+
+/** Somebody who came from another platform, and somebody on the way. */
+async function sealFederated(storage: TestStorage, accountId: string): Promise<void> {
+  const peer = { peerId: 'province', issuer: 'https://province.example.gov.cn' };
+  const request = {
+    state: 'sample',
+    redirectUri: 'https://city.example.gov.cn/federation/return/province',
+    nonce: 'sample',
+    codeVerifier: 'sample',
+    traceId: 'sample',
+  };
+  const place = { kind: 'sign_in', uid: 'sample' } as const;
+  await new ArrivalStore(storage).insert({ ...peer, place, request });
+  await storage.database.transaction(async (session) => {
+    const link = { id: 'sample', subject: 'sample', level: 3, hasMadeAccount: false } as const;
+    await new LinkStore(storage).insert({ ...peer, ...link, accountId }, session);
+    const signIn = { linkId: 'sample', peerId: 'province', accountId };
+    await new UpstreamSignInStore(storage).insert(signIn, session);
+  });
 }
