@@ -2,6 +2,7 @@
 // told at once instead of waiting.
 import { PeerFailure } from '../peers/peer-health.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { isOutOfOrder } from './upstream/upstream-failure.ts';
 import type { UpstreamFailure } from './upstream-identity.ts';
 
 interface Refused<Reason> {
@@ -18,7 +19,7 @@ export async function askPeer<Done extends { ok: true }, Reason extends Upstream
 ): Promise<Done | Refused<Reason | 'unavailable'>> {
   const called = await health.run(peerId, async () => {
     const answer = await ask();
-    if (!answer.ok && answer.reason === 'unavailable') throw new PeerFailure(answer.detail);
+    if (!answer.ok && isOutOfOrder(answer)) throw new PeerFailure(answer.detail);
     return answer;
   });
   return called.ok ? called.value : { ok: false, reason: 'unavailable', detail: called.detail };

@@ -86,7 +86,11 @@ function peersAt(origin: string, jwk: JsonWebKey): Readonly<Record<DialectPeer, 
       issuer: 'urn:cn:sd:jis',
       connection: {
         protocol: 'jis',
-        addresses: { login: `${origin}/jis/jis-web/login`, gateway: `${origin}/jis/gateway` },
+        addresses: {
+          login: `${origin}/jis/jis-web/login`,
+          gateway: `${origin}/jis/gateway`,
+          signOut: `${origin}/jis/jis-web/logout`,
+        },
         settings: {
           data_encryption: 'aes-128-cbc',
           codes_unavailable: '100001,100002',

@@ -68,6 +68,14 @@ export class DialectSignIn {
     });
   }
 
+  /** There is no session to end: whoever signs in chooses again. */
+  signOut(ctx: Context, returnTo: unknown): void {
+    const target = this.#target(returnTo);
+    if (!target) ctx.throw(400);
+    ctx.status = 303;
+    ctx.redirect(target.href);
+  }
+
   #target(returnTo: unknown): URL | undefined {
     if (typeof returnTo !== 'string' || !URL.canParse(returnTo)) return undefined;
     const target = new URL(returnTo);

@@ -67,6 +67,7 @@ export class JisServer {
         kinds: [userType === '2' ? 'entity' : 'person'],
       });
     });
+    router.get('/jis/jis-web/logout', (ctx) => this.#signIn.signOut(ctx, ctx.query['backUrl']));
     const parseJson = bodyParser({ enableTypes: ['json'], jsonLimit: '4kb' });
     router.post('/jis/gateway', this.#of.faults.guard, parseJson, (ctx) => {
       const parsed = questionSchema.safeParse(ctx.request.body);

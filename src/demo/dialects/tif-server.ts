@@ -51,6 +51,7 @@ export class TifServer {
         ...(typeof state === 'string' ? { state } : {}),
       });
     });
+    router.get('/tif/logout', (ctx) => this.#signIn.signOut(ctx, ctx.query['redirect_uri']));
     router.get(`${BASE}/access_token`, guard, (ctx) => this.#giveToken(ctx));
     router.get(`${BASE}/tokeninfo`, guard, (ctx) => this.#giveUser(ctx));
   }

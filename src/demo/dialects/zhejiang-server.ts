@@ -58,6 +58,7 @@ export class ZhejiangServer {
     router.get('/zhejiang/opensso/spsaehandler/metaAlias/sp', (ctx) => {
       this.#signIn.show(ctx, ctx.query['spappurl'], { kinds: ['entity'] });
     });
+    router.get('/zhejiang/sso/logout', (ctx) => this.#signIn.signOut(ctx, ctx.query['goto']));
     const parseForm = bodyParser({ enableTypes: ['form'], formLimit: '4kb' });
     const { guard } = this.#of.faults;
     router.post('/zhejiang/sso/servlet/simpleauth', guard, parseForm, (ctx) =>

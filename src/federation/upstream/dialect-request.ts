@@ -4,7 +4,7 @@ import type { Outbound } from '../../platform/outbound.ts';
 import type { Peer } from '../../peers/peer.ts';
 import type { UpstreamBegun, UpstreamCallback, UpstreamRequest } from '../upstream-identity.ts';
 import { isRecord } from './stated-fields.ts';
-import { failed, unavailableBy } from './upstream-failure.ts';
+import { failed, failedWith, unavailableBy } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 
 export type JsonAnswer = Readonly<Record<string, unknown>>;
@@ -53,11 +53,11 @@ export async function askJson(
   const url = withQuery(address, query);
   try {
     const response = await fetch(url, requestOf(body));
-    if (response.status >= 500) return failed('unavailable', 'answered_with_error');
+    const { status } = response;
+    if (status >= 500) return failedWith(status);
     const answer = parsed(await response.text());
-    if (answer) return { ok: true, status: response.status, answer };
-    const detail = response.status === 200 ? 'answer_malformed' : 'answered_with_error';
-    return failed('unavailable', detail);
+    if (answer) return { ok: true, status, answer };
+    return status === 200 ? failed('unavailable', 'answer_malformed') : failedWith(status);
   } catch (error) {
     const failure = unavailableBy(error);
     if (failure) return failure;

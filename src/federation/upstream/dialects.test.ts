@@ -152,8 +152,10 @@ describe.each(names)('at %s', (name) => {
     expect(await complete()).toMatchObject({ ok: true });
     expect(await complete()).toMatchObject({ ok: false, reason: 'replayed' });
     const field = Object.keys(callback).find((each) => each !== 'state') ?? '';
-    const invented = await complete({ ...callback, [field]: 'invented' });
-    expect(invented).toMatchObject({ ok: false, reason: 'replayed' });
+    for (const ticket of ['invented', '没有', 'x'.repeat(5000), '']) {
+      const invented = await complete({ ...callback, [field]: ticket });
+      expect(invented).toMatchObject({ ok: false, reason: 'replayed' });
+    }
   });
 
   it('the answer to another request is invalid, and one without anything a refusal', async () => {
@@ -263,10 +265,13 @@ it('sends the state beside an address of return that a platform takes as it is o
 });
 
 it('leads to the sign-out of a platform that has one, and names what its peers need', async () => {
-  const session = { sessionId: 't-1', returnTo: 'https://city.example/' };
-  const page = await adapters.tif.signOutPage(dialects.peer('tif'), session);
-  expect(page?.searchParams.get('redirect_uri')).toBe('https://city.example/');
-  expect(await adapters.jis.signOutPage(dialects.peer('jis'), session)).toBeUndefined();
+  const session = { sessionId: 't-1', returnTo: RETURN_ADDRESS };
+  for (const name of ['tif', 'jis'] as const) {
+    const page = await adapters[name].signOutPage(dialects.peer(name), session);
+    const answer = await fetch(page ?? '', { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, RETURN_ADDRESS]);
+  }
+  expect(await adapters.zhejiang.signOutPage(dialects.peer('zhejiang'), session)).toBeUndefined();
   expect(adapters.tif.neededAddresses).toEqual(['authorize', 'token', 'userinfo']);
   const incomplete = dialects.peer('jis');
   const peer = { ...incomplete.peer, connection: { ...incomplete.peer.connection, addresses: {} } };

@@ -24,7 +24,7 @@ import type { JsonAnswer } from './dialect-request.ts';
 import { readJisData } from './jis-data.ts';
 import { mapJisUser } from './jis-mapping.ts';
 import type { UpstreamDependencies } from './oidc-upstream.ts';
-import { answerOf, failed } from './upstream-failure.ts';
+import { answerOf, failed, isTicketForm } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 
 const ACCEPTED = '000000';
@@ -64,6 +64,7 @@ export function createJisUpstream({ fetch, clock }: UpstreamDependencies): Upstr
     if (!isOfRequest(request, callback)) return failed('invalid', 'state_wrong');
     const { ticket } = callback;
     if (ticket === undefined) return failed('refused', 'no_ticket');
+    if (!isTicketForm(ticket)) return failed('replayed', 'ticket_not_accepted');
     const validated = await ask(of, TICKET_SERVICE, { ticket });
     if (!validated.ok) return validated;
     const { token, usertype } = validated.data;

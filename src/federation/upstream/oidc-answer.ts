@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import * as openid from 'openid-client';
-import { failed, tokenEndpointFailure, unavailableBy } from './upstream-failure.ts';
+import { failed, failedWith, tokenEndpointFailure, unavailableBy } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 import { signingAlgorithms } from './oidc-metadata.ts';
 import type { OidcProvider } from './oidc-metadata.ts';
@@ -75,7 +75,7 @@ export async function readUserInfo(
     undefined,
     headers,
   );
-  if (response.status !== 200) refuse('unavailable', 'answered_with_error');
+  if (response.status !== 200) throw new NotAccepted(failedWith(response.status));
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   const claims: unknown =
     type === 'application/jwt'
@@ -126,7 +126,7 @@ const REFUSALS = new Set([
 function authorizationError(code: string): Failed {
   if (REFUSALS.has(code)) return failed('refused', code);
   if (code === 'temporarily_unavailable' || code === 'server_error') {
-    return failed('unavailable', code);
+    return failed('unavailable', 'told_server_error');
   }
   return failed('unavailable', 'request_not_accepted');
 }
@@ -162,7 +162,6 @@ function challengeError({ cause }: openid.WWWAuthenticateChallengeError): Failed
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, Failed>> = {
-  OAUTH_RESPONSE_IS_NOT_CONFORM: failed('unavailable', 'answered_with_error'),
   OAUTH_RESPONSE_IS_NOT_JSON: failed('unavailable', 'answer_malformed'),
   OAUTH_PARSE_ERROR: failed('unavailable', 'answer_malformed'),
   OAUTH_JWT_TIMESTAMP_CHECK_FAILED: failed('invalid', 'time_wrong'),
@@ -170,6 +169,9 @@ const CLIENT_ERRORS: Readonly<Record<string, Failed>> = {
 };
 
 function clientError(error: openid.ClientError): Failed {
+  if (error.cause instanceof Response && error.cause.status >= 300) {
+    return failedWith(error.cause.status);
+  }
   const details = detailsOf(error);
   if (error.code === 'OAUTH_JWT_CLAIM_COMPARISON_FAILED') {
     return failed('invalid', CLAIM_DETAILS[String(details['claim'])] ?? 'claim_wrong');

@@ -11,10 +11,11 @@ import { countingKeys } from '../../peers/dropped-keys.ts';
 import type { Peer } from '../../peers/peer.ts';
 import { parsedJson } from './dialect-request.ts';
 import { isRecord } from './stated-fields.ts';
-import { failed, unavailableBy } from './upstream-failure.ts';
+import { failed, failedWith, unavailableBy } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 
 const KEPT_MS = 10 * 60_000;
+const MOST_OLD_MS = 86_400_000;
 const MOST_KEPT = 1000;
 
 /** Asymmetric ones alone: with HS256 whoever knows the client secret could speak for the provider. */
@@ -71,15 +72,18 @@ export interface OidcProvider {
   keys: JWTVerifyGetKey;
 }
 
+type Found = { ok: true; provider: OidcProvider } | Failed;
+
 export class OidcProviders {
   readonly #deps: { fetch: Outbound['fetch']; clock: Clock };
-  readonly #kept = new BoundedMap<string, { provider: OidcProvider; until: number }>(MOST_KEPT);
+  readonly #kept = new BoundedMap<string, { provider: OidcProvider; readAt: number }>(MOST_KEPT);
+  readonly #underWay = new Map<string, Promise<Found>>();
 
   constructor(deps: { fetch: Outbound['fetch']; clock: Clock }) {
     this.#deps = deps;
   }
 
-  async of(peer: Peer): Promise<{ ok: true; provider: OidcProvider } | Failed> {
+  async of(peer: Peer): Promise<Found> {
     const key = JSON.stringify([
       peer.id,
       peer.issuer,
@@ -87,17 +91,31 @@ export class OidcProviders {
       peer.jwks,
       peer.droppedKeys,
     ]);
-    const now = this.#deps.clock.now().getTime();
     const kept = this.#kept.get(key);
-    if (kept && now < kept.until) return { ok: true, provider: kept.provider };
-    const discovered = await this.#discover(peer);
-    if (discovered.ok) {
-      this.#kept.set(key, { provider: discovered.provider, until: now + KEPT_MS });
-    }
-    return discovered;
+    const age = this.#deps.clock.now().getTime() - (kept?.readAt ?? 0);
+    if (kept && age < KEPT_MS) return { ok: true, provider: kept.provider };
+    const found = await this.#discoverOnce(key, peer);
+    // What was true a while ago is better than nobody's sign-in, while the rest of the provider answers.
+    const isOld = !found.ok && found.reason === 'unavailable' && kept && age < MOST_OLD_MS;
+    return isOld ? { ok: true, provider: kept.provider } : found;
   }
 
-  async #discover(peer: Peer): Promise<{ ok: true; provider: OidcProvider } | Failed> {
+  /** Many who come at the same time are one question. */
+  #discoverOnce(key: string, peer: Peer): Promise<Found> {
+    const present = this.#underWay.get(key);
+    if (present) return present;
+    const question = this.#discover(peer)
+      .then((found) => {
+        const readAt = this.#deps.clock.now().getTime();
+        if (found.ok) this.#kept.set(key, { provider: found.provider, readAt });
+        return found;
+      })
+      .finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, question);
+    return question;
+  }
+
+  async #discover(peer: Peer): Promise<Found> {
     const written = writtenAddresses(peer);
     const isWritten = NEEDED.every((name) => peer.connection.addresses[name] !== undefined);
     const read = isWritten ? ofIssuer(peer) : await this.#fetchDocument(peer);
@@ -124,7 +142,7 @@ export class OidcProviders {
       `${peer.issuer.replace(/\/$/u, '')}/.well-known/openid-configuration`;
     try {
       const response = await this.#deps.fetch(url, { headers: { accept: 'application/json' } });
-      if (response.status !== 200) return failed('unavailable', 'answered_with_error');
+      if (response.status !== 200) return failedWith(response.status);
       const document: unknown = await response.json();
       return isRecord(document)
         ? { ok: true, document }

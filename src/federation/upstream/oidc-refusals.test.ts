@@ -9,6 +9,7 @@ import {
 } from '../../../test/support/upstream-peer.ts';
 import type { UpstreamRequest } from '../upstream-identity.ts';
 import { createOidcUpstream } from './oidc-upstream.ts';
+import { isOutOfOrder } from './upstream-failure.ts';
 
 const SECRET = 'of both sides, long enough for HS256';
 const NOW = () => Math.floor(Date.now() / 1000);
@@ -118,6 +119,37 @@ describe('a level', () => {
     expect(gold).toMatchObject({ identity: { level: 3, statedLevel: 'gold' } });
     const urn = await signIn({ idToken: { acr: 'urn:hutong:level:4' } }, {}, mapped);
     expect(urn).toMatchObject({ identity: { level: 1 } });
+  });
+});
+
+describe('what a browser brings', () => {
+  const bring = async (callback: Record<string, string>) => {
+    const adapter = newAdapter();
+    const request = sampleRequest();
+    await adapter.begin(peer(), request);
+    return adapter.complete(peer(), request, { state: request.state, ...callback });
+  };
+
+  it('says nothing of the health of the provider, whatever it says', async () => {
+    provider.spell = { answers: { token: (_, response) => sendJson(response, 400, ['no']) } };
+    for (const callback of [
+      { error: 'server_error' },
+      { error: 'temporarily_unavailable' },
+      { error: 'invented' },
+      { code: 'invented' },
+      { code: '没有' },
+      {},
+    ] as Record<string, string>[]) {
+      const answer = await bring(callback);
+      expect(answer).toMatchObject({ ok: false });
+      expect(!answer.ok && isOutOfOrder(answer)).toBe(false);
+    }
+  });
+
+  it('is told from an error of the provider itself', async () => {
+    provider.spell = { answers: { token: (_, response) => sendJson(response, 502, {}) } };
+    const answer = await bring({ code: 'x' });
+    expect(!answer.ok && isOutOfOrder(answer)).toBe(true);
   });
 });
 

@@ -20,7 +20,7 @@ import { readLogoutToken } from './oidc-logout.ts';
 import { mapOidcClaims, oidcDialect } from './oidc-mapping.ts';
 import { OidcProviders } from './oidc-metadata.ts';
 import type { OidcProvider } from './oidc-metadata.ts';
-import { answerOf, failed } from './upstream-failure.ts';
+import { answerOf, failed, isTicketForm } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 
 /** A sign-in that was asked for anew is this old at most when its answer comes, in seconds. */
@@ -156,6 +156,7 @@ async function exchange(
 ): Promise<UpstreamAnswer> {
   const { request, callback, clock } = of;
   if (callback['state'] !== request.state) return failed('invalid', 'state_wrong');
+  if (!isTicketForm(callback['code'] ?? 'none')) return failed('replayed', 'code_not_accepted');
   const maxAge = maxAgeOf(request);
   const tokens = await openid.authorizationCodeGrant(
     configuration,

@@ -22,7 +22,7 @@ import type { JsonAnswer } from './dialect-request.ts';
 import type { UpstreamDependencies } from './oidc-upstream.ts';
 import { openEnvelope, unwrapped } from './tif-envelope.ts';
 import { mapTifUser } from './tif-mapping.ts';
-import { answerOf, failed, tokenEndpointFailure } from './upstream-failure.ts';
+import { answerOf, failed, isTicketForm, tokenEndpointFailure } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 
 const SCOPE = 'all';
@@ -37,6 +37,7 @@ export function createTifUpstream({ fetch, clock }: UpstreamDependencies): Upstr
     if (!isOfRequest(request, callback)) return failed('invalid', 'state_wrong');
     const { code } = callback;
     if (code === undefined) return failed('refused', 'no_code');
+    if (!isTicketForm(code)) return failed('replayed', 'code_not_accepted');
     const token = await accessToken(of, request, code);
     if (!token.ok) return token;
     const asked = await askJson(fetch, {

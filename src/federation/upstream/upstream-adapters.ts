@@ -5,15 +5,16 @@ import { createJisUpstream } from './jis-upstream.ts';
 import { createOidcUpstream } from './oidc-upstream.ts';
 import type { UpstreamDependencies } from './oidc-upstream.ts';
 import { createTifUpstream } from './tif-upstream.ts';
+import { withTimeLimit } from './time-limit.ts';
 import { createZhejiangUpstream } from './zhejiang-upstream.ts';
 
 export type UpstreamAdapters = Readonly<Record<PeerProtocol, UpstreamAdapter>>;
 
 export function createUpstreamAdapters(deps: UpstreamDependencies): UpstreamAdapters {
   return {
-    oidc: createOidcUpstream(deps),
-    tif: createTifUpstream(deps),
-    jis: createJisUpstream(deps),
-    zhejiang: createZhejiangUpstream(deps),
+    oidc: withTimeLimit(createOidcUpstream(deps)),
+    tif: withTimeLimit(createTifUpstream(deps)),
+    jis: withTimeLimit(createJisUpstream(deps)),
+    zhejiang: withTimeLimit(createZhejiangUpstream(deps)),
   };
 }

@@ -24,7 +24,7 @@ import {
 import type { JsonAnswer } from './dialect-request.ts';
 import type { UpstreamDependencies } from './oidc-upstream.ts';
 import { asText, isRecord } from './stated-fields.ts';
-import { answerOf, failed } from './upstream-failure.ts';
+import { answerOf, failed, isTicketForm } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 import { mapZhejiangUser } from './zhejiang-mapping.ts';
 
@@ -75,12 +75,11 @@ export function createZhejiangUpstream(deps: UpstreamDependencies): UpstreamAdap
     callback: UpstreamCallback,
   ): Promise<UpstreamAnswer> {
     if (!isOfRequest(request, callback)) return failed('invalid', 'state_wrong');
-    const { ticket, ssotoken } = callback;
     // What was not asked for is not accepted: a person's ticket opens no organisation.
-    if (isForEntities(of.peer)) {
-      return ssotoken === undefined ? failed('refused', 'no_ticket') : organisation(of, ssotoken);
-    }
-    return ticket === undefined ? failed('refused', 'no_ticket') : person(of, ticket);
+    const ticket = isForEntities(of.peer) ? callback['ssotoken'] : callback['ticket'];
+    if (ticket === undefined) return failed('refused', 'no_ticket');
+    if (!isTicketForm(ticket)) return failed('replayed', 'ticket_not_accepted');
+    return isForEntities(of.peer) ? organisation(of, ticket) : person(of, ticket);
   }
 
   return {
