@@ -28,7 +28,7 @@ const FIELDS = {
     'amr',
     'auth_time',
     'login_strength',
-    'real_name_ways',
+    'verification_methods',
   ],
   tif: [
     'cn',

@@ -199,12 +199,17 @@ describe('JIS and Zhejiang', () => {
 describe('an OpenID provider', () => {
   it('of our own kind is read by its own claims', () => {
     const claims = { acr: 'urn:hutong:level:2', real_name_level: 3, login_strength: 2, sid: 's' };
-    const ways = [{ level: 3, way: 'face', at: 1_767_576_600 }, { way: 'x' }, 'y'];
-    expect(identityOf(oidc({ ...claims, real_name_ways: ways }))).toMatchObject({
+    const ways = [{ level: 3, way_code: 'face', auth_time: 1_767_576_600 }, { way_code: 'x' }, 'y'];
+    expect(
+      identityOf(
+        oidc({ ...claims, verification_methods: ways, account_version: 4, updated_at: 9 }),
+      ),
+    ).toMatchObject({
       level: 3,
       statedLevel: 'urn:hutong:level:3',
       strength: 2,
       sessionId: 's',
+      version: '4',
       ways: [{ level: '3', way: 'face', at: new Date('2026-01-05T01:30:00Z') }],
     });
     const [uscc] = vectors.unifiedSocialCreditCode.valid;

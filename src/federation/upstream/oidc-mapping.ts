@@ -23,8 +23,8 @@ export const oidcDialect: Dialect = {
     phone: ['phone_number'],
     email: ['email'],
     level: ['acr'],
-    ways: ['real_name_ways'],
-    version: ['uversion', 'updated_at'],
+    ways: ['verification_methods'],
+    version: ['account_version', 'updated_at'],
     origin: ['origin'],
     authenticatedAt: ['auth_time'],
     strength: ['login_strength'],
@@ -109,7 +109,7 @@ function readWays(fields: StatedFields, now: Date): VerificationStatement[] {
   if (!Array.isArray(stated)) return [];
   return stated.slice(0, 50).flatMap((each: unknown) => {
     if (!isRecord(each)) return [];
-    const { level, way, at } = each;
+    const { level, way_code: way, auth_time: at } = each;
     if (typeof way !== 'string' || (typeof level !== 'string' && typeof level !== 'number')) {
       return [];
     }
