@@ -91,7 +91,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const checks = openVerification({ ...own, outbound, ...tries, merging }, config.verification);
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, merging, config });
-  const peering = openPeering({ ...domains, outbound }, config);
+  const peering = openPeering({ ...domains, ...centre, outbound }, config);
   const directory = openStaffDirectory({ ...domains, ...centre, limiters }, config);
   const recognition = await openRecognition({ ...domains, limiters }, config);
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
@@ -99,7 +99,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const reached = { adapters, health, ...privacy, ...onBehalf, ...centre };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
   const others = openOtherPlatforms({ ...domains, outbound, limiters, readiness });
-  const outer = [waysIn, others];
+  const outer = [peering, waysIn, others];
   const all = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
@@ -114,7 +114,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const mounts = [directory.mount, recognition.mount, protocol];
   for (const each of [router.routes, ...mounts, router.allowedMethods]) platform.app.use(each);
   // Each may need those before it, also while it ends.
-  const parts = [peering, checks, directory, recognition, merging, onBehalf, privacy, ...outer];
+  const parts = [checks, directory, recognition, merging, onBehalf, privacy, ...outer];
   const beside = parts.flatMap(({ work }): Background[] => [work].flat());
   const background = [...base.background, ...domains.background, ...beside];
   const followed = [clients, peers];

@@ -1,7 +1,10 @@
 // Peers with what they need of other domains: the dialects, the way out, and who an officer is.
+import type { AccountDependencies } from '../account/account-deps.ts';
 import { staffIdOf } from '../directory/staff-attributes.ts';
 import { StaffStore } from '../directory/staff-store.ts';
 import { createUpstreamAdapters } from '../federation/upstream/upstream-adapters.ts';
+import { adminRoutes } from '../peers/console/admin.routes.ts';
+import { lookAtPeer } from '../peers/look-at-peer.ts';
 import { openPeers } from '../peers/open-peers.ts';
 import type { ReadSample } from '../peers/dry-run.ts';
 import type { PeerRegistrationContext } from '../peers/peer-registration.ts';
@@ -9,12 +12,24 @@ import type { Config } from '../platform/config.ts';
 import type { Outbound } from '../platform/outbound.ts';
 import type { Domains } from './domains.ts';
 
-export function openPeering(domains: Domains & { outbound: Outbound }, { mode }: Config) {
-  const adapters = createUpstreamAdapters({ ...domains, fetch: domains.outbound.fetch });
+type PeeringDependencies = Domains & { outbound: Outbound; visitors: AccountDependencies };
+
+export function openPeering(domains: PeeringDependencies, { mode }: Config) {
+  const { outbound, accounts, peerStore } = domains;
+  const adapters = createUpstreamAdapters({ ...domains, fetch: outbound.fetch });
   const registration = registrationContext(adapters, mode);
   const readSample = sampleReader(adapters);
   const of = { ...domains, registration, staffIdOf: officersStaffId(new StaffStore(domains)) };
-  return { ...openPeers(of), adapters, readSample, registration };
+  const parts = openPeers(of);
+  const routes = adminRoutes({
+    ...domains,
+    ...parts,
+    peers: peerStore,
+    readSample,
+    look: (peer) => lookAtPeer(outbound, peer),
+    findAccount: (id) => accounts.findById(id),
+  });
+  return { ...parts, adapters, routes };
 }
 
 type Adapters = ReturnType<typeof createUpstreamAdapters>;

@@ -42,7 +42,7 @@ export function listPeers(
       peer.connection.protocol,
       String(peer.levelCap),
       String(peer.strengthCap),
-      next ? t('peers.expiry.days', { count: next.days }) : '-',
+      next ? endOf(t, next.days) : '-',
       peer.names['zh-CN'],
     ];
   });
@@ -88,12 +88,16 @@ function describeSighting(
   const problems = sighting.problems.map(({ code, values }) => t(`peers.look.${code}`, values));
   const credentials = sighting.credentials.map((credential) => {
     const days = daysLeft(credential, clock.now());
-    const end =
-      days === undefined ? t('peers.expiry.unsaid') : t('peers.expiry.days', { count: days });
+    const end = days === undefined ? t('peers.expiry.unsaid') : endOf(t, days);
     return `  ${t(`peers.credential.${credential.kind}`)} ${credential.name}: ${end}`;
   });
   const at = sighting.seenAt.toISOString();
   return [t(`${PREFIX}.show.seen`, { at }), ...credentials, ...problems];
+}
+
+function endOf(t: Terminal['t'], days: number): string {
+  const count = Math.abs(days);
+  return days < 0 ? t('peers.expiry.over', { count }) : t('peers.expiry.days', { count });
 }
 
 export function describeDryRun(t: Terminal['t'], run: DryRun): string {

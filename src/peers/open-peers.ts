@@ -18,8 +18,6 @@ type OpenPeersDependencies = Omit<PeerWatchDependencies, 'health' | 'sightings'>
     metrics: Pick<Metrics, 'observe'>;
   };
 
-export type Peering = ReturnType<typeof openPeers>;
-
 export function openPeers(deps: OpenPeersDependencies) {
   const health = new PeerHealth(deps);
   const sightings = new PeerSightingStore(deps);

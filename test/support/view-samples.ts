@@ -26,7 +26,7 @@ import { subAccountSamples } from './view-samples-sub-accounts.ts';
 import { handlerRequestSamples } from './view-samples-handler-requests.ts';
 import { mandateSamples } from './view-samples-mandates.ts';
 import { legalEntitySamples } from './view-samples-legal-entities.ts';
-import { departmentSamples } from './view-samples-departments.ts';
+import { adminSamples } from './view-samples-admin.ts';
 import { mergeSamples } from './view-samples-merge.ts';
 import { verificationSamples } from './view-samples-verification.ts';
 
@@ -87,7 +87,7 @@ const newPassword = {
 export async function viewSamples(): Promise<Samples> {
   return {
     ...(await credentialSamples()),
-    ...departmentSamples(),
+    ...adminSamples(),
     ...privacySamples(),
     ...platformSamples(),
     ...interactionSamples(),

@@ -1,12 +1,11 @@
 // Who is at the pages of a department: a civil servant who administers one, signed in with two factors.
 // Whoever else comes is refused, and so is whoever reaches beyond the own part; both is on record.
-import { displayName, findVisitor, sendToSignIn } from '../../account/account-access.ts';
+import { displayName } from '../../account/account-access.ts';
 import type { Visitor } from '../../account/account-access.ts';
 import type { AccountDependencies } from '../../account/account-deps.ts';
 import { accountPaths } from '../../account/account-paths.ts';
-import { acrOf, loginStrength } from '../../oidc/claims/assurance.ts';
+import { isFreshSignIn, strongSender, strongVisitor } from '../../account/staff-access.ts';
 import type { SparingLog } from '../../audit/sparing-log.ts';
-import { epochSeconds } from '../../platform/clock.ts';
 import type { HttpContext } from '../../platform/http/context.ts';
 import type { DirectoryReader } from '../directory-reader.ts';
 import type { DirectoryActor } from '../staff-entry.ts';
@@ -26,58 +25,31 @@ export interface Administrator {
   by: DirectoryActor & { within: readonly string[] };
 }
 
-const LEAST_STRENGTH = 2;
-/** Needs two factors. */
-const PAGES_LEVEL = 3;
-/** A sign-in is asked for anew while the form still has this much time. */
-const FRESH_AGAIN_SECONDS = 300;
-/** Long enough to fill in the form. */
-const FRESH_SECONDS = 900;
-
 /** For a page; undefined when the answer is given. */
 export async function administratorReading(
   deps: DepartmentsDependencies,
   ctx: HttpContext,
-  { isFresh = false } = {},
+  options: { isFresh?: boolean } = {},
 ): Promise<Administrator | undefined> {
-  const visitor = await findVisitor(deps.visitors, ctx);
-  const isStrong = visitor !== undefined && hasTwoFactors(visitor);
-  if (isStrong && (!isFresh || ageOf(deps, visitor) <= FRESH_AGAIN_SECONDS)) {
-    return onlyAdministrator(deps, ctx, visitor);
-  }
-  const returnTo = ctx.querystring === '' ? ctx.path : `${ctx.path}?${ctx.querystring}`;
-  const acrValues = acrOf(PAGES_LEVEL);
-  await sendToSignIn(deps.visitors, ctx, {
-    returnTo,
-    ...(isStrong ? { maxAge: FRESH_AGAIN_SECONDS } : {}),
-    ...(acrValues === undefined ? {} : { acrValues }),
-  });
-  return undefined;
+  const visitor = await strongVisitor(deps.visitors, ctx, options);
+  return visitor && onlyAdministrator(deps, ctx, visitor);
 }
 
-/** For a form: what was typed is not swallowed by a sign-in that ended meanwhile. */
+/** For a form; undefined when the answer is given. */
 export async function administratorSending(
   deps: DepartmentsDependencies,
   ctx: HttpContext,
 ): Promise<Administrator | undefined> {
-  ctx.state.pageAddress = ctx.path;
-  const visitor = await findVisitor(deps.visitors, ctx);
-  if (visitor && hasTwoFactors(visitor)) return onlyAdministrator(deps, ctx, visitor);
-  ctx.render('account/sign-in-again', { signInHref: ctx.path }, { status: 401 });
-  return undefined;
+  const visitor = await strongSender(deps.visitors, ctx);
+  return visitor && onlyAdministrator(deps, ctx, visitor);
 }
 
 /** Both factors were given minutes ago. */
-export function isFreshEnough(deps: DepartmentsDependencies, { visitor }: Administrator): boolean {
-  return ageOf(deps, visitor) <= FRESH_SECONDS;
-}
-
-function ageOf({ visitors }: DepartmentsDependencies, { session }: Visitor): number {
-  return epochSeconds(visitors.clock) - session.authTime;
-}
-
-function hasTwoFactors({ session }: Visitor): boolean {
-  return loginStrength(session.amr) >= LEAST_STRENGTH;
+export function isFreshEnough(
+  { visitors }: DepartmentsDependencies,
+  { visitor }: Administrator,
+): boolean {
+  return isFreshSignIn(visitors, visitor);
 }
 
 async function onlyAdministrator(

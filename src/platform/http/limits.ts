@@ -28,6 +28,8 @@ export const defaultRouteLimits = {
   review: { attempts: 1200, windowSeconds: 600 },
   /** Pages of the administrators of departments. */
   departments: { attempts: 1200, windowSeconds: 600 },
+  /** Pages of the system, security and audit administrators. */
+  admin: { attempts: 1200, windowSeconds: 600 },
   /** User codes of devices that were wrong. */
   deviceCode: { attempts: 30, windowSeconds: 600 },
   /** Codes that devices of public clients ask for. */

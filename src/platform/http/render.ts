@@ -103,7 +103,7 @@ function pageFrame(
 /** `credentials/sign-in` → sign-in; those with many pages keep theirs: account-sessions. */
 export function pageName(view: string): string {
   const isOfManyPages =
-    /^(?:account|departments|federation|guardianship|intermediaries|legal-entities|mandates|privacy|review|verification)\//u.test(
+    /^(?:account|admin|departments|federation|guardianship|intermediaries|legal-entities|mandates|privacy|review|verification)\//u.test(
       view,
     );
   return isOfManyPages ? view.replace('/', '-') : view.replace(/^.*\//u, '');
