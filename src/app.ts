@@ -96,7 +96,16 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const recognition = await openRecognition({ ...domains, limiters }, config);
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
   const { adapters, health } = peering;
-  const reached = { adapters, health, ...privacy, ...onBehalf, ...centre };
+  const { findHome } = recognition;
+  const reached = {
+    adapters,
+    health,
+    findHome,
+    resolveTrusted: undefined,
+    ...privacy,
+    ...onBehalf,
+    ...centre,
+  };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
   const others = openOtherPlatforms({ ...domains, outbound, limiters, readiness });
   const outer = [peering, waysIn, others];

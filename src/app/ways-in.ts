@@ -3,6 +3,7 @@
 import type { Provider } from 'oidc-provider';
 import type { AccountCentre } from '../account/account-centre.ts';
 import { openFederation } from '../federation/open-federation.ts';
+import type { OpenFederationDependencies } from '../federation/open-federation.ts';
 import { interactionRoutes } from '../interactions/interaction.routes.ts';
 import type { InteractionDependencies } from '../interactions/interaction-deps.ts';
 import { signInServices } from '../interactions/sign-in-services.ts';
@@ -23,6 +24,8 @@ type Peering = ReturnType<typeof openPeering>;
 interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'productName'> {
   adapters: Peering['adapters'];
   health: Peering['health'];
+  findHome: InteractionDependencies['findHome'];
+  resolveTrusted: OpenFederationDependencies['resolveTrusted'];
   visitors: AccountCentre['visitors'];
   provenPage: AccountCentre['provenPage'];
   sendCode: SignInServiceOptions['sendCode'];

@@ -63,6 +63,8 @@ export interface SignInLocals {
   certificateHref?: string;
   /** Other platforms at which one may sign in. */
   upstreams?: readonly { id: string; names: Readonly<Record<Locale, string>>; href: string }[];
+  /** For who registered in another city and does not know how to come from there. */
+  elsewhereHref?: string;
   /** An identity of one of them waits until an account is proven. */
   isToBind?: boolean;
   passkey?: PasskeyFormView;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { askPeer } from './ask-peer.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { requireUpstream } from './upstream-peer.ts';
 import type { UpstreamRequest } from './upstream-identity.ts';
 
 export const RETURN_PATH = '/federation/return';
@@ -16,6 +17,8 @@ export interface WantedArrival extends Pick<
   'neededLevel' | 'isForced' | 'maxAgeSeconds' | 'isRegistration'
 > {
   peerId: string;
+  /** Of a platform that nobody has registered here. */
+  issuer?: string | undefined;
   place: ArrivalPlace;
   /** Of the request that began it, where a peer of ours has given one; else a new one. */
   traceId?: string | undefined;
@@ -25,18 +28,27 @@ export interface WantedArrival extends Pick<
 
 export type BeginDependencies = Pick<
   FederationDependencies,
-  'peers' | 'adapters' | 'health' | 'arrivals' | 'audit' | 'random' | 'issuer' | 'logger'
+  | 'peers'
+  | 'resolveTrusted'
+  | 'adapters'
+  | 'health'
+  | 'arrivals'
+  | 'audit'
+  | 'random'
+  | 'issuer'
+  | 'logger'
 >;
 
 export async function beginArrival(
   deps: BeginDependencies,
   wanted: WantedArrival,
 ): Promise<BeginOutcome> {
-  const { peerId, place, clientId, address, traceId: given, ...asked } = wanted;
+  const { peerId, issuer, place, clientId, address, traceId: given, ...asked } = wanted;
   const traceId = given ?? newTraceId(deps);
-  const peer = await deps.peers.requireActive(peerId, 'upstream');
-  const adapter = peer && deps.adapters[peer.connection.protocol];
-  if (!peer || !adapter) return { ok: false, reason: 'peer_unknown', traceId };
+  const found = await requireUpstream(deps, { peerId, issuer });
+  const adapter = found && deps.adapters[found.peer.connection.protocol];
+  if (!found || !adapter) return { ok: false, reason: 'peer_unknown', traceId };
+  const { peer } = found;
   const request: UpstreamRequest = {
     state: deps.random.id(256),
     redirectUri: `${deps.issuer}${RETURN_PATH}/${peer.id}`,
@@ -45,8 +57,7 @@ export async function beginArrival(
     ...asked,
     traceId,
   };
-  const secrets = deps.peers.secretsOf(peer.id);
-  const begun = await askPeer(deps, peer.id, () => adapter.begin({ peer, secrets }, request));
+  const begun = await askPeer(deps, peer.id, () => adapter.begin(found, request));
   const details = { peer: peer.id, traceId };
   const record = {
     actor: place.kind === 'link' ? place.accountId : 'anonymous',

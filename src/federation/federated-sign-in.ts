@@ -13,6 +13,7 @@ import type { FederationDependencies } from './federation-deps.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { redeemArrival } from './redeem-arrival.ts';
 import type { RedeemOutcome } from './redeem-arrival.ts';
+import { upstreamOfIssuer } from './upstream-peer.ts';
 import { signInByLink } from './sign-in-by-link.ts';
 import type { LinkSignIn } from './sign-in-by-link.ts';
 
@@ -44,6 +45,11 @@ export class FederatedSignIn {
     const links = await this.#deps.links.listByAccount(accountId);
     const issuers = new Set(links.map(({ issuer }) => issuer));
     return this.offered.filter(({ issuer }) => issuers.has(issuer));
+  }
+
+  /** The platform of a stranger's home, if people may come from it. */
+  peerOfIssuer(issuer: string): Promise<Peer | undefined> {
+    return upstreamOfIssuer(this.#deps, issuer);
   }
 
   begin(wanted: WantedArrival): Promise<BeginOutcome> {

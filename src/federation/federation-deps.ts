@@ -15,6 +15,7 @@ import type { RecordProofDependencies } from '../verification/record-proof.ts';
 import type { ArrivalStore } from './arrival-store.ts';
 import type { LinkStore } from './link-store.ts';
 import type { UpstreamAdapters } from './upstream/upstream-adapters.ts';
+import type { ResolveTrusted } from './upstream-peer.ts';
 import type { UpstreamSignInStore } from './upstream-sign-in-store.ts';
 
 /** Whom people may come from. */
@@ -26,6 +27,8 @@ export type PeerSource = Pick<
 export interface FederationDependencies extends RecordProofDependencies {
   peers: PeerSource;
   adapters: UpstreamAdapters;
+  /** Absent where this platform is in no federation. */
+  resolveTrusted: ResolveTrusted | undefined;
   accounts: RecordProofDependencies['accounts'] &
     Pick<
       AccountStore,

@@ -78,6 +78,20 @@ export interface StoppedLocals {
   cancelForm?: FormTarget;
 }
 
+export type ElsewhereProblem =
+  | 'federation.elsewhere.number_missing'
+  | 'federation.elsewhere.number_wrong'
+  | 'federation.elsewhere.unavailable';
+
+/** Where a stranger says who she is; the same for everybody until she has signed in at her home. */
+export interface ElsewhereLocals {
+  relyingParty?: RelyingPartyView;
+  form: FormTarget;
+  backHref: string;
+  signUpHref: string;
+  errors: readonly FieldError<ElsewhereProblem>[];
+}
+
 export interface LinkView {
   id: string;
   peerName: string;
@@ -124,6 +138,7 @@ declare module '../platform/http/view-locals.ts' {
     'federation/arrival': ArrivalLocals;
     'federation/bind': BindLocals;
     'federation/stopped': StoppedLocals;
+    'federation/elsewhere': ElsewhereLocals;
     'federation/links': LinksLocals;
     'federation/add-link': AddLinkLocals;
     'federation/confirm-link': ConfirmLinkLocals;

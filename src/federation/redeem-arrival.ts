@@ -7,6 +7,8 @@ import { isOfPlace } from './begin-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { readArrival, recordDetails } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
+import { requireUpstream } from './upstream-peer.ts';
+import type { FoundUpstream } from './upstream-peer.ts';
 import type { UpstreamCallback, UpstreamFailure } from './upstream-identity.ts';
 
 /** `over`: unknown, expired, of another browser, or used. `suspended`: the peer is not trusted any more. */
@@ -18,7 +20,16 @@ export type RedeemOutcome =
 
 type RedeemDependencies = Pick<
   FederationDependencies,
-  'peers' | 'adapters' | 'health' | 'arrivals' | 'links' | 'accounts' | 'audit' | 'clock' | 'logger'
+  | 'peers'
+  | 'resolveTrusted'
+  | 'adapters'
+  | 'health'
+  | 'arrivals'
+  | 'links'
+  | 'accounts'
+  | 'audit'
+  | 'clock'
+  | 'logger'
 >;
 
 /**
@@ -43,21 +54,23 @@ export async function redeemArrival(
 ): Promise<RedeemOutcome> {
   const arrival = await deps.arrivals.find(state);
   if (!arrival || !isOfPlace(arrival, place)) return failed('over');
-  const { peerId, request } = arrival;
-  const peer = await deps.peers.requireActive(peerId, 'upstream');
-  if (!peer) return failed('suspended', deps.peers.active(peerId, 'upstream'), request.traceId);
+  const { peerId, issuer, request } = arrival;
+  const found = await requireUpstream(deps, { peerId, issuer });
+  if (!found) return failed('suspended', deps.peers.find(peerId), request.traceId);
+  const { peer } = found;
   const { identity } = arrival;
   if (arrival.stage === 'arrived' && identity) {
     return { ok: true, read: await readArrival(deps, { arrival, peer, identity }) };
   }
   if (arrival.stage !== 'returned') return failed('over', peer, request.traceId);
-  return redeem(deps, { arrival, peer, address });
+  return redeem(deps, { arrival, found, address });
 }
 
 async function redeem(
   deps: RedeemDependencies,
-  { arrival, peer, address }: { arrival: Arrival; peer: Peer; address: string },
+  { arrival, found, address }: { arrival: Arrival; found: FoundUpstream; address: string },
 ): Promise<RedeemOutcome> {
+  const { peer } = found;
   const { request, callback = {}, place } = arrival;
   const { traceId } = request;
   // Whoever moves it first redeems it: a code is shown to the peer once.
@@ -65,10 +78,8 @@ async function redeem(
     return failed('over', peer, traceId);
   }
   const adapter = deps.adapters[peer.connection.protocol];
-  const secrets = deps.peers.secretsOf(peer.id);
   const answer =
-    adapter &&
-    (await askPeer(deps, peer.id, () => adapter.complete({ peer, secrets }, request, callback)));
+    adapter && (await askPeer(deps, peer.id, () => adapter.complete(found, request, callback)));
   const actor = place.kind === 'link' ? place.accountId : 'anonymous';
   const record = { actor, address, details: { peer: peer.id, traceId } };
   if (!answer?.ok) {

@@ -14,16 +14,24 @@ import { showStopped } from './upstream-pages.ts';
 export async function beginUpstream(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  of: { open: OpenInteraction; peerId: string; isRegistration?: boolean },
+  of: {
+    open: OpenInteraction;
+    peerId: string;
+    /** Of a platform that nobody has registered here. */
+    issuer?: string;
+    isRegistration?: boolean;
+    traceId?: string;
+  },
 ): Promise<void> {
-  const { open, peerId, isRegistration } = of;
+  const { open, peerId, issuer, isRegistration } = of;
   const { interaction, client } = open;
   const { params, uid } = interaction;
   const held = await heldAccount(deps, open);
   const { level } = demandOf({ params, client: clientExtras(client) }, deps.services);
-  const traceId = readTraceId(params[TRACE_PARAMETER]);
+  const traceId = of.traceId ?? readTraceId(params[TRACE_PARAMETER]);
   const begun = await deps.federation.begin({
     peerId,
+    issuer,
     place: { kind: 'sign_in', uid },
     clientId: client.clientId,
     address: ctx.ip,

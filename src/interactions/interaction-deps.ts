@@ -21,6 +21,7 @@ import type {
   PasswordAttempt,
   PasswordResult,
 } from '../credentials/verify-password.ts';
+import type { FindHome } from '../mutual-recognition/platform/find-home.ts';
 import type { FederatedSignIn } from '../federation/federated-sign-in.ts';
 import type { OrganisationSignIn } from '../entity-sign-in/organisation-sign-in.ts';
 import type { MandateStore } from '../mandates/mandate-store.ts';
@@ -156,6 +157,8 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   organisations: OrganisationSignIn;
   /** How people come from other platforms. */
   federation: FederatedSignIn;
+  /** Asks where a stranger is at home; absent where this platform takes no part in mutual recognition. */
+  findHome: FindHome | undefined;
   ending: Pick<SessionEnding, 'end'>;
   mandates: MandateStore;
   suggestions: Pick<IdentitySuggestionStore, 'find'>;

@@ -44,6 +44,7 @@ import { signInQuery, signInRoutes } from './sign-in.routes.ts';
 import { beginUpstream, hintedPeer } from './begin-upstream.ts';
 import { keepProgress } from './interaction-result.ts';
 import { readProgress } from './sign-in-progress.ts';
+import { elsewhereRoutes } from './elsewhere.routes.ts';
 import { bindRoutes, showBindStep } from './bind.routes.ts';
 import { upstreamRoutes } from './upstream.routes.ts';
 import { epochSeconds } from '../platform/clock.ts';
@@ -117,6 +118,7 @@ function pageRoutes(deps: InteractionDependencies): Route[] {
     ...organisationCertificateRoutes(deps),
     ...upstreamRoutes(deps),
     ...bindRoutes(deps),
+    ...elsewhereRoutes(deps),
   ];
 }
 

@@ -43,7 +43,8 @@ export async function showSignIn(
   const { arrival } = readProgress(open.interaction, epochSeconds(deps.clock));
   const upstreams = deps.federation.offered;
   const isToBind = arrival?.isToBind === true;
-  const entry = { kind, login, proof, isRegistered, isRecovered, upstreams, isToBind };
+  const elsewhere = { upstreams, isToBind, hasElsewhere: deps.findHome !== undefined };
+  const entry = { kind, login, proof, isRegistered, isRecovered, ...elsewhere };
   const page = { ...entry, errors, present, organisationMeans };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }

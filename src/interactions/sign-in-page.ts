@@ -37,6 +37,8 @@ export interface SignInPage {
   /** Platforms that people may come from, and whether an identity of one waits for an account. */
   upstreams?: readonly Peer[];
   isToBind?: boolean;
+  /** Mutual recognition is connected. */
+  hasElsewhere?: boolean;
 }
 
 /** Where somebody goes who cannot sign in any more; the way back leads here. */
@@ -125,6 +127,7 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     ...codeHref(open, page.kind),
     ...upstreamsOf(open, page),
     ...(page.isToBind === true ? { isToBind: true } : {}),
+    ...elsewhereHref(open, page),
     ...organisationHrefs(open, page),
     ...(held?.hasPasskey === false ? {} : { passkey: passkeyForm(path) }),
     ...(open.aim === 'other_account'
@@ -151,6 +154,15 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
 /** Where the sign-in at another platform begins. */
 export function upstreamHref(uid: string, peerId: string): string {
   return `${interactionPath(uid)}/upstream/${peerId}`;
+}
+
+/** Not for who is signed in, nor while an identity of elsewhere waits for an account here. */
+function elsewhereHref(
+  { interaction: { uid } }: OpenInteraction,
+  { kind, held, isToBind, hasElsewhere }: SignInPage,
+): Pick<SignInLocals, 'elsewhereHref'> {
+  const isOffered = hasElsewhere === true && kind === 'naturalPerson' && !held && isToBind !== true;
+  return isOffered ? { elsewhereHref: `${interactionPath(uid)}/elsewhere` } : {};
 }
 
 /** Of natural persons; not while one of their identities is waiting for an account. */

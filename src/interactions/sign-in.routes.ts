@@ -250,6 +250,8 @@ async function showAgain(
   const organisationMeans = deps.organisations.offered;
   const { kind, login } = body;
   const upstreams = deps.federation.offered;
-  const page = { kind, login, errors, proof, present, organisationMeans, upstreams };
+  const hasElsewhere = deps.findHome !== undefined;
+  const others = { organisationMeans, upstreams, hasElsewhere };
+  const page = { kind, login, errors, proof, present, ...others };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }

@@ -96,7 +96,7 @@ function arrivalForms(deps: InteractionDependencies): Route[] {
 }
 
 /** Only where somebody may sign in anew: a step of a sign-in that has come further is not undone. */
-async function openForUpstream(
+export async function openForUpstream(
   deps: InteractionDependencies,
   ctx: HttpContext,
   uid: string,

@@ -64,6 +64,13 @@ export function federationSamples() {
     backHref: '/account/links',
     errors: [],
   };
+  const elsewhere = {
+    relyingParty,
+    form: { action: `${path}/elsewhere` },
+    backHref: path,
+    signUpHref: '/sign-up?interaction=Vq3',
+    errors: [],
+  };
   const problem = 'federation.bind.problem.linked_elsewhere';
   return {
     'federation/arrival': [
@@ -107,6 +114,16 @@ export function federationSamples() {
         cancelForm: { action: `${path}/cancel` },
       },
     })),
+    'federation/elsewhere': [
+      { variant: 'asked', locals: elsewhere },
+      {
+        variant: 'wrong',
+        locals: {
+          ...elsewhere,
+          errors: [{ field: 'number', key: 'federation.elsewhere.number_wrong' }],
+        },
+      },
+    ],
     'federation/links': [
       {
         variant: 'several',

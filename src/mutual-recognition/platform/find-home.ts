@@ -35,6 +35,8 @@ export type FoundHome =
    */
   | { ok: false; reason: 'unavailable' | 'refused' | 'wrong_key' | 'none' };
 
+export type FindHome = HomeFinder['findHome'];
+
 export interface FindHomeDependencies {
   platformId: string;
   hub: ServiceClient;

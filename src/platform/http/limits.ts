@@ -44,6 +44,8 @@ export const defaultRouteLimits = {
   scim: { attempts: 120_000, windowSeconds: 600 },
   /** Requests of platforms to the mutual-recognition service; what each may ask has quotas of its own. */
   recognition: { attempts: 600_000, windowSeconds: 60 },
+  /** Numbers of strangers that are looked up; the service counts guesses besides. */
+  elsewhere: { attempts: 20, windowSeconds: 600 },
   /** Requests of one system for events of accounts. */
   accountEvents: { attempts: 6000, windowSeconds: 60 },
   /** Parked POST requests to the protocol's endpoints. */
