@@ -27,7 +27,7 @@ export async function readLogoutToken(
   { token, clock }: { token: string; clock: Clock },
 ): Promise<UpstreamLogout> {
   try {
-    const { payload } = await jwtVerify(token, provider.keys, {
+    const { payload } = await jwtVerify(token, provider.keysForStrangers, {
       issuer: peer.issuer,
       audience: peer.connection.clientId,
       algorithms: [...signingAlgorithms],

@@ -37,6 +37,7 @@ function upstream() {
   return {
     counted,
     begin: () => adapter.begin(of, sampleRequest()),
+    readLogout: (token: string) => adapter.readLogout?.(of, token),
     wait: (ms: number) => {
       later += ms;
     },
@@ -63,6 +64,16 @@ it('is asked for again later, and kept for a day where nobody answers', async ()
   expect(await begin()).toMatchObject({ ok: false, reason: 'invalid' });
   provider.spell = {};
   expect(await begin()).toMatchObject({ ok: true });
+});
+
+it('is not asked for keys by each forged token that a stranger sends', async () => {
+  const { readLogout, counted } = upstream();
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  for (let kid = 0; kid < 10; kid += 1) {
+    const token = `${encode({ alg: 'ES256', kid: `${kid}` })}.${encode({})}.${'A'.repeat(86)}`;
+    expect(await readLogout(token)).toMatchObject({ ok: false, reason: 'invalid' });
+  }
+  expect(counted.filter((url) => url.endsWith('/jwks'))).toHaveLength(1);
 });
 
 it('is waited for within a limit, however many questions it takes', async () => {

@@ -17,6 +17,7 @@ import type { Failed } from './upstream-failure.ts';
 const KEPT_MS = 10 * 60_000;
 const MOST_OLD_MS = 86_400_000;
 const MOST_KEPT = 1000;
+const STRANGERS_COOLDOWN_MS = 30_000;
 
 /** Asymmetric ones alone: with HS256 whoever knows the client secret could speak for the provider. */
 export const signingAlgorithms = [
@@ -69,7 +70,10 @@ export interface OidcProvider {
     token_endpoint: string;
     prompt_values_supported?: readonly string[];
   };
+  /** Of tokens that the provider itself hands us: a key that is not known is looked for at once. */
   keys: JWTVerifyGetKey;
+  /** Of tokens that anybody may send: made-up keys lead to no more than two questions a minute. */
+  keysForStrangers: JWTVerifyGetKey;
 }
 
 type Found = { ok: true; provider: OidcProvider } | Failed;
@@ -131,7 +135,8 @@ export class OidcProviders {
     }
     const provider = {
       metadata: withAlgorithms(metadata),
-      keys: this.#keysOf(peer, metadata.jwks_uri),
+      keys: this.#keysOf(peer, metadata.jwks_uri, 0),
+      keysForStrangers: this.#keysOf(peer, metadata.jwks_uri, STRANGERS_COOLDOWN_MS),
     };
     return { ok: true, provider };
   }
@@ -152,13 +157,11 @@ export class OidcProviders {
     }
   }
 
-  #keysOf(peer: Peer, url: string): JWTVerifyGetKey {
+  #keysOf(peer: Peer, url: string, cooldownDuration: number): JWTVerifyGetKey {
     const pinned = peer.jwks?.keys;
     return createRemoteJWKSet(new URL(url), {
       cacheMaxAge: KEPT_MS,
-      // A key that is not known has just been made, or the token is forged; and tokens come from the
-      // provider itself, once for each code.
-      cooldownDuration: 0,
+      cooldownDuration,
       [customFetch]: async (address, init) =>
         pinned
           ? keySetAnswer(await countingKeys(peer, pinned as JWK[]))
