@@ -107,7 +107,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...centre,
   };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
-  const others = openOtherPlatforms({ ...domains, outbound, limiters, readiness });
+  const others = openOtherPlatforms({ ...domains, ...waysIn, outbound, limiters, readiness });
   const outer = [peering, waysIn, others];
   const all = [
     ...staticPageRoutes,

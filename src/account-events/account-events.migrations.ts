@@ -2,6 +2,7 @@
 import type { Migration } from '../platform/migrations.ts';
 import { createOutboxIndexes } from '../platform/outbox-indexes.ts';
 import { ACCOUNT_EVENT_OUTBOX } from './account-event-outbox-store.ts';
+import { RECEIVED_EVENTS } from './received-event-store.ts';
 import { ACCOUNT_VIEWS } from './account-view-store.ts';
 
 export const accountEventsMigrations: readonly Migration[] = [
@@ -15,6 +16,14 @@ export const accountEventsMigrations: readonly Migration[] = [
       await db
         .collection(ACCOUNT_VIEWS)
         .createIndexes([{ key: { accountId: 1 }, name: 'account' }]);
+    },
+  },
+  {
+    id: '0084-received-event-indexes',
+    up: async (db) => {
+      await db
+        .collection(RECEIVED_EVENTS)
+        .createIndexes([{ key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 }]);
     },
   },
 ];

@@ -5,6 +5,12 @@ import { accountEventPolls } from '../account-events/poll-account-events.ts';
 import type { PollAccountEventsDependencies } from '../account-events/poll-account-events.ts';
 import { pollRoutes } from '../account-events/poll.routes.ts';
 import type { PollRoutesDependencies } from '../account-events/poll.routes.ts';
+import { receivePeerEvent } from '../account-events/receive-peer-event.ts';
+import type { ReceivePeerEventDependencies } from '../account-events/receive-peer-event.ts';
+import { receiveRoutes } from '../account-events/receive.routes.ts';
+import type { ReceiveRoutesDependencies } from '../account-events/receive.routes.ts';
+import { ReceivedEventStore } from '../account-events/received-event-store.ts';
+import { peerKeys } from '../federation/upstream/peer-keys.ts';
 import { openBearer } from '../oidc/bearer/verify-bearer.ts';
 import type { BearerDependencies } from '../oidc/bearer/verify-bearer.ts';
 
@@ -12,12 +18,20 @@ export function openOtherPlatforms(
   deps: DeliverAccountEventsDependencies &
     Omit<PollAccountEventsDependencies, 'isEnding'> &
     BearerDependencies &
+    Omit<ReceivePeerEventDependencies, 'keysOf' | 'received'> &
+    ConstructorParameters<typeof ReceivedEventStore>[0] &
     Pick<PollRoutesDependencies, 'limiters'> & { readiness: { isEnding: boolean } },
 ) {
   const isEnding = () => deps.readiness.isEnding;
   const poll = accountEventPolls({ ...deps, isEnding });
+  const keysOf = peerKeys({ fetch: deps.outbound.fetch, clock: deps.clock });
+  const receiving = { ...deps, keysOf, received: new ReceivedEventStore(deps) };
+  const receive: ReceiveRoutesDependencies['receive'] = (of) => receivePeerEvent(receiving, of);
   return {
-    routes: pollRoutes({ ...deps, verifyBearer: openBearer(deps), poll }),
+    routes: [
+      ...pollRoutes({ ...deps, verifyBearer: openBearer(deps), poll }),
+      ...receiveRoutes({ ...deps, receive }),
+    ],
     work: [deliverAccountEvents(deps)],
   };
 }

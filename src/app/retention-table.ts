@@ -226,6 +226,7 @@ export const impersonalCollections = [
   'recognitionSpent',
   'recognitionTurns',
   'recognitionUsage',
+  'receivedEvents',
   'retentionTurns',
   'signingKeys',
   'sourceUsage',

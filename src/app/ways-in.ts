@@ -2,6 +2,7 @@
 // three lead into each other, so they are put together in one place.
 import type { Provider } from 'oidc-provider';
 import type { AccountCentre } from '../account/account-centre.ts';
+import type { UpstreamChanges } from '../federation/follow-upstream.ts';
 import { openFederation } from '../federation/open-federation.ts';
 import type { OpenFederationDependencies } from '../federation/open-federation.ts';
 import { interactionRoutes } from '../interactions/interaction.routes.ts';
@@ -42,7 +43,7 @@ interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'produc
 export function openWaysIn(
   config: Config,
   deps: WaysInDependencies,
-): { routes: Route[]; work: Background[] } {
+): { routes: Route[]; work: Background[]; changes: UpstreamChanges } {
   const { checks, ...own } = deps;
   const verificationPath = config.verification && verificationPaths.overview;
   const recovery = openRecovery({ ...own, ...checks });
@@ -64,5 +65,5 @@ export function openWaysIn(
     ...recovery.routes,
     ...federated.routes,
   ];
-  return { routes, work: federated.work };
+  return { routes, work: federated.work, changes: federated.changes };
 }

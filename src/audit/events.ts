@@ -137,6 +137,7 @@ export const auditEvents = [
   'mandates.import_finished',
   'mandates.refused',
   'account_events.announced',
+  'account_events.received',
   'department_api.mandate_used',
   'intermediaries.applied',
   'intermediaries.given_up',

@@ -75,6 +75,7 @@ const KEPT = new Set([
   'mandateEventOutbox',
   'accountEventOutbox',
   'accountViews',
+  'receivedEvents',
   'messageOutbox',
   'accountSpentTokens',
   'attemptBudgets',

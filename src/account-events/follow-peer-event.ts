@@ -1,0 +1,88 @@
+// What an event of a peer does here. Whoever it names and whether anybody here knows them, the peer learns
+// nothing of it; types that are not known do nothing.
+import type { RealNameLevel } from '../accounts/account.ts';
+import type { Peer } from '../peers/peer.ts';
+import { accountEventUris } from './account-event-uris.ts';
+import type { PeerEvent } from './peer-event.ts';
+
+interface Named {
+  peer: Peer;
+  subject: string;
+  traceId?: string | undefined;
+}
+
+/** What follows for the links of the federation. */
+export interface FollowedChanges {
+  closed(of: Named): Promise<void>;
+  changed(
+    of: Named & { version?: string | undefined; level?: RealNameLevel | undefined },
+  ): Promise<void>;
+  /** Absent: every session there. */
+  sessionEnded(of: Named & { sessionId?: string | undefined }): Promise<void>;
+}
+
+type Follow = (
+  changes: FollowedChanges,
+  named: Named,
+  of: { event: PeerEvent; told: Readonly<Record<string, unknown>> },
+) => Promise<void>;
+
+const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/';
+const RISC = 'https://schemas.openid.net/secevent/risc/event-type/';
+
+const close: Follow = (changes, named) => changes.closed(named);
+const end: Follow = (changes, named, { event }) =>
+  changes.sessionEnded({ ...named, sessionId: event.sessionId });
+const endAll: Follow = (changes, named) => changes.sessionEnded(named);
+const change: Follow = (changes, named, { told }) =>
+  changes.changed({ ...named, version: versionOf(told) });
+
+const FOLLOWED = new Map<string, Follow>([
+  [accountEventUris.closed, close],
+  [accountEventUris.merged, close],
+  [accountEventUris.disabled, endAll],
+  [accountEventUris.recovered, end],
+  [`${RISC}sessions-revoked`, endAll],
+  [`${RISC}credential-compromise`, endAll],
+  [`${RISC}account-credential-change-required`, endAll],
+  [`${RISC}identifier-changed`, change],
+  [accountEventUris.attributes, change],
+  [`${CAEP}credential-change`, endAll],
+  [accountEventUris.level, changeLevel],
+]);
+
+/** The types that did something. */
+export async function followPeerEvent(
+  changes: FollowedChanges,
+  peer: Peer,
+  event: PeerEvent,
+): Promise<string[]> {
+  const named = { peer, subject: event.subject, traceId: event.traceId };
+  const followed: string[] = [];
+  for (const [type, told] of event.events) {
+    const follow = FOLLOWED.get(type);
+    if (!follow) continue;
+    await follow(changes, named, { event, told });
+    followed.push(type);
+  }
+  return followed;
+}
+
+/** By the peer's own table, and never above its cap; one that the table does not know counts as registered. */
+async function changeLevel(
+  changes: FollowedChanges,
+  named: Named,
+  { told }: { told: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const { levelMap, levelCap } = named.peer;
+  const stated = told['current_level'];
+  const given = typeof stated === 'string' ? (levelMap[stated] ?? 1) : undefined;
+  const level = given === undefined || given < levelCap ? given : levelCap;
+  await changes.changed({ ...named, version: versionOf(told), level });
+}
+
+function versionOf(told: Readonly<Record<string, unknown>>): string | undefined {
+  const version = told['account_version'] ?? told['uversion'];
+  const isGiven = typeof version === 'string' || typeof version === 'number';
+  return isGiven ? String(version).slice(0, 100) : undefined;
+}
