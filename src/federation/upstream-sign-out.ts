@@ -35,10 +35,12 @@ export async function receivePeerLogout(
   { peerId, token }: { peerId: string; token: string },
 ): Promise<PeerLogoutOutcome> {
   const peer = await deps.peers.requireActive(peerId, 'upstream');
-  const read = peer && deps.adapters[peer.connection.protocol]?.readLogout;
-  if (!peer || !read) return { ok: false, reason: 'peer_unknown', detail: 'peer_unknown' };
+  const adapter = peer && deps.adapters[peer.connection.protocol];
+  if (!peer || !adapter?.readLogout)
+    return { ok: false, reason: 'peer_unknown', detail: 'peer_unknown' };
   const secrets = deps.peers.secretsOf(peer.id);
-  const logout = await askPeer(deps, peer.id, () => read({ peer, secrets }, token));
+  const ask = adapter.readLogout.bind(adapter, { peer, secrets }, token);
+  const logout = await askPeer(deps, peer.id, ask);
   if (!logout.ok) {
     const reason = logout.reason === 'unavailable' ? 'unavailable' : 'invalid';
     return { ok: false, reason, detail: logout.detail };
