@@ -24,6 +24,7 @@ import {
   judgeWriting,
 } from '../operations/check-installation.ts';
 import { calledAddresses, checkClients, checkGateways } from '../operations/check-neighbours.ts';
+import { judgePeers } from '../operations/check-peers.ts';
 import {
   compareIndexes,
   databaseFacts,
@@ -31,6 +32,8 @@ import {
 } from '../operations/database-facts-store.ts';
 import { runDoctorCommand } from '../operations/doctor.commands.ts';
 import type { Check, Finding } from '../operations/doctor.ts';
+import { PeerSightingStore } from '../peers/peer-sighting-store.ts';
+import { PeerStore } from '../peers/peer-store.ts';
 import { systemClock } from '../platform/clock.ts';
 import { ConfigError, loadConfig, masterKeysOf } from '../platform/config.ts';
 import type { Config } from '../platform/config.ts';
@@ -196,6 +199,14 @@ function neighbourChecks(config: Config, database: Database): Check[] {
           calledAddresses(id, registration),
         );
         return outgoing(config.outbound.allow, (fetch) => checkClients(fetch, addresses));
+      },
+    },
+    {
+      name: 'peers',
+      look: async () => {
+        const deps = await open();
+        const records = await new PeerStore(deps).list();
+        return judgePeers(records, await new PeerSightingStore(deps).all(), systemClock.now());
       },
     },
   ];

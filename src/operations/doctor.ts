@@ -24,6 +24,7 @@ export const checkNames = [
   'staff_import',
   'gateways',
   'clients',
+  'peers',
 ] as const;
 export type CheckName = (typeof checkNames)[number];
 

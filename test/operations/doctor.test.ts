@@ -5,7 +5,9 @@ import { startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
 import { runHutongHere } from '../support/command-here.ts';
 import { testDatabase } from '../support/database.ts';
+import { PeerSightingStore } from '../../src/peers/peer-sighting-store.ts';
 import { runHutong } from '../support/hutong-command.ts';
+import { savePeer } from '../support/peer-samples.ts';
 import { MASTER_KEY } from '../support/storage.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -47,6 +49,10 @@ async function examine(settings: Readonly<Record<string, string>>) {
 }
 
 it('finds nothing wrong with a city that runs, and names the client it cannot reach', async () => {
+  const expiresAt = new Date(Date.now() + 5.5 * 86_400_000);
+  const credentials = [{ kind: 'signingKey', name: 'k1', expiresAt } as const];
+  await new PeerSightingStore(city.storage).note('province', { problems: [], credentials });
+  await savePeer(city.storage);
   const { code, results, bad } = await examine(environment(uri));
   expect({ code, bad }).toEqual({ code: 0, bad: [] });
   const found = results.flatMap(({ name, findings }) =>
@@ -62,10 +68,12 @@ it('finds nothing wrong with a city that runs, and names the client it cannot re
       'audit.intact',
       'processes.alive',
       'clients.unreachable',
+      'peers.ending',
     ]),
   );
   const { out } = await runHutong(['doctor'], environment(uri));
   expect(out).toContain('backchannel_logout_uri of portal (127.0.0.1:9)');
+  expect(out).toContain('k1 of province ends in 5 days');
   expect(out).not.toMatch(/doctor\.|undefined/u);
   const database = city.storage.database.client;
   const { databases } = await database.db('admin').admin().listDatabases({ nameOnly: true });
