@@ -26,6 +26,7 @@ import type { Target } from './target.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const run = promisify(execFile);
 const ISSUER = 'https://sso.bench-city.gov.cn';
+const DISCOVERY_PATH = '/.well-known/openid-configuration';
 const READY_LIMIT_MS = 120_000;
 /** Above this many accounts the indexes need room. */
 const MANY_ACCOUNTS = 100_000;
@@ -107,7 +108,7 @@ export async function attach(server: RunningServer): Promise<Target> {
   };
 }
 
-async function startDatabase(folder: string, accounts: number) {
+export async function startDatabase(folder: string, accounts: number) {
   const found = await findMongod();
   if (found.kind === 'uri') throw new Error('unset MONGODB_URI: this starts a server of its own');
   const cacheSizeGigabytes = accounts > MANY_ACCOUNTS ? 2 : 0.5;
@@ -160,33 +161,34 @@ async function startApps(environment: Environment, options: Options) {
   return apps;
 }
 
-async function startApp(environment: Environment, { profile, workers }: Options) {
+/** @param of.entry the program; `probe`: an address that is answered when it is ready */
+export async function startApp(
+  environment: Environment,
+  of: Pick<Options, 'profile' | 'workers'> & { entry?: string; probe?: string },
+) {
+  const { profile, workers, entry = 'src/main.ts', probe = DISCOVERY_PATH } = of;
   const port = await freePort();
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const begun = performance.now();
-  const child = spawn(
-    process.execPath,
-    [...leanFlags, ...profiling, path.join(root, 'src/main.ts')],
-    {
-      env: {
-        ...environment,
-        ...leanEnvironment,
-        HUTONG_PORT: String(port),
-        UV_THREADPOOL_SIZE: String(Math.max(4, 2 * workers)),
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
+  const child = spawn(process.execPath, [...leanFlags, ...profiling, path.join(root, entry)], {
+    env: {
+      ...environment,
+      ...leanEnvironment,
+      HUTONG_PORT: String(port),
+      UV_THREADPOOL_SIZE: String(Math.max(4, 2 * workers)),
     },
-  );
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   process.once('exit', () => child.kill('SIGKILL'));
-  await untilReady(child, `http://127.0.0.1:${port}`);
+  await untilReady(child, `http://127.0.0.1:${port}${probe}`);
   return { child, port, readyAfter: Math.round(performance.now() - begun) };
 }
 
-async function untilReady(child: ChildProcess, origin: string): Promise<void> {
+async function untilReady(child: ChildProcess, address: string): Promise<void> {
   const limit = performance.now() + READY_LIMIT_MS;
   const headers = { 'x-forwarded-proto': 'https' };
   while (performance.now() < limit && child.exitCode === null) {
-    const isReady = await fetch(`${origin}/.well-known/openid-configuration`, { headers }).then(
+    const isReady = await fetch(address, { headers }).then(
       ({ ok }) => ok,
       () => false,
     );
@@ -196,7 +198,7 @@ async function untilReady(child: ChildProcess, origin: string): Promise<void> {
   throw new Error('the app process is not ready');
 }
 
-async function end(child: ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');

@@ -14,6 +14,9 @@ export const limits = {
   },
   hashing: { maxWaiting: 1000, maxWaitingPerAddress: 1000 },
   routes: Object.fromEntries(
-    ['authorize', 'signIn', 'protocol'].map((name) => [name, { ...RAISED, windowSeconds: 600 }]),
+    ['authorize', 'signIn', 'protocol', 'recognition'].map((name) => [
+      name,
+      { ...RAISED, windowSeconds: 600 },
+    ]),
   ),
 };

@@ -57,8 +57,12 @@ async function main(options: Options): Promise<number> {
   return rows.some(({ errors }) => errors > 0) ? 1 : 0;
 }
 
-const options = readOptions(process.argv.slice(2));
-if (options) {
+const given = process.argv.slice(2);
+const options = readOptions(given);
+if (given.some((name) => /^(?:recognition|voprf)/u.test(name))) {
+  // Another pair of servers, with options of its own.
+  await import('./recognition.ts');
+} else if (options) {
   process.exitCode = await main(options);
 } else {
   process.stderr.write(usage);

@@ -22,6 +22,12 @@ Options:
   --bare             the bare library with its store in memory instead of the product
   --json FILE        the figures, for programs
   --profile FOLDER   a CPU profile of each app process, written when it ends
+Mutual recognition (a hub and a key holder of their own):
+  recognition | voprf-evaluate voprf-batch recognition-lookup recognition-lookup-single recognition-entries
+  recognition-oracle   whether times or sizes of answers tell who is registered
+  --entries N        in the index (1000000)
+  --samples N        lookups of the oracle (4000)
+  --answer-after N   answerAfterMs of the hub (25)
 A server that runs already:
   --url ISSUER --clients FILE --accounts-csv FILE [--origin URL…] [--pid N…] [--database-pid N…]
 `;

@@ -218,6 +218,7 @@ export const impersonalCollections = [
   'migrations',
   'peerSightings',
   'peers',
+  'recognitionBuckets',
   'recognitionHub',
   'recognitionKeys',
   'recognitionMarks',

@@ -6,7 +6,7 @@ import { RECOGNITION_ENTRIES } from './hub/index-entry-store.ts';
 import { RECOGNITION_REPORTS } from './hub/reconciliation-store.ts';
 import { RECOGNITION_MARKS } from './platform/account-mark-store.ts';
 import { RECOGNITION_REGISTRATIONS } from './platform/registration-store.ts';
-import { RECOGNITION_SPENT, RECOGNITION_USAGE } from './usage-store.ts';
+import { RECOGNITION_BUCKETS, RECOGNITION_SPENT, RECOGNITION_USAGE } from './usage-store.ts';
 
 export const mutualRecognitionMigrations: readonly Migration[] = [
   {
@@ -20,7 +20,7 @@ export const mutualRecognitionMigrations: readonly Migration[] = [
             { name: `one_${state}`, unique: true, partialFilterExpression: { state } },
           );
       }
-      for (const counted of [RECOGNITION_USAGE, RECOGNITION_SPENT]) {
+      for (const counted of [RECOGNITION_USAGE, RECOGNITION_SPENT, RECOGNITION_BUCKETS]) {
         await db
           .collection(counted)
           .createIndex({ expiresAt: 1 }, { name: 'expires', expireAfterSeconds: 0 });

@@ -37,7 +37,7 @@ export const recognitionPlatformSchema = z.strictObject({
   id: platformId,
   names: z.strictObject({ 'zh-CN': name, en: name }),
   /** Where its people sign in. */
-  issuer: z.url({ protocol: /^https?$/u }),
+  issuer: z.url({ protocol: /^https?$/u }).max(120),
   jwks,
   quotas: z
     .strictObject({

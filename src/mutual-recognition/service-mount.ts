@@ -35,6 +35,8 @@ export interface SignedEndpoint<Body> {
   name: string;
   schema: z.ZodType<Body>;
   maxBytes: number;
+  /** What the same request gets a second time is of no use to who has not signed it. */
+  mayRepeat?: boolean;
   handle(platform: RecognitionPlatform, body: Body): Promise<ServiceAnswer>;
 }
 
@@ -91,7 +93,7 @@ async function answer(
   ctx.state.restartDeadline?.(LONG_REQUEST_MS);
   const { maxBytes } = endpoint;
   const { text } = await readText(ctx.req, { mediaTypes: ['application/json'], maxBytes });
-  const refusal = await unused(deps, signed, text);
+  const refusal = await unused(deps, signed, { text, mayRepeat: endpoint.mayRepeat === true });
   if (refusal) return refuse(deps, ctx, { status: 401, reason: refusal, signed });
   if (signed.platform.state === 'suspended') {
     return refuse(deps, ctx, { status: 403, reason: 'refused', signed });
@@ -104,9 +106,10 @@ async function answer(
 async function unused(
   { usage }: ServiceDependencies,
   signed: SignedRequest,
-  text: string,
+  { text, mayRepeat }: { text: string; mayRepeat: boolean },
 ): Promise<'not_authenticated' | 'replayed' | undefined> {
   if (!signed.covers(text)) return 'not_authenticated';
+  if (mayRepeat) return undefined;
   const { platform, jti, expiresAt } = signed;
   return (await usage.spend(`request/${platform.id}/${jti}`, expiresAt)) ? undefined : 'replayed';
 }

@@ -1,12 +1,15 @@
 // How much each platform has asked for in this minute and on this day, counted in the database before
-// anything is done: together all processes give no more than the quota. Also requests that were used up.
-import { incrementIf, insertGrouped } from '../platform/grouped-writes-store.ts';
-import { isDuplicateKey } from '../platform/mongo.ts';
+// anything is done: together all processes give no more than the quota. Of a large quota each process takes
+// some in advance, so that most requests ask the database nothing. Also requests that were used up.
+import { Gathering } from '../platform/gathering.ts';
+import { insertGrouped } from '../platform/grouped-writes-store.ts';
+import { isDuplicateKey, refusedStatements } from '../platform/mongo.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/mongo.ts';
 
 export const RECOGNITION_USAGE = 'recognitionUsage';
 export const RECOGNITION_SPENT = 'recognitionSpent';
+export const RECOGNITION_BUCKETS = 'recognitionBuckets';
 
 interface UsageDocument {
   _id: string;
@@ -22,6 +25,14 @@ interface SpentDocument {
   expiresAt: Date;
 }
 
+interface BucketDocument {
+  /** `<keyed hash>/<day>` */
+  _id: string;
+  inDay: number;
+  by: Record<string, number>;
+  expiresAt: Date;
+}
+
 export interface Rate {
   perMinute: number;
   perDay: number;
@@ -29,48 +40,85 @@ export interface Rate {
 
 export type Taken = { ok: true } | { ok: false; retryAfterSeconds: number };
 
+interface Wanted {
+  who: string;
+  what: string;
+  amount: number;
+  rate: Rate;
+}
+
+interface BucketUse {
+  /** Keyed hash. */
+  bucket: string;
+  platformId: string;
+  perPlatformPerDay: number;
+  perDay: number;
+}
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Counts are what remains of evaluations: they are kept for whoever looks into one. */
 const KEPT_MS = 31 * DAY_MS;
+/** What one process takes in advance, of a minute's and of a day's quota. */
+const MINUTE_SHARE = 50;
+const DAY_SHARE = 5000;
 
 export class RecognitionUsage {
   readonly #deps: { database: Database; clock: Clock };
+  /** Taken in advance in this minute; what is not used by its end is lost. */
+  readonly #held = new Map<string, { minute: number; units: number }>();
+  readonly #buckets: Gathering<BucketUse, boolean>;
 
   constructor(deps: { database: Database; clock: Clock }) {
     this.#deps = deps;
+    this.#buckets = new Gathering({ run: (uses) => this.#countAll(uses) });
   }
 
   /** Takes `amount` of what `who` may have of `what`, or nothing of it. */
-  async take(of: { who: string; what: string; amount: number; rate: Rate }): Promise<Taken> {
-    const { who, what, amount, rate } = of;
+  async take(wanted: Wanted): Promise<Taken> {
+    const { who, what, amount, rate } = wanted;
+    const minute = Math.floor(this.#deps.clock.now().getTime() / MINUTE_MS);
+    const name = `${what}/${who}`;
+    const held = this.#held.get(name);
+    if (held?.minute === minute && held.units >= amount) {
+      held.units -= amount;
+      return { ok: true };
+    }
+    const portion = Math.floor(Math.min(rate.perMinute / MINUTE_SHARE, rate.perDay / DAY_SHARE));
+    if (portion <= amount) return this.#count(wanted);
+    if (!(await this.#count({ ...wanted, amount: portion })).ok) return this.#count(wanted);
+    const left = this.#held.get(name);
+    const units = left?.minute === minute ? left.units : 0;
+    this.#held.set(name, { minute, units: units + portion - amount });
+    return { ok: true };
+  }
+
+  async #count({ who, what, amount, rate }: Wanted): Promise<Taken> {
     const now = this.#deps.clock.now().getTime();
     const minute = Math.floor(now / MINUTE_MS);
     const day = Math.floor(now / DAY_MS);
     const _id = `${what}/${who}/${day}`;
     const untilTomorrow = Math.ceil(((day + 1) * DAY_MS - now) / 1000);
     const untilNextMinute = Math.ceil(((minute + 1) * MINUTE_MS - now) / 1000);
-    if (amount > rate.perMinute) return { ok: false, retryAfterSeconds: untilTomorrow };
+    if (amount > Math.min(rate.perMinute, rate.perDay)) {
+      return { ok: false, retryAfterSeconds: untilTomorrow };
+    }
+    const isNow = { $eq: ['$minute', minute] };
+    const counted = {
+      minute,
+      inMinute: { $add: [{ $cond: [isNow, '$inMinute', 0] }, amount] },
+      inDay: { $add: [{ $ifNull: ['$inDay', 0] }, amount] },
+      expiresAt: new Date(now + KEPT_MS),
+    };
     const only = {
       _id,
       inDay: { $lte: rate.perDay - amount },
       $or: [{ minute: { $ne: minute } }, { inMinute: { $lte: rate.perMinute - amount } }],
     };
-    const counted = {
-      minute,
-      inMinute: {
-        $add: [{ $cond: [{ $eq: ['$minute', minute] }, '$inMinute', 0] }, amount],
-      },
-      inDay: { $add: [{ $ifNull: ['$inDay', 0] }, amount] },
-      expiresAt: new Date(now + KEPT_MS),
-    };
-    if (amount > rate.perDay) return { ok: false, retryAfterSeconds: untilTomorrow };
+    const options = { upsert: true, writeConcern: { w: 1 } };
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await this.#usage.updateOne(only, [{ $set: counted }], {
-          upsert: true,
-          writeConcern: { w: 1 },
-        });
+        await this.#usage.updateOne(only, [{ $set: counted }], options);
         return { ok: true };
       } catch (error) {
         // There is one for which it does not hold, or another request has just made it.
@@ -84,38 +132,64 @@ export class RecognitionUsage {
     }
   }
 
-  /** True when this is not more than there may be of it on a day (UTC). */
-  async takeOne({ name, perDay }: { name: string; perDay: number }): Promise<boolean> {
-    const now = this.#deps.clock.now().getTime();
-    const day = Math.floor(now / DAY_MS);
-    const otherwise = { expiresAt: new Date((day + 2) * DAY_MS) };
-    const of = {
-      _id: `${name}/${day}`,
-      only: { inDay: { $lt: perDay } },
-      field: 'inDay',
-      otherwise,
-    };
-    const { database } = this.#deps;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await incrementIf(database, RECOGNITION_USAGE, { ...of, durability: 'counted' });
-        return true;
-      } catch (error) {
-        // Once more: another process may just have made it.
-        if (!isDuplicateKey(error)) throw error;
-        if (attempt > 0) return false;
-      }
+  /** True when this is not more than one platform, and all of them, may ask of a bucket on a day (UTC). */
+  takeOfBucket(use: BucketUse): Promise<boolean> {
+    return this.#buckets.add(use);
+  }
+
+  async #countAll(uses: readonly BucketUse[]): Promise<boolean[]> {
+    // Most are the first of their bucket: to insert costs a fraction of what an upsert does.
+    const isFirst = await this.#insertAll(uses);
+    const others = uses.filter((_, place) => isFirst[place] === false);
+    const isCounted = others.length > 0 ? await this.#countOnce(others) : [];
+    return uses.map((use, place) => {
+      return isFirst[place] === true || isCounted[others.indexOf(use)] === true;
+    });
+  }
+
+  async #insertAll(uses: readonly BucketUse[]): Promise<boolean[]> {
+    const day = Math.floor(this.#deps.clock.now().getTime() / DAY_MS);
+    const expiresAt = new Date((day + 2) * DAY_MS);
+    const documents = uses.map(({ bucket, platformId }) => {
+      return { _id: `${bucket}/${day}`, inDay: 1, by: { [platformId]: 1 }, expiresAt };
+    });
+    try {
+      await this.#bucketUses.insertMany(documents, { ordered: false, writeConcern: { w: 1 } });
+      return uses.map(() => true);
+    } catch (error) {
+      const refused = refusedStatements(error);
+      return uses.map((_, place) => !refused.has(place));
+    }
+  }
+
+  async #countOnce(uses: readonly BucketUse[]): Promise<boolean[]> {
+    const day = Math.floor(this.#deps.clock.now().getTime() / DAY_MS);
+    const operations = uses.map(({ bucket, platformId, perPlatformPerDay, perDay }) => {
+      const own = `by.${platformId}`;
+      const filter = {
+        _id: `${bucket}/${day}`,
+        inDay: { $lt: perDay },
+        [own]: { $not: { $gte: perPlatformPerDay } },
+      };
+      const $setOnInsert = { expiresAt: new Date((day + 2) * DAY_MS) };
+      const update = { $inc: { inDay: 1, [own]: 1 }, $setOnInsert };
+      return { updateOne: { filter, update, upsert: true } };
+    });
+    try {
+      const options = { ordered: false, writeConcern: { w: 1 } };
+      await this.#bucketUses.bulkWrite(operations as never[], options);
+      return uses.map(() => true);
+    } catch (error) {
+      const refused = refusedStatements(error);
+      return uses.map((_, place) => !refused.has(place));
     }
   }
 
   /** True for the first use of an id. */
   async spend(id: string, expiresAt: Date): Promise<boolean> {
-    const { database } = this.#deps;
+    const spent: SpentDocument = { _id: id, expiresAt };
     try {
-      await insertGrouped(database, RECOGNITION_SPENT, {
-        _id: id,
-        expiresAt,
-      } satisfies SpentDocument);
+      await insertGrouped(this.#deps.database, RECOGNITION_SPENT, { ...spent });
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
@@ -135,5 +209,9 @@ export class RecognitionUsage {
 
   get #usage() {
     return this.#deps.database.collection<UsageDocument>(RECOGNITION_USAGE);
+  }
+
+  get #bucketUses() {
+    return this.#deps.database.collection<BucketDocument>(RECOGNITION_BUCKETS);
   }
 }

@@ -4,20 +4,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  compactDecrypt,
-  createRemoteJWKSet,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  jwtVerify,
-} from 'jose';
+import { compactDecrypt, createRemoteJWKSet, importJWK, jwtVerify } from 'jose';
 import type { JWK } from 'jose';
 import type { RecognitionConfig } from '../../src/platform/recognition-config.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import type { PinnedKey } from '../../src/mutual-recognition/platform/index-computer.ts';
+import { makePlatformKeys } from '../../src/mutual-recognition/platform/make-platform-keys.ts';
 import { signRequest } from '../../src/mutual-recognition/signed-request.ts';
 import { AppProcess } from './app-process.ts';
 import { freePorts } from './city-node.ts';
@@ -41,25 +35,11 @@ export async function makePlatform(
   id: string,
   more: { issuer?: string; quotas?: object } = {},
 ): Promise<TestPlatform> {
-  const signing = await keyPair('ES256', 'sig', `${id}-sig`);
-  const encryption = await keyPair('ECDH-ES', 'enc', `${id}-enc`);
+  const { signingKey, decryptionKey, jwks } = await makePlatformKeys({ id, kid: 'test' });
   const { issuer = `https://id.${id}.example`, quotas } = more;
   const names = { 'zh-CN': `${id} 市`, en: `City of ${id}` };
-  const jwks = { keys: [signing.publicKey, encryption.publicKey] };
   const record = { id, names, issuer, jwks, ...(quotas ? { quotas } : {}) };
-  return { id, issuer, signing: signing.privateKey, decryption: encryption.privateKey, record };
-}
-
-async function keyPair(alg: string, use: string, kid: string) {
-  const { publicKey, privateKey } = await generateKeyPair(alg, {
-    extractable: true,
-    ...(use === 'enc' ? { crv: 'P-256' } : {}),
-  });
-  const facts = { alg, use, kid };
-  return {
-    publicKey: { ...(await exportJWK(publicKey)), ...facts },
-    privateKey: { ...(await exportJWK(privateKey)), ...facts } as JWK,
-  };
+  return { id, issuer, signing: signingKey, decryption: decryptionKey, record };
 }
 
 export interface ServiceAnswer {

@@ -31,7 +31,7 @@ export interface LookupDependencies extends AnswerSigner {
   random: Random;
   audit: AuditLog;
   platforms: Pick<RecognitionPlatforms, 'get'>;
-  usage: Pick<RecognitionUsage, 'spend' | 'take' | 'takeOne'>;
+  usage: Pick<RecognitionUsage, 'spend' | 'take' | 'takeOfBucket'>;
   entries: Pick<IndexEntryStore, 'homeOf'>;
   decoys: () => DecoyHomes;
   bucketQuotas: BucketQuotas;
@@ -76,8 +76,10 @@ async function answer(
 ): Promise<LookupAnswer> {
   const { trace_id: traceId } = lookup;
   const index = indexOf(lookup);
-  const refusal = isWithin ? await refusalOf(deps, platform, lookup) : 'quota';
-  const known = await deps.entries.homeOf(index);
+  const [refusal, known] = await Promise.all([
+    isWithin ? refusalOf(deps, platform, lookup) : ('quota' as const),
+    deps.entries.homeOf(index),
+  ]);
   const decoy = deps.decoys().choose(index, platform.id);
   await note(deps, platform, { traceId, index, refusal });
   if (refusal) return { trace_id: traceId };
@@ -103,10 +105,8 @@ async function refusalOf(
   const bucket = keyring
     .mac('artefactId', 'recognition.bucket', lookup.bucket)
     .toString('base64url');
-  const { perPlatformPerDay, perDay } = bucketQuotas;
-  const ofPlatform = { name: `bucket/${bucket}/${platform.id}`, perDay: perPlatformPerDay };
-  if (!(await usage.takeOne(ofPlatform))) return 'bucket_quota';
-  return (await usage.takeOne({ name: `bucket/${bucket}`, perDay })) ? undefined : 'bucket_quota';
+  const use = { bucket, platformId: platform.id, ...bucketQuotas };
+  return (await usage.takeOfBucket(use)) ? undefined : 'bucket_quota';
 }
 
 async function note(

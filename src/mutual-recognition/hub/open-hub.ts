@@ -115,6 +115,7 @@ function endpoints(own: EntryDependencies, lookups: LookupDependencies): Service
     signedEndpoint({
       ...small,
       path: over.TICKETS_PATH,
+      mayRepeat: true,
       name: 'recognition.tickets',
       schema: over.ticketsSchema,
       handle: (platform, body) => Promise.resolve(issueTickets(lookups, platform, body.trace_ids)),
