@@ -48,7 +48,7 @@ export async function openFoundation(
     commandTimeoutMs: COMMAND_TIMEOUT_MS,
     onCommand: (...command) => metrics.databaseCommand(...command),
   });
-  const { issuer, isSecure } = config;
+  const { issuer, isSecure, cookiePrefix, appearance } = config;
   const self = { id: random.id(), host: hostname(), pid: process.pid, release };
   const processes = new LiveProcesses({ logger, database, self });
   try {
@@ -62,13 +62,14 @@ export async function openFoundation(
     const now = clock.now();
     const live = await openLiveKeyring({ database, masterKeys, processes, logger, now });
     const tools = { clock: clockWatch.guard(clock), clockWatch, random, logger, metrics };
-    const base = { ...tools, ...live, database, processes, requireOwnRelease, issuer, isSecure };
+    const named = { issuer, isSecure, appearance, cookiePrefix };
+    const base = { ...tools, ...live, database, processes, requireOwnRelease, ...named };
     const auditTrail = openAudit(base, config.audit);
     const { audit } = auditTrail;
     const background = [processes, clockWatch, live.keyringWatcher, auditTrail];
     const onAccountTouched = recognitionMarker(base, config);
     const own = { audit, auditTrail, onAccountTouched };
-    return { ...base, ...own, background, cookies: cookieNames({ isSecure }) };
+    return { ...base, ...own, background, cookies: cookieNames(named) };
   } catch (error) {
     await processes.stop();
     await database.close();

@@ -67,7 +67,7 @@ export function federationRoutes(deps: FederationRouteDependencies): Route[] {
       path: SIGNED_OUT_PATH,
       name: 'federation.signed_out',
       input: { query: z.object({ state: z.string().max(4000).default('') }) },
-      handle: (ctx, { query }) => redirect(ctx, onwardOf(deps, query.state)),
+      handle: (ctx, { query }) => goOnward(ctx, onwardOf(deps, query.state)),
     }),
     defineRoute({
       method: 'GET',
@@ -95,7 +95,16 @@ async function takeReturn(
     ctx.render('oidc/interaction-expired', { reason: 'expired' }, { status: 400 });
     return;
   }
-  redirect(ctx, `${placePath(place)}?state=${encodeURIComponent(state)}`);
+  goOnward(ctx, `${placePath(place)}?state=${encodeURIComponent(state)}`);
+}
+
+/**
+ * No redirect between two platforms: Chromium would hold all that follows a form, up to the relying party,
+ * against the form-action of the platform that the form was of.
+ */
+function goOnward(ctx: HttpContext, onwardHref: string): void {
+  ctx.set('Refresh', `0;url=${onwardHref}`);
+  ctx.render('federation/onward', { onwardHref });
 }
 
 /** Only there is it known whether it is the browser that went to the peer. */
@@ -137,7 +146,8 @@ async function signOutEverywhere(
   const signInId = session.upstreamSignInId;
   const page = signInId && (await peerSignOutPage(deps, { signInId, state }));
   await deps.ending.end(session.uid, { reason: 'signed_out' });
-  redirect(ctx, page ? page.href : after);
+  if (page) goOnward(ctx, page.href);
+  else redirect(ctx, after);
 }
 
 /** Only what we have sealed ourselves is followed, and it stays on our sign-out. */

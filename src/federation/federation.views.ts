@@ -64,6 +64,10 @@ export type StopReason =
   | 'rejected'
   | 'other_account';
 
+export interface OnwardLocals {
+  onwardHref: string;
+}
+
 export interface StoppedLocals {
   relyingParty?: RelyingPartyView;
   peerName?: string;
@@ -137,6 +141,7 @@ declare module '../platform/http/view-locals.ts' {
   interface ViewLocals {
     'federation/arrival': ArrivalLocals;
     'federation/bind': BindLocals;
+    'federation/onward': OnwardLocals;
     'federation/stopped': StoppedLocals;
     'federation/elsewhere': ElsewhereLocals;
     'federation/links': LinksLocals;

@@ -66,7 +66,7 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
     ctx.state.routeName = `oidc.${oidc.route}`;
     answerWithSuccessor(ctx);
     await describeIntrospected(ctx, oidc);
-    renderLibraryForm(ctx);
+    renderLibraryForm(ctx, oidc.session);
     if (oidc.route === 'end_session_confirm' && ctx.status < 400) forgetInBrowser(ctx);
     await renderFrontChannel(ctx, oidc);
     if (oidc.route === 'jwks') ctx.set('Cache-Control', keysCaching(deps.signingKeys));

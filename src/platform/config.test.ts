@@ -67,6 +67,8 @@ describe('what is wrong with the settings', () => {
       { HUTONG_SUSPICION_HEADER: 'X-Forwarded-For', HUTONG_TRUSTED_PROXIES: '10.0.0.1' },
       'SUSPICION_HEADER',
     ],
+    ['a colour that is none', { HUTONG_APPEARANCE: fileWith('{"accent":"x"}') }, 'APPEARANCE'],
+    ['a cookie that is no name', { HUTONG_COOKIE_PREFIX: 'a b' }, 'HUTONG_COOKIE_PREFIX'],
     ['a missing catalogue', { HUTONG_SERVICES: join(folder, 'none') }, 'HUTONG_SERVICES'],
     [
       'a service that stands twice',

@@ -2,6 +2,8 @@
 // listed at once; secrets have no default and may come from a file (`NAME_FILE`).
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { loadAppearance } from './appearance-config.ts';
+import type { Appearance } from './appearance-config.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { loadIntermediaryKinds } from './intermediaries-config.ts';
 import type { IntermediaryKindConfig } from './intermediaries-config.ts';
@@ -33,6 +35,10 @@ export interface Config {
   /** The issuer: scheme, host and port, no path, no trailing slash. */
   readonly issuer: string;
   readonly isSecure: boolean;
+  /** Of all its pages. */
+  readonly appearance: Appearance;
+  /** Of all its cookies; empty where the platform has its host for itself. */
+  readonly cookiePrefix: string;
   readonly http: {
     /** Loopback for a demonstration that nobody has put a proxy in front of; else every address. */
     readonly host: string | undefined;
@@ -120,7 +126,7 @@ export function loadConfig(env: Environment): Config {
   const found = readSettings(withFiles(env, problems), problems);
   const limits = loadLimits(found.HUTONG_LIMITS, problems);
   const verification = loadVerification(found.HUTONG_VERIFICATION, problems);
-  const people = peopleFrom(found, problems);
+  const people = { ...peopleFrom(found, problems), ...namesOf(found, problems) };
   const intermediaryKinds = loadIntermediaryKinds(found.HUTONG_INTERMEDIARIES, problems);
   const services = loadServices(found.HUTONG_SERVICES, problems);
   const mandateLimits = loadMandateLimits(found.HUTONG_MANDATES, problems);
@@ -193,6 +199,15 @@ function peopleFrom(
     stockSources: loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems),
     staffDirectory: loadStaffDirectory(found, problems),
   };
+}
+
+/** How it is told from its neighbours. */
+function namesOf(
+  found: Partial<SettingValues>,
+  problems: string[],
+): Pick<Config, 'appearance' | 'cookiePrefix'> {
+  const appearance = loadAppearance(found.HUTONG_APPEARANCE, problems);
+  return { appearance, cookiePrefix: found.HUTONG_COOKIE_PREFIX ?? '' };
 }
 
 function keeping(

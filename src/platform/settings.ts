@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { isOutboundRule } from './outbound-rules.ts';
 import { processSettings } from './process-config.ts';
+import { appearanceSettings } from './appearance-config.ts';
 import { recognitionSettings } from './recognition-config.ts';
 
 const cidr = z.string().refine((value) => ipaddr.isValid(value) || ipaddr.isValidCIDR(value), {
@@ -284,6 +285,7 @@ export const settings = {
     .default('info')
     .describe('The least severe lines that are written.'),
   ...recognitionSettings,
+  ...appearanceSettings,
   ...processSettings,
 };
 

@@ -86,9 +86,11 @@ export class HttpVisitor {
   }
 }
 
+/** Where the answer leads by itself: a redirect, or a page that sends onward at once. */
 export function nextAddress(visit: Visit): URL | undefined {
-  const location = visit.headers.get('location');
-  return location === null ? undefined : new URL(location, visit.url);
+  const onward = /^0;url=(.+)$/u.exec(visit.headers.get('refresh') ?? '')?.[1];
+  const location = visit.headers.get('location') ?? onward;
+  return location === undefined ? undefined : new URL(location, visit.url);
 }
 
 function withSlash(path: string): string {

@@ -101,6 +101,7 @@ export function federationSamples() {
         },
       },
     ],
+    'federation/onward': [{ variant: 'plain', locals: { onwardHref: `${path}/arrived?state=s1` } }],
     'federation/stopped': reasons.map((reason) => ({
       variant: reason,
       locals: {

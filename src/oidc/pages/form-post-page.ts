@@ -25,11 +25,19 @@ export function readLibraryForm(body: unknown) {
   return { action: unescape(action), fields };
 }
 
-/** Replaces such a page by ours; leaves every other response alone. */
-export function renderLibraryForm(ctx: HttpContext): void {
+/**
+ * Replaces such a page by ours; leaves every other response alone.
+ * @param session of the request: a sign-out that goes on leads back to who asked for it
+ */
+export function renderLibraryForm(
+  ctx: HttpContext,
+  session: { state?: object | undefined } | undefined,
+): void {
   const form = readLibraryForm(ctx.body);
   if (!form) return;
   allowFormAction(ctx, form.action);
+  const { postLogoutRedirectUri } = (session?.state ?? {}) as { postLogoutRedirectUri?: string };
+  if (postLogoutRedirectUri !== undefined) allowFormAction(ctx, postLogoutRedirectUri);
   ctx.render('oidc/form-post', form, { status: ctx.status });
 }
 

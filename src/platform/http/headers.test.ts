@@ -149,5 +149,7 @@ describe('behind https', () => {
     expect([secure.host('a'), secure.secure('b')]).toEqual(['__Host-a', '__Secure-b']);
     const plain = cookieNames({ isSecure: false });
     expect([plain.host('a'), plain.secure('b')]).toEqual(['a', 'b']);
+    const beside = cookieNames({ isSecure: true, cookiePrefix: 'hall' });
+    expect([beside.host('a'), beside.secure('b')]).toEqual(['__Host-hall_a', '__Secure-hall_b']);
   });
 });

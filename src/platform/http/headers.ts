@@ -138,11 +138,15 @@ export function choiceCookieOptions(options: HeaderOptions) {
   return { ...cookieOptions(options), signed: false, maxAge: CHOICE_KEPT_MS } as const;
 }
 
-/** Prefixed names need https; the demonstration on loopback http uses plain ones. */
-export function cookieNames(options: HeaderOptions): CookieNames {
-  const { isSecure } = options;
+/**
+ * Names that a browser protects need https; the demonstration on loopback http uses plain ones.
+ * @param options `cookiePrefix` of a platform that shares its host name with another
+ */
+export function cookieNames(options: HeaderOptions & { cookiePrefix?: string }): CookieNames {
+  const { isSecure, cookiePrefix = '' } = options;
+  const own = cookiePrefix === '' ? '' : `${cookiePrefix}_`;
   return {
-    host: (name) => (isSecure ? `__Host-${name}` : name),
-    secure: (name) => (isSecure ? `__Secure-${name}` : name),
+    host: (name) => `${isSecure ? '__Host-' : ''}${own}${name}`,
+    secure: (name) => `${isSecure ? '__Secure-' : ''}${own}${name}`,
   };
 }

@@ -17,6 +17,7 @@ import { requestDeadline, rightClock } from './deadline.ts';
 import { errorPages } from './error-pages.ts';
 import { canonicalOrigin, forwarded } from './forwarded.ts';
 import { cookieNames, securityHeaders } from './headers.ts';
+import type { Appearance } from '../appearance-config.ts';
 import { addressGuard } from './input.ts';
 import { loadWords, readerLocale } from './locale.ts';
 import { connectionEnd, probes } from './probes.ts';
@@ -25,6 +26,8 @@ import { requestId } from './request-id.ts';
 
 export interface HttpAppOptions {
   issuer: string;
+  cookiePrefix?: string;
+  appearance?: Appearance;
   trustedProxies: readonly string[];
   suspicionHeader?: string | undefined;
   keys: CsrfKeys;
@@ -62,7 +65,8 @@ export const assetSources = {
 export function createHttpApp(options: HttpAppOptions): HttpPlatform {
   const issuer = new URL(options.issuer);
   const isSecure = issuer.protocol === 'https:';
-  const cookies = cookieNames({ isSecure });
+  const { cookiePrefix = '', appearance } = options;
+  const cookies = cookieNames({ isSecure, cookiePrefix });
   const csrf: CsrfOptions = { issuer, isSecure, cookies, keys: options.keys };
   const assets = loadAssets(assetSources);
   const app: HttpApp = new Koa<HttpState, HttpExtension>();
@@ -76,8 +80,8 @@ export function createHttpApp(options: HttpAppOptions): HttpPlatform {
     probes(options),
     csrfTokens(csrf),
     readerDisplay({ cookies, isSecure }),
-    readerLocale({ words: loadWords(localesFolder), cookies, isSecure }),
-    pageRenderer({ viewsFolder, assets }),
+    readerLocale({ words: loadWords(localesFolder, appearance), cookies, isSecure }),
+    pageRenderer({ viewsFolder, assets, accent: appearance?.accent }),
     errorPages,
     requestDeadline(),
     canonicalOrigin({ issuer }),

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { createInstance } from 'i18next';
+import type { Appearance } from '../appearance-config.ts';
 import { addMethods } from './context.ts';
 import type { HttpContext, HttpMiddleware } from './context.ts';
 import type { ReaderDeps } from './display.ts';
@@ -24,10 +25,16 @@ export interface Words {
   has(key: string): boolean;
 }
 
-/** Reads `<folder>/<locale>/<name>.json`; the keys of a file start with its name. */
-export function loadWords(folder: string): Words {
+/**
+ * Reads `<folder>/<locale>/<name>.json`; the keys of a file start with its name.
+ * @param named what this platform is called in place of the supplied words
+ */
+export function loadWords(folder: string, named?: Pick<Appearance, 'name' | 'operator'>): Words {
   const resources = Object.fromEntries(
-    locales.map((locale) => [locale, { translation: readLocale(join(folder, locale)) }]),
+    locales.map((locale) => {
+      const supplied = readLocale(join(folder, locale));
+      return [locale, { translation: { ...supplied, ...ownNames(supplied, locale, named) } }];
+    }),
   );
   const instance = createInstance({
     lng: defaultLocale,
@@ -48,6 +55,17 @@ export function loadWords(folder: string): Words {
       return text;
     },
   };
+}
+
+function ownNames(
+  { layout }: Record<string, unknown>,
+  locale: Locale,
+  { name, operator }: Pick<Appearance, 'name' | 'operator'> = {},
+): Record<string, unknown> {
+  if (!name && !operator) return {};
+  const product = name ? { product: name[locale] } : {};
+  const by = operator ? { operator: operator[locale] } : {};
+  return { layout: { ...(layout as object), ...product, ...by } };
 }
 
 function readLocale(folder: string): Record<string, unknown> {

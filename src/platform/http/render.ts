@@ -1,6 +1,7 @@
 // Pages from templates: `ctx.render(view, locals)`. Templates escape by themselves and get, beside
 // their locals, the words (`t`), the frame of the page (`page`) and a few formatters.
 import { Eta } from 'eta';
+import type { Appearance } from '../appearance-config.ts';
 import type { Assets } from './assets.ts';
 import { addMethods } from './context.ts';
 import type { HttpContext, HttpMiddleware, RenderOptions } from './context.ts';
@@ -13,6 +14,7 @@ import type { FieldError, ItemView, Words } from './view-locals.ts';
 export interface RenderDeps {
   viewsFolder: string;
   assets: Assets;
+  accent?: Appearance['accent'] | undefined;
 }
 
 /** What every template sees as `it.page`. */
@@ -22,6 +24,8 @@ interface PageFrame {
   nonce: string;
   display: Display;
   isElder: boolean;
+  /** Of the platform's colours. */
+  accent: Appearance['accent'];
   /** The reference number of this answer, in groups for reading it out. */
   reference: string;
   isError: boolean;
@@ -82,6 +86,7 @@ function pageFrame(
     nonce: ctx.state.nonce,
     display: ctx.state.display,
     isElder: ctx.state.display.mode === 'elder',
+    accent: input.deps.accent ?? 'blue',
     reference: grouped(ctx.state.requestId),
     isError: input.options.isError ?? errors.length > 0,
     switches: switchesOf(ctx),
