@@ -70,7 +70,7 @@ export async function createApp(config: Config, environment: AppEnvironment): Pr
 
 async function assemble(config: Config, base: Foundation): Promise<App> {
   const domains = await openDomains(config, base, () => provider());
-  const { clients, notification, peers } = domains;
+  const { clients, notification, peers, mode } = domains;
   const readiness = openReadiness(domains);
   const isClockRight = () => base.clockWatch.isRight();
   const http = { ...config.http, keys: base.keyring, readiness, isClockRight };
@@ -126,7 +126,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const parts = [checks, directory, recognition, merging, onBehalf, privacy, ...outer];
   const beside = parts.flatMap(({ work }): Background[] => [work].flat());
   const background = [...base.background, ...domains.background, ...beside];
-  const followed = [clients, peers];
+  const followed = [clients, peers, mode];
   return begin(platform.app, { ...base, readiness, provider, outbound, background, followed });
 }
 

@@ -30,6 +30,7 @@ import { peersMigrations } from './peers/peers.migrations.ts';
 import { recoveryMigrations } from './recovery/recovery.migrations.ts';
 import { privacyMigrations } from './privacy/privacy.migrations.ts';
 import { registrationMigrations } from './registration/registration.migrations.ts';
+import { registrationModeMigrations } from './registration-mode/registration-mode.migrations.ts';
 import { reviewMigrations } from './review/review.migrations.ts';
 import { rolesMigrations } from './roles/roles.migrations.ts';
 import { logoutOutboxMigrations } from './sessions/logout-outbox.migrations.ts';
@@ -69,6 +70,7 @@ export const allMigrations: readonly Migration[] = [
   ...recoveryMigrations,
   ...privacyMigrations,
   ...registrationMigrations,
+  ...registrationModeMigrations,
   ...reviewMigrations,
   ...rolesMigrations,
   ...sessionsMigrations,

@@ -34,6 +34,7 @@ type Facts = Pick<AuditEvent, 'type' | 'level' | 'details' | 'reason'> & {
 
 const ATTRIBUTES = new Map<AuditEvent['type'], readonly AccountTopic[]>([
   ['accounts.renamed', ['name']],
+  ['accounts.shadowed', ['certificate']],
   ['accounts.phone_confirmed', ['phone']],
   ['accounts.phone_removed', ['phone']],
   ['accounts.phone_left', ['phone']],

@@ -40,6 +40,8 @@ import { recoverAccount } from './recovered-account-store.ts';
 import type { RecoveredTo } from './recovered-account-store.ts';
 import { renameAccount } from './renamed-account-store.ts';
 import type { RenamedTo } from './renamed-account-store.ts';
+import { shadowAccount } from './shadowed-account-store.ts';
+import type { ShadowedTo } from './shadowed-account-store.ts';
 import { SubAccounts } from './sub-account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -217,6 +219,11 @@ export class AccountStore {
   /** By the word of an authority; see renamed-account-store.ts. */
   rename(id: string, to: RenamedTo, by: ChangeContext): Promise<ChangeOutcome> {
     return renameAccount({ ...this.#parts, keyring: this.#deps.keyring }, id, { to, by });
+  }
+
+  /** A peer keeps the number from now on; see shadowed-account-store.ts. */
+  shadow(id: string, to: ShadowedTo, by: ChangeContext): Promise<ChangeOutcome> {
+    return shadowAccount({ ...this.#parts, keyring: this.#deps.keyring }, id, { to, by });
   }
 
   /** The owner is back; see recovered-account-store.ts. */

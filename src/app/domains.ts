@@ -32,6 +32,8 @@ import { openProtocolStores } from '../oidc/protocol-stores.ts';
 import { PeerDirectory } from '../peers/peer-directory.ts';
 import { PeerStore } from '../peers/peer-store.ts';
 import type { Config } from '../platform/config.ts';
+import { ModeDirectory } from '../registration-mode/mode-directory.ts';
+import { ModeStore } from '../registration-mode/mode-store.ts';
 import { agreementsFolder, localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
 import { openReview } from '../review/open-review.ts';
@@ -58,6 +60,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     openCredentials({ ...base, accounts, limits: config.limits }),
     clients.start(),
     core.peers.start(),
+    core.mode.start(),
   ]);
   // The provider signs cookies itself.
   base.keyringWatcher.onChange(() => signingKeys.renew());
@@ -128,6 +131,9 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const peerStore = new PeerStore(base);
   const peers = new PeerDirectory({ peers: peerStore, logger });
   const words = loadWords(localesFolder, base.appearance);
+  const modes = new ModeStore({ database: base.database, initialMode: config.initialMode });
+  const mode = new ModeDirectory({ modes, peers, logger });
+  const words = loadWords(localesFolder);
   const links = openMessageLinks(base);
   const budgets = new BudgetStore(base);
   const notification = openNotification({ ...base, budgets, words, accounts, ...links }, config);
@@ -151,7 +157,7 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const told = { notices, notification, words, ...links };
   const services = new ServiceCatalogue(config.services);
   const { mandateLimits } = config;
-  const registered = { clientStore, clients, peerStore, peers };
+  const registered = { clientStore, clients, peerStore, peers, mode };
   const held = { accounts, ...registered, services, budgets, ...hooks };
   const power = { ...mandated, mandateLimits };
   return {

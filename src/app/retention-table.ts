@@ -226,6 +226,8 @@ export const impersonalCollections = [
   'recognitionReports',
   'recognitionSpent',
   'recognitionTurns',
+  'registrationMode',
+  'registrationModePlans',
   'recognitionUsage',
   'receivedEvents',
   'retentionTurns',

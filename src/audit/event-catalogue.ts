@@ -9,6 +9,7 @@ import { federationEventCatalogue } from './federation-event-catalogue.ts';
 import type { AuditEventType } from './events.ts';
 import { mandateEventCatalogue } from './mandate-event-catalogue.ts';
 import { recognitionEventCatalogue } from './recognition-event-catalogue.ts';
+import { modeEventCatalogue } from './mode-event-catalogue.ts';
 import { peerEventCatalogue } from './peer-event-catalogue.ts';
 
 /** An account id; `anonymous`; `client:<id>`; `operator`; `system`. */
@@ -68,6 +69,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   },
   'accounts.imported': { actors: ['operator'], fields: ['subject', 'level', 'details'] },
   'accounts.seeded': { actors: ['operator'], fields: ['details'] },
+  'accounts.shadowed': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
   'accounts.renamed': { actors: ['system'], fields: ['subject', 'reason', 'details'] },
   'accounts.locked': stateOfAccount,
   'accounts.unlocked': stateOfAccount,
@@ -221,6 +223,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   ...mandateEventCatalogue,
   ...recognitionEventCatalogue,
   ...peerEventCatalogue,
+  ...modeEventCatalogue,
   ...federationEventCatalogue,
   ...accountEventCatalogue,
   'intermediaries.applied': { actors: ['person'], fields: ['subject', 'address', 'details'] },

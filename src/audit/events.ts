@@ -1,9 +1,11 @@
 // The closed list of things that are worth a record. `<domain>.<past participle>`.
 
 import { federationEvents } from './federation-event-catalogue.ts';
+import { modeEvents } from './mode-event-catalogue.ts';
 
 export const auditEvents = [
   ...federationEvents,
+  ...modeEvents,
   'accounts.created',
   'accounts.imported',
   'accounts.seeded',
@@ -18,6 +20,7 @@ export const auditEvents = [
   'accounts.deleted',
   'accounts.level_changed',
   'accounts.renamed',
+  'accounts.shadowed',
   'accounts.role_granted',
   'accounts.role_revoked',
   'accounts.identity_displaced',

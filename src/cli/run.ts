@@ -29,6 +29,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ],
   ['keys', async () => withStores((await import('./keys.ts')).runKeys)],
   ['migrate', async () => (await import('./migrate.ts')).runMigrate],
+  ['mode', async () => withStores((await import('./mode.ts')).runMode)],
   ['recognition', async () => withStores((await import('./recognition.ts')).runRecognition)],
   ['recognition-key', async () => withStores((await import('./recognition.ts')).runRecognitionKey)],
   ['peers', async () => withStores((await import('./peers.ts')).runPeers)],

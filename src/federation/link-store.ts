@@ -186,6 +186,21 @@ export class LinkStore {
     await this.#links.deleteMany({ accountId }, { session });
   }
 
+  /** Live ones that have made their accounts, in the order of their ids, after that one. */
+  async madeAccounts(
+    issuer: string,
+    after: string | null,
+    limit: number,
+  ): Promise<FederatedLink[]> {
+    const next = after === null ? {} : { _id: { $gt: after } };
+    const documents = await this.#links
+      .find({ issuer, isLive: true, hasMadeAccount: true, ...next })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return documents.map(linkOf);
+  }
+
   async #change(filter: object, update: object, session: ClientSession): Promise<boolean> {
     const counted = { ...update, $inc: { revision: 1 } };
     return (await this.#links.updateOne(filter, counted, { session })).modifiedCount === 1;

@@ -17,6 +17,8 @@ import { productionProblems } from './production-rules.ts';
 import type { ReviewSettings } from './review-config.ts';
 import { loadRecognition, loadRecognitionHub } from './recognition-config.ts';
 import type { RecognitionConfig, RecognitionHubConfig } from './recognition-config.ts';
+import { loadInitialMode } from './registration-mode-config.ts';
+import type { InitialMode } from './registration-mode-config.ts';
 import { loadServices } from './services-config.ts';
 import type { ServiceConfig } from './services-config.ts';
 import { fileSettings, settings } from './settings.ts';
@@ -69,6 +71,8 @@ export interface Config {
   readonly recognitionHub: RecognitionHubConfig | undefined;
   /** Undefined: strangers are not looked up. */
   readonly recognition: RecognitionConfig | undefined;
+  /** Where people register until officers change it. */
+  readonly initialMode: InitialMode;
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
   readonly signingKeys: {
@@ -186,8 +190,12 @@ export function loadConfig(env: Environment): Config {
 function peopleFrom(
   found: Partial<SettingValues>,
   problems: string[],
-): Pick<Config, 'stockSources' | 'staffDirectory' | 'recognitionHub' | 'recognition'> {
+): Pick<
+  Config,
+  'initialMode' | 'stockSources' | 'staffDirectory' | 'recognitionHub' | 'recognition'
+> {
   return {
+    initialMode: loadInitialMode(found, problems),
     recognitionHub: loadRecognitionHub(found.HUTONG_RECOGNITION_HUB, problems),
     recognition: loadRecognition(
       {

@@ -6,6 +6,7 @@ import { isOutboundRule } from './outbound-rules.ts';
 import { processSettings } from './process-config.ts';
 import { appearanceSettings } from './appearance-config.ts';
 import { recognitionSettings } from './recognition-config.ts';
+import { registrationModeSettings } from './registration-mode-config.ts';
 
 const cidr = z.string().refine((value) => ipaddr.isValid(value) || ipaddr.isValidCIDR(value), {
   message: 'must be an address or a CIDR',
@@ -146,6 +147,7 @@ export const settings = {
     .describe(
       'JSON file of the limits of mandates (administrators, terms, passing on), see below. Without it those of the electronic business licence hold.',
     ),
+  ...registrationModeSettings,
   HUTONG_OUTBOUND_ALLOW: listOf(outboundRule).describe(
     'Private networks that may be called (logout notices, key sets): `CIDR:port`, `[IPv6]/prefix:port`, port `*` for all. Public addresses need no rule.',
   ),

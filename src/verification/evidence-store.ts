@@ -115,6 +115,22 @@ export class EvidenceStore {
     );
   }
 
+  /** What a link has brought speaks of an opaque name from now on: its number is not kept. */
+  async forgetNumber(
+    { linkId, opaqueId }: { linkId: string; opaqueId: string },
+    session: ClientSession,
+  ): Promise<void> {
+    const { keyring } = this.#deps;
+    const documents = await this.#evidence.find({ linkId }, { session }).toArray();
+    for (const { _id, details } of documents) {
+      if (!details) continue;
+      const opened = keyring.decryptJson(details, context(_id)) as EvidenceDetails;
+      const { certificate: _number, ...rest } = opened;
+      const sealed = keyring.encryptJson({ ...rest, opaqueId }, context(_id));
+      await this.#evidence.updateOne({ _id }, { $set: { details: sealed } }, { session });
+    }
+  }
+
   /** All that counts still. */
   async revokeAll(
     accountId: string,
