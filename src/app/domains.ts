@@ -133,7 +133,6 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const words = loadWords(localesFolder, base.appearance);
   const modes = new ModeStore({ database: base.database, initialMode: config.initialMode });
   const mode = new ModeDirectory({ modes, peers, logger });
-  const words = loadWords(localesFolder);
   const links = openMessageLinks(base);
   const budgets = new BudgetStore(base);
   const notification = openNotification({ ...base, budgets, words, accounts, ...links }, config);
