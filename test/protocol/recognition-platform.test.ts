@@ -245,7 +245,9 @@ describe('a stranger', () => {
   it('gets an answer soon when hub or key holder are slow, down or say nonsense', async () => {
     const nonsense = await startFailingService(200, '{"keys": 1}');
     const broken = await startFailingService(503);
-    for (const address of [nonsense.address, broken.address, 'http://127.0.0.1:1']) {
+    const silent = await startFailingService(undefined);
+    const addresses = [nonsense, broken, silent].map(({ address }) => address);
+    for (const address of [...addresses, 'http://127.0.0.1:1']) {
       const { client, work } = await asks(cityA, {
         keyHolder: address,
         keys: [{ epoch: 1, publicKey: 'A'.repeat(43) }],
@@ -262,7 +264,7 @@ describe('a stranger', () => {
     }
     await work.stop();
     expect(broken.count()).toBeLessThan(7);
-    await Promise.all([nonsense.close(), broken.close()]);
+    await Promise.all([nonsense, broken, silent].map((service) => service.close()));
   });
 });
 

@@ -1,4 +1,4 @@
-// A service that answers everything alike, and counts.
+// A service that answers everything alike, or nothing, and counts.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -8,11 +8,16 @@ export interface FailingService {
   close(): Promise<void>;
 }
 
-export async function startFailingService(status: number, body = ''): Promise<FailingService> {
+/** @param status undefined: it never answers */
+export async function startFailingService(
+  status: number | undefined,
+  body = '',
+): Promise<FailingService> {
   let asked = 0;
   const server = createServer((request, response) => {
     asked += 1;
     request.resume();
+    if (status === undefined) return;
     response.statusCode = status;
     response.end(body);
   });

@@ -133,7 +133,9 @@ export class Registrar {
       if (computed) entries.push(...computed);
       else failed.push(...some.map(({ accountId }) => accountId));
     }
-    return [...failed, ...(await this.#send(epoch, entries))];
+    // Whose new entry cannot be computed now keeps the former one.
+    const sendable = entries.filter(({ task }) => !failed.includes(task.accountId));
+    return [...failed, ...(await this.#send(epoch, sendable))];
   }
 
   async #compute(epoch: number, tasks: readonly Task[]): Promise<EntryTask[] | undefined> {
