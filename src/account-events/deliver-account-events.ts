@@ -1,6 +1,7 @@
 // Pushes events of accounts to the clients that registered for it (RFC 8935), again for a day until they are
 // taken; what a client wants to come for is left to it (poll-account-events.ts).
 import type { ClientRegistration } from '../clients/client-registration.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { orderedDelivery } from '../platform/ordered-delivery.ts';
@@ -17,6 +18,7 @@ import type { AccountEventTokenDependencies } from './account-event-token.ts';
 export interface DeliverAccountEventsDependencies extends AccountEventTokenDependencies {
   accountEvents: Pick<AccountEventOutbox, 'lease' | 'settle' | 'releaseForgotten' | 'unpark'>;
   clients: AccountEventTokenDependencies['clients'] & { registrations(): ClientRegistration[] };
+  peers: Pick<PeerDirectory, 'stoppedClients'>;
   outbound: Pick<Outbound, 'fetch'>;
   clock: Clock;
   random: Random;
@@ -31,7 +33,7 @@ export function deliverAccountEvents(deps: DeliverAccountEventsDependencies) {
     name: 'account_events',
     store: {
       lease: ({ excludedLanes, ...request }) =>
-        store.lease({ ...request, excludedLanes: [...excludedLanes, ...pollingClients(deps)] }),
+        store.lease({ ...request, excludedLanes: [...excludedLanes, ...notPushedTo(deps)] }),
       settle: (...of) => store.settle(...of),
       releaseForgotten: () => store.releaseForgotten(),
     },
@@ -54,6 +56,11 @@ export function deliverAccountEvents(deps: DeliverAccountEventsDependencies) {
       await Promise.all([delivery.stop(), unparking.stop()]);
     },
   };
+}
+
+/** Those that come for their events, and those of a suspended peer, whose events wait. */
+function notPushedTo(deps: DeliverAccountEventsDependencies): string[] {
+  return [...pollingClients(deps), ...deps.peers.stoppedClients()];
 }
 
 function pollingClients({ clients }: DeliverAccountEventsDependencies): string[] {

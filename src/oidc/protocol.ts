@@ -5,6 +5,7 @@ import type { Account } from '../accounts/account.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { SparingLog } from '../audit/sparing-log.ts';
 import type { ServiceCatalogue } from '../clients/service-catalogue.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { ClientKeySets } from '../clients/client-key-sets.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -71,6 +72,8 @@ export interface ProtocolDependencies {
   upstreamOf: Parameters<typeof createSignOutPage>[0]['findUpstream'];
   services: ServiceCatalogue;
   clients: { find(clientId: string): AdapterPayload | undefined };
+  /** Clients of other platforms that are suspended are nobody's. */
+  peers: Pick<PeerDirectory, 'stops'>;
   clientKeys: ClientKeySets;
   isRegisteredResource: IsRegisteredResource;
   artefacts: ArtefactStore;
@@ -204,7 +207,10 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
         return new GrantAdapter(deps);
       case 'Client':
         return new ClientAdapter((clientId) =>
-          withPublishedKeys(deps.clientKeys, deps.clients.find(clientId)),
+          withPublishedKeys(
+            deps.clientKeys,
+            deps.peers.stops(clientId) ? undefined : deps.clients.find(clientId),
+          ),
         );
       case 'Interaction':
         return new InteractionAdapter({ ...deps, refreshGrace, readers });

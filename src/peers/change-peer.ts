@@ -79,6 +79,7 @@ function changed(
     authors: standing?.authors ?? [],
     tested: isReworded ? standing?.tested : undefined,
     approved: isReworded ? standing?.approved : undefined,
+    activated: standing?.activated,
     suspended: standing?.suspended,
     isRemoved: false,
   };

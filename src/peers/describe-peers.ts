@@ -70,6 +70,7 @@ export async function describePeer(
     ...(await Promise.all(authors.map((author) => by('author', author)))).flat(),
     ...(await by('tested', record.tested)),
     ...(await by('approved', record.approved)),
+    ...(await by('activated', record.activated)),
     ...(await by('suspended', record.suspended, { reason: record.suspended?.reason ?? '' })),
     t(`${PREFIX}.show.${held === '' ? 'no_secrets' : 'secrets'}`, { held }),
     ...(droppedKeys.length > 0

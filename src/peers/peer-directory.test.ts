@@ -77,6 +77,29 @@ describe('a peer', () => {
     expect(directory.find('province')).toMatchObject({ state: 'suspended' });
   });
 
+  it('takes the clients that stand for it along when it is not active, and no others', async () => {
+    const downstream = { clients: ['city-b'], roles: ['downstream'] as const };
+    await savePeer(stores, { registration: downstream });
+    await directory.refresh();
+    expect(directory.stops('city-b')).toBe(false);
+    await savePeer(stores, { registration: downstream, state: 'suspended' });
+    await directory.refresh();
+    expect([directory.stops('city-b'), directory.stops('portal')]).toEqual([true, false]);
+    expect(directory.stoppedClients()).toEqual(['city-b']);
+    const draft = { id: 'draft', issuer: 'https://draft.example', clients: ['portal'] };
+    const written = await savePeer(stores, {
+      registration: { ...downstream, ...draft },
+      state: 'draft',
+    });
+    await directory.refresh();
+    expect(directory.stops('portal')).toBe(false);
+    const removal = { ...written, isRemoved: true, at: new Date() };
+    await new PeerStore(stores).save(removal, written, () => Promise.resolve());
+    await savePeer(stores);
+    await directory.refresh();
+    expect(directory.stops('city-b')).toBe(false);
+  });
+
   it('that another process suspends, changes or removes is told to whoever listens', async () => {
     const heard: (string | undefined)[][] = [];
     const listener = ({ before, after }: PeerDifference) =>

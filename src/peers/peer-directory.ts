@@ -27,6 +27,7 @@ export const KNOWN_FOR_MS = 5000;
 export class PeerDirectory {
   readonly #deps: PeerDirectoryDependencies;
   readonly #records = new Map<string, PeerRecord>();
+  readonly #byClient = new Map<string, PeerRecord>();
   readonly #listeners = new Set<(difference: PeerDifference) => void>();
   readonly #follower: VersionFollower<PeerRecord>;
 
@@ -90,6 +91,22 @@ export class PeerDirectory {
     return record.peer;
   }
 
+  /**
+   * Whether this client stands for a peer that takes people from us and is not active: it was once, so
+   * that nobody takes a client out of use by writing its name into a draft.
+   */
+  stops(clientId: string): boolean {
+    const record = this.#byClient.get(clientId);
+    if (!record) return false;
+    const wasActive = record.activated !== undefined || record.peer.state === 'active';
+    return wasActive && !(this.isFresh && isActiveAs(record.peer, 'downstream'));
+  }
+
+  /** All those clients. */
+  stoppedClients(): string[] {
+    return [...this.#byClient.keys()].filter((clientId) => this.stops(clientId));
+  }
+
   /** Ours at this peer; none when it is unknown. */
   secretsOf(id: string): PeerSecrets {
     return this.#records.get(id)?.secrets ?? {};
@@ -107,8 +124,10 @@ export class PeerDirectory {
   #apply(record: PeerRecord): void {
     const { id } = record.peer;
     const before = this.find(id);
+    for (const clientId of before?.clients ?? []) this.#byClient.delete(clientId);
     if (record.isRemoved) this.#records.delete(id);
     else this.#records.set(id, record);
+    if (!record.isRemoved) for (const name of record.peer.clients) this.#byClient.set(name, record);
     const after = this.find(id);
     for (const listener of this.#listeners) listener({ before, after });
   }

@@ -87,7 +87,8 @@ export class PeerOffice {
   }
 
   activate(officer: PeerOfficer, id: string, seen?: SeenRevision): Promise<PeerOutcome> {
-    const order = { step: 'activate', roles: SYSTEM, event: 'peers.activated' } as const;
+    const change = () => ({ activated: this.#by(officer) });
+    const order = { step: 'activate', roles: SYSTEM, event: 'peers.activated', change } as const;
     return this.#steps.take(officer, { id, seen }, order);
   }
 

@@ -12,6 +12,8 @@ export interface PeerRecord {
   /** The last steps that count, undone by a change. */
   tested?: PeerDecision | undefined;
   approved?: PeerDecision | undefined;
+  /** Stays through changes: it was in use once. */
+  activated?: PeerDecision | undefined;
   suspended?: (PeerDecision & { reason: string }) | undefined;
   /** Of the last change of any peer that made it what it is. */
   version: number;

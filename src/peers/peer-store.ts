@@ -20,6 +20,8 @@ interface PeerDocument {
   authors: readonly string[];
   tested: PeerDecision | null;
   approved: PeerDecision | null;
+  /** Missing in a document of before. */
+  activated?: PeerDecision | null;
   suspended: (PeerDecision & { reason: string }) | null;
   /** While it is registered: one peer of an issuer. */
   liveIssuer?: string;
@@ -145,6 +147,7 @@ export class PeerStore {
       authors: change.authors,
       tested: change.tested ?? null,
       approved: change.approved ?? null,
+      activated: change.activated ?? null,
       suspended: change.suspended ?? null,
       ...(isRemoved ? {} : { liveIssuer: issuer }),
       ...(isRemoved || clients.length === 0 ? {} : { liveClients: clients }),
@@ -166,6 +169,7 @@ export class PeerStore {
       resumesTo: document.resumesTo ?? undefined,
       tested: document.tested ?? undefined,
       approved: document.approved ?? undefined,
+      activated: document.activated ?? undefined,
       suspended: document.suspended ?? undefined,
       isRemoved: removedAt !== null,
       authors,

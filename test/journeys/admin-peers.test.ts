@@ -46,6 +46,7 @@ beforeAll(async () => {
   city = await startCityNode({
     mongodbUri: uri,
     hasSecondProcess: true,
+    clients: [{ client_id: 'city-b' }],
     accounts: logins.map((login) => ({ login, kind: 'civilServant', totpSecret: TOTP_SECRET })),
   });
   peers = new PeerStore(city.storage);
@@ -230,6 +231,19 @@ describe('a peer', () => {
     const old = await security.press(approve, 'do-step');
     expect([old.status, pageName(old)]).toEqual([409, 'admin-refused']);
     expect(await state()).toBe('tested');
+  });
+
+  it('that takes people from us gets nobody while it is suspended, by neither process', async () => {
+    await save({ registration: { roles: ['downstream'], clients: ['city-b'] } });
+    const answers = async () => {
+      const asked = [1, 2].map(() => new CityBrowser(city.issuer).request(city.client('city-b')));
+      return (await Promise.all(asked)).map(({ visit }) => pageName(visit));
+    };
+    await expect.poll(answers, { timeout: 5000 }).toEqual(['sign-in', 'sign-in']);
+    await security.press(await security.open(`${PEER}/suspend`), 'do-step', { reason: '演练' });
+    await expect.poll(answers, { timeout: 5000 }).toEqual(['error', 'error']);
+    await security.press(await security.open(`${PEER}/resume`), 'do-step');
+    await expect.poll(answers, { timeout: 5000 }).toEqual(['sign-in', 'sign-in']);
   });
 
   it('that is suspended is offered by neither process any more, and again once it is resumed', async () => {

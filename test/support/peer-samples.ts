@@ -54,6 +54,7 @@ export async function savePeer(
     secrets: secrets ?? before?.secrets ?? {},
     resumesTo: undefined,
     authors: [],
+    activated: state === 'active' ? { by: 'an officer', at: new Date() } : before?.activated,
     isRemoved: false,
     at: new Date(),
   };

@@ -60,6 +60,7 @@ const shown: PeerLocals = {
     { step: 'changed', who: 'hexitong', at },
     { step: 'tested', who: 'hexitong', at },
     { step: 'approved', who: 'luanquan', at },
+    { step: 'activated', who: 'hexitong', at },
     { step: 'suspended', who: 'luanquan', at, reason: '等级与约定不符' },
   ],
   changeHref: `${href}/change`,

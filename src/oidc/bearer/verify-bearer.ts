@@ -2,6 +2,7 @@
 // a person through a client, by an opaque token, or a client for itself, by a JWT.
 import type { Account } from '../../accounts/account.ts';
 import type { ClientRegistration } from '../../clients/client-registration.ts';
+import type { PeerDirectory } from '../../peers/peer-directory.ts';
 import type { SessionState } from '../../sessions/session-codec.ts';
 import type { GrantPayload } from '../storage/grant-union.ts';
 import { isProven } from './dpop-proof.ts';
@@ -50,6 +51,8 @@ export interface BearerRequest extends ProvenRequest {
 
 export interface BearerDependencies extends SignedTokenDependencies, OpaqueTokenDependencies {
   clients: { registration(clientId: string): ClientRegistration | undefined };
+  /** Clients of other platforms that are suspended are nobody's. */
+  peers: Pick<PeerDirectory, 'stops'>;
   artefacts: Pick<ArtefactStore, 'find' | 'claimReplayMark'>;
 }
 
@@ -100,7 +103,7 @@ async function isHeldByCaller(
 }
 
 async function ofClient(
-  { clients }: BearerDependencies,
+  deps: BearerDependencies,
   signed: SignedTokens,
   token: string,
 ): Promise<Found | 'expired' | undefined> {
@@ -109,7 +112,7 @@ async function ofClient(
   const { sub, client_id: clientId, scope, aud = [], cnf } = claims;
   // What was signed for a person stands on things that a signature says nothing of.
   if (typeof clientId !== 'string' || sub !== clientId) return undefined;
-  const client = clients.registration(clientId);
+  const client = clientOf(deps, clientId);
   if (!client?.grant_types.includes('client_credentials')) return undefined;
   return {
     audiences: [aud].flat(),
@@ -119,6 +122,13 @@ async function ofClient(
   };
 }
 
+function clientOf(
+  { clients, peers }: BearerDependencies,
+  clientId: string,
+): ClientRegistration | undefined {
+  return peers.stops(clientId) ? undefined : clients.registration(clientId);
+}
+
 async function ofPerson(
   deps: BearerDependencies,
   value: string,
@@ -126,7 +136,7 @@ async function ofPerson(
   const token = await readOpaqueToken(deps, value);
   if (token === undefined || token === 'expired') return token;
   const { audience, clientId, scope, account, grant, session, thumbprint } = token;
-  const client = deps.clients.registration(clientId);
+  const client = clientOf(deps, clientId);
   if (!client) return undefined;
   return {
     audiences: audience === undefined ? [] : [audience],

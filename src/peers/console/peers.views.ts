@@ -74,7 +74,7 @@ export interface PeerLocals extends AdminFrame {
   seenAt?: Date;
   /** Who brought it where it stands: words `admin.peer.by.<step>`. */
   decisions: readonly {
-    step: 'changed' | 'tested' | 'approved' | 'suspended';
+    step: 'changed' | 'tested' | 'approved' | 'activated' | 'suspended';
     who: string;
     at: Date;
     reason?: string;

@@ -108,12 +108,13 @@ async function decisionsOf(
   { findAccount }: PeersConsoleDependencies,
   record: PeerRecord,
 ): Promise<PeerLocals['decisions']> {
-  const { authors, tested, approved, suspended, updatedAt } = record;
+  const { authors, tested, approved, activated, suspended, updatedAt } = record;
   const changed = authors.map((by) => ({ step: 'changed' as const, by, at: updatedAt }));
   const found = [
     ...changed,
     ...(tested ? [{ step: 'tested' as const, ...tested }] : []),
     ...(approved ? [{ step: 'approved' as const, ...approved }] : []),
+    ...(activated ? [{ step: 'activated' as const, ...activated }] : []),
     ...(suspended ? [{ step: 'suspended' as const, ...suspended }] : []),
   ];
   return Promise.all(
