@@ -107,8 +107,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...centre,
   };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
-  const others = openOtherPlatforms({ ...domains, ...waysIn, outbound, limiters, readiness });
-  const outer = [peering, waysIn, others];
+  const reaching = { outbound, limiters, readiness, fetch };
+  const outer = [peering, waysIn, openOtherPlatforms({ ...domains, ...waysIn, ...reaching })];
   const all = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),

@@ -11,6 +11,9 @@ import { receiveRoutes } from '../account-events/receive.routes.ts';
 import type { ReceiveRoutesDependencies } from '../account-events/receive.routes.ts';
 import { ReceivedEventStore } from '../account-events/received-event-store.ts';
 import { peerKeys } from '../federation/upstream/peer-keys.ts';
+import { serveTif } from '../bridges/tif/serve-tif.ts';
+import type { ServeTifDependencies } from '../bridges/tif/serve-tif.ts';
+import { tifRoutes } from '../bridges/tif/tif.routes.ts';
 import { openBearer } from '../oidc/bearer/verify-bearer.ts';
 import type { BearerDependencies } from '../oidc/bearer/verify-bearer.ts';
 
@@ -18,6 +21,7 @@ export function openOtherPlatforms(
   deps: DeliverAccountEventsDependencies &
     Omit<PollAccountEventsDependencies, 'isEnding'> &
     BearerDependencies &
+    ServeTifDependencies &
     Omit<ReceivePeerEventDependencies, 'keysOf' | 'received'> &
     ConstructorParameters<typeof ReceivedEventStore>[0] &
     Pick<PollRoutesDependencies, 'limiters'> & { readiness: { isEnding: boolean } },
@@ -31,6 +35,7 @@ export function openOtherPlatforms(
     routes: [
       ...pollRoutes({ ...deps, verifyBearer: openBearer(deps), poll }),
       ...receiveRoutes({ ...deps, receive }),
+      ...tifRoutes(serveTif(deps)),
     ],
     work: [deliverAccountEvents(deps)],
   };

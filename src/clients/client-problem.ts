@@ -35,6 +35,7 @@ export const clientProblemCodes = [
   'signing_alg_not_used',
   'jwks_needed',
   'jwks_twice',
+  'tif_requires',
   'events_uri_needed',
   'events_uri_not_used',
   'jwk_invalid',

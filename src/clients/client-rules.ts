@@ -117,6 +117,21 @@ function needsApproval(scope: string): boolean {
   return APPROVED_SCOPES.includes(scope) || scope.includes(':');
 }
 
+/** The dialect knows neither PKCE nor keys of clients. */
+const bridges: Rule = (client) => {
+  if (!client.bridges?.includes('tif')) return [];
+  const needed = [
+    [!client.require_pkce, 'require_pkce: false'],
+    [usesSecret(client), 'token_endpoint_auth_method: client_secret_basic'],
+    [!client.require_pushed_authorization_requests, 'require_pushed_authorization_requests: false'],
+    [!client.dpop_bound_access_tokens, 'dpop_bound_access_tokens: false'],
+    [client.grant_types.includes('authorization_code'), 'grant_types: authorization_code'],
+  ] as const;
+  return needed
+    .filter(([isMet]) => !isMet)
+    .map(([, value]) => problem('bridges', 'tif_requires', { value }));
+};
+
 const accountEvents: Rule = (client) => {
   const isPushed = client.account_events_delivery === 'push';
   if (isPushed === (client.account_events_uri !== undefined)) return [];
@@ -209,6 +224,7 @@ const rules: readonly Rule[] = [
   credentials,
   approvals,
   accountEvents,
+  bridges,
   frontchannel,
   device,
   fapi2,

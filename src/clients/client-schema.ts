@@ -135,6 +135,8 @@ const ownFields = {
   departments: unique(z.string().regex(/^[^\s\p{C}/]{1,64}$/u, 'text_form'), 20).default([]),
   /** Where it is told of changes of mandates (RFC 8935). */
   mandate_events_uri: endpoint.optional(),
+  /** Other protocols that it speaks to us beside OpenID Connect. */
+  bridges: unique(z.enum(['tif']), 1).optional(),
   /** How it is told of changes of the accounts it knows: RFC 8935 or RFC 8936. */
   account_events_delivery: z.enum(['push', 'poll']).optional(),
   /** Where to, when it is pushed. */

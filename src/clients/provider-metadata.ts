@@ -14,7 +14,8 @@ export function providerMetadata(
   const { contacts, software_id, software_version, approvals, initiate_login_uri, ...rest } =
     client;
   const { subject_type, sector_identifier_uri, ...known } = rest;
-  const { mandate_events_uri, account_events_delivery, account_events_uri, ...metadata } = known;
+  const { mandate_events_uri, account_events_delivery, account_events_uri, bridges, ...metadata } =
+    known;
   const isPairwise = hasSubjects(client) && subject_type === 'pairwise';
   const hosts = new Set(client.redirect_uris.map((uri) => new URL(uri).host));
   return {

@@ -46,6 +46,8 @@ export const defaultRouteLimits = {
   recognition: { attempts: 600_000, windowSeconds: 60 },
   /** Numbers of strangers that are looked up; the service counts guesses besides. */
   elsewhere: { attempts: 20, windowSeconds: 600 },
+  /** Calls of servers that speak another protocol (src/bridges). */
+  bridges: { attempts: 60_000, windowSeconds: 600 },
   /** Events of other platforms that were refused. */
   peerEvents: { attempts: 600, windowSeconds: 600 },
   /** Requests of one system for events of accounts. */
