@@ -61,29 +61,47 @@ export async function answerLookups(
   const rate = platform.quotas.lookups;
   const of = { who: platform.id, what: 'lookups', amount: lookups.length, rate };
   const isWithin = (await deps.usage.take(of)).ok;
-  const answers = await Promise.all(
-    lookups.map((lookup) => answer(deps, platform, { lookup, isWithin })),
+  const looked = await Promise.all(
+    lookups.map((lookup) => lookUp(deps, platform, { lookup, isWithin })),
   );
-  const body = await sealAnswers(deps, platform, answers);
+  await note(deps, platform, looked);
+  const body = await sealAnswers(
+    deps,
+    platform,
+    looked.map((each) => answerOf(deps, each)),
+  );
   await delay(Math.max(0, due - performance.now()));
   return { status: 200, body, type: 'application/jose' };
 }
 
-async function answer(
+interface LookedUp {
+  traceId: string;
+  index: string;
+  refusal: Refusal | undefined;
+  known: string | undefined;
+  decoy: string | undefined;
+}
+
+/** The same work for everybody, known or not, refused or not. */
+async function lookUp(
   deps: LookupDependencies,
   platform: RecognitionPlatform,
   { lookup, isWithin }: { lookup: LookupRequest; isWithin: boolean },
-): Promise<LookupAnswer> {
-  const { trace_id: traceId } = lookup;
+): Promise<LookedUp> {
   const index = indexOf(lookup);
   const [refusal, known] = await Promise.all([
     isWithin ? refusalOf(deps, platform, lookup) : ('quota' as const),
     deps.entries.homeOf(index),
   ]);
   const decoy = deps.decoys().choose(index, platform.id);
-  await note(deps, platform, { traceId, index, refusal });
-  if (refusal) return { trace_id: traceId };
-  const home = activeOf(deps, known) ?? activeOf(deps, decoy);
+  return { traceId: lookup.trace_id, index, refusal, known, decoy };
+}
+
+function answerOf(
+  deps: LookupDependencies,
+  { traceId, refusal, known, decoy }: LookedUp,
+): LookupAnswer {
+  const home = refusal ? undefined : (activeOf(deps, known) ?? activeOf(deps, decoy));
   return { trace_id: traceId, home: home && { id: home.id, issuer: home.issuer } };
 }
 
@@ -94,34 +112,43 @@ function activeOf({ platforms }: LookupDependencies, id: string | undefined) {
 
 /** The ticket is used up whatever comes of it. */
 async function refusalOf(
-  { usage, bucketQuotas, keyring, ...deps }: LookupDependencies,
+  deps: LookupDependencies,
   platform: RecognitionPlatform,
   lookup: LookupRequest,
 ): Promise<Refusal | undefined> {
-  const holder = { platformId: platform.id, traceId: lookup.trace_id };
-  const ticket = readTicket({ keyring, ...deps }, lookup.ticket, holder);
+  const { usage, bucketQuotas, keyring } = deps;
+  const { perPlatformPerDay, perDay } = bucketQuotas;
+  const { id: platformId } = platform;
+  const ticket = readTicket(deps, lookup.ticket, { platformId, traceId: lookup.trace_id });
   if (!ticket) return 'ticket';
   if (!(await usage.spend(`ticket/${ticket.id}`, ticket.expiresAt))) return 'ticket';
-  const bucket = keyring
-    .mac('artefactId', 'recognition.bucket', lookup.bucket)
-    .toString('base64url');
-  const use = { bucket, platformId: platform.id, ...bucketQuotas };
+  const hash = keyring.mac('artefactId', 'recognition.bucket', lookup.bucket);
+  const bucket = hash.toString('base64url');
+  const use = { bucket, platformId, perPlatformPerDay, perDay };
   return (await usage.takeOfBucket(use)) ? undefined : 'bucket_quota';
 }
 
+/** One record for all lookups of a request that went alike, with the trace ids of all. */
 async function note(
   { audit, keyring }: LookupDependencies,
   platform: RecognitionPlatform,
-  about: { traceId: string; index: string; refusal: Refusal | undefined },
+  looked: readonly LookedUp[],
 ): Promise<void> {
-  const { traceId, index, refusal } = about;
-  // Never the index itself: those who read records could ask for its home.
-  const subject = keyring.mac('artefactId', 'recognition.audit', index).toString('base64url');
   const by = { actor: `client:${platform.id}`, clientId: platform.id };
-  const details = { traceId, index: subject };
-  await audit.record(
-    refusal
-      ? { type: 'recognition.lookup_refused', ...by, details, reason: refusal, result: 'refused' }
-      : { type: 'recognition.looked_up', ...by, details, result: 'done' },
-  );
+  for (const reason of new Set(looked.map(({ refusal }) => refusal))) {
+    const alike = looked.filter(({ refusal }) => refusal === reason);
+    const traceId = alike.map((each) => each.traceId).join(' ');
+    // Never the index itself: those who read records could ask for its home.
+    const index = alike
+      .map((each) =>
+        keyring.mac('artefactId', 'recognition.audit', each.index).toString('base64url'),
+      )
+      .join(' ');
+    const details = { traceId, index };
+    await audit.record(
+      reason
+        ? { type: 'recognition.lookup_refused', ...by, details, reason, result: 'refused' }
+        : { type: 'recognition.looked_up', ...by, details, result: 'done' },
+    );
+  }
 }
