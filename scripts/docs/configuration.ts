@@ -17,7 +17,7 @@ Settings marked *file* may be given as \`NAME_FILE\` with the path of a file ins
 const DEMONSTRATION = `
 ## The demonstration city
 
-\`npm start\` chooses all of these itself. It heeds \`HUTONG_PORT\` (first of a block of twenty ports), \`HUTONG_DATA_DIR\` (where it keeps database and secrets), \`HUTONG_PUBLIC_URL\` (when a TLS proxy stands in front), \`MONGODB_URI\` (a database that runs already), \`HUTONG_OUTBOUND_CA\`, and hands the other settings on.
+\`npm start\` chooses all of these itself. It heeds \`HUTONG_PORT\` (first of a block of twenty ports), \`HUTONG_DATA_DIR\` (where it keeps database and secrets), \`HUTONG_PUBLIC_URL\` (when a TLS proxy stands in front), \`MONGODB_URI\` (a database that runs already), \`HUTONG_OUTBOUND_CA\`, \`HUTONG_DEMO_NEIGHBOURS\` (\`off\`: without province, neighbouring city and other provinces), and hands the other settings on to the city.
 
 ## Limits
 

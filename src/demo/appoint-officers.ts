@@ -2,7 +2,7 @@
 // their authenticators are computed from the data folder's secrets.
 import { generate } from 'otplib';
 import type { CityPlan } from './city-parts.ts';
-import { demoRoles } from './demo-accounts.ts';
+import type { DemoRole } from './demo-accounts.ts';
 
 export interface SeedStep {
   /** After `hutong`. */
@@ -24,7 +24,7 @@ const STEP_SECONDS = 30;
 
 /** Nothing is asked of anybody when the roles are there already. */
 export async function appointOfficers(
-  { secrets }: Pick<CityPlan, 'secrets'>,
+  { secrets, roles }: Pick<CityPlan, 'secrets'> & { roles: readonly DemoRole[] },
   run: Run,
 ): Promise<Appointed> {
   const used = new Set<string>();
@@ -36,7 +36,7 @@ export async function appointOfficers(
     const epoch = Math.floor(Date.now() / 1000) + ahead;
     return [password, await generate({ secret: totpSecret, epoch })];
   };
-  for (const role of demoRoles) {
+  for (const role of roles) {
     const appointed = await appoint(role, { run, typed });
     if (!appointed.ok) return appointed;
   }
@@ -44,12 +44,12 @@ export async function appointOfficers(
 }
 
 async function appoint(
-  of: (typeof demoRoles)[number],
+  of: DemoRole,
   { run, typed }: { run: Run; typed: (login: string) => Promise<readonly string[]> },
 ): Promise<Appointed> {
   const { role, askedBy, approvals } = of;
   const logins = approvals.map(({ login }) => login);
-  const department = 'department' in of ? ['--department', of.department] : [];
+  const department = of.department === undefined ? [] : ['--department', of.department];
   const ask = ['roles', 'grant', role, ...logins, ...department, '--officer', askedBy];
   const asked = await run({ step: ask, answers: await typed(askedBy) });
   if (asked.code !== 0) return { ok: false, step: ask.join(' '), output: asked.output };

@@ -1,17 +1,16 @@
 // When the city node is ready: it answers with its own discovery document.
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import type { DemoSettings } from './demo-settings.ts';
 
 const patienceMs = 60_000;
 const discoverySchema = z.object({ issuer: z.string() });
 
 /** False when it has not answered in a minute. Ends at once, with false, when told to stop. */
 export async function awaitCityNode(
-  { ports, issuer }: Pick<DemoSettings, 'ports' | 'issuer'>,
+  { port, issuer }: { port: number; issuer: string },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const address = `http://127.0.0.1:${ports.city}/.well-known/openid-configuration`;
+  const address = `http://127.0.0.1:${port}/.well-known/openid-configuration`;
   const deadline = Date.now() + patienceMs;
   while (Date.now() < deadline && !signal.aborted) {
     if (await answersFor(address, issuer)) return true;

@@ -111,7 +111,11 @@ function relyingParty({ settings, clients }: CityPlan, own: OwnPart): RelyingPar
 }
 
 /** A proxy with its own authority in front of the issuer must be believed by the relying parties. */
-function partEnvironment({ environment, folder, outboundCa }: DemoSettings): NodeJS.ProcessEnv {
+export function partEnvironment({
+  environment,
+  folder,
+  outboundCa,
+}: DemoSettings): NodeJS.ProcessEnv {
   const { PATH, HOME, LANG, TZ, NODE_EXTRA_CA_CERTS } = environment;
   const extraCa = outboundCa ?? NODE_EXTRA_CA_CERTS;
   return {
@@ -141,9 +145,10 @@ export function cityEnvironment(
   const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
   receivers.push(ports.population, ports.face, ports.legalEntities, ports.sources, ports.network);
   receivers.push(ports.entityCredentials, ports.corporateBank);
+  const beside = [ports.province, ports.neighbour, ports.dialects, ...testClientPorts(ports)];
   const permitted = [
     ...receivers.map((port) => `127.0.0.0/8:${port}`),
-    ...testClientPorts(ports).flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),
+    ...beside.flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),
   ];
   const asked = environment['HUTONG_OUTBOUND_ALLOW'];
   return {

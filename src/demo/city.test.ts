@@ -26,6 +26,7 @@ beforeEach(async () => {
     HUTONG_PORT: String(await findFreePortBlock()),
     MONGODB_URI: inject('mongodbUri'),
     HUTONG_OUTBOUND_ALLOW: '10.0.0.0/8:443',
+    HUTONG_DEMO_NEIGHBOURS: 'off',
   };
   const read = readDemoSettings(environment, '/nowhere');
   if (!read.ok) throw new Error(read.reason);
@@ -51,13 +52,19 @@ function makeCity(nodeArguments: readonly string[] = []): City {
   const city = new City({
     plan,
     startDatabase: () => Promise.reject(new Error('there is one already')),
-    seed: () => Promise.resolve({ ok: true }),
-    describeCityNode: (databaseUri) => ({
-      name: 'city',
-      entry: 'test/support/plain-city-node.ts',
-      args: nodeArguments,
-      environment: cityEnvironment(plan, databaseUri),
-    }),
+    city: {
+      issuer: plan.settings.issuer,
+      port: plan.settings.ports.city,
+      databaseUri: (ofCity) => ofCity,
+      seed: () => Promise.resolve({ ok: true }),
+      describe: (databaseUri) => ({
+        name: 'city',
+        entry: 'test/support/plain-city-node.ts',
+        args: nodeArguments,
+        environment: cityEnvironment(plan, databaseUri),
+      }),
+    },
+    platforms: [],
     onProgress: () => undefined,
   });
   cities.push(city);

@@ -14,6 +14,7 @@ import { startPart } from './part-process.ts';
 import type { PartDescription, PartEnd, RunningPart } from './part-process.ts';
 import { createAuthority } from './registers/entity-credentials/authority.ts';
 import { writeVerificationFile } from './registers/verification-file.ts';
+import { describeDialects, writeAppearanceFiles } from './platforms/platform-parts.ts';
 import type { SeedResult } from './seed.ts';
 
 export type CityProblem =
@@ -24,11 +25,21 @@ export type CityProblem =
   | { reason: 'city_node_silent'; logFile: string; lastLines: string }
   | { reason: 'stopped' };
 
+/** The city node, or that of a platform beside it. */
+export type NodeStart = {
+  readonly issuer: string;
+  readonly port: number;
+  readonly databaseUri: (ofCity: string) => string;
+  readonly seed: (databaseUri: string, signal: AbortSignal) => Promise<SeedResult>;
+  readonly describe: (databaseUri: string) => PartDescription;
+};
+
 export type CityDependencies = {
   readonly plan: CityPlan;
   readonly startDatabase: () => Promise<EmbeddedMongod>;
-  readonly seed: (databaseUri: string, signal: AbortSignal) => Promise<SeedResult>;
-  readonly describeCityNode: (databaseUri: string) => PartDescription;
+  readonly city: NodeStart;
+  /** Beside it; none where it stands alone. */
+  readonly platforms: readonly NodeStart[];
   /** Told what is being waited for. */
   readonly onProgress: (step: 'database' | 'seed' | 'city_node') => void;
 };
@@ -68,10 +79,12 @@ export class City {
       await writeVerificationFile(plan, authority);
       await writeGatewaysFile(plan);
       await writeServicesFile(plan);
+      await writeAppearanceFiles(plan);
       const surroundings = [
         describeInbox(plan),
         describeRegisters(plan, authority),
         describeRelyingParties(plan),
+        ...(plan.settings.hasNeighbours ? [describeDialects(plan)] : []),
       ];
       const [databaseUri] = await Promise.all([
         this.#startCore(),
@@ -101,24 +114,27 @@ export class City {
   }
 
   async #startCore(): Promise<string> {
-    const { plan, onProgress, describeCityNode } = this.#dependencies;
+    const { onProgress, city, platforms } = this.#dependencies;
     const databaseUri = await this.#provideDatabase();
     onProgress('seed');
-    const seeded = await this.#dependencies.seed(databaseUri, this.#stopping.signal);
+    const started = this.#startNode(city, databaseUri, () => onProgress('city_node'));
+    await Promise.all([started, ...platforms.map((each) => this.#startNode(each, databaseUri))]);
+    return databaseUri;
+  }
+
+  async #startNode(start: NodeStart, ofCity: string, onSeeded?: () => void): Promise<void> {
+    const { signal } = this.#stopping;
+    const databaseUri = start.databaseUri(ofCity);
+    const seeded = await start.seed(databaseUri, signal);
     if (!seeded.ok) {
       throw new StartFailure({ reason: 'seed_failed', step: seeded.step, output: seeded.output });
     }
-    onProgress('city_node');
-    const node = await this.#startPart(describeCityNode(databaseUri));
-    const isReady = await Promise.race([
-      awaitCityNode(plan.settings, this.#stopping.signal),
-      this.#deathOf(node),
-    ]);
-    if (!isReady) {
-      const lastLines = await node.readLastLines();
-      throw new StartFailure({ reason: 'city_node_silent', logFile: node.logFile, lastLines });
-    }
-    return databaseUri;
+    onSeeded?.();
+    const node = await this.#startPart(start.describe(databaseUri));
+    const isReady = await Promise.race([awaitCityNode(start, signal), this.#deathOf(node)]);
+    if (isReady) return;
+    const lastLines = await node.readLastLines();
+    throw new StartFailure({ reason: 'city_node_silent', logFile: node.logFile, lastLines });
   }
 
   async #provideDatabase(): Promise<string> {
@@ -185,8 +201,10 @@ async function describeDatabaseFailure(error: unknown, port: number): Promise<Ci
  * from what a killed city has left there, and waits for the latter.
  */
 async function refuseHeldPorts({ settings }: CityPlan): Promise<void> {
-  const { database: _itsOwn, testClient: _unused, ...ports } = settings.ports;
-  for (const port of Object.values(ports)) {
+  const { database: _itsOwn, testClient: _unused, ...all } = settings.ports;
+  const { province, neighbour, dialects, ...ports } = all;
+  const beside = settings.hasNeighbours ? [province, neighbour, dialects] : [];
+  for (const port of [...Object.values(ports), ...beside]) {
     if (await isFree(port)) continue;
     throw new StartFailure({
       reason: 'port_held',

@@ -145,13 +145,43 @@ export const demoAccounts: readonly DemoAccount[] = [
     realNameLevel: 3,
     hasTotp: true,
   },
+  {
+    login: 'xuxitong',
+    kind: 'civilServant',
+    name: '许系统',
+    phone: '19900000023',
+    email: 'xuxitong@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000197906132055',
+    realNameLevel: 3,
+    hasTotp: true,
+  },
+  {
+    login: 'lvanquan',
+    kind: 'civilServant',
+    name: '吕安全',
+    phone: '19900000024',
+    email: 'lvanquan@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000199004052063',
+    realNameLevel: 3,
+    hasTotp: true,
+  },
 ];
+
+export type DemoRole = {
+  readonly role: string;
+  readonly department?: string;
+  readonly askedBy: string;
+  readonly approvals: readonly { readonly login: string; readonly approvedBy: string }[];
+};
 
 /**
  * Roles and who asks for and approves them. Two reviewers, because some decisions need a second pair of
- * eyes; one administrator of a department.
+ * eyes; one administrator of a department; the two who connect other platforms, the security administrator
+ * last: from then on it takes one to appoint anybody.
  */
-export const demoRoles = [
+export const demoRoles: readonly DemoRole[] = [
   {
     role: 'reviewer',
     askedBy: 'zhougongshi',
@@ -166,4 +196,14 @@ export const demoRoles = [
     askedBy: 'qianyusuan',
     approvals: [{ login: 'sunguanli', approvedBy: 'zhougongshi' }],
   },
-] as const;
+  {
+    role: 'systemAdministrator',
+    askedBy: 'wushenhe',
+    approvals: [{ login: 'xuxitong', approvedBy: 'zhengfuhe' }],
+  },
+  {
+    role: 'securityAdministrator',
+    askedBy: 'qianyusuan',
+    approvals: [{ login: 'lvanquan', approvedBy: 'xuxitong' }],
+  },
+];

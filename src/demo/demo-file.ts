@@ -4,6 +4,8 @@ import { removeFile, writeWhole } from './data-folder.ts';
 import type { CityPlan } from './city-parts.ts';
 import type { ClientRegistration } from './demo-clients.ts';
 import { demoAccounts } from './demo-accounts.ts';
+import type { DemoAccount } from './demo-accounts.ts';
+import { dialectsAddress, platformAddresses, platformsOf } from './platforms/platform-parts.ts';
 
 export async function writeDemoFile(plan: CityPlan, databaseUri: string): Promise<void> {
   const { settings } = plan;
@@ -15,7 +17,8 @@ export async function removeDemoFile({ folder }: CityPlan['settings']): Promise<
   await removeFile(folder.demoFile);
 }
 
-function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: string) {
+function describeDemo(plan: CityPlan, databaseUri: string) {
+  const { settings, secrets, clients } = plan;
   const { portal, department, serviceHall, testClient, departmentSample, terminal, directory } =
     clients;
   const inbox = `http://localhost:${settings.ports.inbox}/`;
@@ -31,19 +34,15 @@ function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: str
     deviceClients: [terminal],
     /** Write the staff directory: `<issuer>/scim/v2`, see docs/directory.md. */
     directoryClients: [directory],
-    accounts: demoAccounts.map((account) => ({
-      login: account.login,
-      password: secrets.accounts[account.login]?.password,
-      kind: account.kind,
-      realNameLevel: account.realNameLevel,
-      totpSecret: secrets.accounts[account.login]?.totpSecret,
-      name: account.name,
-      phone: account.phone,
-      email: account.email,
-      uscc: account.uscc,
-      certificateType: account.certificateType,
-      certificateNumber: account.certificateNumber,
+    accounts: describeAccounts(demoAccounts, secrets),
+    /** The province and the neighbouring city: the same software with accounts of its own. */
+    platforms: platformsOf(plan).map(({ key, accounts, appearance }) => ({
+      key,
+      name: appearance.name?.['zh-CN'],
+      issuer: platformAddresses(settings)[key],
+      accounts: describeAccounts(accounts, secrets),
     })),
+    ...(settings.hasNeighbours ? { dialects: `${dialectsAddress(settings)}/` } : {}),
     inbox,
     smsGateway: { url: `${inbox}sms`, key: secrets.smsKey },
     registers: {
@@ -61,6 +60,25 @@ function describeDemo({ settings, secrets, clients }: CityPlan, databaseUri: str
     pid: process.pid,
     readyAt: new Date().toISOString(),
   };
+}
+
+function describeAccounts(
+  accounts: readonly DemoAccount[],
+  secrets: CityPlan['secrets'],
+): object[] {
+  return accounts.map((account) => ({
+    login: account.login,
+    password: secrets.accounts[account.login]?.password,
+    kind: account.kind,
+    realNameLevel: account.realNameLevel,
+    totpSecret: secrets.accounts[account.login]?.totpSecret,
+    name: account.name,
+    phone: account.phone,
+    email: account.email,
+    uscc: account.uscc,
+    certificateType: account.certificateType,
+    certificateNumber: account.certificateNumber,
+  }));
 }
 
 /** Tools sign with the key; what is registered at the provider is its public half. */

@@ -11,6 +11,8 @@ export type DemoSettings = {
   /** The issuer. Another than the city node's own address when a TLS proxy stands in front. */
   readonly issuer: string;
   readonly hasProxy: boolean;
+  /** False: the city alone, without the province, the neighbouring city and the platforms of others. */
+  readonly hasNeighbours: boolean;
   /** A database that somebody else runs. */
   readonly mongodbUri: string | undefined;
   readonly outboundCa: string | undefined;
@@ -43,6 +45,7 @@ export function readDemoSettings(env: NodeJS.ProcessEnv, workTree: string): Demo
       folder: describeDataFolder(root),
       issuer,
       hasProxy: Boolean(publicUrl),
+      hasNeighbours: env['HUTONG_DEMO_NEIGHBOURS'] !== 'off',
       mongodbUri: env['MONGODB_URI'] || undefined,
       outboundCa: env['HUTONG_OUTBOUND_CA'] || undefined,
       environment: env,

@@ -10,9 +10,12 @@ import {
   readPids,
   spawnDemoCity,
   startDemoCity,
+  stopDemoCity,
 } from '../../test/support/demo-city.ts';
 import type { DemoCityPlace, DemoCityRun } from '../../test/support/demo-city.ts';
 import { findFreePortBlock, isPortFree } from '../../test/support/free-ports.ts';
+import { HttpVisitor } from '../../test/support/http-visitor.ts';
+import type { Visit } from '../../test/support/http-visitor.ts';
 import { quickestFolder } from '../../test/support/quickest-folder.ts';
 
 const patience = { timeout: 180_000 };
@@ -33,6 +36,12 @@ const PARTS = 5;
 
 function inFolder(...names: string[]): string {
   return join(place.dataFolder, ...names);
+}
+
+function hrefOf({ url, body }: Visit, id: string): URL {
+  const href = new RegExp(`href="([^"]+)" id="${id}"`, 'u').exec(body)?.[1];
+  if (href === undefined) throw new Error(`no ${id} on ${url}`);
+  return new URL(href, url);
 }
 
 async function isPortalServed(): Promise<boolean> {
@@ -78,6 +87,34 @@ test('it starts again after everything was killed at once', patience, async () =
   last = await startDemoCity(place);
   expect(await isPortalServed()).toBe(true);
 });
+
+test(
+  'it stands beside its province and a neighbouring city, each trusting the next',
+  patience,
+  async () => {
+    await stopDemoCity(last);
+    last = await startDemoCity({ ...place, environment: { HUTONG_DEMO_NEIGHBOURS: 'on' } });
+    const demo = JSON.parse(await readFile(inFolder('demo.json'), 'utf8')) as {
+      platforms: { key: string; name: string; issuer: string; accounts: object[] }[];
+    };
+    expect(demo.platforms.map(({ key, name }) => [key, name])).toEqual([
+      ['province', '省统一身份认证平台'],
+      ['neighbour', '邻市统一身份认证平台'],
+    ]);
+    const [province, neighbour] = demo.platforms.map(({ issuer }) => issuer);
+    const visitor = new HttpVisitor();
+    const page = await visitor.visit(`http://localhost:${place.firstPort + 2}/sign-in`);
+    const there = await visitor.visit(hrefOf(page, 'by-province'));
+    expect(new URL(there.url).origin).toBe(province);
+    const further = await visitor.visit(hrefOf(there, 'by-neighbour'));
+    expect(new URL(further.url).origin).toBe(neighbour);
+    for (const each of ['guangdong', 'shandong', 'zhejiang']) {
+      const other = await visitor.visit(hrefOf(page, `by-${each}`));
+      expect(new URL(other.url).port).toBe(String(place.firstPort + 12));
+      expect(other.body).toContain('王演示');
+    }
+  },
+);
 
 test('it ends when a part is killed, says which, and leaves its ports', patience, async () => {
   const record = await readFile(inFolder('run', 'inbox.json'), 'utf8');

@@ -4,10 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { findMongod } from '../../scripts/mongod.mjs';
 import { startEmbeddedMongod } from '../platform/embedded-mongod.ts';
 import { City } from './city.ts';
+import type { CityDependencies, NodeStart } from './city.ts';
 import { describeCityNode } from './city-parts.ts';
 import { isAbandoned, releaseCityLock, takeCityLock } from './city-lock.ts';
 import type { CityLock } from './city-lock.ts';
 import { prepareDataFolder } from './data-folder.ts';
+import { neighbourAccounts, provinceAccounts } from './platforms/platform-accounts.ts';
+import {
+  databaseBeside,
+  describePlatformNode,
+  platformAddresses,
+  platformsOf,
+} from './platforms/platform-parts.ts';
 import { demoAccounts } from './demo-accounts.ts';
 import { registerDemoClients } from './demo-clients.ts';
 import { removeDemoFile } from './demo-file.ts';
@@ -15,10 +23,11 @@ import { readDemoSettings } from './demo-settings.ts';
 import type { DemoSettings } from './demo-settings.ts';
 import { endLeftovers, endProcess } from './leftovers.ts';
 import { loadSecrets } from './secrets.ts';
-import { seedCity } from './seed.ts';
-import type { SeedDependencies } from './seed.ts';
+import { citySeed, platformSeed, seedNode } from './seed.ts';
+import type { NodeSeed, SeedDependencies } from './seed.ts';
 import { describeProblem, describeWelcome, sayBoth } from './terminal-words.ts';
 
+const everybody = [...demoAccounts, ...provinceAccounts, ...neighbourAccounts];
 const workTree = fileURLToPath(new URL('../../', import.meta.url));
 
 function say(text: string): void {
@@ -54,7 +63,7 @@ async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> 
   const ended = await endLeftovers(settings.folder);
   if (ended.length > 0) say(sayBoth('leftovers', { parts: ended.join(', ') }));
   await removeDemoFile(settings);
-  const loaded = await loadSecrets(settings.folder, demoAccounts);
+  const loaded = await loadSecrets(settings.folder, everybody);
   if (!loaded.ok) {
     const file = settings.folder.secretsFile;
     return fail(sayBoth(`problem.secrets_${loaded.reason}`, { file }));
@@ -70,11 +79,12 @@ async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> 
   const migrate = async (uri: string) => (await loading).migrateDatabase(uri);
   const runCommand: SeedDependencies['runCommand'] = async (args, host) =>
     (await import('../cli/run.ts')).runCommand(args, host);
+  const leadPeers: SeedDependencies['leadPeers'] = async (args, host) =>
+    (await import('../cli/demonstration-peers.ts')).leadDemonstrationPeers(args, host);
   const city = new City({
     plan,
     startDatabase: () => startDatabase(settings),
-    describeCityNode: (databaseUri) => describeCityNode(plan, databaseUri),
-    seed: (databaseUri, signal) => seedCity({ plan, migrate, runCommand }, databaseUri, signal),
+    ...describeNodes({ plan, migrate, runCommand, leadPeers }),
     onProgress: (step) => say(sayBoth(`progress.${step}`)),
   });
   const started = city.start();
@@ -90,6 +100,31 @@ async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> 
   const code = await finish(city, outcome);
   await started;
   return code;
+}
+
+function describeNodes(deps: SeedDependencies): Pick<CityDependencies, 'city' | 'platforms'> {
+  const { plan } = deps;
+  const { settings } = plan;
+  const seeding =
+    (seed: NodeSeed): NodeStart['seed'] =>
+    (databaseUri, signal) =>
+      seedNode(deps, seed, { databaseUri, signal });
+  return {
+    city: {
+      issuer: settings.issuer,
+      port: settings.ports.city,
+      databaseUri: (ofCity) => ofCity,
+      seed: seeding(citySeed(plan)),
+      describe: (databaseUri) => describeCityNode(plan, databaseUri),
+    },
+    platforms: platformsOf(plan).map((platform) => ({
+      issuer: platformAddresses(settings)[platform.key],
+      port: settings.ports[platform.key],
+      databaseUri: (ofCity) => databaseBeside(ofCity, platform.key),
+      seed: seeding(platformSeed(plan, platform)),
+      describe: (databaseUri) => describePlatformNode(plan, platform, databaseUri),
+    })),
+  };
 }
 
 type Ending = { reason: 'stopped' };

@@ -1,5 +1,4 @@
 // The one table of the demonstration city's ports: a block of 20, counted from HUTONG_PORT.
-// Offset 7 is kept free for the provincial hall.
 
 export const defaultFirstPort = 8100;
 export const portBlockSize = 20;
@@ -24,6 +23,11 @@ export type DemoPorts = {
   readonly entityCredentials: number;
   /** The bank that pays small amounts to organisations. */
   readonly corporateBank: number;
+  /** The hub of the province, and the neighbouring city. */
+  readonly province: number;
+  readonly neighbour: number;
+  /** Platforms of other provinces, each under a path of its own. */
+  readonly dialects: number;
   /** Health and figures of the city node. */
   readonly operations: number;
   readonly database: number;
@@ -45,6 +49,9 @@ const offsets: DemoPorts = {
   network: 15,
   entityCredentials: 16,
   corporateBank: 17,
+  province: 7,
+  neighbour: 11,
+  dialects: 12,
   operations: 9,
   database: 10,
   testClient: 19,
@@ -66,6 +73,9 @@ export function portsFrom(first: number): DemoPorts {
     network: first + offsets.network,
     entityCredentials: first + offsets.entityCredentials,
     corporateBank: first + offsets.corporateBank,
+    province: first + offsets.province,
+    neighbour: first + offsets.neighbour,
+    dialects: first + offsets.dialects,
     operations: first + offsets.operations,
     database: first + offsets.database,
     testClient: first + offsets.testClient,

@@ -7,6 +7,7 @@ import { checkCertificate } from '../accounts/identity-number.ts';
 import { describeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { demoAccounts } from './demo-accounts.ts';
+import { neighbourAccounts, provinceAccounts } from './platforms/platform-accounts.ts';
 import { loadSecrets, makePassword } from './secrets.ts';
 
 let folder: DataFolder;
@@ -52,7 +53,8 @@ test('passwords have four kinds of characters and never repeat', () => {
 
 test('every number of a demonstration account passes its check digit', () => {
   const now = new Date();
-  const numbers = demoAccounts.flatMap(({ certificateType, certificateNumber, uscc }) => [
+  const everybody = [...demoAccounts, ...provinceAccounts, ...neighbourAccounts];
+  const numbers = everybody.flatMap(({ certificateType, certificateNumber, uscc }) => [
     ...(certificateNumber ? [{ type: certificateType ?? '', number: certificateNumber }] : []),
     ...(uscc ? [{ type: '001', number: uscc }] : []),
   ]);

@@ -12,7 +12,11 @@ import type { SeedStep, StepOutcome } from './appoint-officers.ts';
 import type { CityPlan } from './city-parts.ts';
 import { writeWhole } from './data-folder.ts';
 import { appointOfficers } from './appoint-officers.ts';
-import { demoAccounts } from './demo-accounts.ts';
+import { demoAccounts, demoRoles } from './demo-accounts.ts';
+import type { DemoAccount, DemoRole } from './demo-accounts.ts';
+import type { ClientRegistration } from './demo-clients.ts';
+import { peersOfCity, platformEnvironment } from './platforms/platform-parts.ts';
+import type { PeerInput, PeerOfficers, Platform } from './platforms/platforms.ts';
 import { describeStaff } from './demo-staff.ts';
 
 export type SeedResult = { ok: true } | { ok: false; step: string; output: string };
@@ -28,58 +32,108 @@ export type SeedDependencies = {
       settings: () => Promise<NodeJS.ProcessEnv>;
     },
   ) => Promise<number>;
+  /** Peers of a file, led to active by the officers in it. */
+  readonly leadPeers: SeedDependencies['runCommand'];
 };
 
+/** What stands in the database of a platform before it starts. */
+export type NodeSeed = {
+  readonly key: 'city' | Platform['key'];
+  readonly environment: (databaseUri: string) => NodeJS.ProcessEnv;
+  readonly clients: readonly ClientRegistration[];
+  readonly accounts: readonly DemoAccount[];
+  readonly hasStaff: boolean;
+  readonly roles: readonly DemoRole[];
+  readonly peers: readonly PeerInput[];
+  readonly officers?: PeerOfficers | undefined;
+};
+
+export function citySeed(plan: CityPlan): NodeSeed {
+  return {
+    key: 'city',
+    environment: (databaseUri) => cityEnvironment(plan, databaseUri),
+    clients: Object.values(plan.clients),
+    accounts: demoAccounts,
+    hasStaff: true,
+    roles: demoRoles,
+    peers: peersOfCity(plan),
+    officers: { system: 'xuxitong', security: 'lvanquan' },
+  };
+}
+
+export function platformSeed(plan: CityPlan, platform: Platform): NodeSeed {
+  const environment = (databaseUri: string) => platformEnvironment(plan, platform, databaseUri);
+  return { ...platform, environment, hasStaff: false };
+}
+
 /** Idempotent; imports nothing when this very seed is in the city's own database already. */
-export async function seedCity(
-  { plan, migrate, runCommand }: SeedDependencies,
-  databaseUri: string,
-  signal: AbortSignal,
+export async function seedNode(
+  deps: SeedDependencies,
+  node: NodeSeed,
+  { databaseUri, signal }: { databaseUri: string; signal: AbortSignal },
 ): Promise<SeedResult> {
+  const { plan, migrate } = deps;
   const { folder, mongodbUri } = plan.settings;
   try {
     await migrate(databaseUri);
   } catch (error) {
     return { ok: false, step: 'migrate', output: String(error) };
   }
-  const files = await writeSeedFiles(plan);
+  const files = await writeSeedFiles(plan, node);
   // Inside the database's folder: whoever removes the database removes the mark with it.
-  const mark = join(folder.databaseFolder, 'seeded');
+  const mark = join(folder.databaseFolder, node.key === 'city' ? 'seeded' : `seeded-${node.key}`);
   const isOwnDatabase = mongodbUri === undefined;
-  const environment = cityEnvironment(plan, databaseUri);
   if (isOwnDatabase && (await readFile(mark, 'utf8').catch(() => '')) === files.digest) {
     return { ok: true };
   }
+  const seeded = await carryOut(deps, node, { files, databaseUri, signal });
+  if (seeded.ok && isOwnDatabase) await writeWhole(mark, files.digest);
+  return seeded;
+}
+
+type SeedFiles = Awaited<ReturnType<typeof writeSeedFiles>>;
+
+async function carryOut(
+  { plan, runCommand, leadPeers }: SeedDependencies,
+  { environment, hasStaff, roles, peers }: NodeSeed,
+  { files, databaseUri, signal }: { files: SeedFiles; databaseUri: string; signal: AbortSignal },
+): Promise<SeedResult> {
+  const settings = environment(databaseUri);
+  const run = (given: SeedStep, command = runCommand) => {
+    signal.throwIfAborted();
+    return runStep(command, given, settings);
+  };
+  const staff = ['directory', 'import', files.staff, '--departments', files.departments];
   for (const step of [
     ['clients', 'import', files.clients],
     ['accounts', 'import', files.accounts],
-    ['directory', 'import', files.staff, '--departments', files.departments],
+    ...(hasStaff ? [staff] : []),
   ]) {
-    signal.throwIfAborted();
-    const ran = await runStep(runCommand, { step }, environment);
+    const ran = await run({ step });
     if (ran.code !== 0) return { ok: false, step: step.join(' '), output: ran.output };
   }
-  const appointed = await appointOfficers(plan, (given) => {
-    signal.throwIfAborted();
-    return runStep(runCommand, given, environment);
-  });
-  if (!appointed.ok) return appointed;
-  if (isOwnDatabase) await writeWhole(mark, files.digest);
-  return { ok: true };
+  const appointed = await appointOfficers({ ...plan, roles }, (given) => run(given));
+  if (!appointed.ok || peers.length === 0) return appointed;
+  const led = await run({ step: [files.peers] }, leadPeers);
+  return led.code === 0 ? { ok: true } : { ok: false, step: 'peers', output: led.output };
 }
 
-async function writeSeedFiles(plan: CityPlan) {
-  const { seedFolder } = plan.settings.folder;
+async function writeSeedFiles(plan: CityPlan, node: NodeSeed) {
+  const file = (name: string) =>
+    join(plan.settings.folder.seedFolder, node.key === 'city' ? name : `${node.key}-${name}`);
   const files = {
-    clients: join(seedFolder, 'clients.json'),
-    accounts: join(seedFolder, 'accounts.json'),
-    staff: join(seedFolder, 'staff.csv'),
-    departments: join(seedFolder, 'departments.csv'),
+    clients: file('clients.json'),
+    accounts: file('accounts.json'),
+    staff: file('staff.csv'),
+    departments: file('departments.csv'),
+    peers: file('peers.json'),
   };
-  const clients = JSON.stringify(Object.values(plan.clients), null, 2);
-  const accounts = JSON.stringify(describeAccounts(plan), null, 2);
-  const { staff, departments } = describeStaff();
-  const contents = { clients, accounts, staff, departments };
+  const clients = JSON.stringify(node.clients, null, 2);
+  const accounts = JSON.stringify(describeAccounts(plan, node.accounts), null, 2);
+  const { staff, departments } = node.hasStaff ? describeStaff() : { staff: '', departments: '' };
+  const { officers } = node;
+  const peers = JSON.stringify({ officers, peers: node.peers }, null, 2);
+  const contents = { clients, accounts, staff, departments, peers };
   const digest = createHash('sha256');
   for (const [name, content] of Object.entries(contents)) {
     await writeWhole(files[name as keyof typeof contents], content);
@@ -89,8 +143,8 @@ async function writeSeedFiles(plan: CityPlan) {
 }
 
 /** In the column names of `accounts import`. */
-function describeAccounts({ secrets }: CityPlan): object[] {
-  return demoAccounts.map((account) => ({
+function describeAccounts({ secrets }: CityPlan, accounts: readonly DemoAccount[]): object[] {
+  return accounts.map((account) => ({
     kind: account.kind,
     login: account.login,
     password: secrets.accounts[account.login]?.password,

@@ -3,7 +3,12 @@ import type { TFunction } from 'i18next';
 import type { CityProblem } from './city.ts';
 import type { CityPlan } from './city-parts.ts';
 import { demoAccounts, demoRoles } from './demo-accounts.ts';
+import type { DemoAccount } from './demo-accounts.ts';
+import { provinceRoles } from './platforms/platform-accounts.ts';
+import { dialectsAddress, platformAddresses, platformsOf } from './platforms/platform-parts.ts';
 import { translate } from './locales.ts';
+
+const STEPS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh'];
 
 const chinese = translate('zh-CN');
 const english = translate('en');
@@ -32,10 +37,8 @@ function indent(text: string): string {
     .join('\n');
 }
 
-/** Addresses, accounts and what to try: in Chinese, then one paragraph in English. */
-export function describeWelcome(plan: CityPlan): string {
-  const { settings, clients } = plan;
-  const values = {
+function addressesOf({ settings, clients }: CityPlan) {
+  return {
     portal: clients.portal.client_uri,
     department: clients.department.client_uri,
     serviceHall: clients.serviceHall.client_uri,
@@ -47,11 +50,20 @@ export function describeWelcome(plan: CityPlan): string {
     sources: `http://localhost:${settings.ports.sources}/`,
     network: `http://localhost:${settings.ports.network}/`,
     face: `http://localhost:${settings.ports.face}/`,
+    province: `${platformAddresses(settings).province}/`,
+    neighbour: `${platformAddresses(settings).neighbour}/`,
+    dialects: `${dialectsAddress(settings)}/`,
     issuer: settings.issuer,
     discovery: `${settings.issuer}/.well-known/openid-configuration`,
     demoFile: settings.folder.demoFile,
     logFolder: settings.folder.logFolder,
   };
+}
+
+/** Addresses, accounts and what to try: in Chinese, then one paragraph in English. */
+export function describeWelcome(plan: CityPlan): string {
+  const { settings } = plan;
+  const values = addressesOf(plan);
   return [
     '',
     chinese('terminal.ready'),
@@ -69,32 +81,42 @@ export function describeWelcome(plan: CityPlan): string {
       'network',
       'face',
       'issuer',
+      ...(settings.hasNeighbours ? ['province', 'neighbour', 'dialects'] : []),
     ].map((key) => `  ${chinese(`terminal.address.${key}`, values)}`),
     '',
     chinese('terminal.accounts'),
-    ...demoAccounts.map((account) => describeAccount(plan, account.login, chinese)),
+    ...demoAccounts.map((account) => describeAccount(plan, account, chinese)),
+    ...platformsOf(plan).flatMap(({ key, accounts }) => [
+      chinese(`terminal.accountsOf.${key}`),
+      ...accounts.map((account) => describeAccount(plan, account, chinese)),
+    ]),
     '',
     chinese('terminal.totpHint', values),
     '',
     chinese('terminal.try'),
-    ...['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh'].map(
+    ...[...STEPS, ...(settings.hasNeighbours ? ['eighth'] : [])].map(
       (key) => `  ${chinese(`terminal.steps.${key}`, values)}`,
     ),
     '',
     chinese('terminal.end', values),
     '',
-    english('terminal.paragraph', values),
+    english('terminal.paragraph', {
+      ...values,
+      beside: settings.hasNeighbours ? english('terminal.beside') : '',
+    }),
     '',
   ].join('\n');
 }
 
-function describeAccount(plan: CityPlan, login: string, t: TFunction): string {
-  const account = demoAccounts.find((candidate) => candidate.login === login);
+function describeAccount(plan: CityPlan, account: DemoAccount, t: TFunction): string {
+  const { login } = account;
   const secret = plan.secrets.accounts[login];
-  if (!account || !secret) return '';
+  if (!secret) return '';
   const kind = t(`subjectType.${account.kind}`);
   const level = t('home.levelValue', { level: account.realNameLevel });
-  const held = demoRoles.find(({ approvals }) => approvals.some((each) => each.login === login));
+  const held = [...demoRoles, ...provinceRoles].find(({ approvals }) =>
+    approvals.some((each) => each.login === login),
+  );
   const role = held ? t(`terminal.role.${held.role}`) : '';
   const code = secret.totpSecret === undefined ? '' : t('terminal.withTotp', secret);
   return `  ${login.padEnd(14)} ${secret.password}  ${account.name} · ${kind} · ${level}${role}${code}`;

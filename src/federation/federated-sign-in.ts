@@ -1,5 +1,6 @@
 // What the pages of a sign-in need of people who come from a peer.
 import type { Account } from '../accounts/account.ts';
+import { peerKinds } from '../peers/peer.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
 import { beginArrival } from './begin-arrival.ts';
@@ -30,9 +31,10 @@ export class FederatedSignIn {
     this.#deps = deps;
   }
 
-  /** Whom people may come from, in the order in which they are offered. */
+  /** Whom people may come from, in the order in which they are offered: the own province first. */
   get offered(): Peer[] {
-    return this.#deps.peers.allActive('upstream');
+    const rank = ({ kind }: Peer) => peerKinds.indexOf(kind);
+    return this.#deps.peers.allActive('upstream').toSorted((one, other) => rank(one) - rank(other));
   }
 
   /** False for what was ended, or whose peer is not trusted any more. */

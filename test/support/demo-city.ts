@@ -31,6 +31,8 @@ export function spawnDemoCity({ dataFolder, firstPort, environment }: DemoCityPl
       ...inherited,
       HUTONG_DATA_DIR: dataFolder,
       HUTONG_PORT: String(firstPort),
+      // Most tests are about the city alone.
+      HUTONG_DEMO_NEIGHBOURS: 'off',
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -34,13 +34,23 @@ const reasons: readonly StopReason[] = [
   'other_account',
 ];
 
-export const sampleUpstreams = [
+const sampleUpstreams = [
   {
     id: 'province',
     names: { 'zh-CN': peerName, en: 'the provincial platform' },
     href: `${path}/upstream/province`,
   },
 ] as const;
+
+/** More than fit on the sign-in page side by side. */
+export const manyUpstreams = [
+  ...sampleUpstreams,
+  ...['guangdong', 'shandong', 'zhejiang'].map((id) => ({
+    id,
+    names: { 'zh-CN': `${id}省平台`, en: id },
+    href: `${path}/upstream/${id}`,
+  })),
+];
 
 export function federationSamples() {
   const first = {

@@ -16,7 +16,7 @@ import { migrationSamples } from './view-samples-migration.ts';
 import { entityPasswordSamples } from './view-samples-entity-password.ts';
 import { entityProofSamples } from './view-samples-entity-proofs.ts';
 import { entityReviewSamples } from './view-samples-entity-review.ts';
-import { federationSamples, sampleUpstreams } from './view-samples-federation.ts';
+import { federationSamples, manyUpstreams } from './view-samples-federation.ts';
 import { entitySignInSamples } from './view-samples-entity-sign-in.ts';
 import { identitySamples } from './view-samples-identity.ts';
 import { intermediarySamples } from './view-samples-intermediaries.ts';
@@ -58,7 +58,7 @@ const signIn = {
   signUpHref: '/sign-up?interaction=Vq3',
   recoverHref: '/recover?interaction=Vq3',
   codeHref: '/interaction/Vq3/code?for=naturalPerson',
-  upstreams: sampleUpstreams,
+  upstreams: manyUpstreams,
   tabs,
   form,
   keepForm,

@@ -1,6 +1,6 @@
 // Whom the province and the neighbouring city know, and the staff who connect platforms. As invented as those
 // of the city; one person of the neighbouring city has an account in this one as well.
-import type { DemoAccount } from '../demo-accounts.ts';
+import type { DemoAccount, DemoRole } from '../demo-accounts.ts';
 
 const residentIdCard = '111';
 
@@ -37,6 +37,30 @@ export const provinceAccounts: readonly DemoAccount[] = [
     certificateNumber: '440000198302272035',
     realNameLevel: 3,
     hasTotp: true,
+  },
+  {
+    login: 'jiangshengban',
+    kind: 'civilServant',
+    name: '蒋省办',
+    phone: '19900000036',
+    email: 'jiangshengban@example.com',
+    certificateType: residentIdCard,
+    certificateNumber: '440000198103052072',
+    realNameLevel: 3,
+    hasTotp: true,
+  },
+];
+
+export const provinceRoles: readonly DemoRole[] = [
+  {
+    role: 'systemAdministrator',
+    askedBy: 'yushengan',
+    approvals: [{ login: 'dongshengxi', approvedBy: 'jiangshengban' }],
+  },
+  {
+    role: 'securityAdministrator',
+    askedBy: 'dongshengxi',
+    approvals: [{ login: 'yushengan', approvedBy: 'jiangshengban' }],
   },
 ];
 

@@ -3,9 +3,9 @@
 import { createHmac } from 'node:crypto';
 import type { PeerRegistration } from '../../peers/peer.ts';
 import type { Appearance } from '../../platform/appearance-config.ts';
-import type { DemoAccount } from '../demo-accounts.ts';
+import type { DemoAccount, DemoRole } from '../demo-accounts.ts';
 import type { ClientRegistration } from '../demo-clients.ts';
-import { neighbourAccounts, provinceAccounts } from './platform-accounts.ts';
+import { neighbourAccounts, provinceAccounts, provinceRoles } from './platform-accounts.ts';
 
 export type PlatformKey = 'province' | 'neighbour';
 
@@ -22,6 +22,7 @@ export type Platform = {
   readonly key: PlatformKey;
   readonly appearance: Appearance;
   readonly accounts: readonly DemoAccount[];
+  readonly roles: readonly DemoRole[];
   readonly clients: readonly ClientRegistration[];
   readonly peers: readonly PeerInput[];
   /** Who registers and who approves them. */
@@ -53,6 +54,7 @@ export function describePlatforms(
         accent: 'teal',
       },
       accounts: provinceAccounts,
+      roles: provinceRoles,
       clients: [platformClient('city', at.city, { at: 'province', secret: secret('city') })],
       peers: [neighbourAtProvince(at, secret('province'))],
       officers: { system: 'dongshengxi', security: 'yushengan' },
@@ -68,6 +70,7 @@ export function describePlatforms(
         accent: 'plum',
       },
       accounts: neighbourAccounts,
+      roles: [],
       clients: [
         platformClient('province', at.province, { at: 'neighbour', secret: secret('province') }),
       ],
