@@ -48,7 +48,7 @@ import { sealedFaceRequests, sealedNetworkRequests } from '../verification/face-
 import { sealedReviewDrafts } from '../verification/review-draft-store.ts';
 
 export const sealedPlaces: readonly SealedPlace[] = [
-  sealedSigningKeys,
+  ...sealedSigningKeys,
   sealedClientSecrets,
   sealedPeerSecrets,
   sealedInAccounts,

@@ -3,11 +3,8 @@ import type { LiveProcesses } from '../platform/live-processes-store.ts';
 import type { SigningKeyRecord } from './signing-key.ts';
 import type { SigningKeyStore } from './signing-key-store.ts';
 
-/** What processes acknowledge the revision of. */
-export const SIGNING_KEYS = 'signingKeys';
-
 interface PublicationDependencies {
-  signingKeys: Pick<SigningKeyStore, 'markPublished'>;
+  signingKeys: Pick<SigningKeyStore, 'kind' | 'markPublished'>;
   processes: Pick<LiveProcesses, 'allServersKnow'>;
 }
 
@@ -17,7 +14,10 @@ export async function notePublished(
   set: { revision: number; keys: readonly SigningKeyRecord[] },
 ): Promise<boolean> {
   const pending = set.keys.filter(({ state, publishedAt }) => state === 'next' && !publishedAt);
-  if (pending.length === 0 || !(await processes.allServersKnow(SIGNING_KEYS, set.revision)))
+  if (
+    pending.length === 0 ||
+    !(await processes.allServersKnow(signingKeys.kind.name, set.revision))
+  )
     return false;
   await signingKeys.markPublished(pending.map(({ kid }) => kid));
   return true;

@@ -1,13 +1,32 @@
 // When a signing key may take its next step. All times are the database's, so that no process's
 // own clock decides.
-import { keyIn } from './signing-key.ts';
-import type { SigningAlgorithm, SigningKeyRecord } from './signing-key.ts';
+import { keyIn, protocolKeys } from './signing-key.ts';
+import type { KeySetKind, SigningAlgorithm, SigningKeyRecord } from './signing-key.ts';
 
 export interface KeyPolicy {
   /** How long a key signs before the next one takes over. */
   rotationDays: number;
   /** What the JWKS answer allows caches to keep it for. */
   jwksMaxAgeSeconds: number;
+}
+
+/**
+ * Of keys that superiors pass on: they read them once in the life of a statement, and what they say then
+ * lives as long.
+ */
+const STATEMENTS_UNTIL_KNOWN = 2;
+
+/** By the settings: how keys of this kind are changed. */
+export function keyPolicyOf(
+  kind: KeySetKind,
+  settings: {
+    signingKeys: KeyPolicy;
+    federation: { statementSeconds: number } | undefined;
+  },
+): KeyPolicy {
+  if (kind === protocolKeys) return settings.signingKeys;
+  const seconds = settings.federation?.statementSeconds ?? settings.signingKeys.jwksMaxAgeSeconds;
+  return { ...settings.signingKeys, jwksMaxAgeSeconds: STATEMENTS_UNTIL_KNOWN * seconds };
 }
 
 /** Longer than anything lives that a key has signed, offline id_token_hints apart. */

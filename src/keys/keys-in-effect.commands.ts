@@ -3,10 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LiveProcess } from '../platform/live-processes-store.ts';
 import { exitCode } from '../platform/terminal.ts';
-import { SIGNING_KEYS } from './key-publication.ts';
 import type { KeyCommandDependencies } from './keys.commands.ts';
 
-type EffectDependencies = Pick<KeyCommandDependencies, 'processes' | 'terminal'>;
+type EffectDependencies = Pick<KeyCommandDependencies, 'processes' | 'signingKeys' | 'terminal'>;
 
 const POLL_MS = 250;
 /** A process that died is not waited for after 20 s. */
@@ -14,10 +13,11 @@ const PATIENCE_MS = 30_000;
 
 /** Live processes that do not act upon this revision yet. */
 export async function processesBehind(
-  { processes }: Pick<EffectDependencies, 'processes'>,
+  { processes, signingKeys }: Pick<EffectDependencies, 'processes' | 'signingKeys'>,
   revision: number,
 ): Promise<LiveProcess[]> {
-  return (await processes.list()).filter(({ knows }) => (knows[SIGNING_KEYS] ?? 0) < revision);
+  const { name } = signingKeys.kind;
+  return (await processes.list()).filter(({ knows }) => (knows[name] ?? 0) < revision);
 }
 
 /** Waits and tells. @returns the exit code: 1 when some process did not follow in time */

@@ -8,12 +8,12 @@ import { dropKeys } from './drop-keys.commands.ts';
 import type { KeyPolicy } from './key-schedule.ts';
 import { listKeys } from './list-keys.commands.ts';
 import { rotateKeys } from './rotate-keys.commands.ts';
-import { signingAlgorithms } from './signing-key.ts';
-import type { SigningAlgorithm } from './signing-key.ts';
+import { keySetKinds, protocolKeys } from './signing-key.ts';
+import type { KeySetKind, SigningAlgorithm } from './signing-key.ts';
 import type { SigningKeyStore } from './signing-key-store.ts';
 
 export interface KeyCommandDependencies {
-  signingKeys: Pick<SigningKeyStore, 'overview' | 'change' | 'markPublished'>;
+  signingKeys: Pick<SigningKeyStore, 'kind' | 'overview' | 'change' | 'markPublished'>;
   audit: AuditLog;
   terminal: Terminal;
   policy: KeyPolicy;
@@ -26,14 +26,25 @@ export interface KeyCommandDependencies {
   confirm: (question: string) => Promise<boolean | undefined>;
 }
 
+export interface KeysCommandDependencies extends Omit<
+  KeyCommandDependencies,
+  'signingKeys' | 'policy'
+> {
+  open: (kind: KeySetKind) => Pick<KeyCommandDependencies, 'signingKeys' | 'policy'>;
+}
+
 /** @returns the exit code: 0 done, 1 refused or not yet everywhere, 2 not understood */
 export async function runKeysCommand(
   args: readonly string[],
-  deps: KeyCommandDependencies,
+  { open, ...tools }: KeysCommandDependencies,
 ): Promise<number> {
-  const { command, ...options } = parseCommand(args) ?? NOT_UNDERSTOOD;
-  if (command === 'list' && isPlainList(options)) return listKeys(deps, options.json === true);
-  const algorithms = algorithmsOf(options.algorithm);
+  const { command, set, ...options } = parseCommand(args) ?? NOT_UNDERSTOOD;
+  const kind = keySetKinds.find(({ name }) => name === (set ?? protocolKeys.name));
+  const deps = { ...tools, ...open(kind ?? protocolKeys) };
+  if (command === 'list' && kind && isPlainList(options)) {
+    return listKeys(deps, options.json === true);
+  }
+  const algorithms = kind && algorithmsOf(options.algorithm, kind);
   if (command !== 'rotate' || !algorithms || options.json === true || !isRotation(options)) {
     deps.terminal.complain(deps.terminal.t('signing-keys.usage'));
     return exitCode.usage;
@@ -46,6 +57,7 @@ export async function runKeysCommand(
 
 const OPTIONS = {
   json: { type: 'boolean' },
+  set: { type: 'string' },
   algorithm: { type: 'string' },
   wait: { type: 'boolean' },
   compromised: { type: 'boolean' },
@@ -84,8 +96,11 @@ function isRotation({ compromised, kid, all, yes, wait, algorithm }: Options): b
 }
 
 /** All of them when none was named; undefined for one that there is not. */
-function algorithmsOf(name: string | undefined): readonly SigningAlgorithm[] | undefined {
-  if (name === undefined) return signingAlgorithms;
-  const found = signingAlgorithms.find((algorithm) => algorithm === name);
+function algorithmsOf(
+  name: string | undefined,
+  kind: KeySetKind,
+): readonly SigningAlgorithm[] | undefined {
+  if (name === undefined) return kind.algorithms;
+  const found = kind.algorithms.find((algorithm) => algorithm === name);
   return found && [found];
 }

@@ -1,7 +1,6 @@
 // `hutong keys list`: each key with its next step, and which processes know the present set.
 import { exitCode, formatTable } from '../platform/terminal.ts';
 import type { Terminal } from '../platform/terminal.ts';
-import { SIGNING_KEYS } from './key-publication.ts';
 import { readinessOf, removalDueAt, rotationDueAt } from './key-schedule.ts';
 import type { KeyPolicy } from './key-schedule.ts';
 import type { KeyCommandDependencies } from './keys.commands.ts';
@@ -40,7 +39,7 @@ export async function listKeys(deps: ListDependencies, isJson: boolean): Promise
     })),
   ];
   const live = (await processes.list()).map(({ id, host, pid, release, knows }) => {
-    const revision = knows[SIGNING_KEYS] ?? 0;
+    const revision = knows[signingKeys.kind.name] ?? 0;
     return { id, host, pid, release, revision, isPresent: revision >= overview.revision };
   });
   if (isJson) {

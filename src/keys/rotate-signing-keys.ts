@@ -4,13 +4,13 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditEventType } from '../audit/events.ts';
 import { isRemovalDue, readinessOf } from './key-schedule.ts';
 import type { KeyPolicy, Readiness } from './key-schedule.ts';
-import { generateSigningJwk, keyIn, signingAlgorithms } from './signing-key.ts';
+import { generateSigningJwk, keyIn } from './signing-key.ts';
 import type { SigningAlgorithm, SigningJwk, SigningKeyRecord } from './signing-key.ts';
 import type { SigningKeyChange } from './signing-key-change-store.ts';
 import type { SigningKeyStore } from './signing-key-store.ts';
 
 export interface RotationDependencies {
-  signingKeys: Pick<SigningKeyStore, 'overview' | 'change' | 'markPublished'>;
+  signingKeys: Pick<SigningKeyStore, 'kind' | 'overview' | 'change' | 'markPublished'>;
   audit: AuditLog;
   /** `system`, or `operator` from the command line. */
   actor: string;
@@ -21,7 +21,7 @@ type Spares = ReadonlyMap<SigningAlgorithm, SigningJwk[]>;
 /** Makes what is missing of one active and one announced key per algorithm. True when it did. */
 export async function completeKeySet(deps: RotationDependencies): Promise<boolean> {
   const { keys } = await deps.signingKeys.overview();
-  const lacking = signingAlgorithms.filter(
+  const lacking = deps.signingKeys.kind.algorithms.filter(
     (algorithm) => !keyIn(keys, algorithm, 'active') || !keyIn(keys, algorithm, 'next'),
   );
   if (lacking.length === 0) return false;
@@ -144,11 +144,12 @@ async function makeSpares(algorithms: readonly SigningAlgorithm[]): Promise<Spar
 }
 
 function record(
-  { audit, actor }: RotationDependencies,
+  { audit, actor, signingKeys }: RotationDependencies,
   change: SigningKeyChange,
   of: { type: AuditEventType; key: Pick<SigningKeyRecord, 'algorithm' | 'kid' | 'state'> },
 ): Promise<void> {
   const { algorithm, kid, state } = of.key;
-  const details = { algorithm, kid, state, revision: change.revision };
+  const { name: set } = signingKeys.kind;
+  const details = { set, algorithm, kid, state, revision: change.revision };
   return audit.record({ type: of.type, actor, result: 'done', details }, change.session);
 }

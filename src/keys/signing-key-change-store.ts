@@ -1,5 +1,4 @@
 // One change of the key set, inside its transaction.
-import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type {
   SigningAlgorithm,
@@ -7,6 +6,7 @@ import type {
   SigningKeyRecord,
   SigningKeyState,
 } from './signing-key.ts';
+import type { KeySafe } from './signing-key-document-store.ts';
 import {
   compromisedDocuments,
   documentId,
@@ -15,9 +15,8 @@ import {
   toRecord,
 } from './signing-key-document-store.ts';
 
-export interface SigningKeyChangeDependencies {
+export interface SigningKeyChangeDependencies extends KeySafe {
   database: Database;
-  keyring: Keyring;
   session: ClientSession;
   /** Of the database, at the begin of this change. */
   now: Date;
@@ -47,13 +46,13 @@ export class SigningKeyChange {
 
   /** All published keys. */
   async keys(): Promise<SigningKeyRecord[]> {
-    const documents = keyDocuments(this.#deps.database).find({}, this.#options);
+    const documents = keyDocuments(this.#deps.database, this.#deps.kind).find({}, this.#options);
     return (await documents.sort({ algorithm: 1, number: 1 }).toArray()).map(toRecord);
   }
 
   /** Adds a key with the next free number of its algorithm. */
   async insert(algorithm: SigningAlgorithm, state: SigningKeyState, jwk: SigningJwk) {
-    const { database, keyring, now } = this.#deps;
+    const { database, kind, now } = this.#deps;
     const number = (await this.#highestNumber(algorithm)) + 1;
     const _id = documentId({ algorithm, number });
     const document = {
@@ -62,12 +61,12 @@ export class SigningKeyChange {
       number,
       state,
       kid: jwk.kid,
-      sealed: sealJwk(keyring, _id, jwk),
+      sealed: sealJwk(this.#deps, _id, jwk),
       createdAt: now,
       ...(state === 'active' ? { activatedAt: now } : {}),
       schemaVersion: 1 as const,
     };
-    await keyDocuments(database).insertOne(document, this.#options);
+    await keyDocuments(database, kind).insertOne(document, this.#options);
   }
 
   async retire(key: SigningKeyRecord): Promise<void> {
@@ -80,14 +79,17 @@ export class SigningKeyChange {
 
   /** Its time of publication is over. */
   async remove(key: SigningKeyRecord): Promise<void> {
-    await keyDocuments(this.#deps.database).deleteOne({ _id: documentId(key) }, this.#options);
+    await keyDocuments(this.#deps.database, this.#deps.kind).deleteOne(
+      { _id: documentId(key) },
+      this.#options,
+    );
   }
 
   /** Destroys the private key and keeps a record of it. */
   async condemn(key: SigningKeyRecord): Promise<void> {
     const { algorithm, number, kid, createdAt, state: formerState } = key;
     await this.remove(key);
-    await compromisedDocuments(this.#deps.database).insertOne(
+    await compromisedDocuments(this.#deps.database, this.#deps.kind).insertOne(
       {
         _id: documentId(key),
         algorithm,
@@ -107,16 +109,16 @@ export class SigningKeyChange {
     change: { state: SigningKeyState; activatedAt?: Date; retiredAt?: Date },
   ): Promise<void> {
     const filter = { _id: documentId(key), state: key.state };
-    const keys = keyDocuments(this.#deps.database);
+    const keys = keyDocuments(this.#deps.database, this.#deps.kind);
     const { matchedCount } = await keys.updateOne(filter, { $set: change }, this.#options);
     if (matchedCount !== 1) throw new Error(`signing key ${filter._id} is not ${key.state}`);
   }
 
   async #highestNumber(algorithm: SigningAlgorithm): Promise<number> {
-    const { database } = this.#deps;
+    const { database, kind } = this.#deps;
     const options = { ...this.#options, sort: { number: -1 } } as const;
-    const present = await keyDocuments(database).findOne({ algorithm }, options);
-    const compromised = await compromisedDocuments(database).findOne({ algorithm }, options);
+    const present = await keyDocuments(database, kind).findOne({ algorithm }, options);
+    const compromised = await compromisedDocuments(database, kind).findOne({ algorithm }, options);
     return Math.max(present?.number ?? 0, compromised?.number ?? 0);
   }
 

@@ -5,8 +5,10 @@ import type { Keyring } from '../platform/crypto.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Collection, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
+import { keySetKinds, protocolKeys } from './signing-key.ts';
 import type {
   CompromisedKeyRecord,
+  KeySetKind,
   SigningAlgorithm,
   SigningJwk,
   SigningKeyRecord,
@@ -34,21 +36,25 @@ export interface CompromisedKeyDocument extends CompromisedKeyRecord {
 
 /** Counts the changes of the key set. */
 export interface RevisionDocument {
-  _id: 'signingKeys';
+  _id: KeySetKind['name'];
   value: number;
   changedAt: Date;
 }
 
-export const REVISION_ID = 'signingKeys';
-
 const jwkSchema = z.looseObject({ kty: z.string(), kid: z.string() });
 
-export function keyDocuments(database: Database): Collection<SigningKeyDocument> {
-  return database.collection<SigningKeyDocument>('signingKeys');
+export function keyDocuments(
+  database: Database,
+  { name }: KeySetKind,
+): Collection<SigningKeyDocument> {
+  return database.collection<SigningKeyDocument>(name);
 }
 
-export function compromisedDocuments(database: Database): Collection<CompromisedKeyDocument> {
-  return database.collection<CompromisedKeyDocument>('compromisedSigningKeys');
+export function compromisedDocuments(
+  database: Database,
+  { compromised }: KeySetKind,
+): Collection<CompromisedKeyDocument> {
+  return database.collection<CompromisedKeyDocument>(compromised);
 }
 
 export function revisions(database: Database): Collection<RevisionDocument> {
@@ -65,33 +71,43 @@ export function toRecord(document: SigningKeyDocument): SigningKeyRecord {
   return { algorithm, number, state, kid, createdAt, publishedAt, activatedAt, retiredAt };
 }
 
-export function sealJwk(keyring: Keyring, _id: string, jwk: SigningJwk): Buffer {
-  return keyring.encryptJson(jwk, context(_id));
+/** Keys of a kind, and how they are sealed. */
+export interface KeySafe {
+  keyring: Keyring;
+  kind: KeySetKind;
+}
+
+export function sealJwk({ keyring, kind }: KeySafe, _id: string, jwk: SigningJwk): Buffer {
+  return keyring.encryptJson(jwk, context(kind, _id));
 }
 
 /** @throws AppError `configuration_invalid`, which names the key and the ways out. */
-export function openJwk(keyring: Keyring, { _id, kid, sealed }: SigningKeyDocument): SigningJwk {
+export function openJwk(
+  { keyring, kind }: KeySafe,
+  { _id, kid, sealed }: SigningKeyDocument,
+): SigningJwk {
   try {
-    const jwk = jwkSchema.parse(keyring.decryptJson(sealed, context(_id)));
+    const jwk = jwkSchema.parse(keyring.decryptJson(sealed, context(kind, _id)));
     if (jwk.kid !== kid) throw new Error(`it holds the key ${jwk.kid}`);
     return jwk;
   } catch (cause) {
+    const set = kind === protocolKeys ? '' : ` --set ${kind.name}`;
     const problem =
       `the signing key ${_id} (kid ${kid}) cannot be opened: it was altered, or comes from another ` +
-      `database. Restore it from a backup, or drop it: keys rotate --compromised --kid ${kid}`;
+      `database. Restore it from a backup, or drop it: keys rotate --compromised --kid ${kid}${set}`;
     throw new AppError('configuration_invalid', { cause, details: { problem } });
   }
 }
 
-function context(_id: string): string {
-  return `signingKeys.sealed:${_id}`;
+function context({ name }: KeySetKind, _id: string): string {
+  return `${name}.sealed:${_id}`;
 }
 
-export const sealedSigningKeys: SealedPlace = {
-  collection: 'signingKeys',
+export const sealedSigningKeys: readonly SealedPlace[] = keySetKinds.map((kind) => ({
+  collection: kind.name,
   fields: ['sealed'],
   valuesOf: (document) => {
     const { _id, sealed } = document as SigningKeyDocument;
-    return [{ path: 'sealed', sealed, context: context(_id) }];
+    return [{ path: 'sealed', sealed, context: context(kind, _id) }];
   },
-};
+}));

@@ -9,9 +9,8 @@ import type { LiveProcesses } from '../platform/live-processes-store.ts';
 import { repeat } from '../platform/repeat.ts';
 import { dueSuccessor, isRemovalDue } from './key-schedule.ts';
 import type { KeyPolicy } from './key-schedule.ts';
-import { notePublished, SIGNING_KEYS } from './key-publication.ts';
+import { notePublished } from './key-publication.ts';
 import { promoteKey, removeOutdatedKeys } from './rotate-signing-keys.ts';
-import { signingAlgorithms } from './signing-key.ts';
 import type { SigningKeyStore } from './signing-key-store.ts';
 import { loadSigningKeys } from './signing-keys.ts';
 import type { SigningKeySet } from './signing-keys.ts';
@@ -129,7 +128,7 @@ export class SigningKeyKeeper {
 
   async #acknowledge(): Promise<void> {
     const { revision } = this.#set;
-    await this.#deps.processes.acknowledge(SIGNING_KEYS, revision);
+    await this.#deps.processes.acknowledge(this.#deps.signingKeys.kind.name, revision);
     this.#acknowledged = revision;
   }
 
@@ -140,7 +139,7 @@ export class SigningKeyKeeper {
       const { revision, keys } = await deps.signingKeys.overview();
       if (revision === this.#set.revision) this.#set = withDates(this.#set, keys);
     }
-    for (const algorithm of signingAlgorithms) {
+    for (const algorithm of deps.signingKeys.kind.algorithms) {
       const next = dueSuccessor(this.#set.keys, algorithm, { now, policy });
       if (next) await promoteKey(deps, next, policy);
     }

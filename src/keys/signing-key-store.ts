@@ -1,16 +1,21 @@
-// The set of signing keys, sealed under the keyring. Each change takes the next number of one
+// A set of signing keys of one kind, sealed under the keyring. Each change takes the next number of one
 // counter in the same transaction, so changes happen one after the other and every process can
 // ask cheaply whether it has the present set.
 import type { Keyring } from '../platform/crypto.ts';
 import { AppError } from '../platform/errors.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
-import type { CompromisedKeyRecord, SigningKey, SigningKeyRecord } from './signing-key.ts';
+import { protocolKeys } from './signing-key.ts';
+import type {
+  CompromisedKeyRecord,
+  KeySetKind,
+  SigningKey,
+  SigningKeyRecord,
+} from './signing-key.ts';
 import { SigningKeyChange } from './signing-key-change-store.ts';
 import {
   compromisedDocuments,
   keyDocuments,
   openJwk,
-  REVISION_ID,
   revisions,
   toRecord,
 } from './signing-key-document-store.ts';
@@ -29,10 +34,12 @@ export interface KeySetOverview extends KeySetMoment {
 export class SigningKeyStore {
   readonly #database: Database;
   readonly #keyring: Keyring;
+  readonly kind: KeySetKind;
 
-  constructor(deps: { database: Database; keyring: Keyring }) {
+  constructor(deps: { database: Database; keyring: Keyring }, kind: KeySetKind = protocolKeys) {
     this.#database = deps.database;
     this.#keyring = deps.keyring;
+    this.kind = kind;
   }
 
   /** One small read. @throws AppError `configuration_invalid` when the counter is gone. */
@@ -44,10 +51,12 @@ export class SigningKeyStore {
   async read(): Promise<{ revision: number; keys: SigningKey[] }> {
     return this.#database.transaction(async (session) => {
       const { revision } = await this.#moment(session);
-      const documents = await keyDocuments(this.#database).find({}, { session }).toArray();
+      const documents = await keyDocuments(this.#database, this.kind)
+        .find({}, { session })
+        .toArray();
       const open = (document: (typeof documents)[number]) => ({
         ...toRecord(document),
-        jwk: openJwk(this.#keyring, document),
+        jwk: openJwk(this.#safe, document),
       });
       return { revision, keys: documents.map(open) };
     });
@@ -59,8 +68,10 @@ export class SigningKeyStore {
       const moment = await this.#moment(session);
       const sort = { algorithm: 1, number: 1 } as const;
       const options = { session, sort };
-      const keys = await keyDocuments(this.#database).find({}, options).toArray();
-      const compromised = await compromisedDocuments(this.#database).find({}, options).toArray();
+      const keys = await keyDocuments(this.#database, this.kind).find({}, options).toArray();
+      const compromised = await compromisedDocuments(this.#database, this.kind)
+        .find({}, options)
+        .toArray();
       return {
         ...moment,
         keys: keys.map(toRecord),
@@ -78,7 +89,7 @@ export class SigningKeyStore {
     try {
       return await this.#database.transaction(async (session) => {
         const { revision, now } = await this.#nextRevision(session);
-        const deps = { database: this.#database, keyring: this.#keyring, session, now, revision };
+        const deps = { ...this.#safe, database: this.#database, session, now, revision };
         const result = await work(new SigningKeyChange(deps));
         if (result === undefined) throw unchanged;
         return result;
@@ -91,37 +102,41 @@ export class SigningKeyStore {
 
   /** From now on relying parties may have read these announced keys everywhere. */
   async markPublished(kids: readonly string[]): Promise<void> {
-    await keyDocuments(this.#database).updateMany(
+    await keyDocuments(this.#database, this.kind).updateMany(
       { kid: { $in: [...kids] }, publishedAt: { $exists: false } },
       [{ $set: { publishedAt: '$$NOW' } }],
     );
   }
 
+  get #safe() {
+    return { keyring: this.#keyring, kind: this.kind };
+  }
+
   async #moment(session?: ClientSession): Promise<KeySetMoment> {
     const [found] = await revisions(this.#database)
       .aggregate<{ value: number; now: Date }>(
-        [{ $match: { _id: REVISION_ID } }, { $project: { value: 1, now: '$$NOW' } }],
+        [{ $match: { _id: this.kind.name } }, { $project: { value: 1, now: '$$NOW' } }],
         session ? { session } : {},
       )
       .toArray();
-    if (!found) throw counterIsGone();
+    if (!found) throw counterIsGone(this.kind);
     return { revision: found.value, now: found.now };
   }
 
   async #nextRevision(session: ClientSession): Promise<KeySetMoment> {
     const counter = await revisions(this.#database).findOneAndUpdate(
-      { _id: REVISION_ID },
+      { _id: this.kind.name },
       [{ $set: { value: { $add: ['$value', 1] }, changedAt: '$$NOW' } }],
       { session, returnDocument: 'after' },
     );
-    if (!counter) throw counterIsGone();
+    if (!counter) throw counterIsGone(this.kind);
     return { revision: counter.value, now: counter.changedAt };
   }
 }
 
-function counterIsGone(): AppError {
+function counterIsGone({ name }: KeySetKind): AppError {
   const problem =
-    'the counter of the signing keys is missing (counters, signingKeys): this database was not ' +
+    `the counter of the signing keys is missing (counters, ${name}): this database was not ` +
     'prepared by the migrations, or only partly restored';
   return new AppError('configuration_invalid', { details: { problem } });
 }

@@ -7,6 +7,37 @@ import type { JWK } from 'jose';
 export const signingAlgorithms = ['RS256', 'ES256', 'PS256'] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
+/** Keys for one use: what they sign with, and under which names they lie. */
+export interface KeySetKind {
+  /** Of the collection, of the counter of changes, and of what processes acknowledge. */
+  name: 'signingKeys' | 'federationKeys' | 'relyingPartyKeys';
+  compromised: string;
+  algorithms: readonly SigningAlgorithm[];
+}
+
+/** What the provider signs with for its clients. */
+export const protocolKeys: KeySetKind = {
+  name: 'signingKeys',
+  compromised: 'compromisedSigningKeys',
+  algorithms: signingAlgorithms,
+};
+
+/** Entity statements (OpenID Federation 1.0): no key of a protocol may sign one. */
+export const federationKeys: KeySetKind = {
+  name: 'federationKeys',
+  compromised: 'compromisedFederationKeys',
+  algorithms: ['ES256'],
+};
+
+/** By which we show other providers who asks. */
+export const relyingPartyKeys: KeySetKind = {
+  name: 'relyingPartyKeys',
+  compromised: 'compromisedRelyingPartyKeys',
+  algorithms: ['ES256'],
+};
+
+export const keySetKinds = [protocolKeys, federationKeys, relyingPartyKeys] as const;
+
 /**
  * Of a published key. `retired` keys no longer sign, and stay published until nothing they signed
  * is still of use. A compromised key is not published, so it has none of these.

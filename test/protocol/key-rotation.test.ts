@@ -84,8 +84,10 @@ async function keys(...args: string[]) {
   const { database } = city.storage;
   const code = await runKeysCommand(args, {
     ...city.storage,
-    signingKeys: new SigningKeyStore(city.storage),
-    policy: city.config.signingKeys,
+    open: (kind) => ({
+      signingKeys: new SigningKeyStore(city.storage, kind),
+      policy: city.config.signingKeys,
+    }),
     processes: {
       list: () => listServers(database),
       listSilent: () => listSilentServers(database),
