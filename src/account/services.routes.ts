@@ -1,7 +1,7 @@
 // Which systems received what, and how to stop it: withdraw what was allowed, or sign a system out
 // that works by law under notice.
 import { z } from 'zod';
-import { CLIENT_ID } from '../clients/client-id.ts';
+import { isClientId, LONGEST_CLIENT_ID } from '../clients/client-id.ts';
 import type { ClientRegistration } from '../clients/client-registration.ts';
 import type { ConsentRecord } from '../consent/consent-store.ts';
 import { signOutOfSystem, withdrawConsent } from '../consent/withdraw-consent.ts';
@@ -23,7 +23,7 @@ import { ACCOUNT_CLIENT_ID, accountPaths } from './account-paths.ts';
 import { presentItems } from './present-items.ts';
 import { systemName } from './system-name.ts';
 
-const body = z.object({ client: z.string().max(100).regex(CLIENT_ID) });
+const body = z.object({ client: z.string().max(LONGEST_CLIENT_ID).refine(isClientId) });
 
 export function serviceRoutes(deps: AccountDependencies): Route[] {
   return [

@@ -4,7 +4,7 @@ import type { Logger } from '../platform/logger.ts';
 import { VersionFollower } from '../platform/version-follower.ts';
 import { providerMetadata } from './provider-metadata.ts';
 import type { ClientRegistration } from './client-registration.ts';
-import type { ClientStore, StoredClient } from './client-store.ts';
+import type { ClientStore, ClientTrust, StoredClient } from './client-store.ts';
 
 interface ClientDirectoryDependencies<Presented> {
   clients: Pick<ClientStore, 'changedSince' | 'watch'>;
@@ -17,6 +17,7 @@ interface ClientDirectoryDependencies<Presented> {
 interface Entry<Presented> {
   presented: Presented;
   registration: ClientRegistration;
+  trust: ClientTrust | undefined;
 }
 
 export class ClientDirectory<Presented> {
@@ -54,6 +55,18 @@ export class ClientDirectory<Presented> {
     return this.#entries.get(clientId)?.registration;
   }
 
+  /** By whose word it is here; undefined for one that was registered, or is not known. */
+  trust(clientId: string): ClientTrust | undefined {
+    return this.#entries.get(clientId)?.trust;
+  }
+
+  /** Those that are here by the word of others. */
+  trusted(): { clientId: string; trust: ClientTrust }[] {
+    return [...this.#entries].flatMap(([clientId, { trust }]) =>
+      trust === undefined ? [] : [{ clientId, trust }],
+    );
+  }
+
   /** Sorted by id. */
   registrations(): ClientRegistration[] {
     return [...this.#entries.values()]
@@ -72,12 +85,12 @@ export class ClientDirectory<Presented> {
     };
   }
 
-  #apply({ id, registration, secret, sectorHost, isRemoved }: StoredClient): void {
+  #apply({ id, registration, secret, sectorHost, trust, isRemoved }: StoredClient): void {
     if (isRemoved) {
       this.#entries.delete(id);
       return;
     }
     const metadata = providerMetadata(registration, secret, sectorHost);
-    this.#entries.set(id, { presented: this.#present(metadata), registration });
+    this.#entries.set(id, { presented: this.#present(metadata), registration, trust });
   }
 }

@@ -1,5 +1,6 @@
 // What the fields of a registration mean together. Every rule speaks for itself, so that all
 // problems can be told at once.
+import { isEntityClientId } from './client-id.ts';
 import { jwksProblems, onlySigningAlgorithm } from './client-keys.ts';
 import { problem } from './client-problem.ts';
 import type { ClientProblem } from './client-problem.ts';
@@ -13,6 +14,8 @@ export interface ClientRuleContext {
   knownScopes: readonly string[];
   /** Given in this registration; kept or made ones are not judged. */
   secret: string | undefined;
+  /** Brought by a chain of trust: its id is its entity identifier. */
+  isByTrust?: boolean | undefined;
 }
 
 type Rule = (client: ClientRegistration, context: ClientRuleContext) => ClientProblem[];
@@ -25,6 +28,9 @@ export function ruleProblems(
 ): ClientProblem[] {
   return rules.flatMap((rule) => rule(client, context));
 }
+
+const clientId: Rule = ({ client_id: given }, { isByTrust = false }) =>
+  isByTrust === isEntityClientId(given) ? [] : [problem('client_id', 'client_id_form', { given })];
 
 const redirectUris: Rule = (client) => {
   const fields = ['redirect_uris', 'post_logout_redirect_uris'] as const;
@@ -218,6 +224,7 @@ export function usesSecret(
 }
 
 const rules: readonly Rule[] = [
+  clientId,
   redirectUris,
   grants,
   scopes,

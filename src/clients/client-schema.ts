@@ -1,7 +1,7 @@
 // The fields of a client registration, each by itself: names as in OpenID Connect registration,
 // then ours (docs/integration.md). What fields mean together stands in client-rules.ts.
 import { z } from 'zod';
-import { CLIENT_ID } from './client-id.ts';
+import { isClientId } from './client-id.ts';
 import { jwksSchema } from './client-keys.ts';
 import { endpointUriProblem, linkUriProblem, resourceUriProblem } from './client-uri.ts';
 import { SERVICE_CODE } from '../platform/services-config.ts';
@@ -67,7 +67,8 @@ const scopeList = z
   .transform((scopes) => scopes.filter((scope) => scope !== SCOPE_WITHOUT_DATA).join(' '));
 
 const standardFields = {
-  client_id: z.string().regex(CLIENT_ID, 'client_id_form'),
+  // Whether it may be an entity identifier is judged with where it comes from.
+  client_id: z.string().refine(isClientId, { message: 'client_id_form' }),
   client_name: text(60).optional(),
   client_uri: link.optional(),
   logo_uri: link.optional(),

@@ -8,11 +8,19 @@ import type { SealedPlace } from '../platform/sealed-place.ts';
 import { VersionCounter } from '../platform/version-counter-store.ts';
 import type { ClientRegistration } from './client-registration.ts';
 
+/** Of a client that nobody registered: it is here by the word of its superiors, for as long as that holds. */
+export interface ClientTrust {
+  /** Everybody in the chain, the client first and the anchor last. */
+  entities: readonly string[];
+  expiresAt: Date;
+}
+
 export interface StoredClient {
   id: string;
   registration: ClientRegistration;
   secret: string | undefined;
   sectorHost: string;
+  trust?: ClientTrust | undefined;
   /** Of the change that made it what it is. */
   version: number;
   isRemoved: boolean;
@@ -25,6 +33,7 @@ interface ClientDocument {
   registration: ClientRegistration;
   secret: Buffer | null;
   sectorHost: string;
+  trust?: ClientTrust;
   version: number;
   removedAt: Date | null;
   createdAt: Date;
@@ -34,7 +43,7 @@ interface ClientDocument {
 
 export type ClientChange = Pick<
   StoredClient,
-  'id' | 'registration' | 'secret' | 'sectorHost' | 'isRemoved'
+  'id' | 'registration' | 'secret' | 'sectorHost' | 'trust' | 'isRemoved'
 > & { at: Date };
 
 export class ClientStore {
@@ -58,6 +67,13 @@ export class ClientStore {
   async list(): Promise<StoredClient[]> {
     const documents = await this.#clients.find({ removedAt: null }).sort({ _id: 1 }).toArray();
     return documents.map((document) => this.#open(document));
+  }
+
+  /** Those that a chain of trust has brought: all, or those with this entity in their chain. */
+  async byTrust(entity?: string): Promise<StoredClient[]> {
+    const inChain = entity === undefined ? { $exists: true } : entity;
+    const query = this.#clients.find({ removedAt: null, 'trust.entities': inChain });
+    return (await query.toArray()).map((document) => this.#open(document));
   }
 
   /** Those that are told of mandates. */
@@ -131,12 +147,13 @@ export class ClientStore {
     basedOn: StoredClient | undefined,
     version: number,
   ): ClientDocument {
-    const { id, secret, isRemoved, at, registration, sectorHost } = change;
+    const { id, secret, isRemoved, at, registration, sectorHost, trust } = change;
     return {
       _id: id,
       registration,
       secret: secret === undefined ? null : this.#keyring.encrypt(secret, secretContext(id)),
       sectorHost,
+      ...(trust === undefined ? {} : { trust }),
       version,
       removedAt: isRemoved ? at : null,
       createdAt: basedOn?.createdAt ?? at,
@@ -146,12 +163,13 @@ export class ClientStore {
   }
 
   #open(document: ClientDocument): StoredClient {
-    const { _id, secret, removedAt, registration, sectorHost, version } = document;
+    const { _id, secret, removedAt, registration, sectorHost, trust, version } = document;
     return {
       id: _id,
       registration,
       secret: secret ? this.#keyring.decrypt(secret, secretContext(_id)).toString() : undefined,
       sectorHost,
+      trust,
       version,
       isRemoved: removedAt !== null,
       createdAt: document.createdAt,

@@ -12,7 +12,7 @@ import type { ClientRegistration } from './client-registration.ts';
 import { usesSecret } from './client-rules.ts';
 import { decideSector } from './client-sector.ts';
 import { providerMetadata } from './provider-metadata.ts';
-import type { ClientChange, ClientStore, StoredClient } from './client-store.ts';
+import type { ClientChange, ClientStore, ClientTrust, StoredClient } from './client-store.ts';
 
 export interface RegisterClientDependencies {
   clients: Pick<ClientStore, 'get' | 'save'>;
@@ -22,6 +22,8 @@ export interface RegisterClientDependencies {
   outbound: Pick<Outbound, 'fetch'>;
   mode: 'production' | 'demonstration';
   knownScopes: readonly string[];
+  /** Of a client that nobody registers: it must sign every request, and ends with the chain. */
+  trust?: ClientTrust | undefined;
   /** The protocol library's own opinion of what it would be given: why it refuses, or undefined. */
   checkWithProvider?: (metadata: Record<string, unknown>) => Promise<string | undefined>;
 }
@@ -45,7 +47,8 @@ export async function registerClient(
   input: unknown,
   actor: string,
 ): Promise<RegisterClientResult> {
-  const read = readClientRegistration(input, deps);
+  const isByTrust = deps.trust !== undefined;
+  const read = readClientRegistration(input, { ...deps, isByTrust });
   if (!read.ok) return read;
   const { client, secret } = read;
   const refuse = (found: ClientProblem) => refusal(client.client_id, found);
@@ -78,8 +81,8 @@ export async function removeClient(
   for (;;) {
     const before = await deps.clients.get(clientId);
     if (!before || before.isRemoved) return false;
-    const { id, registration, sectorHost } = before;
-    const base = { id, registration, sectorHost, at: deps.clock.now() };
+    const { id, registration, sectorHost, trust } = before;
+    const base = { id, registration, sectorHost, trust, at: deps.clock.now() };
     const change = { ...base, secret: undefined, isRemoved: true };
     const isSaved = await deps.clients.save(change, before, (session) =>
       deps.audit.record({ type: 'clients.removed', actor, clientId, result: 'done' }, session),
@@ -97,7 +100,7 @@ interface Plan {
 }
 
 function planChange(
-  deps: Pick<RegisterClientDependencies, 'clock' | 'random'>,
+  deps: Pick<RegisterClientDependencies, 'clock' | 'random' | 'trust'>,
   wanted: { client: ClientRegistration; secret: string | undefined; sectorHost: string },
   before: StoredClient | undefined,
 ): Plan {
@@ -105,6 +108,7 @@ function planChange(
   const { secret, secretOrigin } = chooseSecret(deps.random, wanted, before);
   const changedFields = differences(client, before?.registration);
   if (secret !== before?.secret) changedFields.push('client_secret');
+  if (!isTrustKept(deps, before?.trust)) changedFields.push('trust');
   const isUnchanged = before?.sectorHost === sectorHost && changedFields.length === 0;
   return {
     kind: !before || before.isRemoved ? 'created' : isUnchanged ? 'unchanged' : 'updated',
@@ -113,6 +117,7 @@ function planChange(
       registration: client,
       secret,
       sectorHost,
+      trust: deps.trust,
       isRemoved: false,
       at: deps.clock.now(),
     },
@@ -120,6 +125,21 @@ function planChange(
     secretOrigin,
     changedFields,
   };
+}
+
+/** A later end alone is worth a change once half of the time is over. */
+function isTrustKept(
+  { trust, clock }: Pick<RegisterClientDependencies, 'clock' | 'trust'>,
+  before: ClientTrust | undefined,
+): boolean {
+  if (!trust || !before) return trust === before;
+  const now = clock.now().getTime();
+  const left = before.expiresAt.getTime() - now;
+  return (
+    isDeepStrictEqual(trust.entities, before.entities) &&
+    trust.expiresAt.getTime() >= before.expiresAt.getTime() &&
+    trust.expiresAt.getTime() - now < 2 * left
+  );
 }
 
 function chooseSecret(
@@ -164,6 +184,7 @@ function saveRegistered(
           subjectType: registration.subject_type,
           isPkceExempt: !registration.require_pkce,
           secret: plan.secretOrigin,
+          ...(plan.change.trust ? { chain: plan.change.trust.entities.join(' ') } : {}),
         },
       },
       session,

@@ -1,4 +1,5 @@
 // The end of what clients have in sessions: one client's part, while the session goes on.
+import { clientKey } from '../clients/client-id.ts';
 import type { ClientSession, Collection } from '../platform/mongo.ts';
 import type { ClientSlot, SessionCodec, SessionDocument } from './session-codec.ts';
 import { slotPath } from './session-update.ts';
@@ -33,7 +34,7 @@ export async function endSlots<Part extends SessionPart>(
   const ended = parts.flatMap((part): EndedPart<Part>[] => {
     const { key, clientId, grantKey } = part;
     const document = documents.get(key);
-    const stored = document?.clients[clientId];
+    const stored = document?.clients[clientKey(clientId)];
     if (!stored || (grantKey !== undefined && stored.grantKey !== grantKey)) return [];
     const slot = codec.openSlot(key, clientId, stored);
     return [{ ...part, accountId: document?.accountId, slot }];

@@ -1,4 +1,5 @@
 // How a session looks at rest: hashes to find it by, sealed parts for everything else.
+import { clientOfKey } from '../clients/client-id.ts';
 import type { Operator } from '../entity-sign-in/operator.ts';
 import type { ActingReference } from '../mandates/acting.ts';
 import { grantKeyOf } from './grant-key.ts';
@@ -193,7 +194,8 @@ export class SessionCodec {
     const key = document._id;
     const core = this.#keyring.decryptJson(document.core, `session.core:${key}`) as Core;
     const authorizations: Record<string, ClientSlot> = {};
-    for (const [clientId, stored] of Object.entries(document.clients)) {
+    for (const [slotKey, stored] of Object.entries(document.clients)) {
+      const clientId = clientOfKey(slotKey);
       authorizations[clientId] = this.openSlot(key, clientId, stored);
     }
     return {
@@ -218,7 +220,7 @@ export class SessionCodec {
       device: this.#keyring.decryptJson(document.device, context) as SessionDevice,
       startedAt: document.startedAt,
       lastSeenAt: document.lastSeenAt,
-      clientIds: Object.keys(document.clients),
+      clientIds: Object.keys(document.clients).map(clientOfKey),
     };
   }
 
@@ -232,10 +234,10 @@ export const sealedInSessions: SealedPlace = {
   fields: ['core', 'state', 'device', 'clients'],
   valuesOf: (document) => {
     const { _id, core, state, device, clients } = document as SessionDocument;
-    const slots = Object.entries(clients).map(([clientId, { sealed }]) => ({
-      path: `clients.${clientId}.sealed`,
+    const slots = Object.entries(clients).map(([slotKey, { sealed }]) => ({
+      path: `clients.${slotKey}.sealed`,
       sealed,
-      context: `session.client:${_id}:${clientId}`,
+      context: `session.client:${_id}:${clientOfKey(slotKey)}`,
     }));
     return [
       { path: 'core', sealed: core, context: `session.core:${_id}` },

@@ -1,6 +1,7 @@
 // One document per browser session, found by its `uid` or by a cookie id, which is only an alias.
 // Every write is one atomic update of what changed, so parallel requests of one browser neither
 // lose each other's clients nor bring back a client or session that has signed out.
+import { clientKey } from '../clients/client-id.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -91,7 +92,7 @@ export class SessionStore {
       device: this.#codec.sealDevice(_id, device),
       clients: Object.fromEntries(
         Object.entries(state.authorizations).map(([clientId, slot]) => [
-          clientId,
+          clientKey(clientId),
           this.#codec.sealSlot(_id, clientId, slot),
         ]),
       ),
@@ -130,7 +131,7 @@ export class SessionStore {
       [{ $set: { [path]: { $ifNull: [`$${path}`, { $literal: sealed }] } } }],
       { returnDocument: 'after', projection: { [path]: 1 } },
     );
-    const stored = document?.clients[clientId];
+    const stored = document?.clients[clientKey(clientId)];
     return stored ? this.#codec.openSlot(_id, clientId, stored) : undefined;
   }
 
@@ -170,7 +171,7 @@ export class SessionStore {
       { session, returnDocument: 'before' },
     );
     if (!before) return undefined;
-    const stored = before.clients[clientId];
+    const stored = before.clients[clientKey(clientId)];
     return { former: stored && this.#codec.openSlot(_id, clientId, stored) };
   }
 

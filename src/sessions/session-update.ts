@@ -1,6 +1,6 @@
 // How one request's changes become one atomic update, so that a late write neither loses what a
 // parallel request has stored nor brings back what has ended.
-import { CLIENT_ID } from '../clients/client-id.ts';
+import { clientKey, isClientId } from '../clients/client-id.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Document } from '../platform/mongo.ts';
@@ -83,6 +83,6 @@ export function touchStages(clock: Clock, idleSeconds: number): Document[] {
 
 /** @throws RangeError for what is no client id: it would name another place in the document. */
 export function slotPath(clientId: string): string {
-  if (!CLIENT_ID.test(clientId)) throw new RangeError('not a client id');
-  return `clients.${clientId}`;
+  if (!isClientId(clientId)) throw new RangeError('not a client id');
+  return `clients.${clientKey(clientId)}`;
 }

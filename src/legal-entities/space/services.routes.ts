@@ -5,7 +5,7 @@ import { confirmOn } from '../../account/account-access.ts';
 import { presentItems } from '../../account/present-items.ts';
 import { systemName } from '../../account/system-name.ts';
 import { maskName } from '../../accounts/masking.ts';
-import { CLIENT_ID } from '../../clients/client-id.ts';
+import { isClientId } from '../../clients/client-id.ts';
 import { mayAppoint } from '../../mandates/mandate.ts';
 import { appointingMandate } from '../../mandates/power.ts';
 import type { HttpContext } from '../../platform/http/context.ts';
@@ -74,7 +74,7 @@ async function endConnection(
   if (!by) return 'not_entitled';
   const { mandates, authorizations, database } = legalEntities;
   const ended = await database.transaction(async (session) => {
-    if (!CLIENT_ID.test(clientId) || !(await mandates.hold(by.id, session))) return undefined;
+    if (!isClientId(clientId) || !(await mandates.hold(by.id, session))) return undefined;
     const mandateIds = await mandatesBehind(legalEntities, entityId, session);
     const connection = { mandateIds, personId, clientId, entityId: forId, actor, address };
     return authorizations.endConnection(connection, session);
