@@ -11,6 +11,7 @@ import type { Background } from './app/background.ts';
 import { openDomains } from './app/domains.ts';
 import type { Domains } from './app/domains.ts';
 import { recordExceeded } from './app/exceeded-limits.ts';
+import { openTrust } from './app/federation-trust.ts';
 import { openFoundation } from './app/foundation.ts';
 import type { AppEnvironment, Foundation } from './app/foundation.ts';
 import { openMerging } from './app/merging.ts';
@@ -80,7 +81,10 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const fetch = inProcessFetch({ ...base, ...network });
   const onExceeded = recordExceeded(base);
   const limiters = createRouteLimiters({ ...base, ...config.limits, onExceeded });
-  const provider = openProvider(config, { ...domains, fetch, limiters }, platform.app);
+  const trust = await openTrust(config, { ...domains, fetch });
+  const trustedClients = trust.clients;
+  const seen = { ...domains, fetch, limiters, trustedClients };
+  const provider = openProvider(config, seen, platform.app);
   const productName = domains.words.translate(defaultLocale, 'layout.product');
   const own = { ...domains, productName, sendCode: notification.sendCode };
   const centre = openAccountCentre({ ...own, fetch });
@@ -101,14 +105,15 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     adapters,
     health,
     findHome,
-    resolveTrusted: undefined,
+    resolveTrusted: trust.resolvePeer,
     ...privacy,
     ...onBehalf,
     ...centre,
   };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
   const reaching = { outbound, limiters, readiness, fetch };
-  const outer = [peering, waysIn, openOtherPlatforms({ ...domains, ...waysIn, ...reaching })];
+  const others = openOtherPlatforms({ ...domains, ...waysIn, ...reaching });
+  const outer = [peering, waysIn, others, trust];
   const all = [
     ...staticPageRoutes,
     ...protocolRoutes(domains),
@@ -161,7 +166,8 @@ function begin(
 /** The present provider: built anew, and its cookie keys with it, when the signing keys change. */
 function openProvider(
   config: Config,
-  own: Domains & { fetch: ProtocolDependencies['fetch']; limiters: RouteLimiters },
+  own: Domains &
+    Pick<ProtocolDependencies, 'fetch' | 'trustedClients'> & { limiters: RouteLimiters },
   app: HttpApp,
 ): () => Provider {
   const parts: Omit<ProtocolDependencies, 'jwks'> = {

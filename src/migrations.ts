@@ -7,6 +7,7 @@ import { clientsMigrations } from './clients/clients.migrations.ts';
 import { consentMigrations } from './consent/consent.migrations.ts';
 import { credentialsMigrations } from './credentials/credentials.migrations.ts';
 import { federationMigrations } from './federation/federation.migrations.ts';
+import { federationTrustMigrations } from './federation-trust/federation-trust.migrations.ts';
 import { guardianshipMigrations } from './guardianship/guardianship.migrations.ts';
 import { keysMigrations } from './keys/keys.migrations.ts';
 import { intermediariesMigrations } from './intermediaries/intermediaries.migrations.ts';
@@ -51,6 +52,7 @@ export const allMigrations: readonly Migration[] = [
   ...entitySignInMigrations,
   ...evidenceFilesMigrations,
   ...federationMigrations,
+  ...federationTrustMigrations,
   ...guardianshipMigrations,
   ...httpMigrations,
   ...intermediariesMigrations,

@@ -7,6 +7,7 @@ import { directoryEventCatalogue } from './directory-event-catalogue.ts';
 import { entityEventCatalogue } from './entity-event-catalogue.ts';
 import { federationEventCatalogue } from './federation-event-catalogue.ts';
 import type { AuditEventType } from './events.ts';
+import { federationTrustEventCatalogue } from './federation-trust-event-catalogue.ts';
 import { mandateEventCatalogue } from './mandate-event-catalogue.ts';
 import { recognitionEventCatalogue } from './recognition-event-catalogue.ts';
 import { modeEventCatalogue } from './mode-event-catalogue.ts';
@@ -220,6 +221,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
     fields: ['subject', 'address', 'reason', 'details'],
   },
   ...entityEventCatalogue,
+  ...federationTrustEventCatalogue,
   ...mandateEventCatalogue,
   ...recognitionEventCatalogue,
   ...peerEventCatalogue,
@@ -271,7 +273,7 @@ export const auditCatalogue: Readonly<Record<AuditEventType, CatalogueEntry>> = 
   },
   'clients.registered': { actors: ['operator', 'system'], fields: ['clientId', 'details'] },
   'clients.changed': { actors: ['operator', 'system'], fields: ['clientId', 'details'] },
-  'clients.removed': { actors: ['operator'], fields: ['clientId'] },
+  'clients.removed': { actors: ['operator', 'system'], fields: ['clientId'] },
   'clients.secrets_exported': { actors: ['operator'], fields: ['details'] },
   'keys.created': signingKey,
   'keys.promoted': signingKey,

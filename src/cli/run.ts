@@ -23,6 +23,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ['directory', async () => withStores((await import('./directory.ts')).runDirectory)],
   ['doctor', async () => (await import('./doctor.ts')).runDoctor],
   ['entities', async () => withStores((await import('./entities.ts')).runEntities)],
+  ['federation', async () => withStores((await import('./federation.ts')).runFederation)],
   [
     'intermediaries',
     async () => withStores((await import('./intermediaries.ts')).runIntermediaries),

@@ -12,10 +12,11 @@ const parameters = z.record(
   z.string().max(200),
   z.unknown().refine((value) => value !== null),
 );
-const policy = z.record(name, z.record(name, z.record(name, z.unknown())));
+export const metadataSchema = z.record(name, parameters);
+export const policySchema = z.record(name, z.record(name, z.record(name, z.unknown())));
 const nonEmpty = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(50);
 
-const constraints = z.looseObject({
+export const constraintsSchema = z.looseObject({
   max_path_length: z.int().min(0).max(100).optional(),
   naming_constraints: z
     .looseObject({
@@ -28,7 +29,7 @@ const constraints = z.looseObject({
     .max(50)
     .optional(),
 });
-export type Constraints = z.output<typeof constraints>;
+export type Constraints = z.output<typeof constraintsSchema>;
 
 const common = {
   iss: entityId,
@@ -36,7 +37,7 @@ const common = {
   iat: seconds,
   exp: seconds,
   jwks: jwksSchema.refine(hasDistinctKeyIds),
-  metadata: z.record(name, parameters).optional(),
+  metadata: metadataSchema.optional(),
   crit: nonEmpty(name).optional(),
 };
 
@@ -57,8 +58,8 @@ const ofConfiguration = {
 };
 
 const ofSubordinate = {
-  constraints: constraints.optional(),
-  metadata_policy: policy.optional(),
+  constraints: constraintsSchema.optional(),
+  metadata_policy: policySchema.optional(),
   metadata_policy_crit: nonEmpty(name).optional(),
   source_endpoint: z.string().refine(isEndpoint).optional(),
 };
@@ -84,7 +85,7 @@ export type EntityConfiguration = z.output<typeof configurationSchema>;
 export type SubordinateStatement = z.output<typeof subordinateSchema>;
 export type StatementKeys = EntityConfiguration['jwks'];
 export type Metadata = Record<string, Record<string, unknown>>;
-export type MetadataPolicy = z.output<typeof policy>;
+export type MetadataPolicy = z.output<typeof policySchema>;
 
 /** What the specification gives a meaning itself and `crit` must therefore not name. */
 export const standardClaims: ReadonlySet<string> = new Set([

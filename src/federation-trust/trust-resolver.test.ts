@@ -54,7 +54,7 @@ function makeResolver(keys = anchor.entity.keys): TrustResolver {
     outbound,
     clock,
     logger,
-    anchors: [given],
+    anchors: () => [given],
     anchorKeys: new TrustAnchorStore({ database }),
     denials: new DenialStore({ database }),
     recheckSeconds: 60,

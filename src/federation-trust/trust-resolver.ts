@@ -2,6 +2,7 @@
 // for again every so often, so that a suspension takes effect. One search at a time for each entity.
 import { BoundedMap } from '../platform/bounded-map.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { FederationConfig } from '../platform/federation-config.ts';
 import type { Logger } from '../platform/logger.ts';
 import { findChain } from './build-chains.ts';
 import type { DenialStore } from './denial-store.ts';
@@ -22,10 +23,14 @@ export interface GivenAnchor extends TrustAnchor {
   trustMarks: readonly string[];
 }
 
+export function givenAnchors({ trustAnchors }: FederationConfig): GivenAnchor[] {
+  return trustAnchors.map(({ jwks, ...anchor }) => ({ ...anchor, keys: jwks }));
+}
+
 export interface TrustResolverDependencies extends StatementSourceDependencies {
   clock: Clock;
   logger: Logger;
-  anchors: readonly GivenAnchor[];
+  anchors: () => readonly GivenAnchor[];
   anchorKeys: Pick<TrustAnchorStore, 'keysOf' | 'learn'>;
   denials: Pick<DenialStore, 'among'>;
   /** For so long nobody is asked again. */
@@ -107,7 +112,8 @@ export class TrustResolver {
     this.#entries.set(key, waiting);
     try {
       const result = await pending;
-      const seconds = result.ok ? this.#deps.recheckSeconds : REFUSAL_SECONDS;
+      const { recheckSeconds } = this.#deps;
+      const seconds = result.ok ? recheckSeconds : Math.min(recheckSeconds, REFUSAL_SECONDS);
       this.#entries.set(key, { result, freshUntil: now.getTime() + seconds * 1000 });
       return result;
     } catch (error) {
@@ -138,7 +144,7 @@ export class TrustResolver {
   }
 
   async #withMarks(chain: TrustChain): Promise<Resolved> {
-    const anchor = this.#deps.anchors.find(({ entityId }) => entityId === chain.anchor);
+    const anchor = this.#deps.anchors().find(({ entityId }) => entityId === chain.anchor);
     const checked = await checkTrustMarks(chain, anchor?.trustMarks ?? [], {
       now: this.#deps.clock.now(),
       keysOf: (issuer) => this.keysOf(issuer, chain),
@@ -160,11 +166,11 @@ export class TrustResolver {
     const known = async (anchor: GivenAnchor) => {
       return { ...anchor, keys: await anchorKeys.keysOf(anchor) };
     };
-    return Promise.all(anchors.map(known));
+    return Promise.all(anchors().map(known));
   }
 
   async #learn(entityId: string, claims: { jwks: StatementKeys; iat: number }): Promise<void> {
-    const anchor = this.#deps.anchors.find((each) => each.entityId === entityId);
+    const anchor = this.#deps.anchors().find((each) => each.entityId === entityId);
     if (!anchor) return;
     await this.#deps.anchorKeys.learn(anchor, { keys: claims.jwks, issuedAt: claims.iat });
   }

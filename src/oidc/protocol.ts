@@ -17,7 +17,6 @@ import type { Random } from '../platform/random.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { ArtefactAdapter } from './storage/artefact-adapter.ts';
-import type { RequestBudget } from './storage/artefact-adapter.ts';
 import type { ArtefactModel } from './storage/artefact-model.ts';
 import type { ArtefactStore } from './storage/artefact-store.ts';
 import { ClientAdapter } from './storage/client-adapter.ts';
@@ -39,13 +38,15 @@ import { RefreshGrace } from './storage/refresh-grace.ts';
 import { createResourceServerLookup, mayIntrospect } from './claims/resource-servers.ts';
 import type { IsRegisteredResource } from './claims/resource-servers.ts';
 import { SessionAdapter } from './storage/session-adapter.ts';
+import { admitByTrust } from './claims/trusted-client.ts';
+import type { ClientTrustDependencies } from './claims/trusted-client.ts';
 import { createAccountLookup, sectorOf } from './claims/signed-in-account.ts';
 import type { AccountLookupDependencies } from './claims/signed-in-account.ts';
 import { withPublishedKeys } from './claims/signed-with.ts';
 import { createSignOutPage, renderSignedOut } from './pages/sign-out-pages.ts';
 import { currentRequest, requestMemo } from './storage/request-memo.ts';
 
-export interface ProtocolDependencies {
+export interface ProtocolDependencies extends ClientTrustDependencies {
   issuer: string;
   isSecure: boolean;
   cookies: CookieNames;
@@ -91,8 +92,6 @@ export interface ProtocolDependencies {
   consents: ConsentStore;
   /** Every request the library sends. */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
-  /** Counts a request that makes us keep something. Rejects when its address had too many. */
-  reserveRequest(budget: RequestBudget, address: string): Promise<unknown>;
   /** Called when an interaction begins, before the browser is sent to its page. */
   onInteraction(ctx: KoaContextWithOIDC, uid: string): string;
 }
@@ -206,12 +205,11 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
       case 'Grant':
         return new GrantAdapter(deps);
       case 'Client':
-        return new ClientAdapter((clientId) =>
-          withPublishedKeys(
-            deps.clientKeys,
-            deps.peers.stops(clientId) ? undefined : deps.clients.find(clientId),
-          ),
-        );
+        return new ClientAdapter(async (clientId) => {
+          await admitByTrust(deps, clientId);
+          const client = deps.peers.stops(clientId) ? undefined : deps.clients.find(clientId);
+          return withPublishedKeys(deps.clientKeys, client);
+        });
       case 'Interaction':
         return new InteractionAdapter({ ...deps, refreshGrace, readers });
       case 'DeviceCode':

@@ -25,6 +25,7 @@ import { USER_CODE_CHARSET, USER_CODE_MASK } from './device/device-code.ts';
 import { DEVICE_PATH, leadToFailure, leadToSuccess } from './pages/device-pages.ts';
 import { explainRefusals } from './pages/error-words.ts';
 import { CHOOSE_IDENTITY } from './identity/identity-demand.ts';
+import { checkRequestObject, checkTrustedRequest } from './claims/trusted-client.ts';
 import { checkActing } from './identity/check-acting.ts';
 import { signInOf } from './identity/introspected.ts';
 import { buildInteractionPolicy } from './claims/interaction-policy.ts';
@@ -181,6 +182,7 @@ function checkParameters(ctx: KoaContextWithOIDC): void {
   checkSizes(ctx);
   checkService(ctx);
   checkActing(ctx);
+  checkTrustedRequest(ctx);
   limitToRegistration(ctx);
 }
 
@@ -231,7 +233,7 @@ function features(deps: ProviderDependencies) {
     introspection: { enabled: true, allowedPolicy: deps.isIntrospectionAllowed },
     pushedAuthorizationRequests: { enabled: true },
     // Signed ones only (RFC 9101); `none` is not among the algorithms.
-    requestObjects: { enabled: true },
+    requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
     resourceIndicators: {
       enabled: true,
       defaultResource,

@@ -5,6 +5,8 @@ import type { z } from 'zod';
 import { loadAppearance } from './appearance-config.ts';
 import type { Appearance } from './appearance-config.ts';
 import { readSettingsFile } from './settings-file.ts';
+import { loadFederation } from './federation-config.ts';
+import type { FederationConfig } from './federation-config.ts';
 import { loadIntermediaryKinds } from './intermediaries-config.ts';
 import type { IntermediaryKindConfig } from './intermediaries-config.ts';
 import { loadMandateLimits } from './mandates-config.ts';
@@ -73,6 +75,8 @@ export interface Config {
   readonly recognition: RecognitionConfig | undefined;
   /** Where people register until officers change it. */
   readonly initialMode: InitialMode;
+  /** Undefined: this platform belongs to no federation. */
+  readonly federation: FederationConfig | undefined;
   readonly outbound: { readonly allow: readonly string[]; readonly caFile: string | undefined };
   readonly refreshGraceSeconds: number;
   readonly signingKeys: {
@@ -134,6 +138,7 @@ export function loadConfig(env: Environment): Config {
   const intermediaryKinds = loadIntermediaryKinds(found.HUTONG_INTERMEDIARIES, problems);
   const services = loadServices(found.HUTONG_SERVICES, problems);
   const mandateLimits = loadMandateLimits(found.HUTONG_MANDATES, problems);
+  const federation = loadFederation(found, problems);
   const sms = loadSms(found, problems);
   const issuer = issuerOf(found);
   if (new URL(issuer).pathname !== '/') problems.push('HUTONG_PUBLIC_URL: must not have a path');
@@ -165,6 +170,7 @@ export function loadConfig(env: Environment): Config {
     intermediaryKinds,
     services,
     mandateLimits,
+    federation,
     limits: shareCores(limits, processes.workers),
     outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,

@@ -18,7 +18,8 @@ export class FederationNode {
   readonly answers = new Map<string, () => Promise<Answer> | Answer>();
   /** Paths that were asked for. */
   readonly asked: string[] = [];
-  #isSuperior = false;
+  /** Whether it names a place for statements about others. */
+  isSuperior = false;
   readonly #server: Server;
 
   private constructor(entity: FederationEntity, server: Server) {
@@ -42,7 +43,7 @@ export class FederationNode {
 
   /** Becomes the superior of another. */
   above(other: FederationNode, claims: object = {}): this {
-    this.#isSuperior = true;
+    this.isSuperior = true;
     this.subordinates.set(other.id, { of: other.entity, claims });
     const hints = (other.claims['authority_hints'] as string[] | undefined) ?? [];
     other.claims['authority_hints'] = [...hints, this.id];
@@ -77,7 +78,7 @@ export class FederationNode {
 
   #configuration(): object {
     const { metadata, ...rest } = this.claims as { metadata?: object };
-    const own = this.#isSuperior ? { federation_fetch_endpoint: `${this.id}/fetch` } : {};
+    const own = this.isSuperior ? { federation_fetch_endpoint: `${this.id}/fetch` } : {};
     return { ...rest, metadata: { federation_entity: own, ...metadata } };
   }
 }

@@ -3,6 +3,8 @@
 // 6749 demands of `error_description`; never a secret and never a person.
 import { ClientKeysUnavailable } from '../../clients/client-key-sets.ts';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { trustError } from '../claims/trusted-client.ts';
+import { requestMemo } from '../storage/request-memo.ts';
 
 const PROOF_MISSING = 'the DPoP header is missing: this client or token is bound to a key';
 const ENDED = 'it was revoked, or the session it came from has ended';
@@ -96,6 +98,16 @@ export function explainRefusals(provider: Provider): void {
 }
 
 function rewrite(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
+  const { trustRefusal } = requestMemo(ctx);
+  if (trustRefusal && error.error === 'invalid_client') {
+    const { reason, entity, detail } = trustRefusal;
+    ctx.status = 400;
+    ctx.body = {
+      error: trustError(trustRefusal),
+      error_description: printable([reason, entity, detail].filter(Boolean).join(': ')),
+    };
+    return;
+  }
   const words = missingKeys(error) ?? explanation(ctx, error);
   const body: unknown = ctx.body;
   if (words === undefined || typeof body !== 'object' || body === null) return;

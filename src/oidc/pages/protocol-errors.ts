@@ -6,6 +6,7 @@ import { asHttpContext } from '../../platform/http/context.ts';
 import { respondWithError, respondWithProtocolError } from '../../platform/http/error-pages.ts';
 import type { ProtocolErrorView } from '../../platform/http/view-locals.ts';
 import { redirect } from '../../platform/http/redirect.ts';
+import { trustError } from '../claims/trusted-client.ts';
 import { clientName } from '../claims/client-name.ts';
 import { DatabaseUnavailable, isTemporary } from '../storage/database-failure.ts';
 import { RequestRefused } from './request-limits.ts';
@@ -43,12 +44,15 @@ export function renderProtocolError(ctx: KoaContextWithOIDC, out: ErrorOut, erro
     return;
   }
   const { client } = ctx.oidc;
+  const { trustRefusal } = requestMemo(ctx);
+  const untrusted = out.error === 'invalid_client' ? trustRefusal : undefined;
   respondWithProtocolError(http, {
     status: ctx.status,
-    error: out.error,
+    error: untrusted ? trustError(untrusted) : out.error,
     ...(out.error_description === undefined ? {} : { description: out.error_description }),
     ...(client ? { clientName: clientName(client, http.state.locale) } : {}),
     ...wrongParameter(ctx, out),
+    ...(untrusted ? { trust: untrusted } : {}),
   });
 }
 

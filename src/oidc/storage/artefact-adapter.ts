@@ -13,8 +13,8 @@ import type { RefreshGrace } from './refresh-grace.ts';
 import { admit } from '../pages/request-limits.ts';
 import { answerAwaits, currentMemo, currentRequest, readAhead } from './request-memo.ts';
 
-/** What a code for a device is counted against, and all else that anybody may begin. */
-export type RequestBudget = 'authorize' | 'deviceStart';
+/** What a code for a device is counted against, a search for trust, and all else that anybody may begin. */
+export type RequestBudget = 'authorize' | 'deviceStart' | 'trustSearch';
 
 export interface ArtefactAdapterDependencies {
   artefacts: ArtefactStore;

@@ -14,12 +14,15 @@ export type RevocationReason =
   | 'refresh_reused'
   | 'revoked_by_client'
   | 'consent_withdrawn'
+  | 'client_ended'
   | 'replaced';
 
 const EVENT_OF_REASON: Partial<Record<RevocationReason, AuditEventType>> = {
   code_replayed: 'oidc.code_replayed',
   refresh_reused: 'oidc.refresh_reused',
 };
+
+const AT_ONCE = 50;
 
 interface GrantRevocationDependencies {
   artefacts: ArtefactStore;
@@ -90,6 +93,14 @@ export class GrantRevocation {
     const keys = await this.#deps.grants.keysOfAccount(accountId);
     const doomed = keys.filter((key) => !keptKeys.includes(key));
     await Promise.all(doomed.map((key) => this.revokeByKey(key, reason)));
+  }
+
+  /** Ends all grants of a client that is no client any more. */
+  async revokeOfClient(clientId: string): Promise<void> {
+    const next = () => this.#deps.grants.keysOfClient(clientId, AT_ONCE);
+    for (let keys = await next(); keys.length > 0; keys = await next()) {
+      await Promise.all(keys.map((key) => this.revokeByKey(key, 'client_ended')));
+    }
   }
 
   /** Removes what is left of an account that is deleted, inside the caller's transaction. */

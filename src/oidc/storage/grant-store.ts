@@ -158,6 +158,12 @@ export class GrantStore {
     return documents.map(({ _id }) => _id);
   }
 
+  /** Keys of living grants at a client that a chain of trust has brought, some of them at a time. */
+  async keysOfClient(clientId: string, most: number): Promise<string[]> {
+    const query = this.#grants.find({ clientId, revokedAt: null }, { projection: { _id: 1 } });
+    return (await query.limit(most).toArray()).map(({ _id }) => _id);
+  }
+
   /** Keys of the living grants of an account at a client that release one of these items. */
   async keysHolding(of: {
     accountId: string;

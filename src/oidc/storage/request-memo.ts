@@ -3,6 +3,7 @@
 import { Provider } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../accounts/account.ts';
+import type { TrustRefusal } from '../../federation-trust/trust-refusal.ts';
 import type { Operator } from '../../entity-sign-in/operator.ts';
 import type { ActingIdentity } from '../../mandates/acting.ts';
 import type { RequestIdentity } from '../identity/request-identity.ts';
@@ -45,6 +46,9 @@ export interface RequestMemo {
   writes?: Promise<void>[];
   /** Why this request destroys the session; a sign-out unless it says otherwise. */
   endReason?: SessionEndReason;
+  /** A client that a chain of trust was looked for, and why it was not believed. */
+  trustAsked?: string;
+  trustRefusal?: TrustRefusal;
   /** What broke inside the library, when it was no refusal. */
   failure?: Error;
   /** Clients that this request has signed out, with what the session held for them. */

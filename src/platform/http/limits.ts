@@ -52,6 +52,10 @@ export const defaultRouteLimits = {
   peerEvents: { attempts: 600, windowSeconds: 600 },
   /** Requests of one system for events of accounts. */
   accountEvents: { attempts: 6000, windowSeconds: 60 },
+  /** What we say of ourselves and others in a federation. */
+  federation: { attempts: 6000, windowSeconds: 600 },
+  /** Requests that make us look for a chain of trust. */
+  trustSearch: { attempts: 120, windowSeconds: 600 },
   /** Parked POST requests to the protocol's endpoints. */
   protocol: { attempts: 3000, windowSeconds: 600 },
 } satisfies Record<string, Budget>;

@@ -63,6 +63,8 @@ export interface ProtocolErrorView {
   registered?: readonly string[];
   /** What to correct: a word under `error.developer.reasons`, in place of the description. */
   reason?: string;
+  /** Why no chain of trust leads to it: a word under `federation-trust.reason`, and whose statement. */
+  trust?: { reason: string; entity: string };
 }
 
 /**

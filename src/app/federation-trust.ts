@@ -1,0 +1,32 @@
+// Trust by federation with what it needs of other domains.
+import { RETURN_PATH } from '../federation/begin-arrival.ts';
+import { openFederationTrust } from '../federation-trust/open-federation-trust.ts';
+import type { FederationTrust } from '../federation-trust/open-federation-trust.ts';
+import { SigningKeyStore } from '../keys/signing-key-store.ts';
+import { scopeNames } from '../oidc/claims/claims.ts';
+import type { Config } from '../platform/config.ts';
+import type { Fetch } from '../platform/http/in-process-fetch.ts';
+import type { Domains } from './domains.ts';
+
+const NONE = { routes: [], work: [], clients: undefined, resolvePeer: undefined };
+
+/** Empty without the setting. */
+export async function openTrust(
+  config: Config,
+  domains: Domains & { fetch: Fetch },
+): Promise<FederationTrust | typeof NONE> {
+  if (!config.federation) return NONE;
+  const { issuer, mode, signingKeys } = config;
+  const of = {
+    ...domains,
+    mode,
+    signingKeys,
+    knownScopes: scopeNames,
+    redirectUris: [`${issuer}${RETURN_PATH}`],
+    outbound: { fetch: domains.fetch },
+    keyStore: (kind: ConstructorParameters<typeof SigningKeyStore>[1]) =>
+      new SigningKeyStore(domains, kind),
+    endGrants: (clientId: string) => domains.revocation.revokeOfClient(clientId),
+  };
+  return openFederationTrust(of, config.federation);
+}

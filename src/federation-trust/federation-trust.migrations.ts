@@ -1,0 +1,26 @@
+// What trust by federation keeps, and the index by which the grants of a client that ended are found: those
+// whose clients have an address for a name.
+import type { Migration } from '../platform/migrations.ts';
+import { SUBORDINATES } from './subordinate-store.ts';
+
+export const federationTrustMigrations: readonly Migration[] = [
+  {
+    id: '0083-federation-trust',
+    up: async (db) => {
+      await db.collection(SUBORDINATES).createIndex({ state: 1, readAt: 1 }, { name: 'unread' });
+      await db
+        .collection('clients')
+        .createIndex(
+          { 'trust.entities': 1 },
+          { name: 'trusted', partialFilterExpression: { 'trust.entities': { $exists: true } } },
+        );
+      await db.collection('grants').createIndex(
+        { clientId: 1 },
+        {
+          name: 'trusted_client',
+          partialFilterExpression: { clientId: { $gte: 'http', $lt: 'httq' } },
+        },
+      );
+    },
+  },
+];
