@@ -25,7 +25,7 @@ export interface EndClientDependencies extends Pick<
 export interface TrustedClientsDependencies
   extends RegisterClientDependencies, EndClientDependencies {
   resolver: TrustResolver;
-  directory: Pick<ClientDirectory<unknown>, 'find' | 'trust' | 'trusted' | 'refresh'>;
+  directory: Pick<ClientDirectory<unknown>, 'trust' | 'trusted' | 'refresh'>;
   config: FederationConfig;
   logger: Logger;
 }
@@ -59,16 +59,25 @@ export class TrustedClients {
    * @returns why it is not; undefined also for those that are registered here
    */
   async admit(request: AdmissionRequest): Promise<TrustRefusal | undefined> {
-    const { clientId } = request;
+    const { clientId, maySearch } = request;
+    if (!isEntityClientId(clientId) || this.#isSure(clientId)) return undefined;
+    const isKnown = this.#deps.directory.trust(clientId) !== undefined;
+    if (!isKnown && !maySearch) return undefined;
+    return this.#queue.run(clientId, async () => {
+      // Those who come at once wait for the first.
+      if (this.#isSure(clientId)) return undefined;
+      if (!isKnown) await request.reserve();
+      return this.#decide(request);
+    });
+  }
+
+  /** It is here, and was looked at not long ago. */
+  #isSure(clientId: string): boolean {
     const { directory, clock } = this.#deps;
-    if (!isEntityClientId(clientId)) return undefined;
     const known = directory.trust(clientId);
-    if (!known && (directory.find(clientId) !== undefined || !request.maySearch)) return undefined;
     const now = clock.now();
-    const isSure = now.getTime() < (this.#sureUntil.get(clientId) ?? 0);
-    if (known && isSure && known.expiresAt > now) return undefined;
-    if (!known) await request.reserve();
-    return this.#queue.run(clientId, () => this.#decide(request));
+    const isFresh = now.getTime() < (this.#sureUntil.get(clientId) ?? 0);
+    return known !== undefined && isFresh && known.expiresAt > now;
   }
 
   /** Looks again at those whose chain ends soon, so that nobody who may stay has to come anew. */

@@ -138,7 +138,6 @@ export function loadConfig(env: Environment): Config {
   const intermediaryKinds = loadIntermediaryKinds(found.HUTONG_INTERMEDIARIES, problems);
   const services = loadServices(found.HUTONG_SERVICES, problems);
   const mandateLimits = loadMandateLimits(found.HUTONG_MANDATES, problems);
-  const federation = loadFederation(found, problems);
   const sms = loadSms(found, problems);
   const issuer = issuerOf(found);
   if (new URL(issuer).pathname !== '/') problems.push('HUTONG_PUBLIC_URL: must not have a path');
@@ -170,7 +169,6 @@ export function loadConfig(env: Environment): Config {
     intermediaryKinds,
     services,
     mandateLimits,
-    federation,
     limits: shareCores(limits, processes.workers),
     outbound: { allow: values.HUTONG_OUTBOUND_ALLOW, caFile: values.HUTONG_OUTBOUND_CA },
     refreshGraceSeconds: values.HUTONG_REFRESH_GRACE_SECONDS,
@@ -198,7 +196,12 @@ function peopleFrom(
   problems: string[],
 ): Pick<
   Config,
-  'initialMode' | 'stockSources' | 'staffDirectory' | 'recognitionHub' | 'recognition'
+  | 'federation'
+  | 'initialMode'
+  | 'stockSources'
+  | 'staffDirectory'
+  | 'recognitionHub'
+  | 'recognition'
 > {
   return {
     initialMode: loadInitialMode(found, problems),
@@ -210,6 +213,7 @@ function peopleFrom(
       },
       problems,
     ),
+    federation: loadFederation(found, problems),
     stockSources: loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems),
     staffDirectory: loadStaffDirectory(found, problems),
   };

@@ -29,6 +29,21 @@ export function platformSamples() {
           },
         },
       },
+      {
+        variant: 'untrusted',
+        locals: {
+          code: 'protocol_error',
+          protocol: {
+            error: 'invalid_trust_chain',
+            parameter: 'client_id',
+            received: 'https://service.other-city.example.gov.cn',
+            trust: {
+              reason: 'level_cap_raised',
+              entity: 'https://identity.other-city.example.gov.cn',
+            },
+          },
+        },
+      },
     ],
   } satisfies Partial<Samples>;
 }
