@@ -6,6 +6,9 @@ import { EntitySignInStore } from '../../src/entity-sign-in/entity-sign-in-store
 import { AccountEventOutbox } from '../../src/account-events/account-event-outbox-store.ts';
 import { MandateEventOutbox } from '../../src/mandate-events/mandate-event-outbox-store.ts';
 import { HubStateStore } from '../../src/mutual-recognition/hub/hub-state-store.ts';
+import { completeKeySet } from '../../src/keys/rotate-signing-keys.ts';
+import { federationKeys, relyingPartyKeys } from '../../src/keys/signing-key.ts';
+import { SigningKeyStore } from '../../src/keys/signing-key-store.ts';
 import { RecognitionKeyStore } from '../../src/mutual-recognition/key-holder/recognition-key-store.ts';
 import { MandateImportStore } from '../../src/mandate-import/mandate-import-store.ts';
 import { HandlerRequestStore } from '../../src/mandates/requests/handler-request-store.ts';
@@ -108,6 +111,10 @@ export async function sealSamples(storage: TestStorage, accountId: string): Prom
   await sealFederated(storage, accountId);
   const key = { secretKey: Buffer.alloc(32, 7), publicKey: Buffer.alloc(32, 9) };
   await new RecognitionKeyStore(storage).ensureFirst(key);
+  for (const kind of [federationKeys, relyingPartyKeys]) {
+    const signingKeys = new SigningKeyStore(storage, kind);
+    await completeKeySet({ ...storage, signingKeys, actor: 'system' });
+  }
   await new HubStateStore(storage).load();
 }
 
