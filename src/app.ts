@@ -82,7 +82,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const onExceeded = recordExceeded(base);
   const limiters = createRouteLimiters({ ...base, ...config.limits, onExceeded });
   const trust = await openTrust(config, { ...domains, fetch });
-  const trustedClients = trust.clients;
+  const { trustedClients, resolveTrusted } = trust;
   const seen = { ...domains, fetch, limiters, trustedClients };
   const provider = openProvider(config, seen, platform.app);
   const productName = domains.words.translate(defaultLocale, 'layout.product');
@@ -101,15 +101,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
   const { adapters, health } = peering;
   const { findHome } = recognition;
-  const reached = {
-    adapters,
-    health,
-    findHome,
-    resolveTrusted: trust.resolvePeer,
-    ...privacy,
-    ...onBehalf,
-    ...centre,
-  };
+  const ways = { ...privacy, ...onBehalf, ...centre };
+  const reached = { adapters, health, findHome, resolveTrusted, ...ways };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
   const reaching = { outbound, limiters, readiness, fetch };
   const others = openOtherPlatforms({ ...domains, ...waysIn, ...reaching });

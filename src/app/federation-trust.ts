@@ -1,5 +1,6 @@
 // Trust by federation with what it needs of other domains.
 import { RETURN_PATH } from '../federation/begin-arrival.ts';
+import { TRUSTED_RETURN } from '../federation/trusted-return.ts';
 import { openFederationTrust } from '../federation-trust/open-federation-trust.ts';
 import type { FederationTrust } from '../federation-trust/open-federation-trust.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
@@ -8,7 +9,7 @@ import type { Config } from '../platform/config.ts';
 import type { Fetch } from '../platform/http/in-process-fetch.ts';
 import type { Domains } from './domains.ts';
 
-const NONE = { routes: [], work: [], clients: undefined, resolvePeer: undefined };
+const NONE = { routes: [], work: [], trustedClients: undefined, resolveTrusted: undefined };
 
 /** Empty without the setting. */
 export async function openTrust(
@@ -22,7 +23,7 @@ export async function openTrust(
     mode,
     signingKeys,
     knownScopes: scopeNames,
-    redirectUris: [`${issuer}${RETURN_PATH}`],
+    redirectUris: [`${issuer}${RETURN_PATH}/${TRUSTED_RETURN}`],
     outbound: { fetch: domains.fetch },
     keyStore: (kind: ConstructorParameters<typeof SigningKeyStore>[1]) =>
       new SigningKeyStore(domains, kind),

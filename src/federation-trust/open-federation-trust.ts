@@ -58,9 +58,9 @@ export interface FederationTrust {
   routes: readonly Route[];
   work: readonly { start(): void; stop(): Promise<void> }[];
   /** Lets relying parties in that nobody has registered. */
-  clients: TrustedClients;
+  trustedClients: TrustedClients;
   /** A provider as a peer, for one sign-in. */
-  resolvePeer(issuer: string): Promise<Trusted<TrustedPeer>>;
+  resolveTrusted: (issuer: string) => Promise<Trusted<TrustedPeer>>;
 }
 
 export async function openFederationTrust(
@@ -83,7 +83,7 @@ export async function openFederationTrust(
     recheckSeconds: config.recheckSeconds,
   });
   const subordinates = new SubordinateStore(deps);
-  const clients = new TrustedClients({
+  const trustedClients = new TrustedClients({
     ...base,
     resolver,
     clients: deps.clientStore,
@@ -94,13 +94,13 @@ export async function openFederationTrust(
     refreshAnchors: () => resolver.refreshAnchors(),
     refreshSubordinates: () => refreshSubordinates({ ...base, ...config, subordinates }),
     renewMarks: () => marks.renew(),
-    renewClients: (withinSeconds) => clients.renew(withinSeconds),
+    renewClients: (withinSeconds) => trustedClients.renew(withinSeconds),
   });
   return {
     routes: federationRoutes({ ...base, own, subordinates, resolver, keys }),
     work: [keys, clientKeys, round],
-    clients,
-    resolvePeer: (issuer) =>
+    trustedClients,
+    resolveTrusted: (issuer) =>
       resolvePeer({ ...base, resolver, relyingPartyKeys: clientKeys }, issuer),
   };
 }

@@ -3,6 +3,8 @@
 import type { RealNameLevel } from '../accounts/account.ts';
 import { jwksSchema } from '../clients/client-keys.ts';
 import { createHash } from 'node:crypto';
+import { trustedPeerId } from '../federation/trusted-return.ts';
+import { acrValues } from '../oidc/claims/assurance.ts';
 import type { LoginStrengthCap, Peer, PeerSecrets, PeerWords } from '../peers/peer.ts';
 import type { FederationConfig } from '../platform/federation-config.ts';
 import { defaultLocale } from '../platform/http/locale.ts';
@@ -41,6 +43,7 @@ const ADDRESSES = {
   endSession: 'end_session_endpoint',
   pushedAuthorization: 'pushed_authorization_request_endpoint',
 } as const;
+const ISS_SUPPORTED = 'authorization_response_iss_parameter_supported';
 const NEEDED = ['authorize', 'token', 'jwks'] as const;
 
 /**
@@ -77,6 +80,8 @@ function providerProblem(
   const types = metadata['client_registration_types_supported'];
   const isAutomatic = !Array.isArray(types) || types.includes('automatic');
   if (!isAutomatic) return 'client_registration_types_supported';
+  // All of them answer at one address of ours: without it one could pass an answer off as another's.
+  if (metadata[ISS_SUPPORTED] !== true) return ISS_SUPPORTED;
   return NEEDED.map((name) => ADDRESSES[name]).find((field) => !isEndpoint(metadata[field]));
 }
 
@@ -92,7 +97,7 @@ function peerOf(
   const jwks = jwksSchema.safeParse(metadata['jwks']);
   const isHub = chain.metadata['federation_entity']?.['federation_fetch_endpoint'] !== undefined;
   return {
-    id: trustedPeerId(chain.subject),
+    id: peerIdOf(chain.subject),
     issuer: chain.subject,
     names,
     kind: isHub ? 'provinceHub' : 'cityNode',
@@ -101,11 +106,14 @@ function peerOf(
       protocol: 'oidc',
       clientId: issuer,
       addresses: addressesOf(metadata),
-      settings: { token_endpoint_auth_method: 'private_key_jwt' },
+      settings: {
+        token_endpoint_auth_method: 'private_key_jwt',
+        authorization_response_iss: 'required',
+      },
     },
     clients: [],
     ...(jwks.success ? { jwks: jwks.data } : {}),
-    levelMap: {},
+    levelMap: levelMapOf(metadata),
     levelCap: Number(metadata[LEVEL_CAP_PARAMETER]) as RealNameLevel,
     strengthCap: (anchor?.strengthCap ?? 1) as LoginStrengthCap,
     certificateTypeMap: {},
@@ -117,9 +125,17 @@ function peerOf(
   };
 }
 
-/** Stands in addresses of ours, and is always the same for one provider. */
-export function trustedPeerId(entityId: string): string {
-  return `trusted-${createHash('sha256').update(entityId).digest('hex').slice(0, 24)}`;
+/** Always the same for one provider. */
+function peerIdOf(entityId: string): string {
+  return trustedPeerId(createHash('sha256').update(entityId).digest('hex').slice(0, 20));
+}
+
+/** Those of our own names of levels that it knows; else the dialect's. */
+function levelMapOf(metadata: Readonly<Record<string, unknown>>): Peer['levelMap'] {
+  const published = metadata['acr_values_supported'];
+  const known = Array.isArray(published) ? published : [];
+  const levels = acrValues.map((name, index) => [name, (index + 1) as RealNameLevel] as const);
+  return Object.fromEntries(levels.filter(([name]) => known.includes(name)));
 }
 
 function addressesOf(metadata: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -3,10 +3,19 @@ import { createHash } from 'node:crypto';
 import { askPeer } from './ask-peer.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { isTrustedPeerId, TRUSTED_RETURN } from './trusted-return.ts';
 import { requireUpstream } from './upstream-peer.ts';
 import type { UpstreamRequest } from './upstream-identity.ts';
 
 export const RETURN_PATH = '/federation/return';
+
+/**
+ * The last part of the address that people come back to from a peer: its id; one for all that a chain of
+ * trust gives, which we publish before we know them. Their answers name who gave them (RFC 9207).
+ */
+export function returnName(peerId: string): string {
+  return isTrustedPeerId(peerId) ? TRUSTED_RETURN : peerId;
+}
 
 export type BeginOutcome =
   | { ok: true; page: URL; state: string }
@@ -51,7 +60,7 @@ export async function beginArrival(
   const { peer } = found;
   const request: UpstreamRequest = {
     state: deps.random.id(256),
-    redirectUri: `${deps.issuer}${RETURN_PATH}/${peer.id}`,
+    redirectUri: `${deps.issuer}${RETURN_PATH}/${returnName(peer.id)}`,
     nonce: deps.random.id(256),
     codeVerifier: deps.random.id(256),
     ...asked,

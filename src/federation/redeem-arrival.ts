@@ -3,7 +3,7 @@
 import type { Peer } from '../peers/peer.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
 import { askPeer } from './ask-peer.ts';
-import { isOfPlace } from './begin-arrival.ts';
+import { isOfPlace, returnName } from './begin-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { readArrival, recordDetails } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
@@ -41,7 +41,7 @@ export async function keepAnswer(
   { peerId, state, callback }: { peerId: string; state: string; callback: UpstreamCallback },
 ): Promise<ArrivalPlace | undefined> {
   const arrival = await arrivals.find(state);
-  if (arrival?.peerId !== peerId) return undefined;
+  if (!arrival || returnName(arrival.peerId) !== peerId) return undefined;
   // Sent again by the browser: whoever began it is led on to what came of the first.
   if (arrival.stage === 'away') await arrivals.move(arrival, { stage: 'returned', callback });
   return arrival.place;

@@ -31,8 +31,8 @@ export type ReadPeerResult =
   | { ok: true; registration: PeerRegistration; secrets: GivenPeerSecrets }
   | { ok: false; id: string | undefined; problems: PeerProblem[] };
 
-/** `new` is an address of the console. */
-export const PEER_ID = /^(?!new$)[a-z][a-z0-9-]{1,30}$/u;
+/** `new` is an address of the console, `trusted` begins what a chain of trust gives. */
+export const PEER_ID = /^(?!new$|trusted(?:-|$))[a-z][a-z0-9-]{1,30}$/u;
 const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[\x21-\x7E]{1,200}$/iu;
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,49}$/u;
 const PRINTABLE = /^[\x20-\x7E]+$/u;

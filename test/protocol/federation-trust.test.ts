@@ -116,7 +116,7 @@ describe('a city', () => {
       state: secret(),
       nonce: secret(),
       codeVerifier: secret(),
-      redirectUri: `${hub.issuer}/federation/return`,
+      redirectUri: `${hub.issuer}/federation/return/trusted`,
       traceId: 'trace-1',
     };
     const begun = await adapter.begin(found, request);

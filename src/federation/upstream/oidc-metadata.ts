@@ -184,8 +184,11 @@ function keySetAnswer(keys: readonly JWK[]): Response {
 
 type Document = { ok: true; document: Readonly<Record<string, unknown>> };
 
-function ofIssuer({ issuer }: Peer): Document {
-  return { ok: true, document: { issuer } };
+/** `settings`: `authorization_response_iss` (`required`, RFC 9207). */
+function ofIssuer({ issuer, connection }: Peer): Document {
+  const isNamed = connection.settings['authorization_response_iss'] === 'required';
+  const named = isNamed ? { authorization_response_iss_parameter_supported: true } : {};
+  return { ok: true, document: { issuer, ...named } };
 }
 
 /** For a network where the way from server to server is another than the published one. */
