@@ -5,7 +5,6 @@ import type { z } from 'zod';
 import { loadAppearance } from './appearance-config.ts';
 import type { Appearance } from './appearance-config.ts';
 import { readSettingsFile } from './settings-file.ts';
-import { loadFederation } from './federation-config.ts';
 import type { FederationConfig } from './federation-config.ts';
 import { loadIntermediaryKinds } from './intermediaries-config.ts';
 import type { IntermediaryKindConfig } from './intermediaries-config.ts';
@@ -13,21 +12,18 @@ import { loadMandateLimits } from './mandates-config.ts';
 import type { MandateLimits } from './mandates-config.ts';
 import { limitsSchema } from './limits-config.ts';
 import type { Limits } from './limits-config.ts';
+import { peopleFrom } from './people-config.ts';
 import { processConfig, shareCores } from './process-config.ts';
 import type { ProcessConfig } from './process-config.ts';
 import { productionProblems } from './production-rules.ts';
 import type { ReviewSettings } from './review-config.ts';
-import { loadRecognition, loadRecognitionHub } from './recognition-config.ts';
 import type { RecognitionConfig, RecognitionHubConfig } from './recognition-config.ts';
-import { loadInitialMode } from './registration-mode-config.ts';
 import type { InitialMode } from './registration-mode-config.ts';
 import { loadServices } from './services-config.ts';
 import type { ServiceConfig } from './services-config.ts';
 import { fileSettings, settings } from './settings.ts';
 import type { SettingValues } from './settings.ts';
-import { loadStaffDirectory } from './staff-directory-config.ts';
 import type { StaffDirectoryConfig } from './staff-directory-config.ts';
-import { loadStockSources } from './stock-sources-config.ts';
 import type { StockSource } from './stock-sources-config.ts';
 import { insecureGateways, loadSms } from './sms-config.ts';
 import type { SmsConfig } from './sms-config.ts';
@@ -188,35 +184,6 @@ export function loadConfig(env: Environment): Config {
     },
     logLevel: values.HUTONG_LOG_LEVEL,
   });
-}
-
-/** Where people come from, beside those who register. */
-function peopleFrom(
-  found: Partial<SettingValues>,
-  problems: string[],
-): Pick<
-  Config,
-  | 'federation'
-  | 'initialMode'
-  | 'stockSources'
-  | 'staffDirectory'
-  | 'recognitionHub'
-  | 'recognition'
-> {
-  return {
-    initialMode: loadInitialMode(found, problems),
-    recognitionHub: loadRecognitionHub(found.HUTONG_RECOGNITION_HUB, problems),
-    recognition: loadRecognition(
-      {
-        file: found.HUTONG_RECOGNITION,
-        isProduction: found.HUTONG_MODE === 'production',
-      },
-      problems,
-    ),
-    federation: loadFederation(found, problems),
-    stockSources: loadStockSources(found.HUTONG_STOCK_ACCOUNTS, problems),
-    staffDirectory: loadStaffDirectory(found, problems),
-  };
 }
 
 /** How it is told from its neighbours. */

@@ -3,6 +3,15 @@
 import { z } from 'zod';
 import { readSettingsFile } from './settings-file.ts';
 
+export const federationSettings = {
+  HUTONG_FEDERATION: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of the federations (OpenID Federation 1.0) that this platform belongs to, see below. Without it nothing is published and nobody is trusted that way.',
+    ),
+};
+
 const entityId = z.url({ protocol: /^https?$/u }).max(512);
 const name = z.string().trim().min(1).max(60);
 const trustMarkType = z.string().min(1).max(500);

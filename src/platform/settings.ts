@@ -2,6 +2,7 @@
 // this table, docs/configuration.md is made from it.
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { federationSettings } from './federation-config.ts';
 import { isOutboundRule } from './outbound-rules.ts';
 import { processSettings } from './process-config.ts';
 import { appearanceSettings } from './appearance-config.ts';
@@ -148,12 +149,7 @@ export const settings = {
       'JSON file of the limits of mandates (administrators, terms, passing on), see below. Without it those of the electronic business licence hold.',
     ),
   ...registrationModeSettings,
-  HUTONG_FEDERATION: z
-    .string()
-    .optional()
-    .describe(
-      'JSON file of the federations (OpenID Federation 1.0) that this platform belongs to, see below. Without it nothing is published and nobody is trusted that way.',
-    ),
+  ...federationSettings,
   HUTONG_OUTBOUND_ALLOW: listOf(outboundRule).describe(
     'Private networks that may be called (logout notices, key sets): `CIDR:port`, `[IPv6]/prefix:port`, port `*` for all. Public addresses need no rule.',
   ),
