@@ -21,6 +21,7 @@ import { staffClaimOf } from '../directory/staff-claim.ts';
 import { StaffStore } from '../directory/staff-store.ts';
 import { EntitySignInStore } from '../entity-sign-in/entity-sign-in-store.ts';
 import { EvidenceFiles } from '../evidence-files/evidence-files.ts';
+import { IdentityCopyStore } from '../federation/identity-copy-store.ts';
 import { UpstreamSignInStore } from '../federation/upstream-sign-in-store.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
 import { SigningKeyKeeper } from '../keys/signing-key-keeper.ts';
@@ -91,11 +92,16 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     review,
   };
   const mergeReadyAt = mergesOf(base);
+  const numberOfSignIn = async (sessionUid: string, accountId: string) => {
+    const signInId = (await sessions.findByUid(sessionUid))?.upstreamSignInId;
+    if (signInId === undefined || !(await core.upstreamSignIns.has(signInId))) return undefined;
+    return core.copies.find(signInId, accountId);
+  };
   const upstreamOf = async (signInId: string) => {
     const signIn = await core.upstreamSignIns.find(signInId);
     return signIn && core.peers.active(signIn.peerId, 'upstream');
   };
-  const asked = { ...knownOf(base), staffClaim, mergeReadyAt, upstreamOf };
+  const asked = { ...knownOf(base), staffClaim, mergeReadyAt, upstreamOf, numberOfSignIn };
   const own = { ...core, ...parts, ...asked, signingKeys };
   return { ...base, ...own, sessions, ending, activity, outbox: live.outbox, background };
 }
@@ -153,6 +159,7 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const actingEnding = openActingEnding(base);
   const entitySignIns = new EntitySignInStore(base);
   const upstreamSignIns = new UpstreamSignInStore(base);
+  const copies = new IdentityCopyStore(base);
   const told = { notices, notification, words, ...links };
   const services = new ServiceCatalogue(config.services);
   const { mandateLimits } = config;
@@ -167,6 +174,7 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
     actingEnding,
     entitySignIns,
     upstreamSignIns,
+    copies,
     live,
   };
 }

@@ -18,6 +18,7 @@ import { eraseLicenceRequests } from '../entity-proofs/licence-request-store.ts'
 import { eraseBankTransfers } from '../entity-proofs/transfer-store.ts';
 import { EvidenceFileStore } from '../evidence-files/evidence-file-store.ts';
 import { LinkStore } from '../federation/link-store.ts';
+import { IdentityCopyStore } from '../federation/identity-copy-store.ts';
 import { UpstreamSignInStore } from '../federation/upstream-sign-in-store.ts';
 import { ChildApplicationStore } from '../guardianship/child-application-store.ts';
 import { WardStore } from '../guardianship/ward-store.ts';
@@ -87,6 +88,7 @@ export function accountEraser(
     new EntitySignInStore(deps),
     new LinkStore(deps),
     new UpstreamSignInStore(deps),
+    new IdentityCopyStore(deps),
     new IdentitySuggestionStore(deps),
     new InvitationStore(deps),
     new MandateImportStore(deps),

@@ -55,6 +55,7 @@ const shortLived: readonly RetentionRule[] = [
       ['entity_challenges', 'entityChallenges', { minutes: 20 }, 'security'],
       ['entity_sign_ins', 'entitySignIns', { days: 30 }, 'security'],
       ['federation_arrivals', 'federationArrivals', { minutes: 30 }, 'service'],
+      ['upstream_identity_copies', 'upstreamIdentityCopies', { hours: 12 }, 'service'],
       ['upstream_sign_ins', 'upstreamSignIns', { days: 30 }, 'security'],
       ['entity_applications', 'entityApplications', { days: 7 }, 'service'],
       ['qualification_drafts', 'qualifications', { days: 7 }, 'service'],

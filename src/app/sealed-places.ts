@@ -13,6 +13,7 @@ import { sealedBankTransfers } from '../entity-proofs/transfer-store.ts';
 import { sealedEntitySignIns } from '../entity-sign-in/entity-sign-in-store.ts';
 import { sealedEvidenceFiles } from '../evidence-files/evidence-file-store.ts';
 import { sealedArrivals } from '../federation/arrival-store.ts';
+import { sealedIdentityCopies } from '../federation/identity-copy-store.ts';
 import { sealedLinks } from '../federation/link-store.ts';
 import { sealedUpstreamSignIns } from '../federation/upstream-sign-in-store.ts';
 import { sealedChildApplications } from '../guardianship/child-application-store.ts';
@@ -81,6 +82,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedArrivals,
   sealedLinks,
   sealedUpstreamSignIns,
+  sealedIdentityCopies,
   sealedInvitations,
   sealedImportRows,
   sealedHandlerRequests,

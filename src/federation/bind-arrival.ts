@@ -6,9 +6,11 @@ import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import { recordProof } from '../verification/record-proof.ts';
 import type { RecordProofOutcome } from '../verification/record-proof.ts';
+import { claimFor } from './claim-for.ts';
 import { isSameName, isSameNumber } from './decide-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { freezeLinked } from './freeze-link.ts';
+import { insertSignIn } from './insert-sign-in.ts';
 import { recordDetails } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { proofOf } from './sign-in-by-link.ts';
@@ -88,7 +90,8 @@ async function refuse(
 
 async function bind(deps: FederationDependencies, binding: Binding): Promise<BindOutcome> {
   const { read, account, address } = binding;
-  const { level, claim } = read.capped;
+  const { level } = read.capped;
+  const claim = claimFor(read, account);
   const linkId = deps.random.id();
   let signInId = '';
   const link = async (session: ClientSession): Promise<() => void> => {
@@ -98,11 +101,11 @@ async function bind(deps: FederationDependencies, binding: Binding): Promise<Bin
   };
   try {
     // An identity without a number lifts nobody who has one.
-    if (level < VERIFIED_LEVEL || !claim.certificate) {
+    if (level < VERIFIED_LEVEL || !claim) {
       (await deps.database.transaction(link))();
       return { ok: true, accountId: account.id, signInId };
     }
-    const proof = proofOf(read, { linkId, address });
+    const proof = proofOf(read, { claim, linkId, address });
     const recorded = await recordProof(deps, account, { ...proof, alongside: link });
     if (recorded.ok) return { ok: true, accountId: account.id, signInId };
     return await refuse(deps, binding, refusalOfProof(recorded.reason));
@@ -133,7 +136,7 @@ async function takeLink(
   { read, account, address, linkId }: Binding & { linkId: string },
 ): Promise<{ signInId: string; tell: () => void }> {
   const { peer, identity, capped, arrival } = read;
-  const { version, origin, subject, sessionId } = identity;
+  const { version, origin, subject } = identity;
   const named = { peerId: peer.id, issuer: peer.issuer, accountId: account.id };
   const facts = { level: capped.level, version, origin, hasMadeAccount: false };
   const link = await deps.links.insert({ id: linkId, subject, ...named, ...facts }, session);
@@ -153,10 +156,7 @@ async function takeLink(
     },
     session,
   );
-  const signInId = await deps.upstreamSignIns.insert(
-    { linkId, peerId: peer.id, accountId: account.id, sessionId, idToken: arrival.idToken },
-    session,
-  );
+  const signInId = await insertSignIn(deps, read, { linkId, accountId: account.id }, session);
   const notice = { accountId: account.id, template: 'federation_linked', peer } as const;
   return { signInId, tell: await deps.federationNotices.changed(notice, session) };
 }

@@ -14,6 +14,8 @@ export interface CappedIdentity {
   level: RealNameLevel;
   /** What a verified level speaks of; without a number the opaque name of the link stands for it. */
   claim: ProvenIdentity;
+  /** What is kept of it where the peer keeps the number. */
+  shadowClaim: ProvenIdentity;
   /** As in a session's `amr`. */
   methods: string[];
 }
@@ -32,14 +34,16 @@ export function capped(peer: Peer, identity: UpstreamIdentity): CappedIdentity {
   // A number without a name, or a name that is none, is no verified identity.
   const isWhole = certificate === undefined || name !== undefined;
   const level = isWhole ? stated : (Math.min(stated, 1) as RealNameLevel);
-  const isOpaque = certificate === undefined && level >= VERIFIED_LEVEL;
+  const isVerified = level >= VERIFIED_LEVEL;
+  const opaqueId = isVerified ? linkKey({ issuer: peer.issuer, subject }) : undefined;
   return {
     level,
     claim: {
       name,
       certificate,
-      opaqueId: isOpaque ? linkKey({ issuer: peer.issuer, subject }) : undefined,
+      opaqueId: certificate === undefined ? opaqueId : undefined,
     },
+    shadowClaim: { name, opaqueId },
     methods: methodsOf(Math.min(identity.strength, peer.strengthCap)),
   };
 }

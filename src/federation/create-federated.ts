@@ -2,11 +2,13 @@
 // its link and what the peer vouches for. Of any number of arrivals at once one makes it.
 import { draftAccount } from '../accounts/account-draft.ts';
 import type { AccountDraft } from '../accounts/account-draft.ts';
+import type { ProvenIdentity } from '../accounts/proven-identity.ts';
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import { sourceOf } from './capped.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { insertSignIn } from './insert-sign-in.ts';
 import { recordDetails } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { proofOf } from './sign-in-by-link.ts';
@@ -45,9 +47,10 @@ export async function createFederated(
 /** A contact that the peer names is none that was confirmed here: it is left for its owner to give. */
 function draftOf(
   { clock }: Pick<FederationDependencies, 'clock'>,
-  { peer, identity, capped }: ReadArrival,
+  read: ReadArrival,
 ): AccountDraft | undefined {
-  const { name, certificate, opaqueId } = capped.claim;
+  const { peer, identity, capped } = read;
+  const { name, certificate, opaqueId } = newClaim(read);
   const drafted = draftAccount(
     {
       kind: 'naturalPerson',
@@ -63,6 +66,10 @@ function draftOf(
   return drafted.ok ? drafted.draft : undefined;
 }
 
+function newClaim({ isOfShadows, capped }: ReadArrival): ProvenIdentity {
+  return isOfShadows ? capped.shadowClaim : capped.claim;
+}
+
 /** @returns the id of the sign-in. @throws Overtaken when another arrival was first */
 async function complete(
   deps: FederationDependencies,
@@ -70,6 +77,10 @@ async function complete(
   { read, accountId, address }: { read: ReadArrival; accountId: string; address: string },
 ): Promise<string> {
   const { peer, identity, capped, arrival } = read;
+  // What is stored fits the mode that counts when it is stored.
+  if ((await deps.mode.isOfShadowsNow(peer.id, session)) !== read.isOfShadows) {
+    throw new Overtaken('the construction mode has changed');
+  }
   const link = await deps.links.insert(
     {
       id: deps.random.id(),
@@ -89,7 +100,8 @@ async function complete(
     throw new Overtaken('the arrival is used');
   }
   if (capped.level >= VERIFIED_LEVEL) {
-    const { claim, reference, resultCode } = proofOf(read, { linkId: link.id, address });
+    const claim = newClaim(read);
+    const { reference, resultCode } = proofOf(read, { claim, linkId: link.id, address });
     await deps.evidence.insert(
       accountId,
       {
@@ -117,7 +129,5 @@ async function complete(
     },
     session,
   );
-  const { sessionId } = identity;
-  const signIn = { linkId: link.id, peerId: peer.id, accountId, sessionId };
-  return deps.upstreamSignIns.insert({ ...signIn, idToken: arrival.idToken }, session);
+  return insertSignIn(deps, read, { linkId: link.id, accountId }, session);
 }

@@ -20,6 +20,8 @@ export interface ArrivalFacts {
   linked: Account | undefined;
   /** Who has the number here, verified. */
   holder: Account | undefined;
+  /** The peer keeps the number: what is made of it here is a shadow. */
+  isOfShadows: boolean;
   /** Reviewers have refused this identity for the holder. */
   isRejected: boolean;
 }

@@ -5,7 +5,7 @@ import type { FederationDependencies } from './federation-deps.ts';
 
 export type EndSignInsDependencies = Pick<
   FederationDependencies,
-  'upstreamSignIns' | 'sessions' | 'ending' | 'logger'
+  'upstreamSignIns' | 'copies' | 'sessions' | 'ending' | 'logger'
 > & {
   /** Ids of peers that nobody may come from any more. */
   suspendedPeers: () => readonly string[];
@@ -29,6 +29,7 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
   for (const { id } of unsettled) {
     try {
       await endSessionsOf(deps, id);
+      await deps.copies.remove([id]);
       await upstreamSignIns.settle(id);
       settled += 1;
     } catch (error) {

@@ -13,6 +13,8 @@ import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { RecordProofDependencies } from '../verification/record-proof.ts';
 import type { ArrivalStore } from './arrival-store.ts';
+import type { ModeDirectory } from '../registration-mode/mode-directory.ts';
+import type { IdentityCopyStore } from './identity-copy-store.ts';
 import type { LinkStore } from './link-store.ts';
 import type { UpstreamAdapters } from './upstream/upstream-adapters.ts';
 import type { ResolveTrusted } from './upstream-peer.ts';
@@ -32,10 +34,12 @@ export interface FederationDependencies extends RecordProofDependencies {
   accounts: RecordProofDependencies['accounts'] &
     Pick<
       AccountStore,
-      'findById' | 'findByIdentity' | 'insert' | 'transaction' | 'setRealNameLevel'
+      'findById' | 'findByIdentity' | 'insert' | 'transaction' | 'setRealNameLevel' | 'shadow'
     >;
   arrivals: ArrivalStore;
   links: LinkStore;
+  copies: IdentityCopyStore;
+  mode: Pick<ModeDirectory, 'isOfShadows' | 'isOfShadowsNow'>;
   upstreamSignIns: UpstreamSignInStore;
   desk: Pick<ReviewDesk, 'open' | 'drop'>;
   federationNotices: Pick<FederationNotices, 'changed'>;

@@ -1,6 +1,7 @@
 // Indexes of arrivals, links and what was signed in by them.
 import type { Migration } from '../platform/migrations.ts';
 import { ARRIVALS } from './arrival-store.ts';
+import { IDENTITY_COPIES } from './identity-copy-store.ts';
 import { LINKS } from './link-store.ts';
 import { UPSTREAM_SIGN_INS } from './upstream-sign-in-store.ts';
 
@@ -35,6 +36,15 @@ export const federationMigrations: readonly Migration[] = [
       await db
         .collection('sessions')
         .createIndexes([{ key: { upstreamSignInId: 1 }, name: 'upstream', sparse: true }]);
+    },
+  },
+  {
+    id: '0078-upstream-identity-copies',
+    up: async (db) => {
+      await db.collection(IDENTITY_COPIES).createIndexes([
+        { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
+        { key: { accountId: 1 }, name: 'account' },
+      ]);
     },
   },
 ];

@@ -6,6 +6,7 @@ import type { ReviewDesk } from '../review/review-desk.ts';
 import type { Verification } from '../verification/open-verification.ts';
 import { ArrivalStore } from './arrival-store.ts';
 import { conflictDecisions } from './decide-conflict.ts';
+import { dropCopiesWork } from './drop-copies.ts';
 import { endUpstreamSignInsWork } from './end-upstream-sign-ins.ts';
 import { UpstreamChanges } from './follow-upstream.ts';
 import { FederatedSignIn } from './federated-sign-in.ts';
@@ -58,5 +59,5 @@ export function openFederation(deps: OpenFederationDependencies) {
   ];
   const ending = endUpstreamSignInsWork({ ...federation, suspendedPeers });
   const changes = new UpstreamChanges(federation);
-  return { federation: signIns, changes, routes, work: [ending] };
+  return { federation: signIns, changes, routes, work: [ending, dropCopiesWork(reachable)] };
 }

@@ -13,7 +13,7 @@ export interface ReadArrival extends ArrivalFacts {
   decision: ArrivalDecision;
 }
 
-type ReadingDependencies = Pick<FederationDependencies, 'links' | 'accounts' | 'clock'>;
+type ReadingDependencies = Pick<FederationDependencies, 'links' | 'accounts' | 'clock' | 'mode'>;
 
 export async function readArrival(
   deps: ReadingDependencies,
@@ -35,6 +35,7 @@ export async function readArrival(
     link,
     linked,
     holder,
+    isOfShadows: deps.mode.isOfShadows(peer.id),
     isRejected,
   };
   return { ...facts, arrival, decision: decideArrival(facts) };

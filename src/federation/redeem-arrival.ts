@@ -26,6 +26,7 @@ type RedeemDependencies = Pick<
   | 'health'
   | 'arrivals'
   | 'links'
+  | 'mode'
   | 'accounts'
   | 'audit'
   | 'clock'

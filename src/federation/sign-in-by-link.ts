@@ -7,6 +7,9 @@ import { recordProof } from '../verification/record-proof.ts';
 import type { Proof } from '../verification/record-proof.ts';
 import { withdrawLinkEvidence } from '../verification/withdraw-link-evidence.ts';
 import { sourceOf } from './capped.ts';
+import { claimFor } from './claim-for.ts';
+import { insertSignIn } from './insert-sign-in.ts';
+import { shadowLinked } from './shadow-account.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import type { FederatedLink } from './link.ts';
 import { recordDetails } from './read-arrival.ts';
@@ -33,20 +36,11 @@ export async function signInByLink(
       if (!(await deps.links.note(present, facts, session))) {
         throw new Overtaken('the link has changed');
       }
-      const { arrival, identity } = read;
-      if (!(await deps.arrivals.move(arrival, { stage: 'done' }, session))) {
+      if (!(await deps.arrivals.move(read.arrival, { stage: 'done' }, session))) {
         throw new Overtaken('the arrival is used');
       }
-      return deps.upstreamSignIns.insert(
-        {
-          linkId: link.id,
-          peerId: read.peer.id,
-          accountId: link.accountId,
-          sessionId: identity.sessionId,
-          idToken: arrival.idToken,
-        },
-        session,
-      );
+      const { accountId, id: linkId } = link;
+      return insertSignIn(deps, read, { linkId, accountId }, session);
     });
     return { ok: true, accountId: link.accountId, signInId };
   } catch (error) {
@@ -64,14 +58,18 @@ async function followIdentity(
   const { capped, identity } = read;
   const isRenamed = capped.claim.name !== undefined && capped.claim.name !== account.name;
   const isAsBefore = link.level === capped.level && link.version === identity.version;
-  if (isAsBefore && !isRenamed) return;
+  const claim = claimFor(read, account);
+  // A shadow of former times gets its number back; one that was overlooked loses it.
+  const isComplete = claim?.certificate === undefined || account.certificate !== undefined;
+  if (read.isOfShadows && link.hasMadeAccount) await shadowLinked(deps, link, read.peer);
+  if (isAsBefore && !isRenamed && isComplete) return;
   if (capped.level < link.level) {
     await withdrawLinkEvidence(deps, { accountId: account.id, linkId: link.id });
   }
-  // Of an account without the number that was proven here, the peer's word says nothing more.
-  if (capped.level >= VERIFIED_LEVEL && capped.claim.certificate) {
-    const proof = proofOf(read, { linkId: link.id, address });
-    await recordProof(deps, account, proof);
+  if (capped.level >= VERIFIED_LEVEL && claim) {
+    const present = await deps.accounts.findById(account.id);
+    const proof = proofOf(read, { claim, linkId: link.id, address });
+    await recordProof(deps, present ?? account, proof);
   }
   await deps.audit.record({
     type: 'federation.followed',
@@ -86,10 +84,10 @@ async function followIdentity(
 /** What a peer vouches for, as evidence: within its cap, and never taking an identity from anybody. */
 export function proofOf(
   { peer, capped, identity }: Pick<ReadArrival, 'peer' | 'capped' | 'identity'>,
-  { linkId, address }: { linkId: string; address: string | undefined },
+  { claim, linkId, address }: Pick<Proof, 'claim' | 'address'> & { linkId: string },
 ): Proof {
   return {
-    claim: capped.claim,
+    claim,
     source: 'federation',
     attributedTo: sourceOf(peer),
     method: 'federation',

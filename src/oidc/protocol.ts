@@ -61,6 +61,7 @@ export interface ProtocolDependencies extends ClientTrustDependencies {
   accounts: { findById(id: string): Promise<Account | undefined> };
   /** What the staff directory says of an account, as it has it now. */
   staffClaim(accountId: string): Promise<object | undefined>;
+  numberOfSignIn: AccountLookupDependencies['numberOfSignIn'];
   provenance: AccountLookupDependencies['provenance'];
   accountView: AccountLookupDependencies['accountView'];
   credentials: {

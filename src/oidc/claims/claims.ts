@@ -3,6 +3,7 @@
 import { maskName } from '../../accounts/masking.ts';
 import { VERIFIED_LEVEL } from '../../accounts/account.ts';
 import type { Account } from '../../accounts/account.ts';
+import type { Certificate } from '../../accounts/identity-number.ts';
 import type { ActingIdentity } from '../../mandates/acting.ts';
 import { toldRoles } from '../../mandates/mandate.ts';
 import type { Provenance } from '../../verification/provenance.ts';
@@ -76,6 +77,8 @@ const ZONE = 'Asia/Shanghai';
 
 export interface ClaimSource {
   account: Account;
+  /** Where another platform keeps the number: what it said at this sign-in. */
+  certificate?: Certificate | undefined;
   /** Scopes of the release; `name` is masked without `real_name`. */
   scopes: ReadonlySet<string>;
   /** Factors of the sign-in behind this release, when it is an ID token. */
@@ -122,7 +125,7 @@ const makers: Record<string, (source: ClaimSource) => ClaimValue | undefined> = 
     isIdentityVerified(account) ? provenance?.origin : undefined,
   account_version: ({ view }) => view?.version,
   identity_updated_at: ({ account, view }) => updatedAt(account, view),
-  id_document: ({ account }) => idDocument(account),
+  id_document: (source) => idDocument(source),
   legal_entity: ({ account }) => legalEntity(account),
   acting_as: (source) => actingAs(source),
   operator: (source) => operatorClaim(source),
@@ -201,8 +204,7 @@ function isIdentityVerified({ realNameLevel }: Account): boolean {
   return realNameLevel >= VERIFIED_LEVEL;
 }
 
-function idDocument(account: Account) {
-  const { certificate } = account;
+function idDocument({ account, certificate = account.certificate }: ClaimSource) {
   // What was only typed, or no longer stands, is nobody's number.
   if (!certificate || !isIdentityVerified(account)) return undefined;
   const { type, number, country } = certificate;

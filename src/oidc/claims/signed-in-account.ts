@@ -2,6 +2,7 @@
 import type { Account as LibraryAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Account, AccountKind } from '../../accounts/account.ts';
 import type { Provenance } from '../../verification/provenance.ts';
+import type { Certificate } from '../../accounts/identity-number.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { levelOfAcr } from './assurance.ts';
 import { claimsOf, PROVENANCE_CLAIMS, requestedClaims, VIEW_CLAIMS } from './claims.ts';
@@ -27,6 +28,8 @@ export interface AccountLookupDependencies extends LiveActingDependencies {
   revocation: GrantRevocation;
   /** What the staff directory says of an account, as it has it now. */
   staffClaim(accountId: string): Promise<object | undefined>;
+  /** The number that another platform keeps, while a session stands on what it said of it. */
+  numberOfSignIn(sessionUid: string, accountId: string): Promise<Certificate | undefined>;
   /** By what an account was verified. */
   provenance(accountId: string): Promise<Provenance>;
   /** What a client knows of an account. */
@@ -38,6 +41,7 @@ interface TokenLike {
   acr?: string;
   amr?: string[];
   grantId?: string;
+  sessionUid?: string;
   /** Of whose token it is, where another client asks. */
   forClient?: object;
 }
@@ -78,13 +82,26 @@ export function createAccountLookup(deps: AccountLookupDependencies) {
         const isOwn = account.kind === 'legalEntity' && names.has('operator');
         const operator = isOwn ? await operatorOfGrant(deps, token?.grantId) : undefined;
         const { services } = client;
-        const by = { account, scopes, amr: token?.amr, staff };
+        const sessionUid = token?.sessionUid ?? ctx.oidc.session?.uid;
+        const certificate = await numberFor(deps, { account, names, sessionUid });
+        const by = { account, certificate, scopes, amr: token?.amr, staff };
         const known = await knownOf(deps, id, { names, receiver });
         const source = { ...by, ...known, entityId, subjectOf, operator, services };
         return { ...claimsOf(names, { ...source, acting: live.identity }), sub: id };
       },
     };
   };
+}
+
+/** What another platform keeps is asked for only where it is released. */
+async function numberFor(
+  deps: Pick<AccountLookupDependencies, 'numberOfSignIn'>,
+  of: { account: Account; names: ReadonlySet<string>; sessionUid: string | undefined },
+): Promise<Certificate | undefined> {
+  const { account, names, sessionUid } = of;
+  const isWanted = names.has('id_document') && account.kind === 'naturalPerson';
+  if (!isWanted || account.certificate || sessionUid === undefined) return account.certificate;
+  return storing(() => deps.numberOfSignIn(sessionUid, account.id));
 }
 
 /** Reads what was asked for. */
