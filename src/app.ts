@@ -43,6 +43,7 @@ import { createOutbound } from './platform/outbound.ts';
 import type { Outbound } from './platform/outbound.ts';
 import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
+import { verificationAtProvince } from './registration-mode/at-province.ts';
 import { openMigration } from './stock-accounts/open-migration.ts';
 import { openVerification } from './verification/open-verification.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
@@ -111,7 +112,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...staticPageRoutes,
     ...protocolRoutes(domains),
     ...deviceRoutes({ ...domains, ...tries, limits: config.limits.deviceCode, provider }),
-    ...verificationRoutes({ ...centre, ...checks }),
+    ...verificationAtProvince(verificationRoutes({ ...centre, ...checks }), domains),
     ...merging.routes({ ...centre, ...checks }),
     ...agreementRoutes(domains),
     ...[centre, privacy, migration, onBehalf, directory, ...outer].flatMap((part) => part.routes),

@@ -18,6 +18,9 @@ const aims = [
   'privacy',
   'links',
   'security',
+  /** At the province, where that registers. */
+  'sign_up',
+  'province',
 ] as const;
 export type SignInAim = (typeof aims)[number];
 

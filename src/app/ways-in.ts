@@ -13,6 +13,8 @@ import type { Config } from '../platform/config.ts';
 import type { Route } from '../platform/http/route.ts';
 import { openRecovery } from '../recovery/recovery.ts';
 import { recoveryPaths } from '../recovery/recovery-paths.ts';
+import { registrationModeRoutes } from '../registration-mode/registration-mode.routes.ts';
+import { recoveryAtProvince, signUpAtProvince } from '../registration-mode/at-province.ts';
 import { openRegistration } from '../registration/registration.ts';
 import type { openVerification } from '../verification/open-verification.ts';
 import { verificationPaths } from '../verification/verification-access.ts';
@@ -61,8 +63,9 @@ export function openWaysIn(
   const { federation } = federated;
   const routes = [
     ...interactionRoutes({ ...own, ...signIn, ...checks, registered, recovered, federation }),
-    ...registration.routes,
-    ...recovery.routes,
+    ...registrationModeRoutes(own.visitors),
+    ...signUpAtProvince(registration.routes, own),
+    ...recoveryAtProvince(recovery.routes, own),
     ...federated.routes,
   ];
   return { routes, work: federated.work, changes: federated.changes };

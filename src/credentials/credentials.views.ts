@@ -61,6 +61,15 @@ export interface SignInLocals {
   /** An organisation shows its licence or its certificate instead. */
   licenceHref?: string;
   certificateHref?: string;
+  /** Where people register at the province: it comes first, or alone. */
+  province?: {
+    id: string;
+    names: Readonly<Record<Locale, string>>;
+    /** Absent while nobody can come from there. */
+    href?: string;
+    /** In place of the form: the way to it, for who is not linked to the province yet. */
+    localHref?: string;
+  };
   /** Other platforms at which one may sign in. */
   upstreams?: readonly { id: string; names: Readonly<Record<Locale, string>>; href: string }[];
   /** For who registered in another city and does not know how to come from there. */

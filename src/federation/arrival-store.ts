@@ -74,7 +74,9 @@ export class ArrivalStore {
     session?: ClientSession,
   ): Promise<boolean> {
     const { state, stage: _former, revision, ...content } = arrival;
-    const { stage, ...added } = to;
+    // Nothing of what the peer has said is needed any more.
+    const over = { callback: undefined, identity: undefined, idToken: undefined };
+    const { stage, ...added } = to.stage === 'done' ? { ...to, ...over } : to;
     const _id = this.#id(state);
     const sealed = this.#deps.keyring.encryptJson({ ...content, ...added }, contextOf(_id));
     const { modifiedCount } = await this.#arrivals.updateOne(

@@ -156,7 +156,7 @@ async function takeLink(
     },
     session,
   );
-  const signInId = await insertSignIn(deps, read, { linkId, accountId: account.id }, session);
+  const signInId = await insertSignIn(deps, { read, linkId, accountId: account.id }, session);
   const notice = { accountId: account.id, template: 'federation_linked', peer } as const;
   return { signInId, tell: await deps.federationNotices.changed(notice, session) };
 }

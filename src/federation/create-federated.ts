@@ -129,5 +129,5 @@ async function complete(
     },
     session,
   );
-  return insertSignIn(deps, read, { linkId: link.id, accountId }, session);
+  return insertSignIn(deps, { read, linkId: link.id, accountId }, session);
 }

@@ -33,7 +33,10 @@ export class IdentityCopyStore {
 
   async insert(
     signInId: string,
-    { certificate, ...of }: Omit<CopyDocument, '_id' | 'sealed' | 'expiresAt' | 'schemaVersion'> & {
+    {
+      certificate,
+      ...of
+    }: Omit<CopyDocument, '_id' | 'sealed' | 'expiresAt' | 'schemaVersion'> & {
       certificate: Certificate;
     },
     session: ClientSession,

@@ -6,10 +6,10 @@ import type { ReadArrival } from './read-arrival.ts';
 
 export async function insertSignIn(
   deps: Pick<FederationDependencies, 'upstreamSignIns' | 'copies'>,
-  { peer, identity, arrival, capped, isOfShadows }: ReadArrival,
-  of: { linkId: string; accountId: string },
+  { read, ...of }: { read: ReadArrival; linkId: string; accountId: string },
   session: ClientSession,
 ): Promise<string> {
+  const { peer, identity, arrival, capped, isOfShadows } = read;
   const { sessionId } = identity;
   const { idToken } = arrival;
   const signIn = { ...of, peerId: peer.id, sessionId, idToken };

@@ -40,7 +40,7 @@ export async function signInByLink(
         throw new Overtaken('the arrival is used');
       }
       const { accountId, id: linkId } = link;
-      return insertSignIn(deps, read, { linkId, accountId }, session);
+      return insertSignIn(deps, { read, linkId, accountId }, session);
     });
     return { ok: true, accountId: link.accountId, signInId };
   } catch (error) {

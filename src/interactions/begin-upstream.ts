@@ -57,3 +57,11 @@ export function hintedPeer(
   if (!servedKinds(open).includes('naturalPerson')) return undefined;
   return federation.offered.find(({ id }) => id === hint)?.id;
 }
+
+/** The province, for who comes from a page of ours that leads there. */
+export function aimedProvince(
+  { mode }: Pick<InteractionDependencies, 'mode'>,
+  { aim }: OpenInteraction,
+): string | undefined {
+  return aim === 'sign_up' || aim === 'province' ? mode.activeProvince?.id : undefined;
+}

@@ -1,6 +1,7 @@
 // Whoever has proven an account here links the identity that has arrived from another platform, or not.
 import { z } from 'zod';
 import type { BindProblem } from '../federation/federation.views.ts';
+import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -57,7 +58,8 @@ async function bind(deps: InteractionDependencies, ctx: HttpContext, uid: string
     return showBinding(deps, ctx, { ...page, read: waiting.read, errors });
   }
   // The sign-in rests on what was proven here; the link is used from the next time on.
-  await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
+  const later = { accountId: bound.accountId, at: epochSeconds(deps.clock) };
+  await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined, later });
   redirect(ctx, interactionPath(uid));
 }
 

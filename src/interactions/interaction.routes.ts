@@ -41,11 +41,12 @@ import { nextStep } from './sign-in-steps.ts';
 import type { SignInStep } from './sign-in-steps.ts';
 import { showSignIn } from './show-sign-in.ts';
 import { signInQuery, signInRoutes } from './sign-in.routes.ts';
-import { beginUpstream, hintedPeer } from './begin-upstream.ts';
+import { aimedProvince, beginUpstream, hintedPeer } from './begin-upstream.ts';
 import { keepProgress } from './interaction-result.ts';
 import { readProgress } from './sign-in-progress.ts';
 import { elsewhereRoutes } from './elsewhere.routes.ts';
 import { bindRoutes, showBindStep } from './bind.routes.ts';
+import { provinceRoutes, showProvince } from './province.routes.ts';
 import { upstreamRoutes } from './upstream.routes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 
@@ -63,7 +64,7 @@ export function interactionRoutes(deps: InteractionDependencies): Route[] {
         if (name === 'consent') showConsent(ctx, open);
         else if (name === CHOOSE_IDENTITY)
           await showIdentities(deps, ctx, { open, looking: query });
-        else await showSignInStep(deps, ctx, { open, kind: query.kind });
+        else await showSignInStep(deps, ctx, { open, query });
       },
     }),
     // Before the addresses of forms, of which its page is one.
@@ -118,6 +119,7 @@ function pageRoutes(deps: InteractionDependencies): Route[] {
     ...organisationCertificateRoutes(deps),
     ...upstreamRoutes(deps),
     ...bindRoutes(deps),
+    ...provinceRoutes(deps),
     ...elsewhereRoutes(deps),
   ];
 }
@@ -129,24 +131,25 @@ async function showFirstStep(
   asked: Parameters<typeof showSignIn>[2],
 ): Promise<void> {
   const { open } = asked;
-  const peerId = hintedPeer(deps, open);
+  const aimed = aimedProvince(deps, open);
+  const peerId = aimed ?? hintedPeer(deps, open);
   const { hinted } = readProgress(open.interaction, epochSeconds(deps.clock));
   if (peerId === undefined || hinted) return showSignIn(deps, ctx, asked);
   await keepProgress(deps, open.interaction, { hinted: { at: epochSeconds(deps.clock) } });
-  await beginUpstream(deps, ctx, { open, peerId });
+  const isRegistration = aimed !== undefined && open.aim === 'sign_up';
+  await beginUpstream(deps, ctx, { open, peerId, isRegistration });
 }
 
 async function showSignInStep(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  asked: Pick<Parameters<typeof showSignIn>[2], 'open' | 'kind'>,
+  { open, query }: { open: OpenInteraction; query: z.output<typeof signInQuery> },
 ): Promise<void> {
-  const { open } = asked;
   const situation = await gatherSituation(deps, open);
   const next = nextStep(situation);
   switch (next.step) {
     case 'password':
-      await showFirstStep(deps, ctx, asked);
+      await showFirstStep(deps, ctx, { open, kind: query.kind, isLocal: query.local === 'yes' });
       return;
     case 'second_factor':
       showSecondFactor(deps, ctx, { open, situation });
@@ -178,6 +181,10 @@ async function showSignInStep(
       return;
     case 'agreement':
       showAgreement(deps, ctx, { open, situation });
+      return;
+    case 'province':
+    case 'link_due':
+      showProvince(deps, ctx, { open, situation, step: next.step });
       return;
     case 'bind':
       await showBindStep(deps, ctx, { open, situation });
@@ -224,11 +231,12 @@ function showUnmet(
 
 /** The way through the verification and back, where that brings the person far enough. */
 function verifyOnline(
-  { highestOnline }: InteractionDependencies,
+  { highestOnline, mode }: InteractionDependencies,
   { interaction }: OpenInteraction,
   of: { neededLevel: number; kind: string | undefined },
 ): { verifyHref?: string } {
-  const canReach = of.kind === 'naturalPerson' && of.neededLevel <= highestOnline;
+  const highest = mode.mode === 'independent' ? highestOnline : (mode.province?.levelCap ?? 0);
+  const canReach = of.kind === 'naturalPerson' && of.neededLevel <= highest;
   return canReach ? { verifyHref: `/verification?continue=${interaction.uid}` } : {};
 }
 

@@ -12,12 +12,15 @@ import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import { readProgress } from './sign-in-progress.ts';
 import { presentSignIn, servedKinds } from './sign-in-page.ts';
+import type { SignInPage } from './sign-in-page.ts';
 import { textParam } from './sign-in-situation.ts';
 
 interface ShownSignIn {
   open: OpenInteraction;
   /** Chosen: whoever is signed in, a login is to be typed. */
   kind?: AccountKind | undefined;
+  /** Where people sign in at the province: chosen, an account of ours. */
+  isLocal?: boolean | undefined;
   errors?: readonly FieldError<SignInProblem>[];
   status?: number;
 }
@@ -26,7 +29,7 @@ interface ShownSignIn {
 export async function showSignIn(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  { open, kind: chosen, errors = [], status = 200 }: ShownSignIn,
+  { open, kind: chosen, isLocal = false, errors = [], status = 200 }: ShownSignIn,
 ): Promise<void> {
   const held = await heldAccount(deps, open);
   const isOther = held?.mayChange === true && chosen !== undefined;
@@ -45,8 +48,20 @@ export async function showSignIn(
   const isToBind = arrival?.isToBind === true;
   const elsewhere = { upstreams, isToBind, hasElsewhere: deps.findHome !== undefined };
   const entry = { kind, login, proof, isRegistered, isRecovered, ...elsewhere };
-  const page = { ...entry, errors, present, organisationMeans };
+  const province = provinceFirst(deps, { isLocal: isLocal || isRecovered || isRegistered });
+  const page = { ...entry, province, errors, present, organisationMeans };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
+}
+
+/** Undefined where we register people ourselves. */
+export function provinceFirst(
+  { mode }: Pick<InteractionDependencies, 'mode'>,
+  { isLocal }: { isLocal: boolean },
+): SignInPage['province'] {
+  const { province, activeProvince } = mode;
+  if (mode.mode === 'independent' || !province) return undefined;
+  const isAlone = mode.mode === 'centralized' && !isLocal;
+  return { peer: province, isActive: activeProvince !== undefined, isAlone };
 }
 
 /** The form for who is signed in: the account stands on it. */

@@ -36,6 +36,8 @@ export interface SignInPage {
   held?: HeldAccount | undefined;
   /** Platforms that people may come from, and whether an identity of one waits for an account. */
   upstreams?: readonly Peer[];
+  /** Where people register at the province, and whether they sign in there, too. */
+  province?: { peer: Peer; isActive: boolean; isAlone: boolean } | undefined;
   isToBind?: boolean;
   /** Mutual recognition is connected. */
   hasElsewhere?: boolean;
@@ -126,6 +128,7 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     recoverHref: recoverHref(open),
     ...codeHref(open, page.kind),
     ...upstreamsOf(open, page),
+    ...provinceOf(open, page),
     ...(page.isToBind === true ? { isToBind: true } : {}),
     ...elsewhereHref(open, page),
     ...organisationHrefs(open, page),
@@ -165,12 +168,32 @@ function elsewhereHref(
   return isOffered ? { elsewhereHref: `${interactionPath(uid)}/elsewhere` } : {};
 }
 
+/** For natural persons; not while one of their identities is waiting for an account. */
+function provinceOf(
+  { interaction: { uid } }: OpenInteraction,
+  { kind, province, isToBind }: SignInPage,
+): Pick<SignInLocals, 'province'> {
+  if (!province || kind !== 'naturalPerson' || isToBind === true) return {};
+  const { peer, isActive, isAlone } = province;
+  const { id, names } = peer;
+  const localHref = `${interactionPath(uid)}?kind=${kind}&local=yes`;
+  return {
+    province: {
+      id,
+      names,
+      ...(isActive ? { href: upstreamHref(uid, id) } : {}),
+      ...(isAlone && isActive ? { localHref } : {}),
+    },
+  };
+}
+
 /** Of natural persons; not while one of their identities is waiting for an account. */
 function upstreamsOf(open: OpenInteraction, page: SignInPage): Pick<SignInLocals, 'upstreams'> {
   const { upstreams: list = [] } = page;
   if (page.kind !== 'naturalPerson' || page.isToBind === true || list.length === 0) return {};
   const { uid } = open.interaction;
-  return { upstreams: list.map(({ id, names }) => ({ id, names, href: upstreamHref(uid, id) })) };
+  const others = list.filter(({ id }) => id !== page.province?.peer.id);
+  return { upstreams: others.map(({ id, names }) => ({ id, names, href: upstreamHref(uid, id) })) };
 }
 
 /** Not for staff, nor for who is signed in already. */

@@ -29,6 +29,8 @@ const progressSchema = z.object({
     })
     .optional(),
   otp: z.object(proof).optional(),
+  /** Signs in here this time: it has just been linked to the province, or will be later. */
+  later: z.object(proof).optional(),
   recoveryCode: z.object(proof).optional(),
   /** `id` of the passkey: one that was removed since proves nothing. */
   passkey: z.object({ ...proof, id: z.string() }).optional(),
@@ -84,7 +86,7 @@ export function readProgress(interaction: LibraryInteraction, nowSeconds: number
   const { result } = interaction as { result?: Record<string, unknown> };
   const { password, otp, recoveryCode, passkey, organisation, contact, codeFor, code, ...others } =
     progressSchema.safeParse(result?.['progress']).data ?? {};
-  const { upstream, arrival, hinted } = others;
+  const { upstream, arrival, hinted, later } = others;
   const isRecent = (piece: { at: number } | undefined) =>
     piece !== undefined && nowSeconds - piece.at <= PROOF_SECONDS;
   return {
@@ -99,5 +101,6 @@ export function readProgress(interaction: LibraryInteraction, nowSeconds: number
     ...(isRecent(upstream) ? { upstream } : {}),
     ...(isRecent(arrival) ? { arrival } : {}),
     ...(isRecent(hinted) ? { hinted } : {}),
+    ...(isRecent(later) ? { later } : {}),
   };
 }

@@ -97,6 +97,7 @@ export async function gatherSituation(
     isAgreementDue: isFresh && (await isAgreementDue(deps, account)),
     isClosing: account?.isClosing === true,
     isBindingDue,
+    atProvince: isFresh ? await standingAtProvince(deps, account, progressOfAccount) : undefined,
     progress: progressOfAccount,
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };
@@ -109,6 +110,21 @@ function waitingArrival(
 ): Pick<SignInProgress, 'arrival'> {
   const { arrival } = readProgress(interaction, epochSeconds(clock));
   return arrival ? { arrival } : {};
+}
+
+/** Undefined where people may sign in here, or have just come from the province. */
+async function standingAtProvince(
+  { mode, federation }: InteractionDependencies,
+  account: Account | undefined,
+  { upstream, later }: SignInProgress,
+): Promise<SignInSituation['atProvince']> {
+  const { activeProvince: province } = mode;
+  if (mode.mode !== 'centralized' || !province || account?.kind !== 'naturalPerson')
+    return undefined;
+  if (upstream?.peerId === province.id || later?.accountId === account.id) return undefined;
+  const peers = await federation.peersOf(account.id);
+  if (peers.some(({ id }) => id === province.id)) return 'linked';
+  return account.isWard ? undefined : 'link_due';
 }
 
 /** Staff agree to nothing of their own: their organisation opened the account. */
@@ -130,7 +146,8 @@ function provenOf(
   progress: TrustedProgress,
   { account, accountId }: { account: Account | undefined; accountId: string | undefined },
 ): SignInProgress {
-  const { password, otp, recoveryCode, passkey, organisation, contact, code, upstream } = progress;
+  const { password, otp, recoveryCode, passkey, organisation, contact, code, upstream, later } =
+    progress;
   const isOf = (piece: { accountId: string } | undefined) => piece?.accountId === accountId;
   return {
     ...(password ? { password } : {}),
@@ -139,6 +156,7 @@ function provenOf(
     ...(passkey && isOf(passkey) ? { passkey } : {}),
     ...(organisation && isOf(organisation) ? { organisation } : {}),
     ...(upstream && isOf(upstream) ? { upstream } : {}),
+    ...(later && isOf(later) ? { later } : {}),
     ...(contact && isOf(contact) ? { contact } : {}),
     ...(code && isOf(code) && isContactOf(account, code) ? { code } : {}),
   };

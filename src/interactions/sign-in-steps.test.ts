@@ -173,6 +173,7 @@ const situations: fc.Arbitrary<SignInSituation> = fc.record({
   isAgreementDue: fc.boolean(),
   isClosing: fc.constant(false),
   isBindingDue: fc.constant(false),
+  atProvince: fc.constant(undefined),
 });
 
 /** Situations in which a step is due and a claim about it does not hold; enough are looked at. */

@@ -39,6 +39,10 @@ export type SignInStep =
   | { step: 'agreement' }
   /** An identity of a peer is linked to the account that was just proven, or not. */
   | { step: 'bind' }
+  /** The account is linked to the province, where its owner signs in. */
+  | { step: 'province' }
+  /** It is not linked to the province yet: its owner is led there. */
+  | { step: 'link_due' }
   | { step: 'level_unmet'; neededLevel: number; currentLevel: number; needsFactorToo: boolean }
   /** The application asks for a level that does not exist here. */
   | { step: 'level_unknown' }
@@ -79,6 +83,8 @@ export interface SignInSituation {
   isClosing: boolean;
   /** An identity of a peer waits for this account. */
   isBindingDue: boolean;
+  /** Where people sign in at the province: what it has of who was proven here. */
+  atProvince: 'linked' | 'link_due' | undefined;
 }
 
 /** Reasons that a living session answers by itself, unless it has to set up an authenticator. */
@@ -89,6 +95,8 @@ export function nextStep(situation: SignInSituation): SignInStep {
   const isStepUp = reasons.every((reason) => STEP_UP_REASONS.has(reason));
   if (!account?.isActive || (!isFresh && !isStepUp)) return { step: 'password' };
   if (situation.isByCode && !situation.isCodeConfirmed) return { step: 'confirm_code' };
+  // Only who has proven the account learns it.
+  if (isFresh && situation.atProvince === 'linked') return { step: 'province' };
   const entityLevel = missingEntityLevel(situation);
   if (entityLevel !== undefined && !isFresh) {
     const currentLevel = account.realNameLevel;
@@ -208,5 +216,6 @@ function lastStep(situation: SignInSituation): SignInStep {
   if (!isFresh) return { step: 'finish' };
   if (passwordDue !== undefined) return { step: 'new_password', due: passwordDue };
   if (isAgreementDue) return { step: 'agreement' };
-  return { step: situation.isBindingDue ? 'bind' : 'finish' };
+  if (situation.isBindingDue) return { step: 'bind' };
+  return { step: situation.atProvince === 'link_due' ? 'link_due' : 'finish' };
 }

@@ -17,7 +17,7 @@ import { interactionParams, interactionPath, openInteraction } from './interacti
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies, ProofForm } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
-import { presentAccount, showHeld } from './show-sign-in.ts';
+import { presentAccount, provinceFirst, showHeld } from './show-sign-in.ts';
 import { presentSignIn, recoverHref } from './sign-in-page.ts';
 import { gatherSituation } from './sign-in-situation.ts';
 import type { VerifiedPassword } from './sign-in-situation.ts';
@@ -25,7 +25,11 @@ import { nextStep } from './sign-in-steps.ts';
 
 const kind = z.enum(accountKinds).catch('naturalPerson');
 
-export const signInQuery = z.object({ kind: kind.optional() });
+export const signInQuery = z.object({
+  kind: kind.optional(),
+  /** By an account of ours, where people sign in at the province. */
+  local: z.literal('yes').optional().catch(undefined),
+});
 
 const signInBody = z.object({
   /** Absent where the page names the account. */
@@ -252,6 +256,7 @@ async function showAgain(
   const upstreams = deps.federation.offered;
   const hasElsewhere = deps.findHome !== undefined;
   const others = { organisationMeans, upstreams, hasElsewhere };
-  const page = { kind, login, errors, proof, present, ...others };
+  const province = provinceFirst(deps, { isLocal: true });
+  const page = { kind, login, errors, proof, present, province, ...others };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }

@@ -15,6 +15,7 @@ import { keepProgress } from './interaction-result.ts';
 import type { SignInProgress } from './sign-in-progress.ts';
 import { gatherSituation } from './sign-in-situation.ts';
 import { nextStep } from './sign-in-steps.ts';
+import type { SignInStep } from './sign-in-steps.ts';
 import { openSignIn } from './sign-in.routes.ts';
 import { placeOf, readWaiting } from './waiting-arrival.ts';
 import type { Waiting } from './waiting-arrival.ts';
@@ -26,6 +27,7 @@ const peer = z
   .max(64)
   .regex(/^[a-z\d-]+$/u);
 const state = z.string().max(100).default('');
+const register = z.literal('yes').optional().catch(undefined);
 const empty = z.object({});
 
 export function upstreamRoutes(deps: InteractionDependencies): Route[] {
@@ -35,10 +37,11 @@ export function upstreamRoutes(deps: InteractionDependencies): Route[] {
       path: '/interaction/:uid/upstream/:peer',
       name: 'interactions.upstream',
       limiter: 'signIn',
-      input: { params: interactionParams.extend({ peer }) },
-      async handle(ctx, { params }) {
+      input: { params: interactionParams.extend({ peer }), query: z.object({ register }) },
+      async handle(ctx, { params, query }) {
         const open = await openForUpstream(deps, ctx, params.uid);
-        if (open) await beginUpstream(deps, ctx, { open, peerId: params.peer });
+        const isRegistration = query.register === 'yes';
+        if (open) await beginUpstream(deps, ctx, { open, peerId: params.peer, isRegistration });
       },
     }),
     defineRoute({
@@ -95,6 +98,9 @@ function arrivalForms(deps: InteractionDependencies): Route[] {
   ];
 }
 
+/** Where the way to a peer is offered; the others where people are the province's. */
+const LEADING_OUT: ReadonlySet<SignInStep['step']> = new Set(['password', 'province', 'link_due']);
+
 /** Only where somebody may sign in anew: a step of a sign-in that has come further is not undone. */
 export async function openForUpstream(
   deps: InteractionDependencies,
@@ -104,7 +110,7 @@ export async function openForUpstream(
   const open = await openSignIn(deps, ctx, uid);
   if (!open) return undefined;
   const situation = await gatherSituation(deps, open);
-  if (nextStep(situation).step === 'password') return open;
+  if (LEADING_OUT.has(nextStep(situation).step)) return open;
   redirect(ctx, interactionPath(uid));
   return undefined;
 }
@@ -152,6 +158,11 @@ async function decide(
   switch (decision.outcome) {
     case 'sign_in': {
       const held = await heldAccount(deps, open);
+      const { atProvince, account } = await gatherSituation(deps, open);
+      // Somebody else's account here has just been proven.
+      if (atProvince !== undefined && account?.id !== decision.link.accountId) {
+        return stop('other_account');
+      }
       if (held?.mayChange === false && held.account.id !== decision.link.accountId) {
         return stop('other_account');
       }
@@ -168,9 +179,14 @@ async function decide(
     case 'new':
     case 'prove': {
       const at = epochSeconds(deps.clock);
-      const waiting = { state: arrival.state, at, isToBind: false };
-      await keepProgress(deps, open.interaction, { arrival: waiting });
-      return redirect(ctx, `${interactionPath(open.interaction.uid)}/arrival`);
+      // Whoever has proven an account here has come to link it.
+      const situation = await gatherSituation(deps, open);
+      const isToBind = situation.atProvince === 'link_due';
+      const waiting = { state: arrival.state, at, isToBind };
+      const kept = isToBind ? situation.progress : {};
+      await keepProgress(deps, open.interaction, { ...kept, arrival: waiting });
+      const path = interactionPath(open.interaction.uid);
+      return redirect(ctx, isToBind ? path : `${path}/arrival`);
     }
     default:
       return decision satisfies never;

@@ -34,6 +34,7 @@ function mounted() {
   const app = new Koa();
   const mount = protocolMount({
     provider: () => provider,
+    mode: { mode: 'independent' },
     parked: { take: () => Promise.resolve(undefined) } as never,
     activity: { note: () => undefined } as never,
     signingKeys: { isCurrent: () => isCurrent, maxAgeSeconds: 300 },

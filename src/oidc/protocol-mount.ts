@@ -2,6 +2,7 @@
 // and right after it. The provider can be swapped while requests in flight finish on the old one.
 import compose from 'koa-compose';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ModeDirectory } from '../registration-mode/mode-directory.ts';
 import { AppError } from '../platform/errors.ts';
 import { isDatabaseUnavailable } from '../platform/mongo.ts';
 import type { HttpContext, HttpMiddleware } from '../platform/http/context.ts';
@@ -20,6 +21,7 @@ import { refuseWrongMethod } from './pages/wrong-method.ts';
 import { releaseWhenAnswered } from './release-request.ts';
 
 interface ProtocolMountDependencies {
+  mode: Pick<ModeDirectory, 'mode'>;
   provider: () => Provider;
   parked: ParkedRequestStore;
   activity: SessionActivity;
@@ -69,11 +71,18 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
     renderLibraryForm(ctx, oidc.session);
     if (oidc.route === 'end_session_confirm' && ctx.status < 400) forgetInBrowser(ctx);
     await renderFrontChannel(ctx, oidc);
+    if (oidc.route === 'discovery') publishMode(ctx, deps.mode.mode);
     if (oidc.route === 'jwks') ctx.set('Cache-Control', keysCaching(deps.signingKeys));
     if (ctx.status === 503) ctx.set('Retry-After', '5');
     if (ctx.status === 200 && ACTIVE_ROUTES.has(oidc.route)) noteActivity(deps, oidc);
     releaseWhenAnswered(ctx);
   };
+}
+
+/** Where people of this city register; a change needs no restart. */
+function publishMode(ctx: HttpContext, mode: ModeDirectory['mode']): void {
+  const metadata = ctx.body as Record<string, unknown> | undefined;
+  if (metadata && ctx.status === 200) metadata['registration_mode'] = mode;
 }
 
 /** A rotation waits for what caches were allowed; nobody waits for a process that is cut off. */

@@ -16,6 +16,7 @@ import { PendingRecoveryStore } from '../../src/recovery/pending-recovery-store.
 import { ClosedAccountStore } from '../../src/privacy/closed-account-store.ts';
 import { ReviewCaseStore } from '../../src/review/review-case-store.ts';
 import { ArrivalStore } from '../../src/federation/arrival-store.ts';
+import { IdentityCopyStore } from '../../src/federation/identity-copy-store.ts';
 import { LinkStore } from '../../src/federation/link-store.ts';
 import { UpstreamSignInStore } from '../../src/federation/upstream-sign-in-store.ts';
 import { savePeer } from './peer-samples.ts';
@@ -134,6 +135,8 @@ async function sealFederated(storage: TestStorage, accountId: string): Promise<v
     const link = { id: 'sample', subject: 'sample', level: 3, hasMadeAccount: false } as const;
     await new LinkStore(storage).insert({ ...peer, ...link, accountId }, session);
     const signIn = { linkId: 'sample', peerId: 'province', accountId };
-    await new UpstreamSignInStore(storage).insert(signIn, session);
+    const signInId = await new UpstreamSignInStore(storage).insert(signIn, session);
+    const certificate = { type: '111', number: '440000198001010015' } as const;
+    await new IdentityCopyStore(storage).insert(signInId, { ...signIn, certificate }, session);
   });
 }

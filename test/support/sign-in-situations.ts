@@ -22,4 +22,5 @@ export const passwordGiven: SignInSituation = {
   isAgreementDue: false,
   isClosing: false,
   isBindingDue: false,
+  atProvince: undefined,
 };

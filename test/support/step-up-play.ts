@@ -99,6 +99,7 @@ function answerPages(
       isAgreementDue: false,
       isClosing: false,
       isBindingDue: false,
+      atProvince: undefined,
     };
     const next = nextStep(situation);
     const { step } = next;

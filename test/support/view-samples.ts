@@ -6,6 +6,7 @@ import QRCode from 'qrcode';
 import type { ViewLocals, ViewName } from '../../src/platform/http/view-locals.ts';
 import { accountSamples } from './view-samples-account.ts';
 import { registrationSamples } from './view-samples-registration.ts';
+import { provinceVariants, registrationModeSamples } from './view-samples-registration-mode.ts';
 import { recoverySamples } from './view-samples-recovery.ts';
 import { factorSamples } from './view-samples-factors.ts';
 import { platformSamples } from './view-samples-platform.ts';
@@ -75,14 +76,8 @@ const held = {
   held: { maskedName: '张*', maskedPhone: '138****8000' },
 };
 
-const newPassword = {
-  relyingParty: department,
-  reason: 'given',
-  login: 'zhougongshi',
-  form,
-  errors: [],
-  cancelForm,
-} as const;
+const given = { relyingParty: department, reason: 'given', login: 'zhougongshi' } as const;
+const newPassword = { ...given, form, errors: [], cancelForm } as const;
 
 export async function viewSamples(): Promise<Samples> {
   return {
@@ -110,6 +105,7 @@ export async function viewSamples(): Promise<Samples> {
     ...federationSamples(),
     ...identitySamples(),
     ...intermediarySamples(),
+    ...registrationModeSamples(),
     ...registrationSamples(),
     ...recoverySamples(),
     ...factorSamples(),
@@ -135,6 +131,7 @@ async function credentialSamples() {
   const refused = [{ key: 'sign-in.refused', href: signIn.recoverHref }] as const;
   return {
     'credentials/sign-in': [
+      ...provinceVariants(signIn),
       { variant: 'plain', locals: signIn },
       { variant: 'back', locals: { ...signIn, registeredForm: form, recoveredForm: form } },
       { variant: 'other-account', locals: { ...signIn, otherThan: { maskedName: '张*' } } },

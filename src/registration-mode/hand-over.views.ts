@@ -1,0 +1,47 @@
+// What the pages are given that hand people over to the province; `ctx.render` is checked against it.
+
+import type { FormTarget, RelyingPartyView } from '../platform/http/view-locals.ts';
+
+/** Words `mode.hand_over.<what>.…`. */
+export type HandedOver = 'registration' | 'verification' | 'recovery';
+
+export interface HandOverLocals {
+  what: HandedOver;
+  /** Absent where it is not known here at present. */
+  peerName?: string;
+  /** Where it goes on; absent while nobody can come from there. */
+  goHref?: string;
+  /** What was sent was not taken: the form stood on a page of former times. */
+  isRefused: boolean;
+  /** Organisations register here in every mode. */
+  entityHref?: string;
+  /** For who has an account here that is not the province's. */
+  localHref?: string;
+  /** Links an account of ours to the province. */
+  linkHref?: string;
+  /** For who has an account here. */
+  backHref: string;
+}
+
+/** Proven here, linked to the province. */
+export interface AtProvinceLocals {
+  relyingParty?: RelyingPartyView;
+  peerId: string;
+  peerName: string;
+  goHref: string;
+  cancelForm: FormTarget;
+}
+
+/** Proven here, not linked yet. */
+export interface LinkDueLocals extends AtProvinceLocals {
+  /** Goes on without. */
+  laterForm: FormTarget;
+}
+
+declare module '../platform/http/view-locals.ts' {
+  interface ViewLocals {
+    'registration-mode/hand-over': HandOverLocals;
+    'registration-mode/at-province': AtProvinceLocals;
+    'registration-mode/link-due': LinkDueLocals;
+  }
+}

@@ -1,0 +1,223 @@
+// The construction modes as people meet them: what is refused first, and what is kept of whom.
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { sealedPlaces } from '../../src/app/sealed-places.ts';
+import type { RegistrationMode } from '../../src/platform/registration-mode-config.ts';
+import { ModeStore } from '../../src/registration-mode/mode-store.ts';
+import { CityBrowser, pageName } from '../support/city-browser.ts';
+import { federatedCity, PROVINCE } from '../support/federated-city.ts';
+import type { Arriving } from '../support/federated-city.ts';
+import { migratedDatabase } from '../support/migrated-database.ts';
+import { TokenClient } from '../support/token-client.ts';
+
+const numbers = { shadow: '440000198001010015', many: '440000198001010031' };
+const person = (name: string, number: string) => ({
+  name,
+  id_document: { type: '111', number },
+  real_name_level: 4,
+});
+
+const own = federatedCity(migratedDatabase().uri, {
+  claims: {
+    shadow: person('影子人', numbers.shadow),
+    many: person('众多人', numbers.many),
+    local: person('本市人', '440000199003070024'),
+  },
+  peer: { levelCap: 3 },
+  clients: [{ client_id: 'office', scope: 'openid real_name id_document' }],
+  accounts: [
+    {
+      login: 'local',
+      name: '本市人',
+      level: 3,
+      fields: { certificate_number: '440000199003070024' },
+    },
+    { login: 'other', level: 1, fields: { must_change_password: 'false' } },
+  ],
+});
+
+/** Written past the two officers; seen by the running city before it goes on. */
+async function change(mode: RegistrationMode): Promise<void> {
+  const { database } = own.node.storage;
+  const modes = new ModeStore({ database, initialMode: { mode: 'independent' } });
+  const province = mode === 'independent' ? {} : { provinceId: PROVINCE };
+  await database.transaction(async (session) => {
+    const { revision } = await modes.current(session);
+    const conversion = { cursor: null, converted: 0, isDone: true };
+    const record = { mode, ...province, since: new Date(), by: [], planId: 'test', conversion };
+    await modes.change(record, revision, session);
+  });
+  await vi.waitFor(async () => expect(await published()).toBe(mode), { timeout: 10_000 });
+}
+
+async function published(): Promise<unknown> {
+  const answer = await fetch(`${own.node.issuer}/.well-known/openid-configuration`);
+  return ((await answer.json()) as Record<string, unknown>)['registration_mode'];
+}
+
+const SCOPE = { scope: 'openid real_name id_document' };
+
+const begin = () => own.begin('office', { parameters: SCOPE });
+
+const arrive = async (as: string, level = 3): Promise<Arriving> =>
+  own.viaProvince(await begin(), as, level);
+
+async function finish({ browser, pending, page }: Arriving) {
+  let visit = page;
+  if (pageName(visit) === 'agree') visit = await browser.press(visit, 'agree-on', { agree: 'yes' });
+  const answer = browser.finish(pending, await browser.walk(visit, undefined));
+  const tokens = new TokenClient(own.node.issuer);
+  const { body } = await tokens.redeem(answer);
+  const told = await fetch(`${own.node.issuer}/oauth2/userinfo`, {
+    headers: { authorization: `Bearer ${String(body.access_token)}` },
+  });
+  return (await told.json()) as Record<string, unknown>;
+}
+
+/** Whoever is told that the platform is busy sends the form once more. */
+async function agree({ browser, page }: Arriving) {
+  let answer = await browser.press(page, 'create');
+  for (let count = 0; answer.status === 503 && count < 5; count += 1) {
+    answer = await browser.press(page, 'create');
+  }
+  return answer;
+}
+
+/** Everything that is sealed anywhere, opened, but for the copies that end with a sign-in. */
+async function keptTexts(): Promise<string> {
+  const { database, keyring } = own.node.storage;
+  const texts: string[] = [];
+  for (const place of sealedPlaces) {
+    if (place.collection === 'upstreamIdentityCopies') continue;
+    for (const document of await database.collection(place.collection).find({}).toArray()) {
+      for (const { sealed, context } of place.valuesOf(document)) {
+        texts.push(keyring.decrypt(sealed, context).toString());
+      }
+    }
+  }
+  return texts.join('\n');
+}
+
+test('where we register, the metadata say so, and the form is there', async () => {
+  expect(await published()).toBe('independent');
+  const page = await new CityBrowser(own.node.issuer).open('/sign-up');
+  expect(page.body).toContain('id="contact"');
+});
+
+describe('embedded', () => {
+  beforeAll(() => change('embedded'));
+
+  test('no form of a registration is taken, and the way to the province is shown', async () => {
+    await change('independent');
+    const browser = new CityBrowser(own.node.issuer);
+    const form = await browser.open('/sign-up');
+    await change('embedded');
+    const refused = await browser.press(form, 'send-code', { contact: '13800138000' });
+    expect([refused.status, pageName(refused)]).toEqual([409, 'hand-over']);
+    const signUps = own.node.storage.database.collection('signUps');
+    expect(await signUps.countDocuments({})).toBe(0);
+    const page = await browser.open('/sign-up');
+    expect(page.body).toContain('href="/sign-up/province"');
+    expect((await browser.open('/sign-up?kind=legalEntity')).body).not.toContain('id="go-on"');
+  });
+
+  test('the province comes first on the sign-in page, and an account of ours still opens', async () => {
+    const at = await begin();
+    expect(at.page.body.indexOf('by-province')).toBeLessThan(at.page.body.indexOf('id="password"'));
+    const page = await at.browser.walk(at.page, own.node.account('local'));
+    expect(await finish({ ...at, page })).toMatchObject({ id_document: expect.any(Object) });
+  });
+
+  test('who arrives is a shadow: its number reaches who may have it, and is kept nowhere', async () => {
+    const at = await arrive('shadow');
+    const told = await finish({ ...at, page: await at.browser.press(at.page, 'create') });
+    expect(told).toMatchObject({
+      name: '影子人',
+      real_name_level: 3,
+      id_document: { type: '111', number: numbers.shadow },
+    });
+    const again = await finish(await arrive('shadow'));
+    expect([again['sub'], again['id_document']]).toEqual([told['sub'], told['id_document']]);
+    const kept = await keptTexts();
+    expect(kept).toContain('影子人');
+    expect(kept).not.toContain(numbers.shadow);
+    await own.node.storage.database.collection('upstreamIdentityCopies').deleteMany({});
+  });
+
+  test('50 arrivals of one person at once make one shadow', async () => {
+    const arrivals = await Promise.all(Array.from({ length: 50 }, () => arrive('many')));
+    const pages = await Promise.all(arrivals.map(async (at) => ({ ...at, page: await agree(at) })));
+    const subjects = await Promise.all(pages.map(async (at) => (await finish(at))['sub']));
+    expect(new Set(subjects).size).toBe(1);
+    expect(await keptTexts()).not.toContain(numbers.many);
+  }, 120_000);
+});
+
+describe('centralized', () => {
+  beforeAll(() => change('centralized'));
+
+  test('no form is taken; the province is the only way but for who is not linked yet', async () => {
+    const at = await begin();
+    expect(at.page.body).toContain('id="by-province"');
+    expect(at.page.body).not.toContain('id="password"');
+    const refused = await at.browser.open('/sign-up');
+    expect(pageName(refused)).toBe('hand-over');
+    expect(at.page.body).toContain('尚未绑定省账户');
+  });
+
+  test('who is not linked is led to the link each time, and may go on without', async () => {
+    const local = own.node.account('other');
+    for (let count = 0; count < 2; count += 1) {
+      const at = await begin();
+      const form = await at.browser.open(localHref(at));
+      const due = await at.browser.walk(form, local);
+      expect(pageName(due)).toBe('link-due');
+      await finish({ ...at, page: await at.browser.press(due, 'later') });
+    }
+  });
+
+  test('who links is refused here from then on, only after the password was right, and opened by the province', async () => {
+    const local = own.node.account('local');
+    const at = await begin();
+    const due = await at.browser.walk(await at.browser.open(localHref(at)), local);
+    const binding = await own.viaProvince({ ...at, page: due }, 'local');
+    expect(pageName(binding.page)).toBe('federation-bind');
+    await finish({ ...at, page: await at.browser.press(binding.page, 'bind') });
+    const next = await begin();
+    const form = await next.browser.open(localHref(next));
+    const wrong = await next.browser.press(form, 'sign-in', { login: 'local', password: 'wrong' });
+    expect([wrong.status, pageName(wrong)]).toEqual([422, 'sign-in']);
+    expect(wrong.body).not.toContain('绑定“');
+    const refused = await next.browser.walk(form, local);
+    expect(pageName(refused)).toBe('at-province');
+    expect(await finish(await arrive('local'))).toMatchObject({ real_name_level: 3 });
+  });
+
+  test('while the province is suspended, nobody is locked out', async () => {
+    await own.setPeer({ state: 'suspended' });
+    await expect.poll(async () => (await begin()).page.body).toContain('现在没有连接');
+    const at = await begin();
+    expect(at.page.body).toContain('id="password"');
+    await finish({ ...at, page: await at.browser.walk(at.page, own.node.account('local')) });
+    await own.setPeer({});
+    await expect.poll(async () => (await begin()).page.body).toContain('id="local"');
+  });
+});
+
+describe('the way back', () => {
+  beforeAll(() => change('independent'));
+
+  test('a shadow gets its number back at the next sign-in', async () => {
+    const told = await finish(await arrive('shadow'));
+    expect(told).toMatchObject({ id_document: { number: numbers.shadow } });
+    const account = await own.node.accountStore.findByIdentity('naturalPerson', {
+      certificate: { source: 'test', grade: 'A', value: { type: '111', number: numbers.shadow } },
+    });
+    expect(account?.realNameLevel).toBe(3);
+  });
+});
+
+function localHref({ page }: Arriving): string {
+  const href = /href="([^"]+)" id="local"/u.exec(page.body)?.[1];
+  if (href === undefined) throw new Error('no way for who is not linked');
+  return href.replaceAll('&amp;', '&');
+}

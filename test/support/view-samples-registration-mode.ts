@@ -1,0 +1,61 @@
+// The construction modes' part of the examples in view-samples.ts.
+import type { Samples } from './view-samples.ts';
+
+const peerName = '省统一身份认证平台';
+const handOver = {
+  what: 'registration',
+  peerName,
+  goHref: '/sign-up/province',
+  isRefused: false,
+  backHref: '/account',
+} as const;
+const page = {
+  relyingParty: { name: '市民门户' },
+  peerId: 'province',
+  peerName,
+  goHref: '/interaction/Vq3/upstream/province',
+  cancelForm: { action: '/interaction/Vq3/cancel' },
+} as const;
+
+const province = {
+  id: 'province',
+  names: { 'zh-CN': peerName, en: 'Provincial identity platform' },
+  href: '/interaction/Vq3/upstream/province',
+} as const;
+
+/** The sign-in page where the province comes first, and where it is the only way. */
+export function provinceVariants<Locals extends object>(locals: Locals) {
+  const localHref = '/interaction/Vq3?kind=naturalPerson&local=yes';
+  return [
+    { variant: 'province-first', locals: { ...locals, province } },
+    { variant: 'province-alone', locals: { ...locals, province: { ...province, localHref } } },
+  ];
+}
+
+export function registrationModeSamples() {
+  return {
+    'registration-mode/hand-over': [
+      { variant: 'registration', locals: { ...handOver, entityHref: '/sign-up?kind=legalEntity' } },
+      { variant: 'refused', locals: { ...handOver, isRefused: true } },
+      {
+        variant: 'verification',
+        locals: { ...handOver, what: 'verification', linkHref: '/account/links/add' },
+      },
+      {
+        variant: 'recovery',
+        locals: { ...handOver, what: 'recovery', localHref: '/recover?local=yes' },
+      },
+      {
+        variant: 'paused',
+        locals: { what: 'registration', isRefused: false, backHref: '/account' },
+      },
+    ],
+    'registration-mode/at-province': [{ variant: 'plain', locals: page }],
+    'registration-mode/link-due': [
+      {
+        variant: 'plain',
+        locals: { ...page, laterForm: { action: '/interaction/Vq3/province/later' } },
+      },
+    ],
+  } satisfies Partial<Samples>;
+}
