@@ -122,7 +122,10 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     relyingParty: open.relyingParty,
     tabs: tabsOf(open, page),
     form: { action: `${path}/sign-in`, fields: { kind: page.kind } },
-    keepForm: { id: 'sign-in-form', action: `${path}/sign-in/display` },
+    // Where the province is the only way there is no form to keep.
+    ...(provinceOf(open, page).province?.localHref === undefined
+      ? { keepForm: { id: 'sign-in-form', action: `${path}/sign-in/display` } }
+      : {}),
     ...(held ? { held: heldView(open, held) } : newcomers(open, page)),
     ...(page.isRecovered === true ? { recoveredForm: { action: `${path}/recovered` } } : {}),
     recoverHref: recoverHref(open),

@@ -28,7 +28,10 @@ export function provinceVariants<Locals extends object>(locals: Locals) {
   const localHref = '/interaction/Vq3?kind=naturalPerson&local=yes';
   return [
     { variant: 'province-first', locals: { ...locals, province } },
-    { variant: 'province-alone', locals: { ...locals, province: { ...province, localHref } } },
+    {
+      variant: 'province-alone',
+      locals: { ...locals, keepForm: undefined, province: { ...province, localHref } },
+    },
   ];
 }
 
