@@ -167,8 +167,8 @@ test('goes home and comes back recognised, capped, with the trace of both sides'
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
   expect(claims).toMatchObject({ real_name_level: 3 });
   const records = cityA.storage.database.collection('auditRecords');
-  const linked = await records.findOne({ type: 'federation.linked' });
-  const traceId = String((linked?.['details'] as Record<string, unknown>)['traceId']);
+  const [linked] = await records.find({ type: 'federation.linked' }).toArray();
+  const { traceId = '' } = (linked?.['details'] ?? {}) as { traceId?: string };
   expect(traceId).toMatch(/^[\da-f]{32}$/u);
   const asked = await records.findOne({
     type: 'recognition.home_asked',
