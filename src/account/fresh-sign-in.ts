@@ -4,7 +4,7 @@ import { confirmedContacts } from '../credentials/contact-code.ts';
 import { hasSecondFactor, secondFactorsOf } from '../credentials/second-factor.ts';
 import {
   isByMeansAlone,
-  loginStrength,
+  ownStrength,
   provesMoreThanContact,
   RECOVERY_CODE_AMR,
 } from '../oidc/claims/assurance.ts';
@@ -109,7 +109,7 @@ export async function isFactorDue(
 export function showedOwnFactor(visitor: Visitor): boolean {
   const { amr } = visitor.session;
   if (isByOwnMeans(visitor)) return amr.some((method) => CRYPTOGRAPHIC.has(method));
-  return loginStrength(amr) >= 2;
+  return ownStrength(amr) >= 2 || amr.some((method) => CRYPTOGRAPHIC.has(method));
 }
 
 /** For the forms of such pages. */

@@ -32,14 +32,24 @@ export function attributesAfter(
     key: Name,
     value: Attribute<Name>['value'] | undefined,
   ) => {
-    if (value !== undefined) return { ...origin, value };
-    return isVerified ? account.attribute(key) : undefined;
+    const own = isVerified ? account.attribute(key) : undefined;
+    if (value === undefined) return own;
+    // Another platform's word does not take over what was confirmed here: it would follow it from then on.
+    const isEcho = origin.source.startsWith(PEER_SOURCE) && own !== undefined;
+    return isEcho && isSameValue(own.value, value) ? own : { ...origin, value };
   };
   return {
     name: of('name', name),
     certificate: of('certificate', certificate),
     opaqueId: of('opaqueId', opaqueId),
   };
+}
+
+/** What other platforms vouch for is from there: `peer:<id>`. */
+export const PEER_SOURCE = 'peer:';
+
+function isSameValue(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /**

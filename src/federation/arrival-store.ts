@@ -68,9 +68,7 @@ export class ArrivalStore {
   /** True for the one call that found it as it was read. */
   async move(
     arrival: Arrival,
-    to: { stage: ArrivalStage } & Partial<
-      Pick<ArrivalContent, 'callback' | 'identity' | 'idToken'>
-    >,
+    to: { stage: ArrivalStage } & Partial<Pick<ArrivalContent, 'identity' | 'idToken'>>,
     session?: ClientSession,
   ): Promise<boolean> {
     const { state, stage: _former, revision, ...content } = arrival;

@@ -1,6 +1,6 @@
 // A way to a peer and back: begun by a sign-in or in the account centre, answered once by the peer, and
 // over when its identity is an account here, a link, or refused.
-import type { UpstreamCallback, UpstreamIdentity, UpstreamRequest } from './upstream-identity.ts';
+import type { UpstreamIdentity, UpstreamRequest } from './upstream-identity.ts';
 
 /** Where it began, and alone may go on. The browser is proven by what belongs to that place. */
 export type ArrivalPlace =
@@ -9,17 +9,15 @@ export type ArrivalPlace =
   | { kind: 'link'; accountId: string; sid: string };
 
 /**
- * `away`: at the peer; `returned`: with its code or ticket; `redeeming`: that was shown to the peer, which
- * happens once; `arrived`: the peer has said who it is; `done`: signed in, linked, or refused.
+ * `away`: at the peer; `redeeming`: its code or ticket was shown to the peer, which happens once; `arrived`: the peer has said who it is; `done`: signed in, linked, or refused.
  */
-export type ArrivalStage = 'away' | 'returned' | 'redeeming' | 'arrived' | 'done';
+export type ArrivalStage = 'away' | 'redeeming' | 'arrived' | 'done';
 
 export interface ArrivalContent {
   peerId: string;
   issuer: string;
   place: ArrivalPlace;
   request: UpstreamRequest;
-  callback?: UpstreamCallback | undefined;
   identity?: UpstreamIdentity | undefined;
   idToken?: string | undefined;
 }

@@ -57,6 +57,10 @@ export async function beginArrival(
   const found = await requireUpstream(deps, { peerId, issuer });
   const adapter = found && deps.adapters[found.peer.connection.protocol];
   if (!found || !adapter) return { ok: false, reason: 'peer_unknown', traceId };
+  // Whoever left a session open there would come back at once, as if just signed in.
+  if (asked.isForced === true && adapter.canForce !== true) {
+    return { ok: false, reason: 'unavailable', traceId };
+  }
   const { peer } = found;
   const request: UpstreamRequest = {
     state: deps.random.id(256),

@@ -4,6 +4,7 @@ import { checkCertificate } from '../accounts/identity-number.ts';
 import { ageAt, GUARDIAN_AGE } from '../accounts/age.ts';
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { RealNameLevel } from '../accounts/account.ts';
+import { PEER_SOURCE } from '../accounts/proven-identity.ts';
 import type { ProvenIdentity } from '../accounts/proven-identity.ts';
 import { FEDERATED_AMR, FEDERATED_MFA_AMR, FEDERATED_KEY_AMR } from '../oidc/claims/assurance.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -36,12 +37,17 @@ export function capped(peer: Peer, identity: UpstreamIdentity): CappedIdentity {
   const level = isWhole ? stated : (Math.min(stated, 1) as RealNameLevel);
   const isVerified = level >= VERIFIED_LEVEL;
   const opaqueId = isVerified ? linkKey({ issuer: peer.issuer, subject }) : undefined;
+  // A number that nobody has verified there is none: it would ask who has it here.
+  const counted = level >= VERIFIED_LEVEL ? certificate : undefined;
+  const isOpaque = certificate === undefined && level >= VERIFIED_LEVEL;
   return {
     level,
     claim: {
       name,
       certificate,
       opaqueId: certificate === undefined ? opaqueId : undefined,
+      certificate: counted,
+      opaqueId: isOpaque ? linkKey({ issuer: peer.issuer, subject }) : undefined,
     },
     shadowClaim: { name, opaqueId },
     methods: methodsOf(Math.min(identity.strength, peer.strengthCap)),
@@ -56,5 +62,5 @@ function methodsOf(strength: number): string[] {
 
 /** Who says so, in the origins of attributes and evidence. */
 export function sourceOf({ id }: Pick<Peer, 'id'>): string {
-  return `peer:${id}`;
+  return `${PEER_SOURCE}${id}`;
 }

@@ -3,7 +3,7 @@
 import type { ClientSession } from '../platform/mongo.ts';
 import { hasPartialVote } from '../review/conflict-of-interest.ts';
 import type { CarryOutcome, DecisionHandler, ReviewCase } from '../review/review-case.ts';
-import { withdrawLinkEvidence } from '../verification/withdraw-link-evidence.ts';
+import { settleLink } from './end-link.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 
 export function conflictDecisions(deps: FederationDependencies): DecisionHandler {
@@ -39,11 +39,10 @@ async function decide(
     session,
   );
   if (isHolders) return { ok: true };
-  const { accountId, id: linkId } = link;
   return {
     ok: true,
     afterCommit: async () => {
-      await withdrawLinkEvidence(deps, { accountId, linkId });
+      await settleLink(deps, link);
     },
   };
 }

@@ -24,7 +24,9 @@ export async function endLink(deps: FederationDependencies, of: EndingLink): Pro
   const hasEnded = await deps.database.transaction(async (session) => {
     if (!(await deps.links.end(link, reason, session))) return false;
     if (link.caseId !== undefined) await deps.desk.drop(link.caseId, session);
-    await deps.upstreamSignIns.markEnded({ linkId }, session);
+    // Who removes it herself stays signed in where she has proven herself otherwise.
+    const isWhole = reason !== 'removed_by_person';
+    await deps.upstreamSignIns.markEnded({ linkId, isWhole }, session);
     await deps.audit.record(
       {
         type: 'federation.unlinked',
@@ -45,6 +47,15 @@ export async function endLink(deps: FederationDependencies, of: EndingLink): Pro
   });
   if (!hasEnded) return false;
   tell();
-  await withdrawLinkEvidence(deps, { accountId, linkId });
+  await settleLink(deps, link);
   return true;
+}
+
+/** Also done by the background work, for a process that ended before it. */
+export async function settleLink(
+  deps: FederationDependencies,
+  { id: linkId, accountId }: Pick<FederatedLink, 'id' | 'accountId'>,
+): Promise<void> {
+  await withdrawLinkEvidence(deps, { accountId, linkId });
+  await deps.links.settle(linkId);
 }

@@ -1,5 +1,6 @@
 // Background work: what stands on a sign-in at a peer ends with it, and with the trust in the peer. Any
 // number of processes may do it side by side; a suspension takes effect within two rounds.
+import { settleLink } from './end-link.ts';
 import { repeatedWork } from '../platform/repeat.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 
@@ -7,8 +8,9 @@ export type EndSignInsDependencies = Pick<
   FederationDependencies,
   'upstreamSignIns' | 'copies' | 'sessions' | 'ending' | 'logger'
 > & {
+export type EndSignInsDependencies = FederationDependencies & {
   /** Ids of peers that nobody may come from any more. */
-  suspendedPeers: () => readonly string[];
+  closedPeers: () => readonly string[];
 };
 
 const EVERY_MS = 1000;
@@ -23,13 +25,19 @@ export function endUpstreamSignInsWork(deps: EndSignInsDependencies) {
 /** One round; returns how many it has settled. */
 export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<number> {
   const { upstreamSignIns, logger } = deps;
-  for (const peerId of deps.suspendedPeers()) await upstreamSignIns.markEnded({ peerId });
+  for (const peerId of deps.closedPeers())
+    await upstreamSignIns.markEnded({ peerId, isWhole: true });
+  for (const link of await deps.links.listUnsettled(BATCH)) await settleLink(deps, link);
   const unsettled = await upstreamSignIns.listUnsettled(BATCH);
   let settled = 0;
-  for (const { id } of unsettled) {
+  for (const { id, accountId, isWhole } of unsettled) {
     try {
       await endSessionsOf(deps, id);
       await deps.copies.remove([id]);
+      if (isWhole) {
+        const options = { reason: 'upstream_ended', actor: 'system' } as const;
+        await deps.ending.endAllOfAccount(accountId, options);
+      } else await endSessionsOf(deps, id);
       await upstreamSignIns.settle(id);
       settled += 1;
     } catch (error) {

@@ -2,7 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import { peerKinds } from '../peers/peer.ts';
 import type { Peer } from '../peers/peer.ts';
-import type { Arrival, ArrivalPlace } from './arrival.ts';
+import type { Arrival } from './arrival.ts';
 import { beginArrival } from './begin-arrival.ts';
 import type { BeginOutcome, WantedArrival } from './begin-arrival.ts';
 import { bindArrival } from './bind-arrival.ts';
@@ -13,16 +13,10 @@ import { freezeConflict } from './freeze-link.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { redeemArrival } from './redeem-arrival.ts';
-import type { RedeemOutcome } from './redeem-arrival.ts';
+import type { Redeeming, RedeemOutcome } from './redeem-arrival.ts';
 import { upstreamOfIssuer } from './upstream-peer.ts';
 import { signInByLink } from './sign-in-by-link.ts';
 import type { LinkSignIn } from './sign-in-by-link.ts';
-
-interface At {
-  state: string;
-  place: ArrivalPlace;
-  address: string;
-}
 
 export class FederatedSignIn {
   readonly #deps: FederationDependencies;
@@ -37,16 +31,22 @@ export class FederatedSignIn {
     return this.#deps.peers.allActive('upstream').toSorted((one, other) => rank(one) - rank(other));
   }
 
+  /** Those of them at which somebody can be asked to sign in anew. */
+  get offeredAnew(): Peer[] {
+    const { adapters } = this.#deps;
+    return this.offered.filter(({ connection: { protocol } }) => adapters[protocol]?.canForce);
+  }
+
   /** False for what was ended, or whose peer is not trusted any more. */
   isLive(signInId: string): Promise<boolean> {
     return this.#deps.upstreamSignIns.has(signInId);
   }
 
-  /** Peers that the account is linked to. */
+  /** Peers that the account is linked to, for who is asked once more. */
   async peersOf(accountId: string): Promise<Peer[]> {
     const links = await this.#deps.links.listByAccount(accountId);
     const issuers = new Set(links.map(({ issuer }) => issuer));
-    return this.offered.filter(({ issuer }) => issuers.has(issuer));
+    return this.offeredAnew.filter(({ issuer }) => issuers.has(issuer));
   }
 
   /** The platform of a stranger's home, if people may come from it. */
@@ -59,7 +59,7 @@ export class FederatedSignIn {
   }
 
   /** What has come back, and what becomes of it; asked again it is looked at anew. */
-  redeem(at: At): Promise<RedeemOutcome> {
+  redeem(at: Redeeming): Promise<RedeemOutcome> {
     return redeemArrival(this.#deps, at);
   }
 
@@ -89,7 +89,7 @@ export class FederatedSignIn {
   async decline(read: ReadArrival, address: string): Promise<void> {
     const { arrivals, audit } = this.#deps;
     const { arrival, peer } = read;
-    const nothing = { callback: {}, identity: undefined, idToken: undefined } as const;
+    const nothing = { identity: undefined, idToken: undefined } as const;
     if (!(await arrivals.move({ ...arrival, ...nothing }, { stage: 'done' }))) return;
     const { traceId } = arrival.request;
     await audit.record({

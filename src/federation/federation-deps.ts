@@ -23,7 +23,7 @@ import type { UpstreamSignInStore } from './upstream-sign-in-store.ts';
 /** Whom people may come from. */
 export type PeerSource = Pick<
   PeerDirectory,
-  'active' | 'allActive' | 'requireActive' | 'secretsOf' | 'find' | 'all'
+  'active' | 'allActive' | 'requireActive' | 'secretsOf' | 'find' | 'all' | 'onChange'
 >;
 
 export interface FederationDependencies extends RecordProofDependencies {
@@ -45,7 +45,7 @@ export interface FederationDependencies extends RecordProofDependencies {
   federationNotices: Pick<FederationNotices, 'changed'>;
   health: Pick<PeerHealth, 'run'>;
   sessions: Pick<SessionStore, 'keysOfUpstream'>;
-  ending: RecordProofDependencies['ending'] & Pick<SessionEnding, 'endByKey'>;
+  ending: Pick<SessionEnding, 'endByKey' | 'endAllOfAccount'>;
   audit: AuditLog;
   database: Pick<Database, 'transaction'>;
   issuer: string;

@@ -21,6 +21,7 @@ export const federationMigrations: readonly Migration[] = [
         { key: { key: 1, endedFor: 1 }, name: 'identity_ends' },
         { key: { caseId: 1 }, name: 'case', sparse: true },
         { key: { issuer: 1, isLive: 1 }, name: 'issuer' },
+        { key: { isSettled: 1 }, name: 'unsettled', sparse: true },
       ]);
       await db.collection(UPSTREAM_SIGN_INS).createIndexes([
         { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },

@@ -14,7 +14,8 @@ import type { Route } from '../platform/http/route.ts';
 import type { ArrivalPlace } from './arrival.ts';
 import { RETURN_PATH } from './begin-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
-import { keepAnswer } from './redeem-arrival.ts';
+import { carryAnswer } from './carried-answer.ts';
+import { placeOfAnswer } from './redeem-arrival.ts';
 import { peerSignOutPage, receivePeerLogout, SIGNED_OUT_PATH } from './upstream-sign-out.ts';
 
 const peer = z
@@ -22,7 +23,7 @@ const peer = z
   .max(64)
   .regex(/^[a-z\d-]+$/u);
 /** Whatever a dialect brings back; a name that comes twice counts as none. */
-const answer = z.record(
+const broughtBack = z.record(
   z.string().max(100),
   z.union([z.string().max(8000), z.array(z.string().max(8000)).max(20)]),
 );
@@ -74,28 +75,29 @@ export function federationRoutes(deps: FederationRouteDependencies): Route[] {
       path: `${RETURN_PATH}/:peer`,
       name: 'federation.return',
       limiter: 'signIn',
-      input: { params: z.object({ peer }), query: answer },
+      input: { params: z.object({ peer }), query: broughtBack },
       handle: (ctx, { params, query }) => takeReturn(deps, ctx, { peerId: params.peer, query }),
     }),
   ];
 }
 
 async function takeReturn(
-  deps: Pick<FederationDependencies, 'arrivals'>,
+  deps: Pick<FederationRouteDependencies, 'arrivals' | 'keyring'>,
   ctx: HttpContext,
-  { peerId, query }: { peerId: string; query: z.output<typeof answer> },
+  { peerId, query }: { peerId: string; query: z.output<typeof broughtBack> },
 ): Promise<void> {
   const single = Object.entries(query).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   const callback = Object.fromEntries(single);
   const { state = '' } = callback;
-  const place = state === '' ? undefined : await keepAnswer(deps, { peerId, state, callback });
+  const place = state === '' ? undefined : await placeOfAnswer(deps, { peerId, state });
   if (!place) {
     ctx.render('oidc/interaction-expired', { reason: 'expired' }, { status: 400 });
     return;
   }
-  goOnward(ctx, `${placePath(place)}?state=${encodeURIComponent(state)}`);
+  const answer = carryAnswer(deps.keyring, { state, callback });
+  goOnward(ctx, `${placePath(place)}?${new URLSearchParams({ state, answer }).toString()}`);
 }
 
 /**

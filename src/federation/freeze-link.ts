@@ -44,7 +44,7 @@ export async function freezeConflict(
       const frozen = await freeze(deps, session, of);
       const caseId = await openCase(deps, session, { of, holder, link: frozen });
       await deps.links.noteCase(frozen, caseId, session);
-      await deps.upstreamSignIns.markEnded({ linkId: frozen.id }, session);
+      await deps.upstreamSignIns.markEnded({ linkId: frozen.id, isWhole: true }, session);
       await record(deps, session, { of, caseId });
       const { peer } = of.read;
       const notice = { accountId: holder.id, template: 'federation_frozen', peer } as const;

@@ -13,6 +13,8 @@ interface LinkDocument extends Omit<FederatedLink, 'id'> {
   key: string;
   /** Active or frozen: unique by its key, and by account and issuer. */
   isLive?: true;
+  /** False from its end until what it vouched for counts no more. */
+  isSettled?: boolean;
   /** The subject, sealed. */
   sealed: Buffer;
   schemaVersion: 1;
@@ -165,7 +167,8 @@ export class LinkStore {
     endedFor: LinkEnd,
     session: ClientSession,
   ): Promise<boolean> {
-    const $set = { state: 'ended' as const, endedAt: this.#deps.clock.now(), endedFor };
+    const endedAt = this.#deps.clock.now();
+    const $set = { state: 'ended' as const, endedAt, endedFor, isSettled: false };
     return this.#change({ _id: id, isLive: true }, { $set, $unset: { isLive: 1 } }, session);
   }
 
@@ -179,6 +182,16 @@ export class LinkStore {
       if (own.has(link.issuer)) await this.end(link, 'account_merged', session);
       else await this.#change({ _id: link.id, isLive: true }, { $set: { accountId: to } }, session);
     }
+  }
+
+  /** Ended, and what they vouched for may still count. */
+  async listUnsettled(limit: number): Promise<FederatedLink[]> {
+    const documents = await this.#links.find({ isSettled: false }).limit(limit).toArray();
+    return documents.map(linkOf);
+  }
+
+  async settle(id: string): Promise<void> {
+    await this.#links.updateOne({ _id: id }, { $unset: { isSettled: 1 } });
   }
 
   /** Part of the removal of an account. */
@@ -222,7 +235,8 @@ function present(facts: LinkFacts): LinkFacts {
 }
 
 function linkOf(document: LinkDocument): FederatedLink {
-  const { _id, key: _key, isLive: _live, sealed: _sealed, schemaVersion: _v, ...facts } = document;
+  const { _id, key: _key, isLive: _live, sealed: _sealed, ...rest } = document;
+  const { schemaVersion: _version, isSettled: _settled, ...facts } = rest;
   return { id: _id, ...facts };
 }
 

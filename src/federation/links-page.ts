@@ -27,7 +27,7 @@ export async function showLinks(
   const links = await deps.federation.links.listByAccount(account.id);
   const hasOther = await hasOtherWayIn(deps, visitor, links.length);
   const linked = new Set(links.map(({ issuer }) => issuer));
-  const canAdd = deps.signIns.offered.some(({ issuer }) => !linked.has(issuer));
+  const canAdd = deps.signIns.offeredAnew.some(({ issuer }) => !linked.has(issuer));
   ctx.render('federation/links', {
     ...(await accountFrame(deps.visitors, visitor)),
     links: links.map((each) => linkView(deps, ctx, each)),

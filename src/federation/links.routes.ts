@@ -16,6 +16,7 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ArrivalPlace } from './arrival.ts';
+import { openAnswer } from './carried-answer.ts';
 import { endLink } from './end-link.ts';
 import type { BindProblem, StopReason } from './federation.views.ts';
 import { hasOtherWayIn, showLinks } from './links-page.ts';
@@ -27,6 +28,7 @@ const peer = z
   .max(64)
   .regex(/^[a-z\d-]+$/u);
 const state = z.string().max(100).default('');
+const answer = z.string().max(16_000).default('');
 const link = z.string().max(64);
 
 export function linkRoutes(deps: LinkPageDependencies): Route[] {
@@ -62,10 +64,10 @@ export function linkRoutes(deps: LinkPageDependencies): Route[] {
       path: accountPaths.linkArrived,
       name: 'federation.link_arrived',
       limiter: 'enrolment',
-      input: { query: z.object({ state }) },
+      input: { query: z.object({ state, answer }) },
       async handle(ctx, { query }) {
         const visitor = await visitorOrSignIn(visitors, ctx);
-        if (visitor) await takeUp(deps, ctx, { visitor, state: query.state });
+        if (visitor) await takeUp(deps, ctx, { visitor, ...query });
       },
     }),
     ...linkForms(deps),
@@ -118,7 +120,7 @@ async function showPeers(
   const { locale } = ctx.state;
   ctx.render('federation/add-link', {
     ...(await accountFrame(deps.visitors, visitor)),
-    peers: deps.signIns.offered
+    peers: deps.signIns.offeredAnew
       .filter(({ issuer }) => !linked.has(issuer))
       .map(({ id, names, notice }) => ({
         name: names[locale],
@@ -152,9 +154,11 @@ async function begin(
 async function takeUp(
   deps: LinkPageDependencies,
   ctx: HttpContext,
-  { visitor, state: under }: { visitor: Visitor; state: string },
+  of: { visitor: Visitor; state: string; answer: string },
 ): Promise<void> {
-  const at = { state: under, place: placeOf(visitor), address: ctx.ip };
+  const { visitor, state: under } = of;
+  const callback = openAnswer(deps.visitors.keyring, of);
+  const at = { state: under, place: placeOf(visitor), address: ctx.ip, callback };
   const redeemed = await deps.signIns.redeem(at);
   if (!redeemed.ok) {
     const { reason, traceId } = redeemed;

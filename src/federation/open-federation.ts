@@ -44,11 +44,17 @@ export function openFederation(deps: OpenFederationDependencies) {
   };
   const signIns = new FederatedSignIn(federation);
   desk.handle('federation', conflictDecisions(federation));
-  const suspendedPeers = () =>
-    deps.peers
+  const removed = new Set<string>();
+  deps.peers.onChange(({ before, after }) => {
+    if (before && !after) removed.add(before.id);
+  });
+  const closedPeers = () => [
+    ...removed,
+    ...deps.peers
       .all()
-      .filter(({ state }) => state === 'suspended')
-      .map(({ id }) => id);
+      .filter(({ state }) => state !== 'active')
+      .map(({ id }) => id),
+  ];
   const spendToken = (id: string, seconds: number) =>
     visitors.accountSessions.spend('federation.logout', id, seconds);
   const { sessions, ending: ends } = visitors;
@@ -57,7 +63,7 @@ export function openFederation(deps: OpenFederationDependencies) {
     ...federationRoutes(reachable),
     ...linkRoutes({ visitors, provenPage, federation, signIns }),
   ];
-  const ending = endUpstreamSignInsWork({ ...federation, suspendedPeers });
+  const ending = endUpstreamSignInsWork({ ...federation, closedPeers });
   const changes = new UpstreamChanges(federation);
   return { federation: signIns, changes, routes, work: [ending, dropCopiesWork(reachable)] };
 }

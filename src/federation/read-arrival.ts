@@ -3,6 +3,7 @@ import type { Attributes } from '../accounts/account.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Arrival } from './arrival.ts';
 import { capped, isMinor, sourceOf } from './capped.ts';
+import type { CappedIdentity } from './capped.ts';
 import { decideArrival } from './decide-arrival.ts';
 import type { ArrivalDecision, ArrivalFacts } from './decide-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
@@ -23,7 +24,7 @@ export async function readArrival(
   const of = { issuer: peer.issuer, subject: identity.subject };
   const link = await deps.links.findLive(of);
   const linked = link && (await deps.accounts.findById(link.accountId));
-  const holder = link ? undefined : await holderOf(deps, peer, identity);
+  const holder = link ? undefined : await holderOf(deps, peer, counted);
   const isRejected =
     holder !== undefined &&
     (await deps.links.findRejected({ ...of, accountId: holder.id })) !== undefined;
@@ -41,8 +42,12 @@ export async function readArrival(
   return { ...facts, arrival, decision: decideArrival(facts) };
 }
 
-/** Whose verified number it is, whatever level the peer gives it. */
-async function holderOf(deps: ReadingDependencies, peer: Peer, { certificate }: UpstreamIdentity) {
+/** Who has the number here that the peer has verified. */
+async function holderOf(
+  deps: ReadingDependencies,
+  peer: Peer,
+  { claim: { certificate } }: CappedIdentity,
+) {
   if (!certificate) return undefined;
   const origin = { source: sourceOf(peer), grade: 'B' } as const;
   const attributes: Attributes = { certificate: { ...origin, value: certificate } };

@@ -34,24 +34,34 @@ type RedeemDependencies = Pick<
 >;
 
 /**
- * Keeps what came back through the browser; who began it redeems it. The state alone says whose it is, and
- * a second answer to it counts as none.
+ * Where what came back belongs. Nothing of it is kept yet: whose browser brought it is known only there, and
+ * an answer in the wrong browser would sign its owner in for whoever began it.
  */
-export async function keepAnswer(
+export async function placeOfAnswer(
   { arrivals }: Pick<FederationDependencies, 'arrivals'>,
-  { peerId, state, callback }: { peerId: string; state: string; callback: UpstreamCallback },
+  { peerId, state }: { peerId: string; state: string },
 ): Promise<ArrivalPlace | undefined> {
   const arrival = await arrivals.find(state);
   if (!arrival || returnName(arrival.peerId) !== peerId) return undefined;
   // Sent again by the browser: whoever began it is led on to what came of the first.
   if (arrival.stage === 'away') await arrivals.move(arrival, { stage: 'returned', callback });
   return arrival.place;
+  return arrival?.peerId === peerId ? arrival.place : undefined;
 }
 
-/** Redeems it, or takes up what was redeemed before. */
+export interface Redeeming {
+  state: string;
+  /** Proven by the browser: its interaction, or its session of the account centre. */
+  place: ArrivalPlace;
+  address: string;
+  /** What this browser has brought back; absent: it was taken up before. */
+  callback?: UpstreamCallback | undefined;
+}
+
+/** Redeems it, or takes up what was redeemed before. A second answer to a state counts as none. */
 export async function redeemArrival(
   deps: RedeemDependencies,
-  { state, place, address }: { state: string; place: ArrivalPlace; address: string },
+  { state, place, address, callback }: Redeeming,
 ): Promise<RedeemOutcome> {
   const arrival = await deps.arrivals.find(state);
   if (!arrival || !isOfPlace(arrival, place)) return failed('over');
@@ -63,19 +73,20 @@ export async function redeemArrival(
   if (arrival.stage === 'arrived' && identity) {
     return { ok: true, read: await readArrival(deps, { arrival, peer, identity }) };
   }
-  if (arrival.stage !== 'returned') return failed('over', peer, request.traceId);
-  return redeem(deps, { arrival, found, address });
+  if (arrival.stage !== 'away' || !callback) return failed('over', peer, request.traceId);
+  return redeem(deps, { arrival, found, callback, address });
 }
 
 async function redeem(
   deps: RedeemDependencies,
-  { arrival, found, address }: { arrival: Arrival; found: FoundUpstream; address: string },
+  of: { arrival: Arrival; found: FoundUpstream; callback: UpstreamCallback; address: string },
 ): Promise<RedeemOutcome> {
+  const { arrival, found, callback, address } = of;
   const { peer } = found;
-  const { request, callback = {}, place } = arrival;
+  const { request, place } = arrival;
   const { traceId } = request;
   // Whoever moves it first redeems it: a code is shown to the peer once.
-  if (!(await deps.arrivals.move(arrival, { stage: 'redeeming', callback: {} }))) {
+  if (!(await deps.arrivals.move(arrival, { stage: 'redeeming' }))) {
     return failed('over', peer, traceId);
   }
   const adapter = deps.adapters[peer.connection.protocol];
@@ -96,7 +107,7 @@ async function redeem(
   }
   const { identity, idToken } = answer;
   const present = { ...arrival, stage: 'redeeming' as const, revision: arrival.revision + 1 };
-  const kept = { stage: 'arrived', callback: {}, identity, idToken } as const;
+  const kept = { stage: 'arrived', identity, idToken } as const;
   if (!(await deps.arrivals.move(present, kept))) {
     return failed('over', peer, traceId);
   }

@@ -2,6 +2,7 @@
 // stand on. A level that the peer has taken back is gone before anybody is signed in with it.
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account } from '../accounts/account.ts';
+import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import { recordProof } from '../verification/record-proof.ts';
 import type { Proof } from '../verification/record-proof.ts';
@@ -26,8 +27,8 @@ export async function signInByLink(
 ): Promise<LinkSignIn> {
   const account = await deps.accounts.findById(link.accountId);
   if (!account) return { ok: false, reason: 'changed_meanwhile' };
-  await followIdentity(deps, { read, link, account, address });
   try {
+    await followIdentity(deps, { read, link, account, address });
     const signInId = await deps.database.transaction(async (session) => {
       const present = await deps.links.find(link.id, session);
       if (present?.state !== 'active') throw new Overtaken('the link is not active any more');
@@ -70,6 +71,11 @@ async function followIdentity(
     const present = await deps.accounts.findById(account.id);
     const proof = proofOf(read, { claim, linkId: link.id, address });
     await recordProof(deps, present ?? account, proof);
+  // Of an account without the number that was proven here, the peer's word says nothing more.
+  if (capped.level >= VERIFIED_LEVEL && capped.claim.certificate) {
+    const proof = proofOf(read, { linkId: link.id, address });
+    const alongside = (session: ClientSession) => holdLink(deps, link, session);
+    await recordProof(deps, account, { ...proof, alongside });
   }
   await deps.audit.record({
     type: 'federation.followed',
@@ -79,6 +85,19 @@ async function followIdentity(
     result: 'done',
     details: { ...recordDetails(read), from: link.level },
   });
+}
+
+/** @throws Overtaken when it is not active any more: whoever ends it later finds the evidence */
+async function holdLink(
+  { links }: Pick<FederationDependencies, 'links'>,
+  { id }: FederatedLink,
+  session: ClientSession,
+): Promise<() => void> {
+  const present = await links.find(id, session);
+  if (present?.state !== 'active' || !(await links.note(present, {}, session))) {
+    throw new Overtaken('the link is not active any more');
+  }
+  return () => undefined;
 }
 
 /** What a peer vouches for, as evidence: within its cap, and never taking an identity from anybody. */

@@ -121,6 +121,8 @@ export interface UpstreamPeer {
 
 /** One per dialect. Never throws for what the peer or the network does. */
 export interface UpstreamAdapter {
+  /** The dialect can ask for a sign-in anew, and says when it was. */
+  canForce?: true;
   /** Names of addresses that a registration must have; none for a dialect that describes itself. */
   readonly neededAddresses?: readonly string[];
   begin(of: UpstreamPeer, request: UpstreamRequest): Promise<UpstreamBegun>;

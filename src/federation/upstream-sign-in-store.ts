@@ -25,6 +25,8 @@ interface SignInDocument extends Pick<UpstreamSignIn, 'linkId' | 'peerId' | 'acc
   usedAt?: Date;
   /** From then on it opens nothing. */
   endedAt?: Date;
+  /** Everything of the account ends with it, whatever it stands on: the peer or the link is not trusted. */
+  isWhole?: boolean;
   /** What stood on it has ended, too. */
   isSettled?: boolean;
   expiresAt: Date;
@@ -91,20 +93,23 @@ export class UpstreamSignInStore {
   }
 
   /** From now on they open nothing; what stands on them is the caller's to end. */
-  async markEnded(of: SignInsOf, session?: ClientSession): Promise<void> {
+  async markEnded(of: SignInsOf & { isWhole?: boolean }, session?: ClientSession): Promise<void> {
+    const { isWhole = false, ...which } = of;
     const filter =
-      'sessionId' in of ? { ...sessionless(of), ...this.#ofSession(of.sessionId) } : of;
-    const $set = { endedAt: this.#deps.clock.now(), isSettled: false };
+      'sessionId' in which ? { ...sessionless(which), ...this.#ofSession(which.sessionId) } : which;
+    const $set = { endedAt: this.#deps.clock.now(), isSettled: false, isWhole };
     await this.#signIns.updateMany(living(filter), { $set }, session ? { session } : {});
   }
 
   /** Some that have ended and whose sessions may be open still. */
-  async listUnsettled(limit: number): Promise<{ id: string; accountId: string }[]> {
+  async listUnsettled(
+    limit: number,
+  ): Promise<{ id: string; accountId: string; isWhole: boolean }[]> {
     const found = await this.#signIns
-      .find({ isSettled: false }, { projection: { accountId: 1 } })
+      .find({ isSettled: false }, { projection: { accountId: 1, isWhole: 1 } })
       .limit(limit)
       .toArray();
-    return found.map(({ _id: id, accountId }) => ({ id, accountId }));
+    return found.map(({ _id: id, accountId, isWhole = false }) => ({ id, accountId, isWhole }));
   }
 
   async settle(id: string): Promise<void> {

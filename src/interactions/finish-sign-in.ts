@@ -119,6 +119,9 @@ async function rememberDevice(
   const hasProvenSecondFactor =
     isStrong || [otp, passkey, organisation].some((piece) => piece !== undefined);
   if (!situation.isFresh && !hasProvenSecondFactor) return { isNew: false, isTold: false };
+  // Whoever has ended the link later must not leave a device behind that a code opens.
+  const { upstream } = situation.progress;
+  if (upstream && !password && !passkey) return { isNew: false, isTold: false };
   // A code makes no device known: whoever gets the number next would keep the account open with it.
   if (situation.isByCode) {
     const isNew = code?.isKnownDevice !== true;

@@ -33,6 +33,7 @@ import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts
 import type { Locale } from '../platform/http/locale.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
+import type { Keyring } from '../platform/crypto.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
@@ -157,6 +158,7 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   /** How organisations sign in by themselves. */
   organisations: OrganisationSignIn;
   /** How people come from other platforms. */
+  keyring: Keyring;
   federation: FederatedSignIn;
   /** Where people of this city register and sign in. */
   mode: Pick<ModeDirectory, 'mode' | 'province' | 'activeProvince'>;

@@ -7,6 +7,7 @@ import {
   isByMeansAlone,
   LICENCE_AMR,
   loginStrength,
+  ownStrength,
   provesMoreThanContact,
 } from '../oidc/claims/assurance.ts';
 import { cheapestStep } from '../oidc/claims/demand.ts';
@@ -97,6 +98,10 @@ export function nextStep(situation: SignInSituation): SignInStep {
   if (situation.isByCode && !situation.isCodeConfirmed) return { step: 'confirm_code' };
   // Only who has proven the account learns it.
   if (isFresh && situation.atProvince === 'linked') return { step: 'province' };
+  // A link outlives the number that a code was sent to.
+  if (situation.isBindingDue && situation.isByCode && !provesMoreThanContact(amr)) {
+    return { step: 'confirm_code' };
+  }
   const entityLevel = missingEntityLevel(situation);
   if (entityLevel !== undefined && !isFresh) {
     const currentLevel = account.realNameLevel;
@@ -170,7 +175,7 @@ export function isFactorDueToBind(
   situation: Pick<SignInSituation, 'isBindingDue' | 'amr' | 'hasSecondFactor'>,
 ): boolean {
   const { isBindingDue, amr, hasSecondFactor } = situation;
-  return isBindingDue && hasSecondFactor && loginStrength(amr) < 2;
+  return isBindingDue && hasSecondFactor && ownStrength(amr) < 2;
 }
 
 /** What an organisation can show that is enough for what is demanded, and is not shown yet. */

@@ -1,7 +1,9 @@
 // Signing in at another platform: out, back, and what becomes of who comes back. The interaction's own
 // cookie says that it is the browser that went there.
 import { z } from 'zod';
+import { openAnswer } from '../federation/carried-answer.ts';
 import type { ReadArrival } from '../federation/read-arrival.ts';
+import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
@@ -28,6 +30,7 @@ const peer = z
   .regex(/^[a-z\d-]+$/u);
 const state = z.string().max(100).default('');
 const register = z.literal('yes').optional().catch(undefined);
+const answer = z.string().max(16_000).default('');
 const empty = z.object({});
 
 export function upstreamRoutes(deps: InteractionDependencies): Route[] {
@@ -49,10 +52,10 @@ export function upstreamRoutes(deps: InteractionDependencies): Route[] {
       path: '/interaction/:uid/arrived',
       name: 'interactions.upstream_arrived',
       limiter: 'signIn',
-      input: { params: interactionParams, query: z.object({ state }) },
+      input: { params: interactionParams, query: z.object({ state, answer }) },
       async handle(ctx, { params: { uid }, query }) {
         const open = await openForUpstream(deps, ctx, uid);
-        if (open) await takeUp(deps, ctx, { open, state: query.state });
+        if (open) await takeUp(deps, ctx, { open, ...query });
       },
     }),
     defineRoute({
@@ -133,10 +136,12 @@ async function waitingArrival(
 async function takeUp(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  { open, state: under }: { open: OpenInteraction; state: string },
+  of: { open: OpenInteraction; state: string; answer: string },
 ): Promise<void> {
-  const address = ctx.ip;
-  const redeemed = await deps.federation.redeem({ state: under, place: placeOf(open), address });
+  const { open, state: under } = of;
+  const callback = openAnswer(deps.keyring, of);
+  const at = { state: under, place: placeOf(open), address: ctx.ip, callback };
+  const redeemed = await deps.federation.redeem(at);
   if (!redeemed.ok) {
     deps.metrics.signIn('upstream_failed');
     const { reason, peer: of, traceId } = redeemed;
@@ -199,6 +204,10 @@ async function create(
   waiting: Waiting,
 ): Promise<void> {
   const { open, read } = waiting;
+  const held = await heldAccount(deps, open);
+  if (held?.mayChange === false) {
+    return showStopped(deps, ctx, { open, reason: 'other_account', peer: read.peer });
+  }
   const created = await deps.federation.create(read, ctx.ip);
   if (created.ok) return accept(deps, ctx, { open, read, signed: created });
   if (created.reason === 'not_an_account') {
@@ -239,6 +248,7 @@ function upstreamPiece(
 ): NonNullable<SignInProgress['upstream']> {
   const at = epochSeconds(clock);
   const there = identity.authenticatedAt && Math.floor(identity.authenticatedAt.getTime() / 1000);
-  const authenticatedAt = Math.min(at, there ?? at);
+  // Where the peer does not say when, it was not just now.
+  const authenticatedAt = Math.min(at, there ?? at - FRESH_SIGN_IN_SECONDS - 1);
   return { accountId, at, authenticatedAt, signInId, peerId, methods: capped.methods };
 }

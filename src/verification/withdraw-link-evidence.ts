@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { LevelPolicy } from '../platform/verification-config.ts';
 import { levelOf } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import type { EvidenceStore } from './evidence-store.ts';
 import type { RecordProofDependencies } from './record-proof.ts';
 
@@ -29,9 +30,16 @@ export async function withdrawLinkEvidence(
       await deps.ending.endAllOfAccount(of.accountId, { reason: 'level_fell', actor: 'system' });
       return true;
     }
-    if (settled === 'kept') return false;
+    // A rise that was on its way stood on it, too.
+    if (settled === 'kept' && race > 1) return false;
   }
   throw new Error('the level of an account changed again and again');
+}
+
+/** What this link has borne, whether or not it was revoked a moment ago. */
+function asIfLive(linkId: string) {
+  return ({ revokedAt, ...each }: Evidence): Evidence =>
+    each.linkId === linkId || revokedAt === undefined ? each : { ...each, revokedAt };
 }
 
 /** `overtaken`: the level is another since it was read. */
@@ -40,7 +48,7 @@ async function withdrawOnce(
   { accountId, linkId }: { accountId: string; linkId: string },
 ): Promise<'fallen' | 'kept' | 'overtaken'> {
   const account = await accounts.findById(accountId);
-  const all = await evidence.listOfAccount(accountId);
+  const all = (await evidence.listOfAccount(accountId)).map(asIfLive(linkId));
   const others = all.filter((each) => each.linkId !== linkId);
   const now = clock.now();
   const [left, borne] = [levelOf(others, policy, now), levelOf(all, policy, now)];

@@ -48,6 +48,7 @@ export function createOidcUpstream(deps: UpstreamDependencies): UpstreamAdapter 
   }
 
   return {
+    canForce: true,
     begin: async (of, request) => {
       const opened = await open(of);
       return opened.ok ? await authorizationPage(opened, of.peer, request) : asBegun(opened);

@@ -13,7 +13,7 @@ export function peerKeys(deps: ConstructorParameters<typeof OidcProviders>[0]): 
   return async (peer) => {
     if (peer.connection.protocol === 'oidc') {
       const found = await providers.of(peer);
-      return found.ok ? found.provider.keys : undefined;
+      return found.ok ? found.provider.keysForStrangers : undefined;
     }
     const keys = await countingKeys(peer, (peer.jwks?.keys ?? []) as JWK[]);
     return keys.length === 0 ? undefined : createLocalJWKSet({ keys });

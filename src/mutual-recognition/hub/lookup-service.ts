@@ -89,10 +89,12 @@ async function lookUp(
   { lookup, isWithin }: { lookup: LookupRequest; isWithin: boolean },
 ): Promise<LookedUp> {
   const index = indexOf(lookup);
-  const [refusal, known] = await Promise.all([
+  const [refusal, home] = await Promise.all([
     isWithin ? refusalOf(deps, platform, lookup) : ('quota' as const),
     deps.entries.homeOf(index),
   ]);
+  // Whoever asks knows its own people: its name would tell its pages that this is one of them.
+  const known = home === platform.id ? undefined : home;
   const decoy = deps.decoys().choose(index, platform.id);
   return { traceId: lookup.trace_id, index, refusal, known, decoy };
 }

@@ -49,7 +49,7 @@ export interface FindHomeDependencies {
 
 type Ticket = { ok: true; ticket: string } | { ok: false; reason: ServiceFailure };
 type Asked = FoundBy & { ticket: string; trace_id: string };
-type Answers = Map<string, HomePlatform | undefined>;
+type Answers = z.output<typeof lookupAnswersSchema>['answers'];
 
 /** Rounds of lookups on their way at once: who comes meanwhile goes with the next. */
 const ROUNDS_AT_ONCE = 4;
@@ -123,7 +123,11 @@ export class HomeFinder {
     if (!reply.ok) return asked.map(() => reply.reason);
     const answers = await this.#opened(reply.text);
     if (!answers) return asked.map(() => 'wrong_key' as const);
-    return asked.map(({ trace_id }) => answers.get(trace_id) ?? 'none');
+    // In the order of the questions: two of them may have the same trace.
+    return asked.map(({ trace_id }, place) => {
+      const answer = answers[place];
+      return answer?.trace_id === trace_id ? (answer.home ?? 'none') : 'none';
+    });
   }
 
   /** Undefined when it is not for us or not from the hub. */
@@ -141,7 +145,7 @@ export class HomeFinder {
         clockTolerance: 10,
       });
       const { answers } = lookupAnswersSchema.parse(payload);
-      return new Map(answers.map(({ trace_id, home }) => [trace_id, home]));
+      return answers;
     } catch (error) {
       this.#keys = undefined;
       logger.error({ err: error }, 'answer of the recognition hub not believed');

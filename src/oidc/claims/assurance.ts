@@ -40,6 +40,17 @@ export function loginStrength(amr: readonly string[]): LoginStrength {
   return hasFirst && hasSecond ? 2 : 1;
 }
 
+const FEDERATED: ReadonlySet<string> = new Set([
+  FEDERATED_AMR,
+  FEDERATED_MFA_AMR,
+  FEDERATED_KEY_AMR,
+]);
+
+/** What the person has shown of this account itself, whatever another platform vouches for. */
+export function ownStrength(amr: readonly string[]): LoginStrength {
+  return loginStrength(amr.filter((method) => !FEDERATED.has(method)));
+}
+
 const STRONGEST = ['hwk', CERTIFICATE_AMR, FEDERATED_KEY_AMR] as const;
 
 const PROVING_MORE = ['pwd', 'hwk', CERTIFICATE_AMR, LICENCE_AMR, FEDERATED_AMR] as const;
