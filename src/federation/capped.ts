@@ -38,16 +38,13 @@ export function capped(peer: Peer, identity: UpstreamIdentity): CappedIdentity {
   const isVerified = level >= VERIFIED_LEVEL;
   const opaqueId = isVerified ? linkKey({ issuer: peer.issuer, subject }) : undefined;
   // A number that nobody has verified there is none: it would ask who has it here.
-  const counted = level >= VERIFIED_LEVEL ? certificate : undefined;
-  const isOpaque = certificate === undefined && level >= VERIFIED_LEVEL;
+  const counted = isVerified ? certificate : undefined;
   return {
     level,
     claim: {
       name,
-      certificate,
-      opaqueId: certificate === undefined ? opaqueId : undefined,
       certificate: counted,
-      opaqueId: isOpaque ? linkKey({ issuer: peer.issuer, subject }) : undefined,
+      opaqueId: certificate === undefined ? opaqueId : undefined,
     },
     shadowClaim: { name, opaqueId },
     methods: methodsOf(Math.min(identity.strength, peer.strengthCap)),

@@ -4,10 +4,6 @@ import { settleLink } from './end-link.ts';
 import { repeatedWork } from '../platform/repeat.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 
-export type EndSignInsDependencies = Pick<
-  FederationDependencies,
-  'upstreamSignIns' | 'copies' | 'sessions' | 'ending' | 'logger'
-> & {
 export type EndSignInsDependencies = FederationDependencies & {
   /** Ids of peers that nobody may come from any more. */
   closedPeers: () => readonly string[];
@@ -34,10 +30,8 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
     try {
       await endSessionsOf(deps, id);
       await deps.copies.remove([id]);
-      if (isWhole) {
-        const options = { reason: 'upstream_ended', actor: 'system' } as const;
-        await deps.ending.endAllOfAccount(accountId, options);
-      } else await endSessionsOf(deps, id);
+      const options = { reason: 'upstream_ended', actor: 'system' } as const;
+      if (isWhole) await deps.ending.endAllOfAccount(accountId, options);
       await upstreamSignIns.settle(id);
       settled += 1;
     } catch (error) {

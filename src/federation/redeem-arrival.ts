@@ -42,11 +42,7 @@ export async function placeOfAnswer(
   { peerId, state }: { peerId: string; state: string },
 ): Promise<ArrivalPlace | undefined> {
   const arrival = await arrivals.find(state);
-  if (!arrival || returnName(arrival.peerId) !== peerId) return undefined;
-  // Sent again by the browser: whoever began it is led on to what came of the first.
-  if (arrival.stage === 'away') await arrivals.move(arrival, { stage: 'returned', callback });
-  return arrival.place;
-  return arrival?.peerId === peerId ? arrival.place : undefined;
+  return arrival && returnName(arrival.peerId) === peerId ? arrival.place : undefined;
 }
 
 export interface Redeeming {

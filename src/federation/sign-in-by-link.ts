@@ -70,12 +70,8 @@ async function followIdentity(
   if (capped.level >= VERIFIED_LEVEL && claim) {
     const present = await deps.accounts.findById(account.id);
     const proof = proofOf(read, { claim, linkId: link.id, address });
-    await recordProof(deps, present ?? account, proof);
-  // Of an account without the number that was proven here, the peer's word says nothing more.
-  if (capped.level >= VERIFIED_LEVEL && capped.claim.certificate) {
-    const proof = proofOf(read, { linkId: link.id, address });
     const alongside = (session: ClientSession) => holdLink(deps, link, session);
-    await recordProof(deps, account, { ...proof, alongside });
+    await recordProof(deps, present ?? account, { ...proof, alongside });
   }
   await deps.audit.record({
     type: 'federation.followed',
