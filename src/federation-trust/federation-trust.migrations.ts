@@ -14,7 +14,7 @@ export const federationTrustMigrations: readonly Migration[] = [
           { 'trust.entities': 1 },
           { name: 'trusted', partialFilterExpression: { 'trust.entities': { $exists: true } } },
         );
-      await db.collection('grants').createIndex(
+      await db.collection('oidcGrants').createIndex(
         { clientId: 1 },
         {
           name: 'trusted_client',

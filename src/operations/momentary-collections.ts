@@ -10,6 +10,7 @@ export const momentaryCollections = [
   'entityApplications',
   'entityChallenges',
   'faceRequests',
+  'federationArrivals',
   'mandateImportRows',
   'mandateImports',
   'mandateInvitations',
@@ -28,4 +29,6 @@ export const momentaryCollections = [
   'sessions',
   'signUps',
   'stockMigrations',
+  'upstreamIdentityCopies',
+  'upstreamSignIns',
 ] as const;

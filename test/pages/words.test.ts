@@ -141,7 +141,7 @@ function readTexts(): string[] {
     .map((file) => join(SOURCE, file));
   return [...templates, ...sources].map((file) => {
     const text = readFileSync(file, 'utf8');
-    const prefix = /const PREFIX = '([\w-]+)'/u.exec(text)?.[1];
+    const prefix = /const PREFIX = '([\w.-]+)'/u.exec(text)?.[1];
     return prefix === undefined ? text : text.replaceAll('${PREFIX}', prefix);
   });
 }

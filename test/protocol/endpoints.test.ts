@@ -77,8 +77,11 @@ describe('discovery', () => {
       backchannel_logout_session_supported: true,
     });
     expect(metadata['grant_types_supported']).not.toContain('implicit');
+    expect(metadata['account_events_poll_endpoint']).toBe(
+      `${city.issuer}/mutual-recognition/events/poll`,
+    );
     const endpoints = Object.entries(metadata).filter(([name]) =>
-      /_endpoint$|^jwks_uri$/u.test(name),
+      /(?<!^account_events_poll)_endpoint$|^jwks_uri$/u.test(name),
     );
     expect(endpoints.map(([name]) => name).sort()).toEqual([
       'authorization_endpoint',
