@@ -6,6 +6,7 @@ import type { Peer } from '../peers/peer.ts';
 import { canonicalName } from '../verification/canonical-name.ts';
 import { sourceOf } from './capped.ts';
 import type { CappedIdentity } from './capped.ts';
+import { disputeKey } from './link.ts';
 import type { FederatedLink, LinkConflict } from './link.ts';
 import type { UpstreamIdentity } from './upstream-identity.ts';
 
@@ -59,6 +60,8 @@ function decideLinked(facts: ArrivalFacts, link: FederatedLink): ArrivalDecision
   const { linked, peer, capped } = facts;
   if (link.state === 'frozen') return { outcome: 'frozen', link };
   if (!linked?.isActive) return refused('account_unavailable');
+  // Reviewers have looked at this very name and number.
+  if (link.accepted === disputeKey(capped.claim)) return { outcome: 'sign_in', link };
   const { certificate } = capped.claim;
   if (linked.certificate && certificate && !isSameNumber(linked.certificate, certificate)) {
     return { outcome: 'conflict', conflict: 'number_differs', holderId: linked.id, link };

@@ -25,7 +25,7 @@ async function decide(
   if (isHolders && (await hasPartialVote(deps.accounts, of, involved))) {
     return { ok: false, reason: 'reviewer_involved', involvedIds: involved };
   }
-  if (isHolders) await deps.links.thaw(link, {}, session);
+  if (isHolders) await deps.links.thaw(link, session);
   else await deps.links.end(link, 'rejected_in_review', session);
   await deps.audit.record(
     {

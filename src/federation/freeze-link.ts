@@ -5,6 +5,7 @@ import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import type { FieldTexts, SourceAnswer } from '../review/review-case.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { disputeKey } from './link.ts';
 import type { FederatedLink, LinkConflict } from './link.ts';
 import type { ReadArrival } from './read-arrival.ts';
 
@@ -66,14 +67,17 @@ async function freeze(
   session: ClientSession,
   { read, conflict, holderId, link }: Conflicting,
 ): Promise<FederatedLink> {
+  const disputed = disputeKey(read.capped.claim);
   if (link) {
-    if (await deps.links.freeze(link, { conflict }, session)) return { ...link, state: 'frozen' };
+    if (await deps.links.freeze(link, { conflict, disputed }, session))
+      return { ...link, state: 'frozen' };
     throw new Overtaken('the link is frozen or over');
   }
   const { peer, identity, capped } = read;
   const { subject, version, origin } = identity;
   const named = { peerId: peer.id, issuer: peer.issuer, accountId: holderId, subject };
-  const facts = { level: capped.level, version, origin, hasMadeAccount: false, conflict };
+  const stated = { level: capped.level, version, origin };
+  const facts = { ...stated, hasMadeAccount: false, conflict, disputed };
   const id = deps.random.id();
   const made = await deps.links.insert({ id, ...named, ...facts }, session);
   if (!made) throw new Overtaken('the identity is linked');

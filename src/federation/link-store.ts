@@ -32,6 +32,7 @@ export interface NewLink extends Pick<
   subject: string;
   /** Absent: active. */
   conflict?: LinkConflict | undefined;
+  disputed?: string | undefined;
 }
 
 /** What the peer said at the latest sign-in. */
@@ -47,7 +48,7 @@ export class LinkStore {
   /** Undefined when the identity or the account's place at this issuer is taken: nothing was written. */
   async insert(link: NewLink, session: ClientSession): Promise<FederatedLink | undefined> {
     const { keyring, clock } = this.#deps;
-    const { id: _id, subject, conflict, ...facts } = link;
+    const { id: _id, subject, conflict, disputed, ...facts } = link;
     const now = clock.now();
     const { version, origin, ...others } = facts;
     const document: LinkDocument = {
@@ -58,6 +59,7 @@ export class LinkStore {
       ...(origin === undefined ? {} : { origin }),
       state: conflict === undefined ? 'active' : 'frozen',
       ...(conflict === undefined ? {} : { conflict }),
+      ...(disputed === undefined ? {} : { disputed }),
       isLive: true,
       sealed: keyring.encryptJson(subject, context(_id)),
       linkedAt: now,
@@ -134,10 +136,10 @@ export class LinkStore {
   /** False when it is frozen already, or over. */
   async freeze(
     { id }: Pick<FederatedLink, 'id'>,
-    { conflict }: { conflict: LinkConflict },
+    { conflict, disputed }: { conflict: LinkConflict; disputed: string },
     session: ClientSession,
   ): Promise<boolean> {
-    const $set = { state: 'frozen' as const, conflict };
+    const $set = { state: 'frozen' as const, conflict, disputed };
     return this.#change({ _id: id, state: 'active' }, { $set }, session);
   }
 
@@ -149,14 +151,14 @@ export class LinkStore {
     return this.#change({ _id: id, isLive: true }, { $set: { caseId } }, session);
   }
 
+  /** What contradicted the account counts as its holder's from now on. */
   async thaw(
-    { id }: Pick<FederatedLink, 'id'>,
-    facts: LinkFacts,
+    { id, disputed }: Pick<FederatedLink, 'id' | 'disputed'>,
     session: ClientSession,
   ): Promise<boolean> {
     const update = {
-      $set: { ...present(facts), state: 'active' as const },
-      $unset: { conflict: 1 as const, caseId: 1 as const },
+      $set: { state: 'active' as const, ...(disputed === undefined ? {} : { accepted: disputed }) },
+      $unset: { conflict: 1 as const, caseId: 1 as const, disputed: 1 as const },
     };
     return this.#change({ _id: id, state: 'frozen' }, update, session);
   }

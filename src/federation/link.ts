@@ -1,6 +1,7 @@
 // A link: one identity at one peer belongs to one account here. It is made with the person's consent and,
 // where the account was there before, with a proof of that account.
 import { createHash } from 'node:crypto';
+import type { ProvenIdentity } from '../accounts/proven-identity.ts';
 import type { RealNameLevel } from '../accounts/account.ts';
 
 /** `frozen`: a conflict is with the reviewers; nobody signs in by it until they have decided. */
@@ -32,12 +33,24 @@ export interface FederatedLink {
   hasMadeAccount: boolean;
   conflict?: LinkConflict | undefined;
   caseId?: string | undefined;
+  /** What contradicts the account, hashed: as `disputeKey`. */
+  disputed?: string | undefined;
+  /** What reviewers have found to be the holder's all the same. */
+  accepted?: string | undefined;
   linkedAt: Date;
   usedAt: Date;
   endedAt?: Date | undefined;
   endedFor?: LinkEnd | undefined;
   /** Counts changes. */
   revision: number;
+}
+
+/** Name and number as a peer states them: what a conflict was about, and what was decided. */
+export function disputeKey({ name, certificate }: ProvenIdentity): string {
+  const { type, country, number } = certificate ?? {};
+  return createHash('sha256')
+    .update(JSON.stringify(['federated-dispute', name, type, country, number]))
+    .digest('base64url');
 }
 
 /**

@@ -12,6 +12,7 @@ import { claimFor } from './claim-for.ts';
 import { insertSignIn } from './insert-sign-in.ts';
 import { shadowLinked } from './shadow-account.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { disputeKey } from './link.ts';
 import type { FederatedLink } from './link.ts';
 import { recordDetails } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
@@ -67,7 +68,9 @@ async function followIdentity(
   if (capped.level < link.level) {
     await withdrawLinkEvidence(deps, { accountId: account.id, linkId: link.id });
   }
-  if (capped.level >= VERIFIED_LEVEL && claim) {
+  // What reviewers have accepted beside the account's own name and number replaces neither.
+  const isAccepted = link.accepted === disputeKey(capped.claim);
+  if (capped.level >= VERIFIED_LEVEL && claim && !isAccepted) {
     const present = await deps.accounts.findById(account.id);
     const proof = proofOf(read, { claim, linkId: link.id, address });
     const alongside = (session: ClientSession) => holdLink(deps, link, session);
