@@ -114,13 +114,18 @@ export class SealStore {
   }
 
   /** Tells its records which seal holds them. Idempotent; must precede the next seal. */
-  async mark({ _id: seal, entries }: Seal): Promise<void> {
+  async mark(seal: Seal): Promise<void> {
+    const markedCount = await this.#markOnce(seal);
+    // An update that changes something is acknowledged with its own last write, which may lie before
+    // the marks of another sealer that it met; one that changes nothing waits for all before it.
+    if (markedCount > 0 && markedCount < seal.entries.length) await this.#markOnce(seal);
+  }
+
+  async #markOnce({ _id: seal, entries }: Seal): Promise<number> {
     const ids = entries.map(({ id }) => id);
-    await this.#records.updateMany(
-      { _id: { $in: ids }, seal: NOT_SEALED },
-      { $set: { seal } },
-      BY_ID,
-    );
+    const waiting = { _id: { $in: ids }, seal: NOT_SEALED };
+    const { modifiedCount } = await this.#records.updateMany(waiting, { $set: { seal } }, BY_ID);
+    return modifiedCount;
   }
 
   async putAside(ids: readonly string[]): Promise<void> {
