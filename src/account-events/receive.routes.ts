@@ -1,4 +1,5 @@
 // `POST /federation/events/:peer` (RFC 8935): where platforms tell us of their people.
+import { peerInAddress } from '../peers/peer-in-address.ts';
 import { z } from 'zod';
 import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -26,7 +27,7 @@ export function receiveRoutes(deps: ReceiveRoutesDependencies): Route[] {
       name: 'account_events.receive',
       limiter: { exempt: 'what is refused counts, in the handler' },
       csrf: { exempt: 'it acts upon the signature of the token, and reads no cookie' },
-      input: { params: z.object({ peer: z.string().max(64) }), body: z.looseObject({}) },
+      input: { params: z.object({ peer: peerInAddress }), body: z.looseObject({}) },
       run: (ctx) => take(deps, ctx),
     },
   ];

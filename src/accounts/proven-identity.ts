@@ -71,7 +71,7 @@ export function isOfChild({ certificate }: ProvenIdentity, now: Date): boolean {
   return birthDate !== undefined && ageAt(birthDate, now) < GUARDIAN_AGE;
 }
 
-function isSameCertificate(one: Certificate, other: Certificate | undefined): boolean {
+export function isSameCertificate(one: Certificate, other: Certificate | undefined): boolean {
   return (
     other !== undefined &&
     one.type === other.type &&

@@ -1,5 +1,5 @@
 // Sends a person to a peer: what has to come back is kept here, sealed; nothing of the person goes along.
-import { createHash } from 'node:crypto';
+import { newTraceId } from '../oidc/claims/upstream-hints.ts';
 import { askPeer } from './ask-peer.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
@@ -91,11 +91,6 @@ export async function beginArrival(
   await deps.arrivals.insert({ peerId: peer.id, issuer: peer.issuer, place, request });
   await deps.audit.record({ type: 'federation.begun', ...record, result: 'done' });
   return { ok: true, page: begun.page, state: request.state };
-}
-
-/** W3C Trace Context: 32 hexadecimal digits. */
-function newTraceId({ random }: Pick<BeginDependencies, 'random'>): string {
-  return createHash('sha256').update(random.id(256)).digest('hex').slice(0, 32);
 }
 
 /** True where the browser of this place has begun it. */

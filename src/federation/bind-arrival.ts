@@ -2,12 +2,13 @@
 // identity belongs to one account: a second one freezes the link and calls the reviewers.
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account } from '../accounts/account.ts';
+import { isSameCertificate } from '../accounts/proven-identity.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import { recordProof } from '../verification/record-proof.ts';
 import type { RecordProofOutcome } from '../verification/record-proof.ts';
 import { claimFor } from './claim-for.ts';
-import { isSameName, isSameNumber } from './decide-arrival.ts';
+import { isSameName } from './decide-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { freezeLinked } from './freeze-link.ts';
 import { insertSignIn } from './insert-sign-in.ts';
@@ -67,7 +68,7 @@ function refusalOf({ read, account }: Binding): BindRefusal | undefined {
   if (!account.isActive || account.kind !== 'naturalPerson') return 'account_unavailable';
   if (account.realNameLevel < VERIFIED_LEVEL) return undefined;
   const isOther =
-    account.certificate && certificate && !isSameNumber(account.certificate, certificate);
+    account.certificate && certificate && !isSameCertificate(account.certificate, certificate);
   return isOther || !isSameName(account, read.capped) ? 'other_person' : undefined;
 }
 

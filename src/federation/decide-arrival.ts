@@ -1,7 +1,7 @@
 // What becomes of an identity that has arrived from a peer: pure, from what was read. Whoever is linked is
 // signed in; a number that belongs to somebody here opens nothing without the proof of that account.
 import type { Account } from '../accounts/account.ts';
-import type { Certificate } from '../accounts/identity-number.ts';
+import { isSameCertificate } from '../accounts/proven-identity.ts';
 import type { Peer } from '../peers/peer.ts';
 import { canonicalName } from '../verification/canonical-name.ts';
 import { sourceOf } from './capped.ts';
@@ -63,7 +63,7 @@ function decideLinked(facts: ArrivalFacts, link: FederatedLink): ArrivalDecision
   // Reviewers have looked at this very name and number.
   if (link.accepted === disputeKey(capped.claim)) return { outcome: 'sign_in', link };
   const { certificate } = capped.claim;
-  if (linked.certificate && certificate && !isSameNumber(linked.certificate, certificate)) {
+  if (linked.certificate && certificate && !isSameCertificate(linked.certificate, certificate)) {
     return { outcome: 'conflict', conflict: 'number_differs', holderId: linked.id, link };
   }
   // What came from this peer follows it; what others have confirmed does not.
@@ -78,14 +78,6 @@ function decideLinked(facts: ArrivalFacts, link: FederatedLink): ArrivalDecision
 export function isSameName(account: Pick<Account, 'name'>, { claim }: CappedIdentity): boolean {
   if (account.name === undefined || claim.name === undefined) return true;
   return canonicalName(account.name) === claim.name;
-}
-
-export function isSameNumber(one: Certificate, other: Certificate): boolean {
-  return (
-    one.type === other.type &&
-    one.number === other.number &&
-    (one.country ?? '') === (other.country ?? '')
-  );
 }
 
 function refused(reason: ArrivalRefusal): ArrivalDecision {

@@ -42,11 +42,11 @@ export class FederatedSignIn {
     return this.#deps.upstreamSignIns.has(signInId);
   }
 
-  /** Peers that the account is linked to, for who is asked once more. */
-  async peersOf(accountId: string): Promise<Peer[]> {
+  /** Peers that the account is linked to. */
+  async peersOf(accountId: string, among: readonly Peer[] = this.offered): Promise<Peer[]> {
     const links = await this.#deps.links.listByAccount(accountId);
     const issuers = new Set(links.map(({ issuer }) => issuer));
-    return this.offeredAnew.filter(({ issuer }) => issuers.has(issuer));
+    return among.filter(({ issuer }) => issuers.has(issuer));
   }
 
   /** The platform of a stranger's home, if people may come from it. */

@@ -13,15 +13,12 @@ import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ArrivalPlace } from './arrival.ts';
 import { RETURN_PATH } from './begin-arrival.ts';
+import { peerInAddress } from '../peers/peer-in-address.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { carryAnswer } from './carried-answer.ts';
 import { placeOfAnswer } from './redeem-arrival.ts';
 import { peerSignOutPage, receivePeerLogout, SIGNED_OUT_PATH } from './upstream-sign-out.ts';
 
-const peer = z
-  .string()
-  .max(64)
-  .regex(/^[a-z\d-]+$/u);
 /** Whatever a dialect brings back; a name that comes twice counts as none. */
 const broughtBack = z.record(
   z.string().max(100),
@@ -48,7 +45,7 @@ export function federationRoutes(deps: FederationRouteDependencies): Route[] {
       limiter: 'protocol',
       csrf: { exempt: 'the token proves where it comes from (Back-Channel Logout 2.6)' },
       input: {
-        params: z.object({ peer }),
+        params: z.object({ peer: peerInAddress }),
         body: z.object({ logout_token: z.string().max(10_000).default('') }),
       },
       handle: (ctx, { params, body }) =>
@@ -75,7 +72,7 @@ export function federationRoutes(deps: FederationRouteDependencies): Route[] {
       path: `${RETURN_PATH}/:peer`,
       name: 'federation.return',
       limiter: 'signIn',
-      input: { params: z.object({ peer }), query: broughtBack },
+      input: { params: z.object({ peer: peerInAddress }), query: broughtBack },
       handle: (ctx, { params, query }) => takeReturn(deps, ctx, { peerId: params.peer, query }),
     }),
   ];

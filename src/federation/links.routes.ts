@@ -10,12 +10,13 @@ import {
 import type { Visitor } from '../account/account-access.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import { freshOrSignIn, isFresh, isGuardProven } from '../account/fresh-sign-in.ts';
-import { maskName, maskNumber } from '../accounts/masking.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ArrivalPlace } from './arrival.ts';
+import { peerInAddress } from '../peers/peer-in-address.ts';
+import { arrivedView } from './arrived-view.ts';
 import { openAnswer } from './carried-answer.ts';
 import { endLink } from './end-link.ts';
 import type { BindProblem, StopReason } from './federation.views.ts';
@@ -23,10 +24,6 @@ import { hasOtherWayIn, showLinks } from './links-page.ts';
 import type { LinkPageDependencies } from './links-page.ts';
 import type { ReadArrival } from './read-arrival.ts';
 
-const peer = z
-  .string()
-  .max(64)
-  .regex(/^[a-z\d-]+$/u);
 const state = z.string().max(100).default('');
 const answer = z.string().max(16_000).default('');
 const link = z.string().max(64);
@@ -53,7 +50,7 @@ export function linkRoutes(deps: LinkPageDependencies): Route[] {
       path: `${accountPaths.addLink}/:peer`,
       name: 'federation.begin_link',
       limiter: 'enrolment',
-      input: { params: z.object({ peer }) },
+      input: { params: z.object({ peer: peerInAddress }) },
       async handle(ctx, { params }) {
         const visitor = await visitorOrSignIn(visitors, ctx);
         if (visitor) await begin(deps, ctx, { visitor, peerId: params.peer });
@@ -173,8 +170,7 @@ async function showConfirm(
   of: { visitor: Visitor; read: ReadArrival; problem?: BindProblem },
 ): Promise<void> {
   const { visitor, read, problem } = of;
-  const { identity, capped, peer: from, arrival } = read;
-  const { name, certificate } = identity;
+  const { peer: from, arrival } = read;
   const peerName = from.names[ctx.state.locale];
   ctx.render(
     'federation/confirm-link',
@@ -182,12 +178,7 @@ async function showConfirm(
       ...(await accountFrame(deps.visitors, visitor)),
       peerName,
       peerNotice: from.notice[ctx.state.locale],
-      arrived: {
-        ...(name === undefined ? {} : { maskedName: maskName(name) }),
-        ...(certificate ? { maskedNumber: maskNumber(certificate.number, 'signedIn') } : {}),
-        level: capped.level,
-        isCapped: capped.level < identity.level,
-      },
+      arrived: arrivedView(read),
       bindForm: { action: accountPaths.bindLink, fields: { state: arrival.state } },
       backHref: accountPaths.links,
       errors: problem === undefined ? [] : [{ key: problem, values: { peer: peerName } }],

@@ -1,11 +1,10 @@
 // Somebody who registered in another city: the number is blinded and looked up, and the person is sent
 // home to sign in. Whether it is registered anywhere shows on no page of ours (docs/decisions/0026).
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { checkCertificate } from '../accounts/identity-number.ts';
 import type { Certificate } from '../accounts/identity-number.ts';
 import type { ElsewhereProblem } from '../federation/federation.views.ts';
-import { readTraceId, TRACE_PARAMETER } from '../oidc/claims/upstream-hints.ts';
+import { newTraceId, readTraceId, TRACE_PARAMETER } from '../oidc/claims/upstream-hints.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
@@ -65,7 +64,9 @@ async function sendHome(
 ): Promise<void> {
   const read = readNumber(deps, typed);
   if (!read.ok) return showElsewhere(ctx, open, read.problem);
-  const traceId = traceOf(deps, open);
+  // As the request came with it; else of its own.
+  const given = readTraceId(open.interaction.params[TRACE_PARAMETER]);
+  const traceId = given ?? newTraceId(deps);
   const found = await deps.findHome?.(read.certificate, { traceId });
   const issuer = found?.ok === true ? found.homePlatform.issuer : undefined;
   const peer = issuer === undefined ? undefined : await deps.federation.peerOfIssuer(issuer);
@@ -84,15 +85,6 @@ function readNumber({ clock }: InteractionDependencies, typed: string): ReadNumb
   return checked.outcome === 'valid'
     ? { ok: true, certificate: checked.certificate }
     : { ok: false, problem: 'federation.elsewhere.number_wrong' };
-}
-
-/** As the request came with it; else of its own. */
-function traceOf(
-  { random }: Pick<InteractionDependencies, 'random'>,
-  { interaction: { params } }: OpenInteraction,
-): string {
-  const given = readTraceId(params[TRACE_PARAMETER]);
-  return given ?? createHash('sha256').update(random.id(256)).digest('hex').slice(0, 32);
 }
 
 /** What was typed never comes back: the page may be seen by the next person in the hall. */

@@ -80,7 +80,8 @@ export async function showHeld(
   const isRecovered = await deps.recovered.isWaiting(ctx);
   const organisationMeans = deps.organisations.offered;
   const { kind, id } = held.account;
-  const upstreams = kind === 'naturalPerson' ? await deps.federation.peersOf(id) : [];
+  const upstreams =
+    kind === 'naturalPerson' ? await deps.federation.peersOf(id, deps.federation.offeredAnew) : [];
   const means = { organisationMeans, upstreams };
   const page = { kind, login: '', held, isRecovered, ...means, errors, proof };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });

@@ -48,7 +48,8 @@ export async function gatherSituation(
   verified?: VerifiedPassword,
 ): Promise<GatheredSituation> {
   const { interaction } = open;
-  const progress: TrustedProgress = verified ?? (await trustedProgress(deps, open));
+  const kept = readProgress(interaction, epochSeconds(deps.clock));
+  const progress: TrustedProgress = verified ?? (await trustedProgress(deps, kept));
   const { password, due } = progress;
   const session = interaction.session?.uid
     ? await deps.sessions.findByUid(interaction.session.uid)
@@ -58,9 +59,11 @@ export async function gatherSituation(
     verified?.account ??
     (accountId === undefined ? undefined : await deps.accounts.findById(accountId));
   const isSame = session?.accountId !== undefined && session.accountId === accountId;
-  const waiting = waitingArrival(deps, open);
+  // Waits for an account, whoever is proven.
+  const { arrival } = kept;
+  const waiting = arrival ? { arrival } : {};
   const progressOfAccount = { ...provenOf(progress, { account, accountId }), ...waiting };
-  const isBindingDue = waiting.arrival?.isToBind === true && account?.kind === 'naturalPerson';
+  const isBindingDue = arrival?.isToBind === true && account?.kind === 'naturalPerson';
   const { passkey, organisation, contact, code, upstream } = progressOfAccount;
   const begun = [password, passkey, organisation, code, upstream];
   const isFresh = begun.some((piece) => piece !== undefined);
@@ -101,15 +104,6 @@ export async function gatherSituation(
     progress: progressOfAccount,
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };
-}
-
-/** What waits for an account, whoever is proven. */
-function waitingArrival(
-  { clock }: InteractionDependencies,
-  { interaction }: OpenInteraction,
-): Pick<SignInProgress, 'arrival'> {
-  const { arrival } = readProgress(interaction, epochSeconds(clock));
-  return arrival ? { arrival } : {};
 }
 
 /** Undefined where people may sign in here, or have just come from the province. */
@@ -237,12 +231,8 @@ type TrustedProgress = SignInProgress & { due?: PasswordDue | undefined };
 /** A password that was changed since it was verified here, or a passkey that was removed, counts no more. */
 async function trustedProgress(
   deps: InteractionDependencies,
-  { interaction }: OpenInteraction,
+  { password, passkey, organisation, upstream, ...others }: SignInProgress,
 ): Promise<TrustedProgress> {
-  const { password, passkey, organisation, upstream, ...others } = readProgress(
-    interaction,
-    epochSeconds(deps.clock),
-  );
   const isThere = passkey && (await deps.passkeys.has(passkey.accountId, passkey.id));
   const isLinked = upstream && (await deps.federation.isLive(upstream.signInId));
   const isLive = organisation && (await deps.organisations.isLive(organisation.signInId));

@@ -1,14 +1,9 @@
 // The pages of people who come from another platform: what is taken over, whether an account is linked,
 // and why it did not work. What the platform wrote itself is never shown.
 import { displayName } from '../account/account-access.ts';
-import { maskName, maskNumber } from '../accounts/masking.ts';
+import { arrivedView } from '../federation/arrived-view.ts';
 import type { ReadArrival } from '../federation/read-arrival.ts';
-import type {
-  ArrivalLocals,
-  ArrivedView,
-  BindProblem,
-  StopReason,
-} from '../federation/federation.views.ts';
+import type { ArrivalLocals, BindProblem, StopReason } from '../federation/federation.views.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { interactionPath } from './interaction-access.ts';
@@ -64,16 +59,6 @@ export function showBinding(
     },
     { status: errors.length > 0 ? 422 : 200 },
   );
-}
-
-export function arrivedView({ identity, capped }: ReadArrival): ArrivedView {
-  const { name, certificate } = identity;
-  return {
-    ...(name === undefined ? {} : { maskedName: maskName(name) }),
-    ...(certificate ? { maskedNumber: maskNumber(certificate.number, 'signedIn') } : {}),
-    level: capped.level,
-    isCapped: capped.level < identity.level,
-  };
 }
 
 const STATUS: Partial<Record<StopReason, number>> = {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { openAnswer } from '../federation/carried-answer.ts';
 import type { ReadArrival } from '../federation/read-arrival.ts';
+import { peerInAddress } from '../peers/peer-in-address.ts';
 import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -24,10 +25,6 @@ import type { Waiting } from './waiting-arrival.ts';
 import { showArrival, showStopped } from './upstream-pages.ts';
 import { beginUpstream } from './begin-upstream.ts';
 
-const peer = z
-  .string()
-  .max(64)
-  .regex(/^[a-z\d-]+$/u);
 const state = z.string().max(100).default('');
 const register = z.literal('yes').optional().catch(undefined);
 const answer = z.string().max(16_000).default('');
@@ -40,7 +37,10 @@ export function upstreamRoutes(deps: InteractionDependencies): Route[] {
       path: '/interaction/:uid/upstream/:peer',
       name: 'interactions.upstream',
       limiter: 'signIn',
-      input: { params: interactionParams.extend({ peer }), query: z.object({ register }) },
+      input: {
+        params: interactionParams.extend({ peer: peerInAddress }),
+        query: z.object({ register }),
+      },
       async handle(ctx, { params, query }) {
         const open = await openForUpstream(deps, ctx, params.uid);
         const isRegistration = query.register === 'yes';

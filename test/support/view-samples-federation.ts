@@ -34,7 +34,7 @@ const reasons: readonly StopReason[] = [
   'other_account',
 ];
 
-const sampleUpstreams = [
+export const sampleUpstreams = [
   {
     id: 'province',
     names: { 'zh-CN': peerName, en: 'the provincial platform' },

@@ -1,4 +1,5 @@
 // The construction modes' part of the examples in view-samples.ts.
+import { sampleUpstreams } from './view-samples-federation.ts';
 import type { Samples } from './view-samples.ts';
 
 const peerName = '省统一身份认证平台';
@@ -24,7 +25,9 @@ const province = {
 } as const;
 
 /** The sign-in page where the province comes first, and where it is the only way. */
-export function provinceVariants<Locals extends object>(locals: Locals) {
+export function provinceVariants<Locals extends object>(given: Locals) {
+  // It is not named a second time among the others.
+  const locals = { ...given, upstreams: sampleUpstreams.slice(1) };
   const localHref = '/interaction/Vq3?kind=naturalPerson&local=yes';
   return [
     { variant: 'province-first', locals: { ...locals, province } },
