@@ -25,6 +25,19 @@ interface SpentDocument {
   expiresAt: Date;
 }
 
+interface SpentBatchDocument extends SpentDocument {
+  /** Places of the tickets that were used. */
+  used: number[];
+}
+
+/** One of several that were issued together. */
+export interface SpentTicket {
+  batch: string;
+  /** From 0. */
+  place: number;
+  expiresAt: Date;
+}
+
 interface BucketDocument {
   /** `<keyed hash>/<day>` */
   _id: string;
@@ -195,6 +208,45 @@ export class RecognitionUsage {
       if (isDuplicateKey(error)) return false;
       throw error;
     }
+  }
+
+  /** Of each whether this is its first use; what is no ticket has none. */
+  async spendTickets(tickets: readonly (SpentTicket | undefined)[]): Promise<boolean[]> {
+    const batches = Map.groupBy(
+      tickets.filter((ticket) => ticket !== undefined),
+      ({ batch }) => batch,
+    );
+    const firstUses = await Promise.all([...batches.values()].map((of) => this.#spendBatch(of)));
+    const isFirst = new Set(firstUses.flat());
+    return tickets.map((ticket) => ticket !== undefined && isFirst.has(ticket));
+  }
+
+  /** Those that nobody has used before. */
+  async #spendBatch(tickets: readonly SpentTicket[]): Promise<SpentTicket[]> {
+    const places = new Map(tickets.map((ticket) => [ticket.place, ticket]));
+    const different = [...places.values()];
+    const [first] = different;
+    if (!first) return [];
+    const _id = `tickets/${first.batch}`;
+    const document: SpentBatchDocument = {
+      _id,
+      used: [...places.keys()],
+      expiresAt: first.expiresAt,
+    };
+    try {
+      await insertGrouped(this.#deps.database, RECOGNITION_SPENT, { ...document });
+      return different;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
+    const spent = this.#deps.database.collection<SpentBatchDocument>(RECOGNITION_SPENT);
+    const isSpent = await Promise.all(
+      different.map(async ({ place }) => {
+        const unused = { _id, used: { $ne: place } };
+        return (await spent.updateOne(unused, { $push: { used: place } })).modifiedCount === 1;
+      }),
+    );
+    return different.filter((_, place) => isSpent[place] === true);
   }
 
   /** The counts of one day (UTC) by their names, `what/who`. */

@@ -1,7 +1,8 @@
 // The home that an answer names for somebody who is not registered: always the same one for the same
 // index, and as often each platform as it has people, so that an answer does not tell whether there is an
 // entry. Only signing in there does.
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 export interface WeightedPlatform {
   id: string;
@@ -16,12 +17,12 @@ interface Candidate {
 }
 
 export class DecoyHomes {
-  readonly #secret: Buffer;
+  readonly #secret: KeyObject;
   readonly #candidates: readonly Candidate[];
 
   /** @param secret of this hub, for good: with another one decoys would move, and homes would not */
   constructor(secret: Buffer, platforms: readonly WeightedPlatform[]) {
-    this.#secret = secret;
+    this.#secret = createSecretKey(secret);
     this.#candidates = platforms.map(({ id, entries }) => {
       const word = createHash('sha256').update(id).digest().readUInt32BE();
       return { id, word, weight: roughly(entries) };

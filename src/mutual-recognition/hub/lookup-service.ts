@@ -13,9 +13,8 @@ import type { ServiceAnswer } from '../service-mount.ts';
 import type { RecognitionUsage } from '../usage-store.ts';
 import type { DecoyHomes } from './decoy-homes.ts';
 import type { LookupRequest } from './hub-interface.ts';
-import { TICKET_SECONDS } from './hub-interface.ts';
 import type { IndexEntryStore } from './index-entry-store.ts';
-import { issueTicket, readTicket } from './lookup-ticket.ts';
+import { readTicket } from './lookup-ticket.ts';
 import { sealAnswers } from './seal-answer.ts';
 import type { AnswerSigner, LookupAnswer } from './seal-answer.ts';
 
@@ -31,7 +30,7 @@ export interface LookupDependencies extends AnswerSigner {
   random: Random;
   audit: AuditLog;
   platforms: Pick<RecognitionPlatforms, 'get'>;
-  usage: Pick<RecognitionUsage, 'spend' | 'take' | 'takeOfBucket'>;
+  usage: Pick<RecognitionUsage, 'spendTickets' | 'take' | 'takeOfBucket'>;
   entries: Pick<IndexEntryStore, 'homeOf'>;
   decoys: () => DecoyHomes;
   bucketQuotas: BucketQuotas;
@@ -40,17 +39,6 @@ export interface LookupDependencies extends AnswerSigner {
 }
 
 type Refusal = 'ticket' | 'quota' | 'bucket_quota';
-
-export function issueTickets(
-  deps: Pick<LookupDependencies, 'keyring' | 'clock' | 'random'>,
-  platform: RecognitionPlatform,
-  traceIds: readonly string[],
-): ServiceAnswer {
-  const tickets = traceIds.map((traceId) =>
-    issueTicket(deps, { platformId: platform.id, traceId }),
-  );
-  return { status: 200, body: { tickets, expires_in: TICKET_SECONDS } };
-}
 
 export async function answerLookups(
   deps: LookupDependencies,
@@ -61,14 +49,16 @@ export async function answerLookups(
   const rate = platform.quotas.lookups;
   const of = { who: platform.id, what: 'lookups', amount: lookups.length, rate };
   const isWithin = (await deps.usage.take(of)).ok;
-  const looked = await Promise.all(
-    lookups.map((lookup) => lookUp(deps, platform, { lookup, isWithin })),
-  );
-  await note(deps, platform, looked);
+  const [refusals, looked] = await Promise.all([
+    isWithin ? refusalsOf(deps, platform, lookups) : lookups.map(() => 'quota' as const),
+    Promise.all(lookups.map((lookup) => lookUp(deps, platform, lookup))),
+  ]);
+  const answered = looked.map((each, place) => ({ ...each, refusal: refusals[place] }));
+  await note(deps, platform, answered);
   const body = await sealAnswers(
     deps,
     platform,
-    looked.map((each) => answerOf(deps, each)),
+    answered.map((each) => answerOf(deps, each)),
   );
   await delay(Math.max(0, due - performance.now()));
   return { status: 200, body, type: 'application/jose' };
@@ -77,31 +67,31 @@ export async function answerLookups(
 interface LookedUp {
   traceId: string;
   index: string;
-  refusal: Refusal | undefined;
   known: string | undefined;
   decoy: string | undefined;
+}
+
+interface Answered extends LookedUp {
+  refusal: Refusal | undefined;
 }
 
 /** The same work for everybody, known or not, refused or not. */
 async function lookUp(
   deps: LookupDependencies,
   platform: RecognitionPlatform,
-  { lookup, isWithin }: { lookup: LookupRequest; isWithin: boolean },
+  lookup: LookupRequest,
 ): Promise<LookedUp> {
   const index = indexOf(lookup);
-  const [refusal, home] = await Promise.all([
-    isWithin ? refusalOf(deps, platform, lookup) : ('quota' as const),
-    deps.entries.homeOf(index),
-  ]);
+  const home = await deps.entries.homeOf(index);
   // Whoever asks knows its own people: its name would tell its pages that this is one of them.
   const known = home === platform.id ? undefined : home;
   const decoy = deps.decoys().choose(index, platform.id);
-  return { traceId: lookup.trace_id, index, refusal, known, decoy };
+  return { traceId: lookup.trace_id, index, known, decoy };
 }
 
 function answerOf(
   deps: LookupDependencies,
-  { traceId, refusal, known, decoy }: LookedUp,
+  { traceId, refusal, known, decoy }: Answered,
 ): LookupAnswer {
   const home = refusal ? undefined : (activeOf(deps, known) ?? activeOf(deps, decoy));
   return { trace_id: traceId, home: home && { id: home.id, issuer: home.issuer } };
@@ -112,29 +102,33 @@ function activeOf({ platforms }: LookupDependencies, id: string | undefined) {
   return platform?.state === 'active' ? platform : undefined;
 }
 
-/** The ticket is used up whatever comes of it. */
-async function refusalOf(
+/** The tickets are used up whatever comes of it. */
+async function refusalsOf(
   deps: LookupDependencies,
   platform: RecognitionPlatform,
-  lookup: LookupRequest,
-): Promise<Refusal | undefined> {
+  lookups: readonly LookupRequest[],
+): Promise<(Refusal | undefined)[]> {
   const { usage, bucketQuotas, keyring } = deps;
-  const { perPlatformPerDay, perDay } = bucketQuotas;
   const { id: platformId } = platform;
-  const ticket = readTicket(deps, lookup.ticket, { platformId, traceId: lookup.trace_id });
-  if (!ticket) return 'ticket';
-  if (!(await usage.spend(`ticket/${ticket.id}`, ticket.expiresAt))) return 'ticket';
-  const hash = keyring.mac('artefactId', 'recognition.bucket', lookup.bucket);
-  const bucket = hash.toString('base64url');
-  const use = { bucket, platformId, perPlatformPerDay, perDay };
-  return (await usage.takeOfBucket(use)) ? undefined : 'bucket_quota';
+  const tickets = lookups.map((lookup) =>
+    readTicket(deps, lookup.ticket, { platformId, traceId: lookup.trace_id }),
+  );
+  const isFirstUse = await usage.spendTickets(tickets);
+  return Promise.all(
+    lookups.map(async (lookup, place) => {
+      if (isFirstUse[place] !== true) return 'ticket';
+      const hash = keyring.mac('artefactId', 'recognition.bucket', lookup.bucket);
+      const use = { bucket: hash.toString('base64url'), platformId, ...bucketQuotas };
+      return (await usage.takeOfBucket(use)) ? undefined : 'bucket_quota';
+    }),
+  );
 }
 
 /** One record for all lookups of a request that went alike, with the trace ids of all. */
 async function note(
   { audit, keyring }: LookupDependencies,
   platform: RecognitionPlatform,
-  looked: readonly LookedUp[],
+  looked: readonly Answered[],
 ): Promise<void> {
   const by = { actor: `client:${platform.id}`, clientId: platform.id };
   for (const reason of new Set(looked.map(({ refusal }) => refusal))) {

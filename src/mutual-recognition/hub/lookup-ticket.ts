@@ -1,5 +1,6 @@
 // Tickets 票据 for lookups: a platform takes one for a live sign-in and uses it once. They are not stored
-// before they are used: a keyed hash tells whose they are, for which sign-in and until when.
+// before they are used: a keyed hash tells whose they are, for which sign-in and until when. Those that were
+// taken together are a batch, because they are mostly used together as well: one document remembers all.
 import { timingSafeEqual } from 'node:crypto';
 import { epochSeconds } from '../../platform/clock.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -19,31 +20,51 @@ interface TicketHolder {
 }
 
 const LABEL = 'recognition.lookup-ticket';
-const TICKET = /^(?<id>[\w-]{22})\.(?<until>\d{10})\.(?<mac>[\w-]{43})$/u;
+const TICKET = /^(?<batch>[\w-]{22})\.(?<place>\d{1,2})\.(?<until>\d{10})\.(?<mac>[\w-]{43})$/u;
 
-export function issueTicket(deps: TicketDependencies, holder: TicketHolder): string {
-  const id = deps.random.id();
-  const until = epochSeconds(deps.clock) + TICKET_SECONDS;
-  const mac = deps.keyring.mac('artefactId', LABEL, contentOf(holder, { id, until }));
-  return `${id}.${until}.${mac.toString('base64url')}`;
+export interface ReadTicket {
+  batch: string;
+  /** In its batch, from 0. */
+  place: number;
+  expiresAt: Date;
 }
 
-/** Its id and end; undefined when it is another's, of another sign-in, over or no ticket at all. */
+/** One for each sign-in, named by its trace id. */
+export function issueTickets(
+  deps: TicketDependencies,
+  platformId: string,
+  traceIds: readonly string[],
+): string[] {
+  const batch = deps.random.id();
+  const until = epochSeconds(deps.clock) + TICKET_SECONDS;
+  return traceIds.map((traceId, place) => {
+    const content = contentOf({ platformId, traceId }, { batch, place, until });
+    const mac = deps.keyring.mac('artefactId', LABEL, content);
+    return `${batch}.${place}.${until}.${mac.toString('base64url')}`;
+  });
+}
+
+/** Undefined when it is another's, of another sign-in, over or no ticket at all. */
 export function readTicket(
   deps: Pick<TicketDependencies, 'keyring' | 'clock'>,
   ticket: string,
   holder: TicketHolder,
-): { id: string; expiresAt: Date } | undefined {
-  const { id, until: text, mac } = TICKET.exec(ticket)?.groups ?? {};
-  if (id === undefined || mac === undefined) return undefined;
-  const until = Number(text);
+): ReadTicket | undefined {
+  const groups = TICKET.exec(ticket)?.groups ?? {};
+  const { batch, mac } = groups;
+  if (batch === undefined || mac === undefined) return undefined;
+  const [place, until] = [Number(groups['place']), Number(groups['until'])];
   const given = Buffer.from(mac, 'base64url');
-  const expected = deps.keyring.macs('artefactId', LABEL, contentOf(holder, { id, until }));
+  const content = contentOf(holder, { batch, place, until });
+  const expected = deps.keyring.macs('artefactId', LABEL, content);
   if (!expected.some((each) => timingSafeEqual(each, given))) return undefined;
   if (until <= epochSeconds(deps.clock)) return undefined;
-  return { id, expiresAt: new Date(until * 1000) };
+  return { batch, place, expiresAt: new Date(until * 1000) };
 }
 
-function contentOf({ platformId, traceId }: TicketHolder, of: { id: string; until: number }) {
-  return JSON.stringify([platformId, traceId, of.id, of.until]);
+function contentOf(
+  { platformId, traceId }: TicketHolder,
+  { batch, place, until }: { batch: string; place: number; until: number },
+): string {
+  return JSON.stringify([platformId, traceId, batch, place, until]);
 }

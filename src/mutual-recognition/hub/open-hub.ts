@@ -20,7 +20,8 @@ import type { EntryDependencies } from './entry-service.ts';
 import * as over from './hub-interface.ts';
 import { HubStateStore } from './hub-state-store.ts';
 import { IndexEntryStore } from './index-entry-store.ts';
-import { answerLookups, issueTickets } from './lookup-service.ts';
+import { answerLookups } from './lookup-service.ts';
+import { issueTickets } from './lookup-ticket.ts';
 import type { LookupDependencies } from './lookup-service.ts';
 import { ReconciliationStore } from './reconciliation-store.ts';
 import type { AnswerSigner } from './seal-answer.ts';
@@ -118,7 +119,10 @@ function endpoints(own: EntryDependencies, lookups: LookupDependencies): Service
       mayRepeat: true,
       name: 'recognition.tickets',
       schema: over.ticketsSchema,
-      handle: (platform, body) => Promise.resolve(issueTickets(lookups, platform, body.trace_ids)),
+      handle(platform, { trace_ids }) {
+        const tickets = issueTickets(lookups, platform.id, trace_ids);
+        return Promise.resolve({ status: 200, body: { tickets, expires_in: over.TICKET_SECONDS } });
+      },
     }),
     signedEndpoint({
       ...small,
