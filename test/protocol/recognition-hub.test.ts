@@ -131,27 +131,6 @@ describe('a lookup is refused, and looks like every other answer,', () => {
     for (const other of others) expect(other).toEqual(first);
   });
 
-  it('with a ticket of a batch that was used, in parts that overlap, and twice in one request', async () => {
-    const traceIds = Array.from({ length: 6 }, traceIdOf);
-    const { json } = await asked(cityA, 'tickets', { trace_ids: traceIds });
-    const { tickets } = json as { tickets: string[] };
-    const people = traceIds.map(somebody);
-    await Promise.all(people.map((person) => register(cityB, person)));
-    const parts = [[0, 0, 1], [1, 2], [2, 3, 4], [4, 5], [5, 0], [3]];
-    const homes = await Promise.all(
-      parts.map(async (places) => {
-        const lookups = places.map((place) => {
-          return { ...people[place], ticket: tickets[place], trace_id: traceIds[place] };
-        });
-        const { text } = await asked(cityA, 'lookups', { lookups });
-        const { answers } = await openAnswer(text, cityA, hub.issuer);
-        expect(answers.map(({ trace_id }) => trace_id)).toEqual(places.map((p) => traceIds[p]));
-        return answers.flatMap(({ home, trace_id }) => (home ? [trace_id] : []));
-      }),
-    );
-    expect(homes.flat().toSorted()).toEqual(traceIds.toSorted());
-  });
-
   it('with the ticket of another platform or sign-in, an old one, or none', async () => {
     const person = somebody();
     await register(cityB, person);
