@@ -45,6 +45,7 @@ import type { AccountLookupDependencies } from './claims/signed-in-account.ts';
 import { withPublishedKeys } from './claims/signed-with.ts';
 import { createSignOutPage, renderSignedOut } from './pages/sign-out-pages.ts';
 import { currentRequest, requestMemo } from './storage/request-memo.ts';
+import { TokenStanding } from './storage/token-standing.ts';
 
 export interface ProtocolDependencies extends ClientTrustDependencies {
   issuer: string;
@@ -199,6 +200,8 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
     account: (id: string) => deps.accounts.findById(id),
   };
   const refreshGrace = new RefreshGrace({ ...deps, graceSeconds: deps.refreshGraceSeconds });
+  const standing = new TokenStanding(readers);
+  const artefactDeps = { ...deps, refreshGrace, standing };
   return (model) => {
     switch (model) {
       case 'Session':
@@ -212,11 +215,11 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
           return withPublishedKeys(deps.clientKeys, client);
         });
       case 'Interaction':
-        return new InteractionAdapter({ ...deps, refreshGrace, readers });
+        return new InteractionAdapter({ ...artefactDeps, readers });
       case 'DeviceCode':
-        return new DeviceCodeAdapter({ ...deps, refreshGrace });
+        return new DeviceCodeAdapter(artefactDeps);
       default:
-        return new ArtefactAdapter(model as ArtefactModel, { ...deps, refreshGrace, readers });
+        return new ArtefactAdapter(model as ArtefactModel, artefactDeps);
     }
   };
 }

@@ -6,6 +6,7 @@ import type { ArtefactModel } from '../../src/oidc/storage/artefact-model.ts';
 import { GrantRevocation } from '../../src/oidc/storage/grant-revocation.ts';
 import { GrantStore } from '../../src/oidc/storage/grant-store.ts';
 import { RefreshGrace } from '../../src/oidc/storage/refresh-grace.ts';
+import { TokenStanding } from '../../src/oidc/storage/token-standing.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { LogoutOutboxStore } from '../../src/sessions/logout-outbox-store.ts';
@@ -37,8 +38,13 @@ export async function openProtocolStores(uri: string, clock: Clock) {
     outbox: { enqueue: (notices, session) => outbox.enqueue(notices, session), wake: () => {} },
   });
   const refreshGrace = new RefreshGrace({ ...storage, artefacts, graceSeconds: 10 });
+  const standing = new TokenStanding({
+    session: (uid) => sessions.findByUid(uid),
+    grant: (id) => grants.find(id),
+    account: () => Promise.resolve(undefined),
+  });
   const adapter = (model: ArtefactModel) =>
-    new ArtefactAdapter(model, { ...storage, artefacts, revocation, refreshGrace });
+    new ArtefactAdapter(model, { ...storage, artefacts, revocation, refreshGrace, standing });
   return { ...storage, artefacts, grants, sessions, outbox, revocation, ending, adapter, told };
 }
 

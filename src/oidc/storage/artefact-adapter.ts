@@ -11,7 +11,8 @@ import { storing } from './database-failure.ts';
 import type { GrantRevocation } from './grant-revocation.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
 import { admit } from '../pages/request-limits.ts';
-import { answerAwaits, currentMemo, currentRequest, readAhead } from './request-memo.ts';
+import { answerAwaits, currentMemo, currentRequest } from './request-memo.ts';
+import type { TokenStanding } from './token-standing.ts';
 
 /** What a code for a device is counted against, a search for trust, and all else that anybody may begin. */
 export type RequestBudget = 'authorize' | 'deviceStart' | 'trustSearch';
@@ -21,25 +22,13 @@ export interface ArtefactAdapterDependencies {
   revocation: GrantRevocation;
   refreshGrace: RefreshGrace;
   clock: Clock;
-  /** What the library asks for after a token was found. */
-  readers?: {
-    session(uid: string): Promise<unknown>;
-    grant(id: string): Promise<unknown>;
-    account(id: string): Promise<unknown>;
-  };
+  standing: TokenStanding;
   /** Rejects when this address has begun too much. */
   reserveRequest?: (budget: RequestBudget, address: string) => Promise<unknown>;
 }
 
 // Routes on which one value is probed as several token models.
 const PROBING_ROUTES = new Set(['introspection', 'revocation']);
-// Where a token is looked at with everything that it stands on.
-const TESTING_ROUTES = new Set(['introspection', 'token', 'userinfo']);
-const STANDING_ON_GRANTS = new Set<ArtefactModel>([
-  'AccessToken',
-  'AuthorizationCode',
-  'RefreshToken',
-]);
 // New values that nobody can present before the answer has given them out: their stores go on while
 // the library prepares it, and the answer waits for all of them (protocol-mount.ts).
 const GIVEN_OUT = new Set<ArtefactModel>([
@@ -62,25 +51,27 @@ export class ArtefactAdapter implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
     await this.#admitStranger();
-    const { artefacts, refreshGrace } = this.#deps;
+    const { artefacts, refreshGrace, standing } = this.#deps;
     const content = { payload: payload as ArtefactPayload, expiresIn };
-    const stored = storing(async () => {
-      const successor = this.#model === 'RefreshToken' ? refreshGrace.successorFor(id) : undefined;
-      if (successor !== undefined) {
-        await artefacts.saveOnce('RefreshToken', successor, content);
-        return;
-      }
-      await artefacts.save(this.#model, id, content);
-    });
+    const successor = this.#model === 'RefreshToken' ? refreshGrace.successorFor(id) : undefined;
+    const stored = storing(() =>
+      successor === undefined
+        ? artefacts.save(this.#model, id, content)
+        : artefacts.saveOnce('RefreshToken', successor, content),
+    );
+    standing.learn(this.#model, artefacts.key(this.#model, successor ?? id), content.payload);
     return GIVEN_OUT.has(this.#model) ? answerAwaits(stored) : stored;
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     return storing(async () => {
       if (this.#model === 'ReplayDetection') return this.#claimReplayMark(id);
+      const { artefacts, standing } = this.#deps;
+      const key = artefacts.key(this.#model, id);
+      standing.readAhead(standing.known(key));
       const stored = await this.#read(id);
       if (!stored) return undefined;
-      this.#readAhead(stored.payload);
+      standing.readAhead(standing.learn(this.#model, key, stored.payload));
       const consumed = await this.#consumption(id, stored);
       if (consumed === 'hidden_forever') {
         this.#noteSpent(id);
@@ -149,24 +140,6 @@ export class ArtefactAdapter implements Adapter {
     const read = pending ?? artefacts.read(this.#model, id);
     memo.reads.set(key, read);
     return artefacts.open(this.#model, id, await read);
-  }
-
-  // What a token stands on is asked for next, piece by piece; begun together it is one command.
-  #readAhead({ accountId, grantId, sessionUid, expiresWithSession }: ArtefactPayload): void {
-    const memo = currentMemo();
-    const { readers } = this.#deps;
-    const route = currentRequest()?.oidc.route ?? '';
-    if (!memo || !readers || !TESTING_ROUTES.has(route)) return;
-    if (!STANDING_ON_GRANTS.has(this.#model)) return;
-    if (typeof sessionUid === 'string' && expiresWithSession === true) {
-      readAhead(memo, ['Session', sessionUid], () => readers.session(sessionUid));
-    }
-    if (typeof grantId === 'string') {
-      readAhead(memo, ['Grant', grantId], () => readers.grant(grantId));
-    }
-    if (typeof accountId === 'string') {
-      readAhead(memo, ['Account', accountId], () => readers.account(accountId));
-    }
   }
 
   async #consumption(id: string, stored: StoredArtefact) {

@@ -8,9 +8,11 @@ import { ArtefactAdapter } from './artefact-adapter.ts';
 import type { ArtefactAdapterDependencies } from './artefact-adapter.ts';
 import { storing } from './database-failure.ts';
 import { currentMemo, currentRequest, readAhead } from './request-memo.ts';
+import type { StandingReaders } from './token-standing.ts';
 
 interface InteractionAdapterDependencies extends ArtefactAdapterDependencies {
   sessions: Pick<SessionStore, 'endings'>;
+  readers: Pick<StandingReaders, 'account'>;
   credentials: {
     passwords: { find(accountId: string): Promise<{ revision: number } | undefined> };
     passkeys: { has(accountId: string, id: string): Promise<boolean> };
@@ -65,7 +67,7 @@ export class InteractionAdapter extends ArtefactAdapter {
     const { passwords, passkeys } = this.#deps.credentials;
     const { readers } = this.#deps;
     const memo = currentMemo();
-    if (memo && readers) readAhead(memo, ['Account', accountId], () => readers.account(accountId));
+    if (memo) readAhead(memo, ['Account', accountId], () => readers.account(accountId));
     if (entitySignInId !== undefined && !(await entitySignIns.has(entitySignInId))) return false;
     if (upstreamSignInId && !(await upstreamSignIns.has(upstreamSignInId))) return false;
     if (passkeyId !== undefined && !(await passkeys.has(accountId, passkeyId))) return false;
