@@ -33,6 +33,9 @@ export default defineConfig({
     pool: 'forks',
     // Files share the modules that they load, most of which are the product: none may change one.
     isolate: false,
+    // Node.js loads everything itself, as it does in production: nothing is transformed, and what one
+    // worker or process has compiled the next one finds in the cache.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     sequence: { sequencer: LongestFirst },
     // What tests start as processes of their own compiles the product once and not each time.
     env: {

@@ -160,9 +160,9 @@ test('an upload of mandates and an import of staff go on after kill -9, each row
   const counts = await new MandateImportStore(city.storage).counts(importId);
   expect(counts).toMatchObject({ pending: 0, refused: 0, offered: OFFERED, ended: ENDED });
   const uploaded = { clientId: 'hr', 'details.import': importId };
-  for (const of of [{}, uploaded]) {
-    expect(await recorded('mandates.invited', of)).toBe(OFFERED);
-    expect(await recorded('mandates.ended', of)).toBe(ENDED);
+  for (const narrowed of [{}, uploaded]) {
+    expect(await recorded('mandates.invited', narrowed)).toBe(OFFERED);
+    expect(await recorded('mandates.ended', narrowed)).toBe(ENDED);
   }
   expect(await recorded('mandates.import_finished')).toBe(1);
   expect(await joined()).toBe(STAFF);
