@@ -1,6 +1,5 @@
 // What an event of a peer does here. Whoever it names and whether anybody here knows them, the peer learns
 // nothing of it; types that are not known do nothing.
-import type { RealNameLevel } from '../accounts/account.ts';
 import type { Peer } from '../peers/peer.ts';
 import { accountEventUris } from './account-event-uris.ts';
 import type { PeerEvent } from './peer-event.ts';
@@ -15,7 +14,7 @@ interface Named {
 export interface FollowedChanges {
   closed(of: Named): Promise<void>;
   changed(
-    of: Named & { version?: string | undefined; level?: RealNameLevel | undefined },
+    of: Named & { version?: string | undefined; levelNames?: readonly string[] },
   ): Promise<void>;
   /** Absent: every session there. */
   sessionEnded(of: Named & { sessionId?: string | undefined }): Promise<void>;
@@ -68,17 +67,17 @@ export async function followPeerEvent(
   return followed;
 }
 
-/** By the peer's own table, and never above its cap; one that the table does not know counts as registered. */
+/** CAEP 3.4: a name within a namespace. Names of levels at a sign-in are written with theirs, or without. */
 async function changeLevel(
   changes: FollowedChanges,
   named: Named,
   { told }: { told: Readonly<Record<string, unknown>> },
 ): Promise<void> {
-  const { levelMap, levelCap } = named.peer;
-  const stated = told['current_level'];
-  const given = typeof stated === 'string' ? (levelMap[stated] ?? 1) : undefined;
-  const level = given === undefined || given < levelCap ? given : levelCap;
-  await changes.changed({ ...named, version: versionOf(told), level });
+  const { namespace, current_level: stated } = told;
+  const isNamed = typeof stated === 'string' || typeof stated === 'number';
+  const inFull = typeof namespace === 'string' ? [`${namespace}:${String(stated)}`] : [];
+  const levelNames = isNamed ? [...inFull, String(stated)] : [];
+  await changes.changed({ ...named, version: versionOf(told), levelNames });
 }
 
 function versionOf(told: Readonly<Record<string, unknown>>): string | undefined {

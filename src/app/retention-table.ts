@@ -56,7 +56,7 @@ const shortLived: readonly RetentionRule[] = [
       ['entity_sign_ins', 'entitySignIns', { days: 30 }, 'security'],
       ['federation_arrivals', 'federationArrivals', { minutes: 30 }, 'service'],
       ['upstream_identity_copies', 'upstreamIdentityCopies', { hours: 12 }, 'service'],
-      ['upstream_sign_ins', 'upstreamSignIns', { days: 30 }, 'security'],
+      ['upstream_sign_ins', 'upstreamSignIns', { days: 31 }, 'security'],
       ['entity_applications', 'entityApplications', { days: 7 }, 'service'],
       ['qualification_drafts', 'qualifications', { days: 7 }, 'service'],
       ['child_applications', 'childApplications', { days: 180 }, 'service'],
@@ -242,6 +242,7 @@ export const impersonalCollections = [
   'signingKeys',
   'sourceUsage',
   'spentProofs',
+  'upstreamNotices',
 ] as const;
 
 export function retentionDays(

@@ -13,6 +13,7 @@ interface ArrivalDocument {
   stage: ArrivalStage;
   sealed: Buffer;
   revision: number;
+  redeemedAt?: Date;
   expiresAt: Date;
   schemaVersion: 1;
 }
@@ -60,9 +61,26 @@ export class ArrivalStore {
     const document = await this.#arrivals.findOne({ _id, expiresAt });
     if (!document) return undefined;
     const opened = dates.parse(this.#deps.keyring.decryptJson(document.sealed, contextOf(_id)));
-    const { stage, revision } = document;
+    const { stage, revision, redeemedAt } = document;
     // Sealed by `insert` and `move` under this very id; the context proves it.
-    return { ...(opened as unknown as ArrivalContent), state, stage, revision };
+    return { ...(opened as unknown as ArrivalContent), state, stage, revision, redeemedAt };
+  }
+
+  /** As it is from now on, for the one call that may show its code to the peer. */
+  async redeem(arrival: Arrival): Promise<Arrival | undefined> {
+    const { revision } = arrival;
+    const redeemed = await this.#arrivals.findOneAndUpdate(
+      { _id: this.#id(arrival.state), revision, stage: 'away' },
+      {
+        $set: { stage: 'redeeming' },
+        $inc: { revision: 1 },
+        $currentDate: { redeemedAt: true },
+      },
+      { returnDocument: 'after' },
+    );
+    if (!redeemed) return undefined;
+    const { stage, redeemedAt } = redeemed;
+    return { ...arrival, stage, revision: redeemed.revision, redeemedAt };
   }
 
   /** True for the one call that found it as it was read. */
@@ -71,7 +89,7 @@ export class ArrivalStore {
     to: { stage: ArrivalStage } & Partial<Pick<ArrivalContent, 'identity' | 'idToken'>>,
     session?: ClientSession,
   ): Promise<boolean> {
-    const { state, stage: _former, revision, ...content } = arrival;
+    const { state, stage: _former, revision, redeemedAt: _at, ...content } = arrival;
     // Nothing of what the peer has said is needed any more.
     const over = { callback: undefined, identity: undefined, idToken: undefined };
     const { stage, ...added } = to.stage === 'done' ? { ...to, ...over } : to;

@@ -22,9 +22,16 @@ export interface ArrivalContent {
   idToken?: string | undefined;
 }
 
+/** For records: whoever is signed in where it began. */
+export function actorOf({ place }: Pick<ArrivalContent, 'place'>): string {
+  return place.kind === 'link' ? place.accountId : 'anonymous';
+}
+
 export interface Arrival extends ArrivalContent {
   /** The state it travels under. */
   state: string;
   stage: ArrivalStage;
   revision: number;
+  /** When its code or ticket was shown to the peer, by the database's clock. */
+  redeemedAt?: Date | undefined;
 }

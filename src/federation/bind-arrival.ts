@@ -12,7 +12,7 @@ import { isSameName } from './decide-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { freezeLinked } from './freeze-link.ts';
 import { insertSignIn } from './insert-sign-in.ts';
-import { recordDetails } from './read-arrival.ts';
+import { recordDetails, requireUntouched } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { proofOf } from './sign-in-by-link.ts';
 
@@ -145,6 +145,7 @@ async function takeLink(
   if (!(await deps.arrivals.move(arrival, { stage: 'done' }, session))) {
     throw new Overtaken('the arrival is used');
   }
+  await requireUntouched(deps, read, session);
   await deps.audit.record(
     {
       type: 'federation.linked',

@@ -9,7 +9,7 @@ import { Overtaken } from '../platform/overtaken.ts';
 import { sourceOf } from './capped.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { insertSignIn } from './insert-sign-in.ts';
-import { recordDetails } from './read-arrival.ts';
+import { recordDetails, requireUntouched } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { proofOf } from './sign-in-by-link.ts';
 
@@ -99,6 +99,7 @@ async function complete(
   if (!(await deps.arrivals.move(arrival, { stage: 'done' }, session))) {
     throw new Overtaken('the arrival is used');
   }
+  await requireUntouched(deps, read, session);
   if (capped.level >= VERIFIED_LEVEL) {
     const claim = newClaim(read);
     const { reference, resultCode } = proofOf(read, { claim, linkId: link.id, address });

@@ -28,9 +28,9 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
   let settled = 0;
   for (const { id, accountId, isWhole } of unsettled) {
     try {
-      await endSessionsOf(deps, id);
-      await deps.copies.remove([id]);
       const options = { reason: 'upstream_ended', actor: 'system' } as const;
+      await deps.ending.endAllOfUpstream(id, options);
+      await deps.copies.remove([id]);
       if (isWhole) await deps.ending.endAllOfAccount(accountId, options);
       await upstreamSignIns.settle(id);
       settled += 1;
@@ -40,12 +40,4 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
     }
   }
   return settled;
-}
-
-async function endSessionsOf(
-  { sessions, ending }: EndSignInsDependencies,
-  signInId: string,
-): Promise<void> {
-  const keys = await sessions.keysOfUpstream(signInId);
-  for (const key of keys) await ending.endByKey(key, { reason: 'upstream_ended', actor: 'system' });
 }

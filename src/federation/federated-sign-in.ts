@@ -2,7 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import { peerKinds } from '../peers/peer.ts';
 import type { Peer } from '../peers/peer.ts';
-import type { Arrival } from './arrival.ts';
+import { actorOf } from './arrival.ts';
 import { beginArrival } from './begin-arrival.ts';
 import type { BeginOutcome, WantedArrival } from './begin-arrival.ts';
 import { bindArrival } from './bind-arrival.ts';
@@ -100,8 +100,4 @@ export class FederatedSignIn {
       details: { peer: peer.id, traceId },
     });
   }
-}
-
-function actorOf({ place }: Arrival): string {
-  return place.kind === 'link' ? place.accountId : 'anonymous';
 }

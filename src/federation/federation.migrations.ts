@@ -3,6 +3,7 @@ import type { Migration } from '../platform/migrations.ts';
 import { ARRIVALS } from './arrival-store.ts';
 import { IDENTITY_COPIES } from './identity-copy-store.ts';
 import { LINKS } from './link-store.ts';
+import { UPSTREAM_NOTICES } from './upstream-notice-store.ts';
 import { UPSTREAM_SIGN_INS } from './upstream-sign-in-store.ts';
 
 const isLive = { partialFilterExpression: { isLive: true } } as const;
@@ -46,6 +47,14 @@ export const federationMigrations: readonly Migration[] = [
         { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
         { key: { accountId: 1 }, name: 'account' },
       ]);
+    },
+  },
+  {
+    id: '0079-upstream-notices',
+    up: async (db) => {
+      await db
+        .collection(UPSTREAM_NOTICES)
+        .createIndexes([{ key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 }]);
     },
   },
 ];

@@ -55,6 +55,7 @@ export type StopReason =
   | 'contradictory'
   | 'unavailable'
   | 'over'
+  | 'changed_there'
   | 'suspended'
   | 'frozen'
   | 'conflict'

@@ -14,8 +14,15 @@ import type { FederationDependencies } from './federation-deps.ts';
 import { federationRoutes } from './federation.routes.ts';
 import { LinkStore } from './link-store.ts';
 import { linkRoutes } from './links.routes.ts';
+import { UpstreamNoticeStore } from './upstream-notice-store.ts';
 
-type Made = 'arrivals' | 'links' | 'desk' | 'federationNotices' | keyof Verification;
+type Made =
+  | 'arrivals'
+  | 'upstreamNotices'
+  | 'links'
+  | 'desk'
+  | 'federationNotices'
+  | keyof Verification;
 
 export type OpenFederationDependencies = Omit<FederationDependencies, Made> &
   ConstructorParameters<typeof LinkStore>[0] &
@@ -34,7 +41,11 @@ export function openFederation(deps: OpenFederationDependencies) {
   const { visitors, provenPage, verification, review } = deps;
   const { federationNotices } = deps.notification;
   const { desk } = review;
-  const own = { arrivals: new ArrivalStore(deps), links: new LinkStore(deps) };
+  const own = {
+    arrivals: new ArrivalStore(deps),
+    links: new LinkStore(deps),
+    upstreamNotices: new UpstreamNoticeStore(deps),
+  };
   const federation: FederationDependencies = {
     ...verification,
     ...deps,

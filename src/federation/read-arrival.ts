@@ -1,6 +1,8 @@
 // Gathers what decides about an identity that has arrived.
 import type { Attributes } from '../accounts/account.ts';
 import type { Peer } from '../peers/peer.ts';
+import type { ClientSession } from '../platform/mongo.ts';
+import { Overtaken } from '../platform/overtaken.ts';
 import type { Arrival } from './arrival.ts';
 import { capped, isMinor, sourceOf } from './capped.ts';
 import type { CappedIdentity } from './capped.ts';
@@ -12,6 +14,35 @@ import type { UpstreamIdentity } from './upstream-identity.ts';
 export interface ReadArrival extends ArrivalFacts {
   arrival: Arrival;
   decision: ArrivalDecision;
+}
+
+type ArrivedFacts = Pick<ReadArrival, 'arrival' | 'peer' | 'identity' | 'capped'>;
+
+/**
+ * Whether the peer has told since that the identity is closed, its session over, or something of it another:
+ * then the person has to come from there anew.
+ */
+export function isOvertaken(
+  { upstreamNotices }: Pick<FederationDependencies, 'upstreamNotices'>,
+  { arrival, peer, identity, capped: { level } }: ArrivedFacts,
+  session?: ClientSession,
+): Promise<boolean> {
+  const said = { issuer: peer.issuer, identity, level, since: arrival.redeemedAt };
+  return upstreamNotices.hasOvertaken(said, session);
+}
+
+/**
+ * Last in what stores the arrival, so that those who come at the same time meet at the link.
+ * @throws Overtaken when the peer has told something else since
+ */
+export async function requireUntouched(
+  deps: Pick<FederationDependencies, 'upstreamNotices'>,
+  read: ArrivedFacts,
+  session: ClientSession,
+): Promise<void> {
+  if (await isOvertaken(deps, read, session)) {
+    throw new Overtaken('the peer has told something else of the identity');
+  }
 }
 
 type ReadingDependencies = Pick<FederationDependencies, 'links' | 'accounts' | 'clock' | 'mode'>;

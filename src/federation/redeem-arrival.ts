@@ -1,18 +1,22 @@
 // What a peer answered: the code or ticket is redeemed once, and what it says is kept for the page that
 // asks the person. What goes wrong has a closed reason; of what the peer wrote nothing is shown.
 import type { Peer } from '../peers/peer.ts';
+import { actorOf } from './arrival.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
 import { askPeer } from './ask-peer.ts';
 import { isOfPlace, returnName } from './begin-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
-import { readArrival, recordDetails } from './read-arrival.ts';
+import { isOvertaken, readArrival, recordDetails } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { requireUpstream } from './upstream-peer.ts';
 import type { FoundUpstream } from './upstream-peer.ts';
-import type { UpstreamCallback, UpstreamFailure } from './upstream-identity.ts';
+import type { UpstreamCallback, UpstreamFailure, UpstreamIdentity } from './upstream-identity.ts';
 
-/** `over`: unknown, expired, of another browser, or used. `suspended`: the peer is not trusted any more. */
-export type RedeemFailure = UpstreamFailure | 'over' | 'suspended';
+/**
+ * `over`: unknown, expired, of another browser, or used. `suspended`: the peer is not trusted any more.
+ * `changed_there`: the peer has told since that the identity is closed, changed or signed out.
+ */
+export type RedeemFailure = UpstreamFailure | 'over' | 'suspended' | 'changed_there';
 
 export type RedeemOutcome =
   | { ok: true; read: ReadArrival }
@@ -25,6 +29,7 @@ type RedeemDependencies = Pick<
   | 'adapters'
   | 'health'
   | 'arrivals'
+  | 'upstreamNotices'
   | 'links'
   | 'mode'
   | 'accounts'
@@ -67,7 +72,7 @@ export async function redeemArrival(
   const { peer } = found;
   const { identity } = arrival;
   if (arrival.stage === 'arrived' && identity) {
-    return { ok: true, read: await readArrival(deps, { arrival, peer, identity }) };
+    return readOrDrop(deps, { arrival, peer, identity, address });
   }
   if (arrival.stage !== 'away' || !callback) return failed('over', peer, request.traceId);
   return redeem(deps, { arrival, found, callback, address });
@@ -79,17 +84,15 @@ async function redeem(
 ): Promise<RedeemOutcome> {
   const { arrival, found, callback, address } = of;
   const { peer } = found;
-  const { request, place } = arrival;
+  const { request } = arrival;
   const { traceId } = request;
   // Whoever moves it first redeems it: a code is shown to the peer once.
-  if (!(await deps.arrivals.move(arrival, { stage: 'redeeming' }))) {
-    return failed('over', peer, traceId);
-  }
+  const present = await deps.arrivals.redeem(arrival);
+  if (!present) return failed('over', peer, traceId);
   const adapter = deps.adapters[peer.connection.protocol];
   const answer =
     adapter && (await askPeer(deps, peer.id, () => adapter.complete(found, request, callback)));
-  const actor = place.kind === 'link' ? place.accountId : 'anonymous';
-  const record = { actor, address, details: { peer: peer.id, traceId } };
+  const record = { actor: actorOf(arrival), address, details: { peer: peer.id, traceId } };
   if (!answer?.ok) {
     const { reason, detail } = answer ?? { reason: 'unavailable' as const, detail: 'no_adapter' };
     deps.logger.warn({ ...record.details, reason, detail }, 'a peer gave no identity');
@@ -102,16 +105,14 @@ async function redeem(
     return failed(reason, peer, traceId);
   }
   const { identity, idToken } = answer;
-  const present = { ...arrival, stage: 'redeeming' as const, revision: arrival.revision + 1 };
   const kept = { stage: 'arrived', identity, idToken } as const;
   if (!(await deps.arrivals.move(present, kept))) {
     return failed('over', peer, traceId);
   }
-  const read = await readArrival(deps, {
-    arrival: { ...present, ...kept, revision: present.revision + 1 },
-    peer,
-    identity,
-  });
+  const arrived = { ...present, ...kept, revision: present.revision + 1 };
+  const taken = await readOrDrop(deps, { arrival: arrived, peer, identity, address });
+  if (!taken.ok) return taken;
+  const { read } = taken;
   await deps.audit.record({
     type: 'federation.answered',
     ...record,
@@ -121,6 +122,28 @@ async function redeem(
     details: recordDetails(read),
   });
   return { ok: true, read };
+}
+
+/** Unless the peer has told something else of it since it said so. */
+async function readOrDrop(
+  deps: RedeemDependencies,
+  of: { arrival: Arrival; peer: Peer; identity: UpstreamIdentity; address: string },
+): Promise<RedeemOutcome> {
+  const { arrival, peer, address } = of;
+  const read = await readArrival(deps, of);
+  if (!(await isOvertaken(deps, read))) return { ok: true, read };
+  const { traceId } = arrival.request;
+  if (await deps.arrivals.move(arrival, { stage: 'done' })) {
+    await deps.audit.record({
+      type: 'federation.unanswered',
+      actor: actorOf(arrival),
+      address,
+      result: 'refused',
+      reason: 'changed_there',
+      details: { peer: peer.id, traceId },
+    });
+  }
+  return failed('changed_there', peer, traceId);
 }
 
 function failed(reason: RedeemFailure, peer?: Peer, traceId?: string): RedeemOutcome {

@@ -14,7 +14,7 @@ import { shadowLinked } from './shadow-account.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { disputeKey } from './link.ts';
 import type { FederatedLink } from './link.ts';
-import { recordDetails } from './read-arrival.ts';
+import { recordDetails, requireUntouched } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 
 export type LinkSignIn =
@@ -41,6 +41,7 @@ export async function signInByLink(
       if (!(await deps.arrivals.move(read.arrival, { stage: 'done' }, session))) {
         throw new Overtaken('the arrival is used');
       }
+      await requireUntouched(deps, read, session);
       const { accountId, id: linkId } = link;
       return insertSignIn(deps, { read, linkId, accountId }, session);
     });
@@ -73,7 +74,7 @@ async function followIdentity(
   if (capped.level >= VERIFIED_LEVEL && claim && !isAccepted) {
     const present = await deps.accounts.findById(account.id);
     const proof = proofOf(read, { claim, linkId: link.id, address });
-    const alongside = (session: ClientSession) => holdLink(deps, link, session);
+    const alongside = (session: ClientSession) => holdLink(deps, { read, link }, session);
     await recordProof(deps, present ?? account, { ...proof, alongside });
   }
   await deps.audit.record({
@@ -88,14 +89,16 @@ async function followIdentity(
 
 /** @throws Overtaken when it is not active any more: whoever ends it later finds the evidence */
 async function holdLink(
-  { links }: Pick<FederationDependencies, 'links'>,
-  { id }: FederatedLink,
+  deps: Pick<FederationDependencies, 'links' | 'upstreamNotices'>,
+  { read, link: { id } }: { read: ReadArrival; link: FederatedLink },
   session: ClientSession,
 ): Promise<() => void> {
+  const { links } = deps;
   const present = await links.find(id, session);
   if (present?.state !== 'active' || !(await links.note(present, {}, session))) {
     throw new Overtaken('the link is not active any more');
   }
+  await requireUntouched(deps, read, session);
   return () => undefined;
 }
 

@@ -144,6 +144,8 @@ export interface UpstreamAdapter {
   ): Promise<URL | undefined>;
   /** The peer's own word that a session there has ended; absent where the dialect has none. */
   readLogout?(of: UpstreamPeer, token: string): Promise<UpstreamLogout>;
+  /** As it counts in an answer that states it, before the cap; undefined for a name that is not known. */
+  levelNamed(peer: Peer, name: string): RealNameLevel | undefined;
   /**
    * For the dry run of an administrator: what a sample answer of the peer (claims or user object as JSON)
    * would become here. Problems name fields, never values; so does `unread`, which names what the sample

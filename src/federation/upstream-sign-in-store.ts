@@ -34,8 +34,8 @@ interface SignInDocument extends Pick<UpstreamSignIn, 'linkId' | 'peerId' | 'acc
 }
 
 export const UPSTREAM_SIGN_INS = 'upstreamSignIns';
-/** As long as an authorization may outlive the sign-in (`offline_access`, devices). */
-const KEPT_SECONDS = 30 * 86_400;
+/** Longer than what was given out upon it: 30 days (`offline_access`) from within a session of twelve hours. */
+const KEPT_SECONDS = 31 * 86_400;
 
 /** Which are to end: of a link, of a whole peer, or of one session there. */
 export type SignInsOf =

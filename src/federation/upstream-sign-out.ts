@@ -50,6 +50,9 @@ export async function receivePeerLogout(
   if (!(await deps.spendToken(id, LOGOUT_REMEMBERED_SECONDS))) {
     return { ok: false, reason: 'replayed', detail: 'replayed' };
   }
+  const { sessionId, subject } = logout;
+  const { issuer } = peer;
+  await deps.upstreamNotices.note({ issuer, subject }, { what: 'ended', sessionId });
   const of = await endedBy(deps, peer, logout);
   if (of) await deps.upstreamSignIns.markEnded(of);
   await deps.audit.record({

@@ -50,7 +50,6 @@ export async function gatherSituation(
   const { interaction } = open;
   const kept = readProgress(interaction, epochSeconds(deps.clock));
   const progress: TrustedProgress = verified ?? (await trustedProgress(deps, kept));
-  const { password, due } = progress;
   const session = interaction.session?.uid
     ? await deps.sessions.findByUid(interaction.session.uid)
     : undefined;
@@ -61,17 +60,17 @@ export async function gatherSituation(
   const isSame = session?.accountId !== undefined && session.accountId === accountId;
   // Waits for an account, whoever is proven.
   const { arrival } = kept;
-  const waiting = arrival ? { arrival } : {};
-  const progressOfAccount = { ...provenOf(progress, { account, accountId }), ...waiting };
+  const proven = provenOf(progress, { account, accountId });
+  const progressOfAccount = arrival ? { ...proven, arrival } : proven;
   const isBindingDue = arrival?.isToBind === true && account?.kind === 'naturalPerson';
   const { passkey, organisation, contact, code, upstream } = progressOfAccount;
-  const begun = [password, passkey, organisation, code, upstream];
+  const begun = [progress.password, passkey, organisation, code, upstream];
   const isFresh = begun.some((piece) => piece !== undefined);
   // A password or a passkey begins a sign-in; anything else adds to the living session.
   const living = isSame && !isFresh ? (session.amr ?? []) : [];
   const amr = [...new Set([...living, ...methodsOf(progressOfAccount)])];
   const demanded = demandOfInteraction(deps, open);
-  const { level: demand } = demanded;
+  const demand = demanded.level;
   const factorAt = latestFactor(progressOfAccount, isSame ? session.factorAt : undefined);
   const isStale = isFactorStale(demanded, { amr, factorAt });
   const factors =
@@ -84,7 +83,7 @@ export async function gatherSituation(
     reasons: interaction.prompt.reasons,
     isFresh,
     isRecent: isSame && isRecent(deps, session),
-    isByCode: code !== undefined && !password && !passkey && !organisation && !upstream,
+    isByCode: code !== undefined && !progress.password && !passkey && !organisation && !upstream,
     isCodeConfirmed: await isCodeConfirmed(deps, account, progressOfAccount),
     demand,
     demanded,
@@ -96,7 +95,7 @@ export async function gatherSituation(
     hasSecondFactor: factors.hasTotp || factors.hasPasskey,
     hasConfirmedContact: account !== undefined && confirmedContacts(account).length > 0,
     isContactProven: contact !== undefined,
-    passwordDue: due,
+    passwordDue: progress.due,
     isAgreementDue: isFresh && (await isAgreementDue(deps, account)),
     isClosing: account?.isClosing === true,
     isBindingDue,

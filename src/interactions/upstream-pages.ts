@@ -65,6 +65,7 @@ const STATUS: Partial<Record<StopReason, number>> = {
   unavailable: 503,
   suspended: 503,
   over: 410,
+  changed_there: 410,
   replayed: 410,
   invalid: 502,
   contradictory: 502,
@@ -77,6 +78,7 @@ const AGAIN: ReadonlySet<StopReason> = new Set([
   'contradictory',
   'unavailable',
   'over',
+  'changed_there',
 ]);
 
 export function showStopped(

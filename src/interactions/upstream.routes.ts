@@ -20,7 +20,7 @@ import { gatherSituation } from './sign-in-situation.ts';
 import { nextStep } from './sign-in-steps.ts';
 import type { SignInStep } from './sign-in-steps.ts';
 import { openSignIn } from './sign-in.routes.ts';
-import { placeOf, readWaiting } from './waiting-arrival.ts';
+import { placeOf, takeWaiting } from './waiting-arrival.ts';
 import type { Waiting } from './waiting-arrival.ts';
 import { showArrival, showStopped } from './upstream-pages.ts';
 import { beginUpstream } from './begin-upstream.ts';
@@ -126,8 +126,12 @@ async function waitingArrival(
 ): Promise<Waiting | undefined> {
   const open = await openForUpstream(deps, ctx, uid);
   if (!open) return undefined;
-  const waiting = await readWaiting(deps, ctx, open);
-  if (waiting) return waiting;
+  const waiting = await takeWaiting(deps, ctx, open);
+  if (waiting?.ok === true) return waiting;
+  if (waiting?.reason === 'changed_there') {
+    showStopped(deps, ctx, { open, ...waiting });
+    return undefined;
+  }
   redirect(ctx, interactionPath(uid));
   return undefined;
 }
@@ -172,7 +176,8 @@ async function decide(
         return stop('other_account');
       }
       const signed = await deps.federation.signIn(read, decision.link, ctx.ip);
-      return signed.ok ? accept(deps, ctx, { open, read, signed }) : stop('over');
+      if (signed.ok) return accept(deps, ctx, { open, read, signed });
+      return stop((await hasChangedThere(deps, ctx, { open, read })) ? 'changed_there' : 'over');
     }
     case 'conflict':
       await deps.federation.freeze(read, ctx.ip);
@@ -220,8 +225,22 @@ async function create(
   // Another arrival of the same person was first: this one goes on as whoever is known by now.
   const state = waiting.arrival.state;
   const redeemed = await deps.federation.redeem({ state, place: placeOf(open), address: ctx.ip });
-  if (!redeemed.ok) return showStopped(deps, ctx, { open, reason: 'over', peer: read.peer });
+  if (!redeemed.ok) {
+    const reason = redeemed.reason === 'changed_there' ? redeemed.reason : 'over';
+    return showStopped(deps, ctx, { open, reason, peer: read.peer });
+  }
   await decide(deps, ctx, { open, read: redeemed.read });
+}
+
+/** Of one that could not be taken over: the peer has told something else of it in the meantime. */
+async function hasChangedThere(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  { open, read }: { open: OpenInteraction; read: ReadArrival },
+): Promise<boolean> {
+  const at = { state: read.arrival.state, place: placeOf(open), address: ctx.ip };
+  const redeemed = await deps.federation.redeem(at);
+  return !redeemed.ok && redeemed.reason === 'changed_there';
 }
 
 /** What the peer has said counts from here on, in place of a password. */

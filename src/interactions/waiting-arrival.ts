@@ -14,16 +14,31 @@ export interface Waiting {
   read: ReadArrival;
 }
 
+/** What waited is over, in whatever way. */
+export type WaitingOver = Awaited<ReturnType<InteractionDependencies['federation']['redeem']>> & {
+  ok: false;
+};
+
+/** Undefined: nothing waits in this interaction. */
+export async function takeWaiting(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  open: OpenInteraction,
+): Promise<({ ok: true } & Waiting) | WaitingOver | undefined> {
+  const { arrival } = readProgress(open.interaction, epochSeconds(deps.clock));
+  if (!arrival) return undefined;
+  const place = placeOf(open);
+  const redeemed = await deps.federation.redeem({ state: arrival.state, place, address: ctx.ip });
+  return redeemed.ok ? { ok: true, open, arrival, read: redeemed.read } : redeemed;
+}
+
 export async function readWaiting(
   deps: InteractionDependencies,
   ctx: HttpContext,
   open: OpenInteraction,
 ): Promise<Waiting | undefined> {
-  const { arrival } = readProgress(open.interaction, epochSeconds(deps.clock));
-  if (!arrival) return undefined;
-  const place = placeOf(open);
-  const redeemed = await deps.federation.redeem({ state: arrival.state, place, address: ctx.ip });
-  return redeemed.ok ? { open, arrival, read: redeemed.read } : undefined;
+  const waiting = await takeWaiting(deps, ctx, open);
+  return waiting?.ok === true ? waiting : undefined;
 }
 
 export function placeOf({ interaction: { uid } }: OpenInteraction): ArrivalPlace {

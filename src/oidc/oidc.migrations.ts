@@ -37,4 +37,12 @@ export const oidcMigrations: readonly Migration[] = [
       ]);
     },
   },
+  {
+    id: '0076-upstream-grants',
+    up: async (db) => {
+      await db
+        .collection('oidcGrants')
+        .createIndexes([{ key: { upstreamSignInIds: 1 }, name: 'upstream', sparse: true }]);
+    },
+  },
 ];

@@ -49,6 +49,8 @@ export interface SessionEndingDependencies {
       reason: SessionEndReason,
       options: { keptKeys: readonly string[] },
     ): Promise<void>;
+    /** All that was given out upon a sign-in at a peer. */
+    revokeOfUpstream(signInId: string, reason: SessionEndReason): Promise<void>;
   };
   logger: Logger;
 }
@@ -128,6 +130,13 @@ export class SessionEnding {
     const keptKeys = options.exceptKey ? await sessions.grantKeysOf(options.exceptKey) : [];
     await grants.revokeOfAccount(accountId, options.reason, { keptKeys });
     return others.length;
+  }
+
+  /** Ends what stands on a sign-in at a peer: sessions, and what was given out upon it in any session. */
+  async endAllOfUpstream(signInId: string, options: EndOptions): Promise<void> {
+    const { sessions, grants } = this.#deps;
+    for (const key of await sessions.keysOfUpstream(signInId)) await this.endByKey(key, options);
+    await grants.revokeOfUpstream(signInId, options.reason);
   }
 
   /** Signs one client out of a session that goes on. */

@@ -6,6 +6,7 @@ import { pageName } from '../support/city-browser.ts';
 import { federatedCity } from '../support/federated-city.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 
+const RACES = 6;
 const own = federatedCity(migratedDatabase().uri, {
   claims: {
     newcomer: {
@@ -13,8 +14,11 @@ const own = federatedCity(migratedDatabase().uri, {
       id_document: { type: '111', number: '440000198001010015' },
       real_name_level: 3,
     },
+    waiting: { preferred_username: '7' },
+    ...Object.fromEntries(Array.from({ length: RACES }, (_, index) => [`racer-${index}`, {}])),
   },
   clients: [{ client_id: 'portal', scope: 'openid profile real_name' }],
+  accounts: [{ login: 'owner', level: 1, fields: { must_change_password: 'false' } }],
 });
 
 const RISC = 'https://schemas.openid.net/secevent/risc/event-type/';
@@ -138,12 +142,21 @@ describe('an event of the province', () => {
     const { accountId = '' } = (await link()) ?? {};
     const levelOf = async () =>
       (await accounts().findOne({ _id: accountId as never }))?.['realNameLevel'];
-    await own.setPeer({ registration: { levelMap: { '1': 1, '2': 2, '3': 3, '4': 4 } } });
     const told = (level: string) => ({
       [`${CAEP}assurance-level-change`]: { namespace: 'urn:hutong:level', current_level: level },
     });
     expect(await levelOf()).toBe(3);
+    // Without a table of the peer it is read as at a sign-in: by our own names.
     await tell(await eventToken({ events: told('4') }));
+    await tell(await eventToken({ events: told('3') }));
+    expect(await levelOf()).toBe(3);
+    await tell(await eventToken({ events: told('2') }));
+    expect(await levelOf()).toBe(1);
+    // What the province says at the next sign-in counts again.
+    await signedIn();
+    expect([await levelOf(), (await link())?.level]).toEqual([3, 3]);
+    await own.setPeer({ registration: { levelMap: { '1': 1, '2': 2, '3': 3, '4': 4 } } });
+    await tell(await eventToken({ events: told('3') }));
     expect(await levelOf()).toBe(3);
     await tell(await eventToken({ events: told('1') }));
     await expect.poll(levelOf).toBe(1);
@@ -161,5 +174,90 @@ describe('an event of the province', () => {
       reason: 'closed_upstream',
       details: { peer: 'province', traceId: 'trace-of-the-province' },
     });
+  });
+});
+
+describe('while somebody who has come from there is asked', () => {
+  const PURGED = { [`${RISC}account-purged`]: {} };
+  const linkOf = (subject: string) => own.links.findLive({ issuer: own.province.issuer, subject });
+  const arrive = async (as: string) => own.viaProvince(await own.begin('portal'), as);
+  const changed = (account_version?: number) => ({
+    [`${CAEP}token-claims-change`]: { claims: {}, account_version },
+  });
+
+  test.each([
+    ['closed', PURGED],
+    ['disabled', { [`${RISC}account-disabled`]: {} }],
+    ['signed out', REVOKED],
+    ['changed', changed()],
+    ['lowered', { [`${CAEP}assurance-level-change`]: { current_level: '1' } }],
+  ])('an identity that is %s there becomes no account, and is told why', async (_name, events) => {
+    await own.setPeer({});
+    const before = await accounts().countDocuments({});
+    const { browser, page } = await arrive('waiting');
+    expect(pageName(page)).toBe('federation-arrival');
+    expect((await tell(await eventToken({ subject: 'waiting', events }))).status).toBe(202);
+    const answer = await browser.press(page, 'create');
+    expect([answer.status, pageName(answer)]).toEqual([410, 'federation-stopped']);
+    expect(answer.body).toContain('刚刚通知');
+    expect(await accounts().countDocuments({})).toBe(before);
+    // Nor by coming back to the page; from the province anew it may.
+    expect(pageName(await browser.open(page.url))).toBe('sign-in');
+    expect(pageName((await arrive('waiting')).page)).toBe('federation-arrival');
+  });
+
+  test('one that is closed there is bound to no account that was proven meanwhile', async () => {
+    const at = await arrive('waiting');
+    const binding = await at.browser.walk(
+      await at.browser.press(at.page, 'prove'),
+      own.node.account('owner'),
+    );
+    expect(pageName(binding)).toBe('federation-bind');
+    await tell(await eventToken({ subject: 'waiting', events: PURGED }));
+    const answer = await at.browser.press(binding, 'bind');
+    expect(pageName(answer)).not.toBe('federation-bind');
+    expect(await linkOf('waiting')).toBeUndefined();
+  });
+
+  test('what it has known already, or what concerns another, keeps nobody out', async () => {
+    await own.setPeer({ registration: { attributeMap: { version: 'preferred_username' } } });
+    const { browser, page } = await arrive('waiting');
+    await tell(await eventToken({ subject: 'waiting', events: changed(7) }));
+    await tell(await eventToken({ subject: 'another', events: PURGED }));
+    const level = { namespace: 'urn:hutong:level', current_level: '4' };
+    const rising = { [`${CAEP}assurance-level-change`]: level };
+    const { issuer } = own.province;
+    const user = { format: 'iss_sub', iss: issuer, sub: 'waiting' };
+    const sub_id = { format: 'complex', user, session: { format: 'opaque', id: 'of-another' } };
+    await tell(await eventToken({ subject: 'waiting', events: rising }));
+    const made = await browser.press(page, 'create');
+    expect(pageName(made)).not.toBe('federation-stopped');
+    const accountId = (await linkOf('waiting'))?.accountId ?? '';
+    expect(accountId).not.toBe('');
+    await tell(await eventToken({ events: REVOKED, claims: { sub_id } }));
+    await tell(await eventToken({ subject: 'waiting', events: PURGED }));
+    expect(await linkOf('waiting')).toBeUndefined();
+    await own.setPeer({});
+  });
+
+  test('at the very moment of its taking over, nothing lives on', async () => {
+    const racers = Array.from({ length: RACES }, (_, index) => `racer-${index}`);
+    const arrivals = [];
+    for (const as of racers) arrivals.push({ as, ...(await arrive(as)) });
+    await Promise.all(
+      arrivals.map(async ({ as, browser, page }, index) => {
+        const token = await eventToken({ subject: as, events: PURGED });
+        const work = [() => browser.press(page, 'create'), () => tell(token)];
+        if (index % 2 === 0) work.reverse();
+        await Promise.all(work.map((each) => each()));
+      }),
+    );
+    expect(await Promise.all(racers.map(linkOf))).toEqual(racers.map(() => undefined));
+    const made = await own.node.storage.database
+      .collection('federatedLinks')
+      .distinct('accountId', { endedFor: 'closed_upstream' });
+    const live = { accountId: { $in: made }, endedAt: null };
+    const sessions = own.node.storage.database.collection('sessions');
+    await expect.poll(() => sessions.countDocuments(live)).toBe(0);
   });
 });

@@ -5,6 +5,7 @@ import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { federatedCity, upstreamHref } from '../support/federated-city.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
+import { TokenClient } from '../support/token-client.ts';
 
 const own = federatedCity(migratedDatabase().uri, {
   claims: {
@@ -14,9 +15,14 @@ const own = federatedCity(migratedDatabase().uri, {
       real_name_level: 3,
     },
     second: { name: '第二人' },
+    nameless: {},
     elsewhere: { name: '别处人' },
   },
-  clients: [{ client_id: 'portal', scope: 'openid profile real_name' }],
+  clients: [
+    { client_id: 'portal', scope: 'openid profile real_name' },
+    { client_id: 'archive', scope: 'openid profile offline_access' },
+  ],
+  hasSecondProcess: true,
   accounts: [
     { login: 'owner', level: 1, fields: { must_change_password: 'false', phone: '13900000001' } },
     { login: 'rival', level: 1, fields: { must_change_password: 'false', phone: '13900000002' } },
@@ -100,26 +106,82 @@ test('a person signs out here and at the province, and ends at the system', asyn
   expect(pageName(await browser.press(altered, 'continue'))).toBe('signed-out');
 });
 
+describe('what a system keeps for offline use', () => {
+  const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
+  const tokens = () => new TokenClient(own.node.issuer);
+
+  /** Signed in from the province at a system that stays; the session here is over. */
+  async function kept(as: string) {
+    const begun = await own.begin('archive', { parameters: OFFLINE });
+    const { browser, pending, ...at } = await own.viaProvince(begun, as);
+    let { page } = at;
+    if (pageName(page) === 'federation-arrival') page = await browser.press(page, 'create');
+    if (pageName(page) === 'agree') page = await browser.press(page, 'agree-on', { agree: 'yes' });
+    const walked = await browser.walk(page, own.node.account('owner'));
+    const { body } = await tokens().redeem(browser.finish(pending, walked));
+    await browser.signOut();
+    const answer = await tokens().refresh(own.node.client('archive'), String(body.refresh_token));
+    expect(answer.status).toBe(200);
+    return answer.body;
+  }
+
+  async function expectEnded({ access_token, refresh_token }: Awaited<ReturnType<typeof kept>>) {
+    await expect.poll(async () => (await tokens().userinfo(String(access_token))).status).toBe(401);
+    for (let count = 0; count < 2; count += 1) {
+      const again = await tokens().refresh(own.node.client('archive'), String(refresh_token));
+      expect(again.body.error).toBe('invalid_grant');
+    }
+  }
+
+  test('ends with the session at the province, long after the session here', async () => {
+    const one = await kept('newcomer');
+    expect((await tell(await logoutToken({ sub: 'newcomer' }))).status).toBe(200);
+    await expectEnded(one);
+  });
+
+  test('ends when its platform is suspended', async () => {
+    const one = await kept('newcomer');
+    await own.setPeer({ state: 'suspended' });
+    await expectEnded(one);
+    await own.setPeer({});
+    await expect.poll(async () => (await own.begin('portal')).page.body).toContain('by-province');
+  });
+
+  test('ends when its owner removes the link; what was allowed otherwise goes on', async () => {
+    const { browser } = await centre('owner');
+    await browser.press(await link(browser, 'nameless'), 'bind');
+    const foreign = await kept('nameless');
+    const local = new CityBrowser(own.node.issuer);
+    const begun = await local.request(own.node.client('archive'), OFFLINE);
+    const walked = await local.walk(begun.visit, own.node.account('owner'));
+    const { body } = await tokens().redeem(local.finish(begun.pending, walked));
+    await browser.press(await browser.open('/account/links'), 'remove-0');
+    await expectEnded(foreign);
+    const client = own.node.client('archive');
+    expect((await tokens().refresh(client, String(body.refresh_token))).status).toBe(200);
+  });
+});
+
+async function centre(login: string) {
+  const browser = new CityBrowser(own.node.issuer);
+  const page = await browser.walk(await browser.open('/account/links'), own.node.account(login));
+  expect(pageName(page)).toBe('federation-links');
+  return { browser, page };
+}
+
+async function link(browser: CityBrowser, as: string) {
+  const list = await browser.open('/account/links/add');
+  own.province.decision = { accountId: as, level: 2 };
+  const href = /href="([^"]+)" id="link-peer-0"/u.exec(list.body)?.[1] ?? '';
+  const out = await browser.open(href);
+  const visit = await browser.visitor.visit(
+    nextAddress(out) ?? '',
+    (next) => next.origin === own.node.issuer,
+  );
+  return browser.open(nextAddress(visit) ?? '');
+}
+
 describe('in the account centre', () => {
-  async function centre(login: string) {
-    const browser = new CityBrowser(own.node.issuer);
-    const page = await browser.walk(await browser.open('/account/links'), own.node.account(login));
-    expect(pageName(page)).toBe('federation-links');
-    return { browser, page };
-  }
-
-  async function link(browser: CityBrowser, as: string) {
-    const list = await browser.open('/account/links/add');
-    own.province.decision = { accountId: as, level: 2 };
-    const href = /href="([^"]+)" id="link-peer-0"/u.exec(list.body)?.[1] ?? '';
-    const out = await browser.open(href);
-    const visit = await browser.visitor.visit(
-      nextAddress(out) ?? '',
-      (next) => next.origin === own.node.issuer,
-    );
-    return browser.open(nextAddress(visit) ?? '');
-  }
-
   test('an identity is added after its owner agrees, once, and taken away again', async () => {
     const { browser } = await centre('owner');
     const confirm = await link(browser, 'second');
@@ -137,6 +199,8 @@ describe('in the account centre', () => {
   test('an identity of another account freezes its link; whoever else arrives is told nothing', async () => {
     const first = await centre('owner');
     await first.browser.press(await link(first.browser, 'elsewhere'), 'bind');
+    const arrived = await first.browser.open('/account/links/arrived?state=of-somebody-else');
+    expect(pageName(arrived)).toBe('federation-link-stopped');
     const rival = await centre('rival');
     const refused = await rival.browser.press(await link(rival.browser, 'elsewhere'), 'bind');
     expect([refused.status, refused.body.includes('已经连着另一个账户')]).toEqual([422, true]);
@@ -144,8 +208,6 @@ describe('in the account centre', () => {
     expect(frozen).toMatchObject({ state: 'frozen', conflict: 'linked_elsewhere' });
     const again = await own.viaProvince(await own.begin('portal'), 'elsewhere');
     expect(again.page.body).toContain('核实');
-    const arrived = await first.browser.open('/account/links/arrived?state=of-somebody-else');
-    expect(pageName(arrived)).toBe('federation-link-stopped');
   });
 
   test('the only way in is kept', async () => {

@@ -98,6 +98,7 @@ const KEPT = new Set([
   'accountEventOutbox',
   'accountViews',
   'receivedEvents',
+  'upstreamNotices',
   'messageOutbox',
   'accountSpentTokens',
   'attemptBudgets',

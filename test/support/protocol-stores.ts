@@ -3,6 +3,7 @@ import { allMigrations } from '../../src/migrations.ts';
 import { ArtefactAdapter } from '../../src/oidc/storage/artefact-adapter.ts';
 import { ArtefactStore } from '../../src/oidc/storage/artefact-store.ts';
 import type { ArtefactModel } from '../../src/oidc/storage/artefact-model.ts';
+import { UpstreamSignInStore } from '../../src/federation/upstream-sign-in-store.ts';
 import { GrantRevocation } from '../../src/oidc/storage/grant-revocation.ts';
 import { GrantStore } from '../../src/oidc/storage/grant-store.ts';
 import { RefreshGrace } from '../../src/oidc/storage/refresh-grace.ts';
@@ -37,6 +38,7 @@ export async function openProtocolStores(uri: string, clock: Clock) {
     grants: revocation,
     outbox: { enqueue: (notices, session) => outbox.enqueue(notices, session), wake: () => {} },
   });
+  const upstreamSignIns = new UpstreamSignInStore(storage);
   const refreshGrace = new RefreshGrace({ ...storage, artefacts, graceSeconds: 10 });
   const standing = new TokenStanding({
     session: (uid) => sessions.findByUid(uid),
@@ -44,7 +46,15 @@ export async function openProtocolStores(uri: string, clock: Clock) {
     account: () => Promise.resolve(undefined),
   });
   const adapter = (model: ArtefactModel) =>
-    new ArtefactAdapter(model, { ...storage, artefacts, revocation, refreshGrace, standing });
+    new ArtefactAdapter(model, {
+      ...storage,
+      artefacts,
+      grants,
+      revocation,
+      refreshGrace,
+      standing,
+      upstreamSignIns,
+    });
   return { ...storage, artefacts, grants, sessions, outbox, revocation, ending, adapter, told };
 }
 

@@ -36,7 +36,7 @@ const words: Pick<Dialect, 'levels' | 'certificateTypes'> = {
   levels: provincialLevels.shandong,
   certificateTypes: canonicalTypes,
 };
-const personDialect: Dialect = { ...words, fields: personFields };
+export const jisPersonDialect: Dialect = { ...words, fields: personFields };
 const entityDialect: Dialect = { ...words, fields: entityFields };
 
 const ROLES = { '0': 'handler', '1': 'administrator', '2': 'legalRepresentative' } as const;
@@ -51,7 +51,7 @@ export function mapJisUser(peer: Peer, user: unknown, now: Date): Mapped {
   const kind = USER_TYPES[asText(stated) ?? ''];
   if (kind === undefined) return { ok: false, problems: ['kind'] };
   const isPerson = kind === 'naturalPerson';
-  const dialect = isPerson ? personDialect : entityDialect;
+  const dialect = isPerson ? jisPersonDialect : entityDialect;
   const fields = new StatedFields(user, { peer, dialect, now });
   const statedLevel = fields.text('level') ?? '';
   return fields.mapped({

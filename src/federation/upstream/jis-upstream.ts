@@ -22,8 +22,9 @@ import {
 } from './dialect-request.ts';
 import type { JsonAnswer } from './dialect-request.ts';
 import { readJisData } from './jis-data.ts';
-import { mapJisUser } from './jis-mapping.ts';
+import { jisPersonDialect, mapJisUser } from './jis-mapping.ts';
 import type { UpstreamDependencies } from './oidc-upstream.ts';
+import { levelNamed } from './stated-fields.ts';
 import { answerOf, failed, isTicketForm } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 
@@ -82,6 +83,7 @@ export function createJisUpstream({ fetch, clock }: UpstreamDependencies): Upstr
     complete,
     signOutPage: async ({ peer }, { returnTo }) =>
       plainSignOutPage(peer, returnTo, { client: 'appMark', returnTo: 'backUrl' }),
+    levelNamed: (peer, name) => levelNamed(peer, jisPersonDialect, name),
     readSample: (peer, sample) => mapJisUser(peer, sample, clock.now()),
   };
 }

@@ -18,6 +18,7 @@ import { checkIdToken, explainOidcError, readUserInfo } from './oidc-answer.ts';
 import { oidcClient } from './oidc-client.ts';
 import { readLogoutToken } from './oidc-logout.ts';
 import { mapOidcClaims, oidcDialect } from './oidc-mapping.ts';
+import { levelNamed } from './stated-fields.ts';
 import { OidcProviders } from './oidc-metadata.ts';
 import type { OidcProvider } from './oidc-metadata.ts';
 import { answerOf, failed, isTicketForm } from './upstream-failure.ts';
@@ -75,6 +76,7 @@ export function createOidcUpstream(deps: UpstreamDependencies): UpstreamAdapter 
       const found = await providers.of(of.peer);
       return found.ok ? readLogoutToken(of, found.provider, { token, clock: deps.clock }) : found;
     },
+    levelNamed: (peer, name) => levelNamed(peer, oidcDialect, name),
     readSample: (peer, sample) => mapOidcClaims(peer, sample, deps.clock.now()),
   };
 }

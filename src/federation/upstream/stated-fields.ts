@@ -186,9 +186,7 @@ export class StatedFields {
 
   /** By the peer's table, which counts alone where there is one; 1 for a name that it does not know. */
   level(stated: string): RealNameLevel {
-    const { levelMap } = this.#peer;
-    const table = isEmpty(levelMap) ? this.#dialect.levels : levelMap;
-    const level = Object.hasOwn(table, stated) ? table[stated] : undefined;
+    const level = levelNamed(this.#peer, this.#dialect, stated);
     if (level === undefined && stated !== '') this.unread.push('level');
     return level === undefined || level < 1 ? 1 : level;
   }
@@ -204,6 +202,16 @@ export class StatedFields {
     if (problems.length > 0) return { ok: false, problems };
     return { ok: true, identity, unread: [...new Set(this.unread)] };
   }
+}
+
+/** By the peer's table, which counts alone where there is one; undefined for a name that it does not know. */
+export function levelNamed(
+  { levelMap }: Pick<Peer, 'levelMap'>,
+  { levels }: Pick<Dialect, 'levels'>,
+  name: string,
+): RealNameLevel | undefined {
+  const table = isEmpty(levelMap) ? levels : levelMap;
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** What a platform wrote, fit for a record. */

@@ -1,4 +1,5 @@
 // A user object of the tif dialect (Guangdong) in our terms.
+import type { RealNameLevel } from '../../accounts/account.ts';
 import type { Peer } from '../../peers/peer.ts';
 import type {
   StatedParent,
@@ -13,7 +14,7 @@ import {
   provincialLevels,
   waysFromGuangdong,
 } from './provincial-codes.ts';
-import { StatedFields, asText, isRecord, printable, valueAt } from './stated-fields.ts';
+import { StatedFields, asText, isRecord, levelNamed, printable, valueAt } from './stated-fields.ts';
 import type { Dialect, Mapped } from './stated-fields.ts';
 
 export const tifDialect: Dialect = {
@@ -54,6 +55,11 @@ const STRENGTHS: Readonly<Record<string, string>> = { '2': '3' };
 /** The new names are written with and without what they are a level of. */
 const LEVEL_PREFIX = /^(?:可信)?(?:等级)?/u;
 const MOST_WAYS = 50;
+
+/** As a level of an account that is named so. */
+export function tifLevelNamed(peer: Peer, name: string): RealNameLevel | undefined {
+  return levelNamed(peer, tifDialect, name.replace(LEVEL_PREFIX, ''));
+}
 
 /** @param answer of `tokeninfo`: `userobj`, `pareobj`, `user_creditable_level` */
 export function mapTifUser(peer: Peer, answer: unknown, now: Date): Mapped {

@@ -21,7 +21,7 @@ import {
 import type { JsonAnswer } from './dialect-request.ts';
 import type { UpstreamDependencies } from './oidc-upstream.ts';
 import { openEnvelope, unwrapped } from './tif-envelope.ts';
-import { mapTifUser } from './tif-mapping.ts';
+import { mapTifUser, tifLevelNamed } from './tif-mapping.ts';
 import { answerOf, failed, isTicketForm, tokenEndpointFailure } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
 
@@ -85,6 +85,7 @@ export function createTifUpstream({ fetch, clock }: UpstreamDependencies): Upstr
     complete,
     signOutPage: async ({ peer }, { returnTo }) =>
       plainSignOutPage(peer, returnTo, { client: 'client_id', returnTo: 'redirect_uri' }),
+    levelNamed: tifLevelNamed,
     readSample: (peer, sample) => mapTifUser(peer, unwrappedSample(sample), clock.now()),
   };
 }

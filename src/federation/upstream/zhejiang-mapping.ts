@@ -1,10 +1,17 @@
 // Users of Zhejiang's platform in our terms: natural persons in the old and the newest names of the fields,
 // legal entities with levels that run backwards.
-import type { LegalEntitySubtype } from '../../accounts/account.ts';
+import type { LegalEntitySubtype, RealNameLevel } from '../../accounts/account.ts';
 import type { Peer } from '../../peers/peer.ts';
 import type { StatedRepresentative } from '../upstream-identity.ts';
 import { provincialLevels } from './provincial-codes.ts';
-import { canonicalTypes, StatedFields, isRecord, printable, valueAt } from './stated-fields.ts';
+import {
+  canonicalTypes,
+  StatedFields,
+  isRecord,
+  levelNamed,
+  printable,
+  valueAt,
+} from './stated-fields.ts';
 import type { Dialect, Mapped } from './stated-fields.ts';
 
 /** `51` was the code of identity cards before; the newest interface has words. */
@@ -44,6 +51,11 @@ const entityDialect: Dialect = {
 
 /** In a table that serves both, levels of persons are written `authlevel:3`: a bare 1 would be the highest. */
 const PERSON_LEVEL_PREFIX = 'authlevel:';
+
+/** As a level of a person that is named so. */
+export function zhejiangLevelNamed(peer: Peer, name: string): RealNameLevel | undefined {
+  return levelNamed(peer, personDialect, `${PERSON_LEVEL_PREFIX}${name}`);
+}
 
 const STRENGTHS = { Cert: 3, Elicense: 2 } as const;
 

@@ -26,7 +26,7 @@ import type { UpstreamDependencies } from './oidc-upstream.ts';
 import { asText, isRecord } from './stated-fields.ts';
 import { answerOf, failed, isTicketForm } from './upstream-failure.ts';
 import type { Failed } from './upstream-failure.ts';
-import { mapZhejiangUser } from './zhejiang-mapping.ts';
+import { mapZhejiangUser, zhejiangLevelNamed } from './zhejiang-mapping.ts';
 
 const ACCEPTED = '0';
 
@@ -87,6 +87,7 @@ export function createZhejiangUpstream(deps: UpstreamDependencies): UpstreamAdap
     complete,
     signOutPage: async ({ peer }, { returnTo }) =>
       plainSignOutPage(peer, returnTo, { client: 'servicecode', returnTo: 'goto' }),
+    levelNamed: zhejiangLevelNamed,
     readSample: (peer, sample) => mapZhejiangUser(peer, infoOf(sample), clock.now()),
   };
 }

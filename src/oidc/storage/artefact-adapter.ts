@@ -13,11 +13,13 @@ import type { RefreshGrace } from './refresh-grace.ts';
 import { admit } from '../pages/request-limits.ts';
 import { answerAwaits, currentMemo, currentRequest } from './request-memo.ts';
 import type { TokenStanding } from './token-standing.ts';
+import { noteStanding } from './upstream-standing.ts';
+import type { UpstreamStandingDependencies } from './upstream-standing.ts';
 
 /** What a code for a device is counted against, a search for trust, and all else that anybody may begin. */
 export type RequestBudget = 'authorize' | 'deviceStart' | 'trustSearch';
 
-export interface ArtefactAdapterDependencies {
+export interface ArtefactAdapterDependencies extends UpstreamStandingDependencies {
   artefacts: ArtefactStore;
   revocation: GrantRevocation;
   refreshGrace: RefreshGrace;
@@ -53,6 +55,10 @@ export class ArtefactAdapter implements Adapter {
     await this.#admitStranger();
     const { artefacts, refreshGrace, standing } = this.#deps;
     const content = { payload: payload as ArtefactPayload, expiresIn };
+    const { grantId } = payload;
+    if (this.#model === 'AuthorizationCode' && grantId !== undefined) {
+      await noteStanding(this.#deps, grantId);
+    }
     const successor = this.#model === 'RefreshToken' ? refreshGrace.successorFor(id) : undefined;
     const stored = storing(() =>
       successor === undefined

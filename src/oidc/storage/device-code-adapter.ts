@@ -12,6 +12,7 @@ import type { FoundCodesDependencies } from '../device/found-codes.ts';
 import { ArtefactAdapter } from './artefact-adapter.ts';
 import type { ArtefactAdapterDependencies } from './artefact-adapter.ts';
 import { storing } from './database-failure.ts';
+import { noteStanding } from './upstream-standing.ts';
 import type { DeviceCodeStore } from './device-code-store.ts';
 import { currentMemo, currentRequest } from './request-memo.ts';
 
@@ -40,6 +41,7 @@ export class DeviceCodeAdapter extends ArtefactAdapter {
     }
     // Two tabs came back at once: the other one carries the answer, this is no refusal.
     if (code.error !== undefined && currentMemo()?.spentInteraction !== undefined) return;
+    if (code.grantId !== undefined) await noteStanding(this.#deps, code.grantId);
     const address = currentRequest()?.ip ?? '';
     if (await storing(() => this.#deps.decisions.decide(id, code, address))) return;
     throw new DeviceCodeDecided();

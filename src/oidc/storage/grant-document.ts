@@ -17,6 +17,8 @@ export interface GrantDocument {
   deviceUntil?: Date;
   /** What the power to act under it rests on, in clear: whatever ends one ends the grant. */
   mandateIds?: readonly string[];
+  /** Sign-ins at peers that something was given out upon under it: what ends one ends the grant. */
+  upstreamSignInIds?: readonly string[];
   /** The session whose slot holds it, and the entity, for who ends it. */
   sessionKey?: string;
   entityId?: string;

@@ -95,6 +95,12 @@ export class GrantRevocation {
     await Promise.all(doomed.map((key) => this.revokeByKey(key, reason)));
   }
 
+  /** Ends all that was given out upon a sign-in at a peer, in whatever session. */
+  async revokeOfUpstream(signInId: string, reason: RevocationReason): Promise<void> {
+    const keys = await this.#deps.grants.keysOfUpstream(signInId);
+    await Promise.all(keys.map((key) => this.revokeByKey(key, reason)));
+  }
+
   /** Ends all grants of a client that is no client any more. */
   async revokeOfClient(clientId: string): Promise<void> {
     const next = () => this.#deps.grants.keysOfClient(clientId, AT_ONCE);

@@ -144,24 +144,32 @@ export class GrantStore {
   }
 
   /** Keys of the living grants of an account, at one client or at all. */
-  async keysOfAccount(
-    accountId: string,
-    clientId?: string,
-    session?: ClientSession,
-  ): Promise<string[]> {
-    const documents = await this.#grants
-      .find(
-        { accountId, revokedAt: null, ...(clientId === undefined ? {} : { clientId }) },
-        { projection: { _id: 1 }, ...(session ? { session } : {}) },
-      )
-      .toArray();
-    return documents.map(({ _id }) => _id);
+  keysOfAccount(accountId: string, clientId?: string, session?: ClientSession): Promise<string[]> {
+    return this.#keysOf({ accountId, ...(clientId === undefined ? {} : { clientId }) }, session);
+  }
+
+  /** What is given out under it stands on this sign-in at a peer, too. False when it was revoked. */
+  async noteUpstream(grantId: string, signInId: string): Promise<boolean> {
+    const living = { _id: this.key(grantId), revokedAt: null };
+    const update = { $addToSet: { upstreamSignInIds: signInId } };
+    return (await this.#grants.updateOne(living, update)).matchedCount === 1;
+  }
+
+  /** Keys of the living grants that stand on a sign-in at a peer. */
+  keysOfUpstream(signInId: string): Promise<string[]> {
+    return this.#keysOf({ upstreamSignInIds: signInId });
   }
 
   /** Keys of living grants at a client that a chain of trust has brought, some of them at a time. */
   async keysOfClient(clientId: string, most: number): Promise<string[]> {
     const query = this.#grants.find({ clientId, revokedAt: null }, { projection: { _id: 1 } });
     return (await query.limit(most).toArray()).map(({ _id }) => _id);
+  }
+
+  async #keysOf(which: object, session?: ClientSession): Promise<string[]> {
+    const options = { projection: { _id: 1 }, ...(session ? { session } : {}) };
+    const documents = await this.#grants.find({ ...which, revokedAt: null }, options).toArray();
+    return documents.map(({ _id }) => _id);
   }
 
   /** Keys of the living grants of an account at a client that release one of these items. */
@@ -181,11 +189,9 @@ export class GrantStore {
 
   /** Removes the grants of an account, revoked ones too. Returns their keys. */
   async eraseOfAccount(accountId: string, session: ClientSession): Promise<string[]> {
-    const documents = await this.#grants
-      .find({ accountId }, { projection: { _id: 1 }, session })
-      .toArray();
+    const keys = await this.#grants.distinct('_id', { accountId }, { session });
     await this.#grants.deleteMany({ accountId }, { session });
-    return documents.map(({ _id }) => _id);
+    return keys;
   }
 
   /** The one grant of a device code, the account that approves it, and whom that acts for. */
