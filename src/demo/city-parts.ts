@@ -145,7 +145,8 @@ export function cityEnvironment(
   const receivers = [ports.portal, ports.department, ports.serviceHall, ports.inbox];
   receivers.push(ports.population, ports.face, ports.legalEntities, ports.sources, ports.network);
   receivers.push(ports.entityCredentials, ports.corporateBank);
-  const beside = [ports.province, ports.neighbour, ports.dialects, ...testClientPorts(ports)];
+  const beside = [ports.province, ports.neighbour, ports.dialects, ports.keyHolder];
+  beside.push(...testClientPorts(ports));
   const permitted = [
     ...receivers.map((port) => `127.0.0.0/8:${port}`),
     ...beside.flatMap((port) => [`127.0.0.0/8:${port}`, `[::1]:${port}`]),

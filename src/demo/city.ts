@@ -25,13 +25,15 @@ export type CityProblem =
   | { reason: 'city_node_silent'; logFile: string; lastLines: string }
   | { reason: 'stopped' };
 
-/** The city node, or that of a platform beside it. */
+/** The city node, that of a platform beside it, or the key holder. */
 export type NodeStart = {
   readonly issuer: string;
   readonly port: number;
   readonly databaseUri: (ofCity: string) => string;
   readonly seed: (databaseUri: string, signal: AbortSignal) => Promise<SeedResult>;
   readonly describe: (databaseUri: string) => PartDescription;
+  /** That of a city where missing. */
+  readonly awaitReady?: (signal: AbortSignal) => Promise<boolean>;
 };
 
 export type CityDependencies = {
@@ -40,6 +42,8 @@ export type CityDependencies = {
   readonly city: NodeStart;
   /** Beside it; none where it stands alone. */
   readonly platforms: readonly NodeStart[];
+  /** Of mutual recognition, where there are platforms: they know it by what its seed hands out. */
+  readonly keyHolder?: NodeStart | undefined;
   /** Told what is being waited for. */
   readonly onProgress: (step: 'database' | 'seed' | 'city_node') => void;
 };
@@ -114,24 +118,34 @@ export class City {
   }
 
   async #startCore(): Promise<string> {
-    const { onProgress, city, platforms } = this.#dependencies;
-    const databaseUri = await this.#provideDatabase();
+    const { onProgress, city, platforms, keyHolder } = this.#dependencies;
+    const uri = await this.#provideDatabase();
     onProgress('seed');
-    const started = this.#startNode(city, databaseUri, () => onProgress('city_node'));
-    await Promise.all([started, ...platforms.map((each) => this.#startNode(each, databaseUri))]);
-    return databaseUri;
+    const handedOut = keyHolder ? this.#seed(keyHolder, uri) : Promise.resolve();
+    const startPlatform = async (start: NodeStart, onSeeded?: () => void) => {
+      await Promise.all([this.#seed(start, uri), handedOut]);
+      onSeeded?.();
+      await this.#startNode(start, uri);
+    };
+    await Promise.all([
+      startPlatform(city, () => onProgress('city_node')),
+      ...platforms.map((each) => startPlatform(each)),
+      ...(keyHolder ? [handedOut.then(() => this.#startNode(keyHolder, uri))] : []),
+    ]);
+    return uri;
   }
 
-  async #startNode(start: NodeStart, ofCity: string, onSeeded?: () => void): Promise<void> {
+  async #seed(start: NodeStart, ofCity: string): Promise<void> {
+    const seeded = await start.seed(start.databaseUri(ofCity), this.#stopping.signal);
+    if (seeded.ok) return;
+    throw new StartFailure({ reason: 'seed_failed', step: seeded.step, output: seeded.output });
+  }
+
+  async #startNode(start: NodeStart, ofCity: string): Promise<void> {
     const { signal } = this.#stopping;
-    const databaseUri = start.databaseUri(ofCity);
-    const seeded = await start.seed(databaseUri, signal);
-    if (!seeded.ok) {
-      throw new StartFailure({ reason: 'seed_failed', step: seeded.step, output: seeded.output });
-    }
-    onSeeded?.();
-    const node = await this.#startPart(start.describe(databaseUri));
-    const isReady = await Promise.race([awaitCityNode(start, signal), this.#deathOf(node)]);
+    const node = await this.#startPart(start.describe(start.databaseUri(ofCity)));
+    const ready = start.awaitReady?.(signal) ?? awaitCityNode(start, signal);
+    const isReady = await Promise.race([ready, this.#deathOf(node)]);
     if (isReady) return;
     const lastLines = await node.readLastLines();
     throw new StartFailure({ reason: 'city_node_silent', logFile: node.logFile, lastLines });
@@ -202,8 +216,8 @@ async function describeDatabaseFailure(error: unknown, port: number): Promise<Ci
  */
 async function refuseHeldPorts({ settings }: CityPlan): Promise<void> {
   const { database: _itsOwn, testClient: _unused, ...all } = settings.ports;
-  const { province, neighbour, dialects, ...ports } = all;
-  const beside = settings.hasNeighbours ? [province, neighbour, dialects] : [];
+  const { province, neighbour, dialects, keyHolder, ...ports } = all;
+  const beside = settings.hasNeighbours ? [province, neighbour, dialects, keyHolder] : [];
   for (const port of [...Object.values(ports), ...beside]) {
     if (await isFree(port)) continue;
     throw new StartFailure({

@@ -6,6 +6,7 @@ import type { ClientRegistration } from './demo-clients.ts';
 import { demoAccounts } from './demo-accounts.ts';
 import type { DemoAccount } from './demo-accounts.ts';
 import { dialectsAddress, platformAddresses, platformsOf } from './platforms/platform-parts.ts';
+import { describeRecognition } from './platforms/recognition-parts.ts';
 
 export async function writeDemoFile(plan: CityPlan, databaseUri: string): Promise<void> {
   const { settings } = plan;
@@ -42,7 +43,9 @@ function describeDemo(plan: CityPlan, databaseUri: string) {
       issuer: platformAddresses(settings)[key],
       accounts: describeAccounts(accounts, secrets),
     })),
-    ...(settings.hasNeighbours ? { dialects: `${dialectsAddress(settings)}/` } : {}),
+    ...(settings.hasNeighbours
+      ? { dialects: `${dialectsAddress(settings)}/`, recognition: describeRecognition(plan) }
+      : {}),
     inbox,
     smsGateway: { url: `${inbox}sms`, key: secrets.smsKey },
     registers: {

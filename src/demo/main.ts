@@ -5,6 +5,7 @@ import { findMongod } from '../../scripts/mongod.mjs';
 import { startEmbeddedMongod } from '../platform/embedded-mongod.ts';
 import { City } from './city.ts';
 import type { CityDependencies, NodeStart } from './city.ts';
+import { awaitKeyHolder } from './city-node-readiness.ts';
 import { describeCityNode } from './city-parts.ts';
 import { isAbandoned, releaseCityLock, takeCityLock } from './city-lock.ts';
 import type { CityLock } from './city-lock.ts';
@@ -16,6 +17,8 @@ import {
   platformAddresses,
   platformsOf,
 } from './platforms/platform-parts.ts';
+import { describeKeyHolder, takingPart } from './platforms/recognition-parts.ts';
+import { seedKeyHolder } from './platforms/seed-key-holder.ts';
 import { demoAccounts } from './demo-accounts.ts';
 import { registerDemoClients } from './demo-clients.ts';
 import { removeDemoFile } from './demo-file.ts';
@@ -81,10 +84,15 @@ async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> 
     (await import('../cli/run.ts')).runCommand(args, host);
   const leadPeers: SeedDependencies['leadPeers'] = async (args, host) =>
     (await import('../cli/demonstration-peers.ts')).leadDemonstrationPeers(args, host);
+  const recognition = async () => import('../cli/demonstration-recognition.ts');
+  const prepareKeyHolder: SeedDependencies['runCommand'] = async (args, host) =>
+    (await recognition()).prepareDemonstrationKeyHolder(args, host);
+  const admitPlatforms: SeedDependencies['runCommand'] = async (args, host) =>
+    (await recognition()).admitDemonstrationPlatforms(args, host);
   const city = new City({
     plan,
     startDatabase: () => startDatabase(settings),
-    ...describeNodes({ plan, migrate, runCommand, leadPeers }),
+    ...describeNodes({ plan, migrate, runCommand, leadPeers, admitPlatforms, prepareKeyHolder }),
     onProgress: (step) => say(sayBoth(`progress.${step}`)),
   });
   const started = city.start();
@@ -102,7 +110,9 @@ async function runCity(settings: DemoSettings, lock: CityLock): Promise<number> 
   return code;
 }
 
-function describeNodes(deps: SeedDependencies): Pick<CityDependencies, 'city' | 'platforms'> {
+function describeNodes(
+  deps: SeedDependencies,
+): Pick<CityDependencies, 'city' | 'platforms' | 'keyHolder'> {
   const { plan } = deps;
   const { settings } = plan;
   const seeding =
@@ -115,15 +125,30 @@ function describeNodes(deps: SeedDependencies): Pick<CityDependencies, 'city' | 
       port: settings.ports.city,
       databaseUri: (ofCity) => ofCity,
       seed: seeding(citySeed(plan)),
-      describe: (databaseUri) => describeCityNode(plan, databaseUri),
+      describe: (databaseUri) => takingPart(plan, 'city', describeCityNode(plan, databaseUri)),
     },
     platforms: platformsOf(plan).map((platform) => ({
       issuer: platformAddresses(settings)[platform.key],
       port: settings.ports[platform.key],
       databaseUri: (ofCity) => databaseBeside(ofCity, platform.key),
       seed: seeding(platformSeed(plan, platform)),
-      describe: (databaseUri) => describePlatformNode(plan, platform, databaseUri),
+      describe: (databaseUri) =>
+        takingPart(plan, platform.key, describePlatformNode(plan, platform, databaseUri)),
     })),
+    keyHolder: settings.hasNeighbours ? describeKeyHolderStart(deps) : undefined,
+  };
+}
+
+function describeKeyHolderStart(deps: SeedDependencies): NodeStart {
+  const { plan } = deps;
+  const { keyHolder: port } = plan.settings.ports;
+  return {
+    issuer: `http://localhost:${port}`,
+    port,
+    databaseUri: (ofCity) => databaseBeside(ofCity, 'key-holder'),
+    seed: (databaseUri) => seedKeyHolder(deps, databaseUri),
+    describe: (databaseUri) => describeKeyHolder(plan, databaseUri),
+    awaitReady: (signal) => awaitKeyHolder(port, signal),
   };
 }
 

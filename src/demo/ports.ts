@@ -28,6 +28,8 @@ export type DemoPorts = {
   readonly neighbour: number;
   /** Platforms of other provinces, each under a path of its own. */
   readonly dialects: number;
+  /** The key holder of mutual recognition. */
+  readonly keyHolder: number;
   /** Health and figures of the city node. */
   readonly operations: number;
   readonly database: number;
@@ -52,6 +54,7 @@ const offsets: DemoPorts = {
   province: 7,
   neighbour: 11,
   dialects: 12,
+  keyHolder: 18,
   operations: 9,
   database: 10,
   testClient: 19,
@@ -76,6 +79,7 @@ export function portsFrom(first: number): DemoPorts {
     province: first + offsets.province,
     neighbour: first + offsets.neighbour,
     dialects: first + offsets.dialects,
+    keyHolder: first + offsets.keyHolder,
     operations: first + offsets.operations,
     database: first + offsets.database,
     testClient: first + offsets.testClient,

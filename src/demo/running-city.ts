@@ -4,7 +4,11 @@ import { z } from 'zod';
 import { auditAnchor, readJson } from './data-folder.ts';
 import { readDemoSettings } from './demo-settings.ts';
 
-const demoSchema = z.object({ issuer: z.string(), mongodbUri: z.string() });
+const demoSchema = z.object({
+  issuer: z.string(),
+  mongodbUri: z.string(),
+  recognition: z.object({ settings: z.string() }).optional(),
+});
 const secretsSchema = z.object({ masterKey: z.string() });
 
 /** What a process needs to work on the same city; undefined when none is running. */
@@ -25,5 +29,6 @@ export async function runningCityEnvironment(
     HUTONG_PUBLIC_URL: demo.data.issuer,
     HUTONG_MASTER_KEY: secrets.data.masterKey,
     MONGODB_URI: demo.data.mongodbUri,
+    HUTONG_RECOGNITION: demo.data.recognition?.settings ?? env['HUTONG_RECOGNITION'],
   };
 }

@@ -16,6 +16,7 @@ import { demoAccounts, demoRoles } from './demo-accounts.ts';
 import type { DemoAccount, DemoRole } from './demo-accounts.ts';
 import type { ClientRegistration } from './demo-clients.ts';
 import { peersOfCity, platformEnvironment } from './platforms/platform-parts.ts';
+import { recognitionRecords } from './platforms/recognition-parts.ts';
 import type { PeerInput, PeerOfficers, Platform } from './platforms/platforms.ts';
 import { describeStaff } from './demo-staff.ts';
 
@@ -34,6 +35,10 @@ export type SeedDependencies = {
   ) => Promise<number>;
   /** Peers of a file, led to active by the officers in it. */
   readonly leadPeers: SeedDependencies['runCommand'];
+  /** Platforms of mutual recognition of a file, admitted at the hub by the officers in it. */
+  readonly admitPlatforms: SeedDependencies['runCommand'];
+  /** The key holder: `[file of platforms, file for its public keys]`. */
+  readonly prepareKeyHolder: SeedDependencies['runCommand'];
 };
 
 /** What stands in the database of a platform before it starts. */
@@ -46,6 +51,8 @@ export type NodeSeed = {
   readonly roles: readonly DemoRole[];
   readonly peers: readonly PeerInput[];
   readonly officers?: PeerOfficers | undefined;
+  /** Whom it admits to mutual recognition, as the hub. */
+  readonly recognition?: readonly object[];
 };
 
 export function citySeed(plan: CityPlan): NodeSeed {
@@ -63,7 +70,9 @@ export function citySeed(plan: CityPlan): NodeSeed {
 
 export function platformSeed(plan: CityPlan, platform: Platform): NodeSeed {
   const environment = (databaseUri: string) => platformEnvironment(plan, platform, databaseUri);
-  return { ...platform, environment, hasStaff: false };
+  const isHub = platform.key === 'province';
+  const recognition = isHub ? { recognition: recognitionRecords(plan) } : {};
+  return { ...platform, environment, hasStaff: false, ...recognition };
 }
 
 /** Idempotent; imports nothing when this very seed is in the city's own database already. */
@@ -94,8 +103,8 @@ export async function seedNode(
 type SeedFiles = Awaited<ReturnType<typeof writeSeedFiles>>;
 
 async function carryOut(
-  { plan, runCommand, leadPeers }: SeedDependencies,
-  { environment, hasStaff, roles, peers }: NodeSeed,
+  { plan, runCommand, leadPeers, admitPlatforms }: SeedDependencies,
+  { environment, hasStaff, roles, peers, recognition }: NodeSeed,
   { files, databaseUri, signal }: { files: SeedFiles; databaseUri: string; signal: AbortSignal },
 ): Promise<SeedResult> {
   const settings = environment(databaseUri);
@@ -113,9 +122,15 @@ async function carryOut(
     if (ran.code !== 0) return { ok: false, step: step.join(' '), output: ran.output };
   }
   const appointed = await appointOfficers({ ...plan, roles }, (given) => run(given));
-  if (!appointed.ok || peers.length === 0) return appointed;
-  const led = await run({ step: [files.peers] }, leadPeers);
-  return led.code === 0 ? { ok: true } : { ok: false, step: 'peers', output: led.output };
+  if (!appointed.ok) return appointed;
+  for (const [file, command, isThere] of [
+    [files.peers, leadPeers, peers.length > 0],
+    [files.recognition, admitPlatforms, recognition !== undefined],
+  ] as const) {
+    const led = isThere ? await run({ step: [file] }, command) : undefined;
+    if (led && led.code !== 0) return { ok: false, step: file, output: led.output };
+  }
+  return { ok: true };
 }
 
 async function writeSeedFiles(plan: CityPlan, node: NodeSeed) {
@@ -127,13 +142,15 @@ async function writeSeedFiles(plan: CityPlan, node: NodeSeed) {
     staff: file('staff.csv'),
     departments: file('departments.csv'),
     peers: file('peers.json'),
+    recognition: file('recognition.json'),
   };
   const clients = JSON.stringify(node.clients, null, 2);
   const accounts = JSON.stringify(describeAccounts(plan, node.accounts), null, 2);
   const { staff, departments } = node.hasStaff ? describeStaff() : { staff: '', departments: '' };
   const { officers } = node;
   const peers = JSON.stringify({ officers, peers: node.peers }, null, 2);
-  const contents = { clients, accounts, staff, departments, peers };
+  const recognition = JSON.stringify({ officers, platforms: node.recognition ?? [] }, null, 2);
+  const contents = { clients, accounts, staff, departments, peers, recognition };
   const digest = createHash('sha256');
   for (const [name, content] of Object.entries(contents)) {
     await writeWhole(files[name as keyof typeof contents], content);
@@ -162,7 +179,7 @@ function describeAccounts({ secrets }: CityPlan, accounts: readonly DemoAccount[
 }
 
 /** In this process: one of its own takes ten times as long as what most of them do. */
-async function runStep(
+export async function runStep(
   runCommand: SeedDependencies['runCommand'],
   { step, answers = [] }: SeedStep,
   environment: NodeJS.ProcessEnv,

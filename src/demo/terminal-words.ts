@@ -4,8 +4,9 @@ import type { CityProblem } from './city.ts';
 import type { CityPlan } from './city-parts.ts';
 import { demoAccounts, demoRoles } from './demo-accounts.ts';
 import type { DemoAccount } from './demo-accounts.ts';
-import { provinceRoles } from './platforms/platform-accounts.ts';
+import { provinceRoles, sampleStranger } from './platforms/platform-accounts.ts';
 import { dialectsAddress, platformAddresses, platformsOf } from './platforms/platform-parts.ts';
+import { keyHolderAddress } from './platforms/recognition-parts.ts';
 import { translate } from './locales.ts';
 
 const STEPS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh'];
@@ -53,6 +54,9 @@ function addressesOf({ settings, clients }: CityPlan) {
     province: `${platformAddresses(settings).province}/`,
     neighbour: `${platformAddresses(settings).neighbour}/`,
     dialects: `${dialectsAddress(settings)}/`,
+    keyHolder: keyHolderAddress(settings.ports),
+    stranger: sampleStranger.login,
+    strangerNumber: sampleStranger.certificateNumber,
     issuer: settings.issuer,
     discovery: `${settings.issuer}/.well-known/openid-configuration`,
     demoFile: settings.folder.demoFile,
@@ -81,7 +85,7 @@ export function describeWelcome(plan: CityPlan): string {
       'network',
       'face',
       'issuer',
-      ...(settings.hasNeighbours ? ['province', 'neighbour', 'dialects'] : []),
+      ...(settings.hasNeighbours ? ['province', 'neighbour', 'keyHolder', 'dialects'] : []),
     ].map((key) => `  ${chinese(`terminal.address.${key}`, values)}`),
     '',
     chinese('terminal.accounts'),
@@ -94,7 +98,7 @@ export function describeWelcome(plan: CityPlan): string {
     chinese('terminal.totpHint', values),
     '',
     chinese('terminal.try'),
-    ...[...STEPS, ...(settings.hasNeighbours ? ['eighth'] : [])].map(
+    ...[...STEPS, ...(settings.hasNeighbours ? ['eighth', 'ninth'] : [])].map(
       (key) => `  ${chinese(`terminal.steps.${key}`, values)}`,
     ),
     '',
@@ -102,7 +106,7 @@ export function describeWelcome(plan: CityPlan): string {
     '',
     english('terminal.paragraph', {
       ...values,
-      beside: settings.hasNeighbours ? english('terminal.beside') : '',
+      beside: settings.hasNeighbours ? english('terminal.beside', values) : '',
     }),
     '',
   ].join('\n');

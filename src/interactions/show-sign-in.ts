@@ -44,9 +44,12 @@ export async function showSignIn(
   const present = await presentAccount(deps, open);
   const organisationMeans = deps.organisations.offered;
   const { arrival } = readProgress(open.interaction, epochSeconds(deps.clock));
-  const upstreams = deps.federation.offered;
+  const hasElsewhere = deps.findHome !== undefined;
+  const { offered } = deps.federation;
+  // Other cities are found by the person's number there: a province has too many for buttons.
+  const upstreams = hasElsewhere ? offered.filter((peer) => peer.kind !== 'cityNode') : offered;
   const isToBind = arrival?.isToBind === true;
-  const elsewhere = { upstreams, isToBind, hasElsewhere: deps.findHome !== undefined };
+  const elsewhere = { upstreams, isToBind, hasElsewhere };
   const entry = { kind, login, proof, isRegistered, isRecovered, ...elsewhere };
   const province = provinceFirst(deps, { isLocal: isLocal || isRecovered || isRegistered });
   const page = { ...entry, province, errors, present, organisationMeans };

@@ -64,6 +64,19 @@ export const provinceRoles: readonly DemoRole[] = [
   },
 ];
 
+/** Registered in the neighbouring city alone: whose number is typed in this one. */
+export const sampleStranger = {
+  login: 'sulinshi',
+  kind: 'naturalPerson',
+  name: '苏邻市',
+  phone: '19900000037',
+  email: 'sulinshi@example.com',
+  certificateType: residentIdCard,
+  certificateNumber: '440000199306112041',
+  realNameLevel: 3,
+  hasTotp: true,
+} as const satisfies DemoAccount;
+
 export const neighbourAccounts: readonly DemoAccount[] = [
   {
     login: 'chenlinshi',
@@ -76,6 +89,7 @@ export const neighbourAccounts: readonly DemoAccount[] = [
     realNameLevel: 4,
     hasTotp: true,
   },
+  sampleStranger,
   {
     login: 'zhaolinshi',
     kind: 'naturalPerson',

@@ -5,7 +5,7 @@ import type { CityPlan } from '../city-parts.ts';
 import { writeWhole } from '../data-folder.ts';
 import type { PartDescription } from '../part-process.ts';
 import { describeDialectsPart, dialectPeers } from './dialect-peers.ts';
-import { derivedSecret, describePlatforms, provinceAtCity } from './platforms.ts';
+import { derivedSecret, describePlatforms, neighbourAtCity, provinceAtCity } from './platforms.ts';
 import type { PeerInput, Platform, PlatformAddresses } from './platforms.ts';
 
 type Settings = CityPlan['settings'];
@@ -32,8 +32,9 @@ export function platformsOf({ settings, secrets }: CityPlan): readonly Platform[
 export function peersOfCity({ settings, secrets }: CityPlan): readonly PeerInput[] {
   if (!settings.hasNeighbours) return [];
   const { masterKey } = secrets;
-  const province = provinceAtCity(platformAddresses(settings), masterKey);
-  return [province, ...dialectPeers(dialectsAddress(settings), masterKey)];
+  const at = platformAddresses(settings);
+  const own = [provinceAtCity(at, masterKey), neighbourAtCity(at, masterKey)];
+  return [...own, ...dialectPeers(dialectsAddress(settings), masterKey)];
 }
 
 export function describeDialects({ settings, secrets }: CityPlan): PartDescription {
@@ -66,7 +67,7 @@ export function platformEnvironment(
   databaseUri: string,
 ): NodeJS.ProcessEnv {
   const { ports, folder, outboundCa, environment } = settings;
-  const called = [ports.inbox, ports.city, ports.province, ports.neighbour];
+  const called = [ports.inbox, ports.city, ports.province, ports.neighbour, ports.keyHolder];
   return {
     ...partEnvironment(settings),
     HUTONG_MODE: 'demonstration',
@@ -86,7 +87,7 @@ export function platformEnvironment(
 }
 
 /** Another database on the same server. @param uri of the city's */
-export function databaseBeside(uri: string, key: Platform['key']): string {
+export function databaseBeside(uri: string, key: Platform['key'] | 'key-holder'): string {
   const [, server = '', name = '', options = ''] =
     /^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/([^?]*))?(\?.*)?$/u.exec(uri) ?? [];
   return `${server}/${name === '' ? 'hutong' : name}-${key}${options}`;

@@ -31,6 +31,7 @@ export type Platform = {
 
 export type PeerOfficers = { readonly system: string; readonly security: string };
 
+const CITY_AT_NEIGHBOUR = 'city at neighbour';
 const SCOPE = 'openid profile real_name id_document';
 
 export const platformNames = {
@@ -73,6 +74,7 @@ export function describePlatforms(
       roles: [],
       clients: [
         platformClient('province', at.province, { at: 'neighbour', secret: secret('province') }),
+        platformClient('city', at.city, { at: 'neighbour', secret: secret(CITY_AT_NEIGHBOUR) }),
       ],
       peers: [],
     },
@@ -91,6 +93,21 @@ export function provinceAtCity(at: PlatformAddresses, masterKey: string): PeerIn
       en: 'The provincial platform passes on your name, the type and number of your document and your level, for signing in and for services only; you can end it in your account at any time.',
     },
     clientSecret: derivedSecret(masterKey, 'city'),
+  };
+}
+
+/** The home of those who are found by their number. */
+export function neighbourAtCity(at: PlatformAddresses, masterKey: string): PeerInput {
+  return {
+    ...openIdPeer('neighbour', at.neighbour, 'city'),
+    kind: 'cityNode',
+    levelCap: 3,
+    notice: {
+      'zh-CN':
+        '邻市统一身份认证平台将向本市提供您的姓名、证件类型和号码、实名等级，只用于登录和办事；可以在账户中心随时解除。',
+      en: 'The platform of the neighbouring city passes on your name, the type and number of your document and your level, for signing in and for services only; you can end it in your account at any time.',
+    },
+    clientSecret: derivedSecret(masterKey, CITY_AT_NEIGHBOUR),
   };
 }
 
