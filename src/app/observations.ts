@@ -25,8 +25,17 @@ export interface ObservedParts {
 }
 
 export function observeParts(parts: ObservedParts): void {
-  const figures = [hashingFigures, databaseFigures, outboxFigures, auditFigures, keyFigures];
+  observeFoundation(parts);
+  const figures = [hashingFigures, outboxFigures, keyFigures];
   for (const observation of figures.flatMap((of) => of(parts))) parts.metrics.observe(observation);
+}
+
+/** What every process has, also one that signs nobody in. */
+export function observeFoundation(
+  parts: Pick<ObservedParts, 'metrics' | 'database' | 'processes' | 'auditTrail'>,
+): void {
+  const figures = [...databaseFigures(parts), ...auditFigures(parts)];
+  for (const observation of figures) parts.metrics.observe(observation);
 }
 
 function hashingFigures({ hasher }: ObservedParts): Observation[] {
@@ -54,7 +63,10 @@ function hashingFigures({ hasher }: ObservedParts): Observation[] {
   ];
 }
 
-function databaseFigures({ database, processes }: ObservedParts): Observation[] {
+function databaseFigures({
+  database,
+  processes,
+}: Pick<ObservedParts, 'database' | 'processes'>): Observation[] {
   return [
     {
       name: 'hutong_database_connections',
@@ -112,7 +124,7 @@ function outboxFigures({ outboxes, clock }: ObservedParts): Observation[] {
   ];
 }
 
-function auditFigures({ auditTrail }: ObservedParts): Observation[] {
+function auditFigures({ auditTrail }: Pick<ObservedParts, 'auditTrail'>): Observation[] {
   const own = { kind: 'gauge', scope: 'process' } as const;
   return [
     {

@@ -1,5 +1,6 @@
 // What must hold for this process to be given requests.
 import { Readiness } from '../platform/readiness.ts';
+import type { ReadinessChecks } from '../platform/readiness.ts';
 import type { Foundation } from './foundation.ts';
 
 type FoundationParts = Pick<Foundation, 'processes' | 'clockWatch' | 'requireOwnRelease'>;
@@ -16,8 +17,8 @@ export function openReadiness(deps: ReadinessDependencies): Readiness {
 }
 
 /** Of a process that signs nothing. */
-export function foundationReadiness(deps: FoundationParts): Readiness {
-  return new Readiness(foundationChecks(deps));
+export function foundationReadiness(deps: FoundationParts, own: ReadinessChecks): Readiness {
+  return new Readiness({ ...foundationChecks(deps), ...own });
 }
 
 function foundationChecks({ processes, clockWatch, requireOwnRelease }: FoundationParts) {

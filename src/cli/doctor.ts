@@ -47,6 +47,7 @@ import { createOutbound } from '../platform/outbound.ts';
 import { AccountEventOutbox } from '../account-events/account-event-outbox-store.ts';
 import { MandateEventOutbox } from '../mandate-events/mandate-event-outbox-store.ts';
 import { LogoutOutboxStore } from '../sessions/logout-outbox-store.ts';
+import { betweenPlatforms } from './doctor-between-platforms.ts';
 import type { CommandHost } from './invocation.ts';
 
 export async function runDoctor(
@@ -158,11 +159,11 @@ function neighbourChecks(config: Config, database: Database): Check[] {
   };
   const outgoing = async (
     allow: readonly string[],
-    look: (fetch: ReturnType<typeof createOutbound>['fetch']) => Promise<Finding[]>,
+    look: (outbound: ReturnType<typeof createOutbound>) => Promise<Finding[]>,
   ) => {
     const outbound = createOutbound({ ...config.outbound, allow });
     try {
-      return await look(outbound.fetch);
+      return await look(outbound);
     } finally {
       await outbound.close();
     }
@@ -189,7 +190,7 @@ function neighbourChecks(config: Config, database: Database): Check[] {
     },
     {
       name: 'gateways',
-      look: () => outgoing(everyAddress, (fetch) => checkGateways(fetch, config)),
+      look: () => outgoing(everyAddress, ({ fetch }) => checkGateways(fetch, config)),
     },
     {
       name: 'clients',
@@ -198,7 +199,7 @@ function neighbourChecks(config: Config, database: Database): Check[] {
         const addresses = clients.flatMap(({ id, registration }) =>
           calledAddresses(id, registration),
         );
-        return outgoing(config.outbound.allow, (fetch) => checkClients(fetch, addresses));
+        return outgoing(config.outbound.allow, ({ fetch }) => checkClients(fetch, addresses));
       },
     },
     {
@@ -209,5 +210,10 @@ function neighbourChecks(config: Config, database: Database): Check[] {
         return judgePeers(records, await new PeerSightingStore(deps).all(), systemClock.now());
       },
     },
+    ...betweenPlatforms({
+      config,
+      open,
+      outgoing: (look) => outgoing(config.outbound.allow, look),
+    }),
   ];
 }

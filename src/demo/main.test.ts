@@ -14,7 +14,9 @@ import {
 } from '../../test/support/demo-city.ts';
 import type { DemoCityPlace, DemoCityRun } from '../../test/support/demo-city.ts';
 import { findFreePortBlock, isPortFree } from '../../test/support/free-ports.ts';
-import { HttpVisitor } from '../../test/support/http-visitor.ts';
+import type { CityAccount } from '../../test/support/city-accounts.ts';
+import { CityBrowser, pageName } from '../../test/support/city-browser.ts';
+import { HttpVisitor, nextAddress } from '../../test/support/http-visitor.ts';
 import type { Visit } from '../../test/support/http-visitor.ts';
 import { quickestFolder } from '../../test/support/quickest-folder.ts';
 
@@ -95,7 +97,8 @@ test(
     await stopDemoCity(last);
     last = await startDemoCity({ ...place, environment: { HUTONG_DEMO_NEIGHBOURS: 'on' } });
     const demo = JSON.parse(await readFile(inFolder('demo.json'), 'utf8')) as {
-      platforms: { key: string; name: string; issuer: string; accounts: object[] }[];
+      platforms: { key: string; name: string; issuer: string; accounts: CityAccount[] }[];
+      recognition: { sample: { login: string; certificateNumber: string } };
     };
     expect(demo.platforms.map(({ key, name }) => [key, name])).toEqual([
       ['province', '省统一身份认证平台'],
@@ -113,6 +116,20 @@ test(
       expect(new URL(other.url).port).toBe(String(place.firstPort + 12));
       expect(other.body).toContain('王演示');
     }
+    // By the number alone: to the key holder and the hub, home to sign in, and back.
+    const { login, certificateNumber: number } = demo.recognition.sample;
+    const person = demo.platforms[1]?.accounts.find((each) => each.login === login);
+    const elsewhere = await visitor.visit(hrefOf(page, 'from-elsewhere'));
+    const here = new CityBrowser(new URL(elsewhere.url).origin, visitor);
+    const home = new CityBrowser(neighbour ?? '', visitor);
+    const sent = await here.press(elsewhere, 'find-home', { number });
+    const back = nextAddress(await home.walk(await home.open(nextAddress(sent) ?? ''), person));
+    const arrival = await here.open(back ?? '');
+    expect([pageName(arrival), new URL(arrival.url).origin]).toEqual([
+      'federation-arrival',
+      new URL(elsewhere.url).origin,
+    ]);
+    expect(arrival.body).toContain('邻市统一身份认证');
   },
 );
 

@@ -15,7 +15,7 @@ import type { TrustAnchor, TrustChain } from './trust-chain.ts';
 import type { TrustAnchorStore } from './trust-anchor-store.ts';
 import { checkTrustMarks } from './trust-marks.ts';
 import { refused } from './trust-refusal.ts';
-import type { Trusted } from './trust-refusal.ts';
+import type { Trusted, TrustRefusal } from './trust-refusal.ts';
 
 /** An anchor as an operator gives it. */
 export interface GivenAnchor extends TrustAnchor {
@@ -84,16 +84,23 @@ export class TrustResolver {
 
   /** Reads what our anchors announce, so that a change of their keys is not missed while nobody asks. */
   async refreshAnchors(): Promise<void> {
-    const { clock, logger } = this.#deps;
-    for (const anchor of await this.#anchors()) {
-      const read = await fetchConfiguration(this.#deps, anchor.entityId, clock.now());
-      const entity = anchor.entityId;
-      const signed = read.ok
-        ? await checkSignature({ ...read.statement, entity }, anchor.keys)
-        : read;
-      if (read.ok && signed.ok) await this.#learn(entity, read.statement.claims);
-      else if (!signed.ok) logger.warn({ ...signed.refusal }, 'a trust anchor was not read');
+    for (const { refusal } of await this.lookAtAnchors()) {
+      if (refusal) this.#deps.logger.warn({ ...refusal }, 'a trust anchor was not read');
     }
+  }
+
+  /** The same; says which of them cannot be read, or not with the keys that we know, and why. */
+  async lookAtAnchors(): Promise<{ entityId: string; refusal: TrustRefusal | undefined }[]> {
+    const seen: { entityId: string; refusal: TrustRefusal | undefined }[] = [];
+    for (const { entityId, keys } of await this.#anchors()) {
+      const read = await fetchConfiguration(this.#deps, entityId, this.#deps.clock.now());
+      const signed = read.ok
+        ? await checkSignature({ ...read.statement, entity: entityId }, keys)
+        : read;
+      if (read.ok && signed.ok) await this.#learn(entityId, read.statement.claims);
+      seen.push({ entityId, refusal: signed.ok ? undefined : signed.refusal });
+    }
+    return seen;
   }
 
   async #current(entity: string, entityType: string): Promise<Resolved> {

@@ -25,6 +25,8 @@ export const checkNames = [
   'gateways',
   'clients',
   'peers',
+  'recognition',
+  'federation_trust',
 ] as const;
 export type CheckName = (typeof checkNames)[number];
 

@@ -6,6 +6,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { foundBetween } from '../support/between-platforms.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { freePorts, startCityNode } from '../support/city-node.ts';
 import type { CityNode } from '../support/city-node.ts';
@@ -19,7 +20,7 @@ import {
   platformSettings,
   startKeyHolder,
 } from '../support/recognition-office.ts';
-import type { KeyHolderProcess } from '../support/recognition-office.ts';
+import type { KeyHolderProcess, TestPlatform } from '../support/recognition-office.ts';
 import { MASTER_KEY } from '../support/storage.ts';
 import { TokenClient } from '../support/token-client.ts';
 
@@ -32,6 +33,12 @@ const [ofHolder, ofHub, ofA, ofB] = [
   migratedDatabase(),
 ];
 const files: string[] = [];
+const operator = {
+  HUTONG_MODE: 'demonstration',
+  HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
+  MONGODB_URI: ofHub.uri,
+};
+let platformA: TestPlatform;
 let holder: KeyHolderProcess;
 let hub: CityNode;
 let cityA: CityNode;
@@ -44,11 +51,7 @@ beforeAll(async () => {
     makePlatform('city-a', { issuer: issuerA }),
     makePlatform('city-b', { issuer: issuerB }),
   ]);
-  const operator = {
-    HUTONG_MODE: 'demonstration',
-    HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
-    MONGODB_URI: ofHub.uri,
-  };
+  [platformA] = platforms;
   await importPlatforms(operator, platforms);
   const settings = await hubSettings({ answerAfterMs: 1 });
   files.push(settings.HUTONG_RECOGNITION_HUB);
@@ -175,4 +178,39 @@ test('goes home and comes back recognised, capped, with the trace of both sides'
     'details.traceId': traceId,
   });
   expect(asked).not.toBeNull();
+});
+
+describe('doctor', () => {
+  const services = () => ({ hub: hub.issuer, keyHolder: holder.address });
+  const found = async (more: object = {}, platform = platformA) => {
+    const recognition = await platformSettings(platform, { ...services(), ...more });
+    return foundBetween(cityA, 'recognition', { settings: operator, config: { recognition } });
+  };
+
+  test('finds key holder, hub and comparison in order, and the platforms at the hub', async () => {
+    const all = ['ok holder_proven', 'ok hub_answers', 'ok reconciled', 'ok registered'];
+    await expect.poll(found).toEqual(all);
+    const settings = { ...operator, HUTONG_RECOGNITION_HUB: files[0] ?? '' };
+    expect(await foundBetween(hub, 'recognition', { settings })).toContain('ok platforms');
+    expect(await foundBetween(cityB, 'recognition', { settings: operator })).toEqual(['ok not_set']);
+  });
+
+  test('tells a wrong key, an unknown epoch, a refusal and silence from each other', async () => {
+    const publicKey = 'A'.repeat(43);
+    const other = await found({ keys: [{ epoch: 1, publicKey }] });
+    expect(other).toEqual(
+      expect.arrayContaining(['failed holder_wrong_key', 'failed key_differs']),
+    );
+    const later = await found({ keys: [{ epoch: 9, publicKey }] });
+    expect(later).toEqual(expect.arrayContaining(['failed key_not_pinned', 'note epoch_over']));
+    const stranger = await found({}, await makePlatform('city-a'));
+    expect(stranger).toEqual(
+      expect.arrayContaining(['failed holder_refused', 'failed hub_refused']),
+    );
+    const nobody = 'http://127.0.0.1:1';
+    const down = await found({ keyHolder: nobody, hub: nobody, keys: [{ epoch: 1, publicKey }] });
+    expect(down).toEqual(
+      expect.arrayContaining(['failed holder_unreachable', 'failed hub_unreachable']),
+    );
+  });
 });

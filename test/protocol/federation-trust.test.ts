@@ -98,6 +98,20 @@ describe('a city', () => {
     await expect.poll(() => all.resolveAtHub()).toHaveProperty('trust_marks');
   });
 
+  it('is told by doctor whether its anchor is believed and others find a chain to it', async () => {
+    expect(await all.doctor()).toEqual(['ok anchor', 'ok chain']);
+    const other = await FederationNode.start();
+    await other.close();
+    const stranger = { ...all.trusted, jwks: other.entity.keys };
+    expect(await all.doctor({ trustAnchors: [stranger] })).toEqual([
+      'failed anchor_refused',
+      'failed chain_refused',
+    ]);
+    const silent = { ...all.trusted, entityId: 'http://127.0.0.1:1' };
+    const unreached = await all.doctor({ trustAnchors: [silent] });
+    expect(unreached).toContain('failed anchor_refused');
+  });
+
   it('is a way in for others, capped, with nothing agreed between the two', async () => {
     const { city, hub } = all;
     const found = await all.cityAsPeer();

@@ -175,6 +175,21 @@ describe('the key holder', () => {
     expect((await ask(holder.address, cityA, request(blinded(1)))).status).toBe(410);
   });
 
+  it('tells its operators whether it is ready, and its keys and quotas as figures', async () => {
+    const ready = await fetch(new URL('/readyz', holder.operations));
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready' }]);
+    const figures = await (await fetch(new URL('/metrics', holder.operations))).text();
+    for (const line of [
+      'hutong_recognition_key_epoch{state="active"} 2',
+      'hutong_recognition_platforms{state="active"} 2',
+      'hutong_recognition_quota_used_ratio{platform="city-p",quota="evaluations"} ',
+      'hutong_database_connections',
+      'process_resident_memory_bytes',
+    ]) {
+      expect(figures).toContain(line);
+    }
+  });
+
   it('serves a platform no more once it is suspended, and again once it is resumed', async () => {
     const status = async () => (await ask(holder.address, cityA, request(blinded(1), 2))).status;
     expect(await status()).toBe(200);

@@ -1,6 +1,6 @@
 // Three levels of a federation over HTTP: an anchor, our product as a hub below it and as a city that may
 // join below the hub, with officers at both.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll } from 'vitest';
 import { DenialStore } from '../../src/federation-trust/denial-store.ts';
 import { TrustAnchorStore } from '../../src/federation-trust/trust-anchor-store.ts';
+import type { StatementKeys } from '../../src/federation-trust/entity-statement.ts';
 import { resolvePeer } from '../../src/federation-trust/trusted-peers.ts';
 import { givenAnchors, TrustResolver } from '../../src/federation-trust/trust-resolver.ts';
 import { relyingPartyKeys } from '../../src/keys/signing-key.ts';
@@ -17,6 +18,7 @@ import { localesFolder } from '../../src/platform/http/http-app.ts';
 import { loadWords } from '../../src/platform/http/locale.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createOutbound } from '../../src/platform/outbound.ts';
+import { foundBetween } from './between-platforms.ts';
 import { startCityNode } from './city-node.ts';
 import type { CityNode } from './city-node.ts';
 import { runHutongHere } from './command-here.ts';
@@ -40,6 +42,8 @@ export class FederationCity {
   anchor!: FederationNode;
   hub!: CityNode;
   city!: CityNode;
+  /** The anchor, as both are given it. */
+  trusted!: { entityId: string; jwks: StatementKeys; levelCap: number; strengthCap: number };
 
   constructor(uris: { hub: string; city: string }) {
     this.#uris = uris;
@@ -52,6 +56,7 @@ export class FederationCity {
     const hubIssuer = `http://localhost:${hubPort}`;
     const jwks = this.anchor.entity.keys;
     const trusted = { entityId: this.anchor.id, jwks, levelCap: 3, strengthCap: 3 };
+    this.trusted = trusted;
     const common = { trustAnchors: [trusted], recheckSeconds: 1 };
     const asHub = { authorityHints: [this.anchor.id], hub: true };
     const asCity = {
@@ -120,6 +125,20 @@ export class FederationCity {
       HUTONG_FEDERATION: path.join(this.folder, `${at}.json`),
       MONGODB_URI: this.#uris[at],
     });
+  }
+
+  /** What doctor finds of trust at the city. @param changes of its file */
+  async doctor(changes: object = {}): Promise<string[]> {
+    const before = JSON.parse(await readFile(path.join(this.folder, 'city.json'), 'utf8')) as object;
+    const file = await this.file('doctor', { ...before, ...changes });
+    const settings = {
+      HUTONG_MODE: 'demonstration',
+      HUTONG_PUBLIC_URL: this.city.issuer,
+      HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
+      HUTONG_FEDERATION: file,
+      MONGODB_URI: this.#uris.city,
+    };
+    return foundBetween(this.city, 'federation_trust', { settings });
   }
 
   async admit(source: string, terms: object, ...more: string[]): Promise<CommandOutcome> {

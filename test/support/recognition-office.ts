@@ -97,6 +97,8 @@ function parsed(text: string): unknown {
 
 export interface KeyHolderProcess {
   address: string;
+  /** Of its operators. */
+  operations: string;
   environment: Readonly<Record<string, string>>;
   /** An operator's command on its database. */
   command(...args: readonly string[]): ReturnType<typeof runHutongHere>;
@@ -107,12 +109,14 @@ export async function startKeyHolder(
   mongodbUri: string,
   platforms: readonly TestPlatform[],
 ): Promise<KeyHolderProcess> {
-  const [port = 0] = await freePorts(1);
+  const [port = 0, operationsPort = 0] = await freePorts(2);
+  const operations = `http://127.0.0.1:${operationsPort}`;
   const address = `http://localhost:${port}`;
   const environment = {
     HUTONG_MODE: 'demonstration',
     HUTONG_PUBLIC_URL: address,
     HUTONG_PORT: String(port),
+    HUTONG_OPERATIONS_PORT: String(operationsPort),
     HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
     MONGODB_URI: mongodbUri,
   };
@@ -121,6 +125,7 @@ export async function startKeyHolder(
   await child.says('listening');
   return {
     address,
+    operations,
     environment,
     command: (...args) => runHutongHere(args, environment),
     stop: () => child.stop(),

@@ -2,6 +2,7 @@
 import type { Config } from '../../platform/config.ts';
 import type { HttpMiddleware } from '../../platform/http/context.ts';
 import type { Logger } from '../../platform/logger.ts';
+import type { Metrics } from '../../platform/metrics.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import type { Database } from '../../platform/mongo.ts';
@@ -19,6 +20,8 @@ import { changeEntries, compareDigests, compareEntries, tellConflicts } from './
 import type { EntryDependencies } from './entry-service.ts';
 import * as over from './hub-interface.ts';
 import { HubStateStore } from './hub-state-store.ts';
+import { observeHub } from './observe-hub.ts';
+import { observeUsage } from '../observe-usage.ts';
 import { IndexEntryStore } from './index-entry-store.ts';
 import { answerLookups } from './lookup-service.ts';
 import { issueTickets } from './lookup-ticket.ts';
@@ -36,6 +39,7 @@ export interface HubBase {
   logger: Logger;
   signingKeys: AnswerSigner['signingKeys'];
   limiters: Pick<RouteLimiters, 'reserve'>;
+  metrics: Pick<Metrics, 'observe'>;
 }
 
 export interface RecognitionHub {
@@ -74,6 +78,8 @@ export async function openRecognitionHub(
   const usage = new RecognitionUsage(base);
   const conflicts = new ConflictStore(base);
   const reconciliations = new ReconciliationStore(base);
+  observeHub({ ...base, state, reconciliations });
+  observeUsage({ ...base, platforms, usage });
   const { bucketQuotas, answerAfterMs } = config;
   const own = { ...base, platforms, usage, entries, conflicts, reconciliations };
   const lookups = { ...own, decoys: () => decoys, bucketQuotas, answerAfterMs };

@@ -52,6 +52,16 @@ export class ReconciliationStore {
     return found.map(({ _id: _own, expiresAt: _kept, ...report }) => report);
   }
 
+  /** When each platform compared last; those that have not within the time reports are kept are missing. */
+  async latest(): Promise<ReadonlyMap<string, Date>> {
+    const found = await this.#reports
+      .aggregate<{ _id: string; at: Date }>([
+        { $group: { _id: '$platformId', at: { $max: '$at' } } },
+      ])
+      .toArray();
+    return new Map(found.map(({ _id, at }) => [_id, at]));
+  }
+
   get #reports() {
     return this.#deps.database.collection<ReportDocument>(RECOGNITION_REPORTS);
   }

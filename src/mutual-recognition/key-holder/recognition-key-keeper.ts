@@ -33,6 +33,11 @@ export class RecognitionKeyKeeper {
     return this.#keys.find((each) => each.epoch === epoch)?.key;
   }
 
+  /** Without one nobody can be looked up. */
+  hasActive(): boolean {
+    return this.#keys.some(({ state }) => state === 'active');
+  }
+
   /** What is published of them. */
   published(): { epoch: number; state: RecognitionKeyState; public_key: string }[] {
     return this.#keys.map(({ epoch, state, key }) => {

@@ -22,7 +22,7 @@ interface TurnDocument {
   until: Date;
   /** Of the sweep: the account that was looked at last. */
   after?: string;
-  /** Of the sweep: when the last one ended, and what it was about. */
+  /** When the last sweep or comparison ended, and what the sweep was about. */
   finishedAt?: Date;
   about?: string;
 }
@@ -34,6 +34,7 @@ export interface Mark {
 
 const LEASE_SECONDS = 60;
 const SWEEP = 'sweep';
+const RECONCILED = 'reconciled';
 
 export class AccountMarkStore {
   readonly #deps: { database: Database; clock: Clock };
@@ -123,6 +124,16 @@ export class AccountMarkStore {
 
   async setSweep(to: { after: string; finishedAt?: Date; about?: string }): Promise<void> {
     await this.#turns.updateOne({ _id: SWEEP }, { $set: to }, { upsert: true });
+  }
+
+  /** Of all epochs; undefined before the first time. */
+  async reconciledAt(): Promise<Date | undefined> {
+    return (await this.#turns.findOne({ _id: RECONCILED }))?.finishedAt;
+  }
+
+  async noteReconciled(): Promise<void> {
+    const $set = { finishedAt: this.#deps.clock.now() };
+    await this.#turns.updateOne({ _id: RECONCILED }, { $set }, { upsert: true });
   }
 
   get #marks() {

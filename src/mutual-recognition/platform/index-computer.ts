@@ -16,6 +16,10 @@ export interface PinnedKey {
   publicKey: string;
 }
 
+export interface PublishedKey extends PinnedKey {
+  state: string;
+}
+
 export interface UsableEpochs {
   /** Which strangers are looked up with. */
   active: number | undefined;
@@ -49,17 +53,25 @@ export class IndexComputer {
   async epochs(): Promise<UsableEpochs | undefined> {
     const known = this.#epochs;
     if (known && performance.now() - known.readAt < KEYS_KEPT_MS) return known.value;
-    const reply = await this.#deps.client.get(KEYS_PATH);
-    const parsed = reply.ok ? keysSchema.safeParse(parseJson(reply.text)) : undefined;
-    if (!parsed?.success) return undefined;
+    const published = await this.published();
+    if (!published) return undefined;
     const pinned = new Set(this.#deps.pinned.map(({ epoch }) => epoch));
-    const usable = parsed.data.keys.filter(({ epoch }) => pinned.has(epoch));
+    const usable = published.filter(({ epoch }) => pinned.has(epoch));
     const value = {
       active: usable.find(({ state }) => state === 'active')?.epoch,
       all: usable.map(({ epoch }) => epoch),
     };
     this.#epochs = { value, readAt: performance.now() };
     return value;
+  }
+
+  /** What the key holder says that it has; only an evaluation proves it. */
+  async published(): Promise<PublishedKey[] | undefined> {
+    const reply = await this.#deps.client.get(KEYS_PATH);
+    const parsed = reply.ok ? keysSchema.safeParse(parseJson(reply.text)) : undefined;
+    return parsed?.data?.keys.map(({ epoch, state, public_key: publicKey }) => {
+      return { epoch, state, publicKey };
+    });
   }
 
   /** In the order of the certificates, which are canonical. */

@@ -5,6 +5,7 @@ import type { AuditLog } from '../../audit/audit-log.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import type { Logger } from '../../platform/logger.ts';
+import type { Metrics } from '../../platform/metrics.ts';
 import type { Database } from '../../platform/mongo.ts';
 import type { Outbound } from '../../platform/outbound.ts';
 import type { Random } from '../../platform/random.ts';
@@ -13,6 +14,7 @@ import { repeatedWork } from '../../platform/repeat.ts';
 import { AccountMarkStore } from './account-mark-store.ts';
 import { HomeFinder } from './find-home.ts';
 import { IndexComputer } from './index-computer.ts';
+import { observePlatform } from './observe-platform.ts';
 import { reconcile } from './reconcile.ts';
 import type { EpochReport, ReconcileDependencies } from './reconcile.ts';
 import { Registrar } from './registrar.ts';
@@ -28,6 +30,8 @@ export interface RecognitionClientBase {
   audit: AuditLog;
   logger: Logger;
   outbound: Pick<Outbound, 'fetch'>;
+  /** Missing in commands. */
+  metrics?: Pick<Metrics, 'observe'>;
   accounts: { findById(id: string): Promise<Account | undefined> };
   people: RegistrarDependencies['people'];
 }
@@ -61,6 +65,8 @@ export function openRecognitionClient(
   const marks = new AccountMarkStore(base);
   const registrations = new RegistrationStore(base);
   const own = { ...base, hub, computer, marks, registrations };
+  const { metrics } = base;
+  if (metrics) observePlatform({ metrics, registrations, marks });
   const registrar = new Registrar(own);
   const finder = new HomeFinder({ ...own, platformId, decryptionKey });
   const holder = base.random.id();

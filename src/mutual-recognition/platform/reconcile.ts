@@ -46,6 +46,7 @@ export async function reconcile(deps: ReconcileDependencies): Promise<EpochRepor
     if (!report) return undefined;
     reports.push(report);
   }
+  await deps.marks.noteReconciled();
   return reports;
 }
 

@@ -19,16 +19,18 @@ export type ServiceReply = { ok: true; text: string } | { ok: false; reason: Ser
 const BREAKER = { failures: 5, openMs: 5000 };
 const QUICK_MS = 3000;
 
+export interface ServiceClientDependencies extends RequestSigner {
+  outbound: Pick<Outbound, 'fetch'>;
+  logger: Logger;
+}
+
 export class ServiceClient {
-  readonly #deps: RequestSigner & { outbound: Pick<Outbound, 'fetch'>; logger: Logger };
+  readonly #deps: ServiceClientDependencies;
   readonly #address: string;
   readonly #breaker: CircuitBreaker;
 
   /** @param address without a slash at the end: also the audience */
-  constructor(
-    deps: RequestSigner & { outbound: Pick<Outbound, 'fetch'>; logger: Logger },
-    address: string,
-  ) {
+  constructor(deps: ServiceClientDependencies, address: string) {
     this.#deps = deps;
     this.#address = address.replace(/\/$/u, '');
     this.#breaker = new CircuitBreaker(deps.clock, BREAKER);
