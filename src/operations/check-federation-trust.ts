@@ -24,7 +24,8 @@ export function judgeTrust({ anchors, own, subordinates }: TrustFacts, now: Date
     }),
     ...judgeOwn(own, now),
     ...subordinates.flatMap(({ entityId: entity, state, problem }): Finding[] => {
-      if (state === 'suspended') return [{ severity: 'note', code: 'suspended', values: { entity } }];
+      if (state === 'suspended')
+        return [{ severity: 'note', code: 'suspended', values: { entity } }];
       if (problem === undefined) return [];
       const values = { entity, reason: problem };
       return [{ severity: 'warning', code: 'subordinate_unread', values }];

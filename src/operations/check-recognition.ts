@@ -61,7 +61,9 @@ function judgeProof(
   if (proof === 'proven') return [{ severity: 'ok', code: 'holder_proven', values: { host } }];
   if (proof === 'quota') return [{ severity: 'warning', code: 'holder_quota', values: { host } }];
   if (proof !== undefined) return [failed(`holder_${proof}`, { host })];
-  return active ? [failed('key_not_pinned', { epoch: active.epoch })] : [failed('no_key', { host })];
+  return active
+    ? [failed('key_not_pinned', { epoch: active.epoch })]
+    : [failed('no_key', { host })];
 }
 
 /** A change of keys that is under way, and what this platform has yet to do in it. */

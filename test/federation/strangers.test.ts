@@ -192,7 +192,9 @@ describe('doctor', () => {
     await expect.poll(found).toEqual(all);
     const settings = { ...operator, HUTONG_RECOGNITION_HUB: files[0] ?? '' };
     expect(await foundBetween(hub, 'recognition', { settings })).toContain('ok platforms');
-    expect(await foundBetween(cityB, 'recognition', { settings: operator })).toEqual(['ok not_set']);
+    expect(await foundBetween(cityB, 'recognition', { settings: operator })).toEqual([
+      'ok not_set',
+    ]);
   });
 
   test('tells a wrong key, an unknown epoch, a refusal and silence from each other', async () => {

@@ -129,7 +129,9 @@ export class FederationCity {
 
   /** What doctor finds of trust at the city. @param changes of its file */
   async doctor(changes: object = {}): Promise<string[]> {
-    const before = JSON.parse(await readFile(path.join(this.folder, 'city.json'), 'utf8')) as object;
+    const before = JSON.parse(
+      await readFile(path.join(this.folder, 'city.json'), 'utf8'),
+    ) as object;
     const file = await this.file('doctor', { ...before, ...changes });
     const settings = {
       HUTONG_MODE: 'demonstration',
