@@ -12,4 +12,11 @@ make master-key "$(random 32)"
 make database-root-password "$(random 24)"
 make database-password "$(random 24)"
 make database-key "$(openssl rand -base64 512 | tr -d '\n')"
-make database-uri "mongodb://hutong:$(cat secrets/database-password)@mongo1:27017,mongo2:27017,mongo3:27017/hutong?replicaSet=hutong&authSource=hutong"
+uri() { printf 'mongodb://%s:%s@mongo1:27017,mongo2:27017,mongo3:27017/%s?replicaSet=hutong&authSource=%s' "$1" "$2" "$1" "$1"; }
+make database-uri "$(uri hutong "$(cat secrets/database-password)")"
+# Of the profile `province`: hub and key holder share nothing with a city, nor with each other.
+for part in hub key-holder; do
+  make "$part-master-key" "$(random 32)"
+  make "$part-database-password" "$(random 24)"
+  make "$part-database-uri" "$(uri "$part" "$(cat "secrets/$part-database-password")")"
+done

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Makes the three servers one replica set, and the user the product works as. May run any time.
+# Makes the three servers one replica set, and for each database named (`hutong` where none is) the user
+# the product works as, who sees no other. May run any time.
 set -euo pipefail
 root_password=$(cat /run/secrets/database-root-password)
-password=$(cat /run/secrets/database-password)
 run() {
   mongosh --quiet "mongodb://root@mongo1:27017/?authSource=admin${2:-}" --password "$root_password" --eval "$1"
 }
@@ -17,9 +17,13 @@ run '
     ], settings: { electionTimeoutMillis: 5000 } })
   }' '&directConnection=true' > /dev/null
 until run 'if (!db.hello().isWritablePrimary) quit(1)' '&replicaSet=hutong' > /dev/null 2>&1; do sleep 1; done
-run "
-  const city = db.getSiblingDB('hutong');
-  const user = { pwd: '$password', roles: ['readWrite', 'dbAdmin'] };
-  if (city.getUser('hutong') === null) city.createUser({ user: 'hutong', ...user });
-  else city.updateUser('hutong', user);" '&replicaSet=hutong'
+for name in "${@:-hutong}"; do
+  file=database-password
+  [ "$name" = hutong ] || file="$name-database-password"
+  run "
+  const own = db.getSiblingDB('$name');
+  const user = { pwd: '$(cat "/run/secrets/$file")', roles: ['readWrite', 'dbAdmin'] };
+  if (own.getUser('$name') === null) own.createUser({ user: '$name', ...user });
+  else own.updateUser('$name', user);" '&replicaSet=hutong'
+done
 echo 'The replica set is ready.'

@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/platform/config.ts';
+import type { Config } from '../../src/platform/config.ts';
 import { settings } from '../../src/platform/settings.ts';
 
 interface Service {
+  profiles?: string[];
   environment?: Record<string, string>;
   secrets?: string[];
   volumes?: string[];
@@ -39,6 +41,19 @@ function makeSecrets(): void {
   execFileSync('sh', [path.join(folder, 'make-secrets.sh')]);
 }
 
+/** As the instance reads it, with the files where they are here. */
+function configOf(instance: string, values: Readonly<Record<string, string>>): Config {
+  const environment = Object.fromEntries(
+    Object.entries(compose.services[instance]?.environment ?? {}).map(([name, text]) => [
+      name,
+      filled(text, values)
+        .replace('/run/secrets/', `${folder}/secrets/`)
+        .replace('/etc/hutong/', `${root}deploy/`),
+    ]),
+  );
+  return loadConfig(environment);
+}
+
 it('starts the instances with settings that production accepts, and secrets made once', () => {
   makeSecrets();
   const key = readFileSync(path.join(folder, 'secrets/master-key'), 'utf8');
@@ -48,13 +63,7 @@ it('starts the instances with settings that production accepts, and secrets made
   const rootPassword = readFileSync(path.join(folder, 'secrets/database-root-password'), 'utf8');
   const values = { HUTONG_DOMAIN: 'id.example.gov.cn', HUTONG_SMTP_URL: 'smtp://mail:1025' };
   for (const instance of ['app1', 'app2']) {
-    const environment = Object.fromEntries(
-      Object.entries(compose.services[instance]?.environment ?? {}).map(([name, text]) => [
-        name,
-        filled(text, values).replace('/run/secrets/', `${folder}/secrets/`),
-      ]),
-    );
-    const config = loadConfig(environment);
+    const config = configOf(instance, values);
     expect(config).toMatchObject({
       mode: 'production',
       issuer: 'https://id.example.gov.cn',
@@ -68,6 +77,34 @@ it('starts the instances with settings that production accepts, and secrets made
   }
 });
 
+it('gives hub and key holder a database, a user and a master key each that nobody else has', () => {
+  makeSecrets();
+  const values = {
+    HUTONG_DOMAIN: 'id.example.gov.cn',
+    HUTONG_HUB_DOMAIN: 'hub.example.gov.cn',
+    HUTONG_KEY_HOLDER_DOMAIN: 'key.example.gov.cn',
+    HUTONG_SMTP_URL: 'smtp://mail:1025',
+  };
+  const [hub, holder, city] = ['hub', 'key-holder', 'app1'].map((each) => configOf(each, values));
+  expect([hub?.issuer, holder?.issuer]).toEqual([
+    'https://hub.example.gov.cn',
+    'https://key.example.gov.cn',
+  ]);
+  expect([hub?.recognitionHub, holder?.recognitionHub]).toEqual([expect.anything(), undefined]);
+  expect(hub?.database.uri).toMatch(/^mongodb:\/\/hub:.*\/hub\?.*authSource=hub$/u);
+  expect(holder?.database.uri).toMatch(/^mongodb:\/\/key-holder:.*\/key-holder\?/u);
+  const keys = [hub, holder, city].map((config) => String(config?.masterKey.toString('hex')));
+  expect(new Set(keys).size).toBe(3);
+  const province = Object.entries(compose.services).filter(([name]) => /hub|holder/u.test(name));
+  expect(province).toHaveLength(6);
+  for (const [name, { profiles, secrets = [] }] of province) {
+    expect(profiles).toEqual(['province']);
+    const own = name.includes('hub') ? 'hub-' : 'key-holder-';
+    const others = secrets.filter((secret) => !secret.startsWith(own));
+    expect(others.every((secret) => secret === 'database-root-password')).toBe(true);
+  }
+});
+
 it('names only settings, secrets, services and files that there are', () => {
   for (const [name, service] of Object.entries(compose.services)) {
     for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty(secret);
@@ -77,7 +114,7 @@ it('names only settings, secrets, services and files that there are', () => {
     const local = (service.volumes ?? []).map((volume) => volume.split(':')[0] ?? '');
     const files = local.filter((file) => file.startsWith('./'));
     expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
-    if (!/^app\d$/u.test(name)) continue;
+    if (!/^(?:app\d|.*hub|.*key-holder)$/u.test(name)) continue;
     for (const setting of Object.keys(service.environment ?? {})) {
       expect(Object.keys(settings)).toContain(setting.replace(/_FILE$/u, ''));
     }
@@ -85,4 +122,5 @@ it('names only settings, secrets, services and files that there are', () => {
   const caddyfile = readFileSync(path.join(root, 'deploy/Caddyfile'), 'utf8');
   expect(caddyfile).toContain('app1:8100 app2:8100');
   expect(caddyfile).toContain('health_port 8109');
+  for (const name of ['hub', 'key-holder']) expect(caddyfile).toContain(`import node ${name}:8100`);
 });
