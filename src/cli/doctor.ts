@@ -152,12 +152,9 @@ function installationChecks(config: Config, database: Database): Check[] {
   ];
 }
 
-function neighbourChecks(config: Config, database: Database): Check[] {
-  const open = async () => {
-    const keyring = await openKeyring(database, masterKeysOf(config), systemClock.now());
-    return { database, keyring, clock: systemClock };
-  };
-  const outgoing = async (
+/** What goes out is closed when the look is over. */
+function outgoingOf(config: Config) {
+  return async (
     allow: readonly string[],
     look: (outbound: ReturnType<typeof createOutbound>) => Promise<Finding[]>,
   ) => {
@@ -168,6 +165,14 @@ function neighbourChecks(config: Config, database: Database): Check[] {
       await outbound.close();
     }
   };
+}
+
+function neighbourChecks(config: Config, database: Database): Check[] {
+  const open = async () => {
+    const keyring = await openKeyring(database, masterKeysOf(config), systemClock.now());
+    return { database, keyring, clock: systemClock };
+  };
+  const outgoing = outgoingOf(config);
   return [
     {
       name: 'deliveries',
