@@ -29,6 +29,8 @@ export async function runningCityEnvironment(
     HUTONG_PUBLIC_URL: demo.data.issuer,
     HUTONG_MASTER_KEY: secrets.data.masterKey,
     MONGODB_URI: demo.data.mongodbUri,
+    // All that the city calls is on this machine.
+    HUTONG_OUTBOUND_ALLOW: env['HUTONG_OUTBOUND_ALLOW'] || '127.0.0.0/8:*,[::1]/128:*',
     HUTONG_RECOGNITION: demo.data.recognition?.settings ?? env['HUTONG_RECOGNITION'],
   };
 }
