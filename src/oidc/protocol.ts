@@ -45,6 +45,7 @@ import type { AccountLookupDependencies } from './claims/signed-in-account.ts';
 import { withPublishedKeys } from './claims/signed-with.ts';
 import { createSignOutPage, renderSignedOut } from './pages/sign-out-pages.ts';
 import { currentRequest, requestMemo } from './storage/request-memo.ts';
+import { SessionStanding } from './storage/session-standing.ts';
 import { TokenStanding } from './storage/token-standing.ts';
 
 export interface ProtocolDependencies extends ClientTrustDependencies {
@@ -201,11 +202,12 @@ function adapterFactory(deps: ProtocolDependencies): (model: string) => Adapter 
   };
   const refreshGrace = new RefreshGrace({ ...deps, graceSeconds: deps.refreshGraceSeconds });
   const standing = new TokenStanding(readers);
+  const sessionStanding = new SessionStanding(readers);
   const artefactDeps = { ...deps, refreshGrace, standing };
   return (model) => {
     switch (model) {
       case 'Session':
-        return new SessionAdapter(deps);
+        return new SessionAdapter({ ...deps, standing: sessionStanding });
       case 'Grant':
         return new GrantAdapter(deps);
       case 'Client':

@@ -48,6 +48,11 @@ export class SessionStore {
     this.#codec = new SessionCodec(deps.keyring);
   }
 
+  /** What stands for a cookie wherever the cookie itself must not be kept. */
+  cookieKey(cookieId: string): string {
+    return this.#codec.aliasKey(cookieId);
+  }
+
   /**
    * `asAgreed`: what a majority stands behind, at the price of a round among them. An end that the
    * primary has only seen itself could still be undone by a failover.

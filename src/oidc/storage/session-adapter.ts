@@ -20,6 +20,7 @@ import {
   takeAhead,
   upstreamSignInOf,
 } from './request-memo.ts';
+import type { SessionStanding } from './session-standing.ts';
 
 interface SessionAdapterDependencies extends Pick<
   EndedMeanwhileDependencies,
@@ -28,6 +29,7 @@ interface SessionAdapterDependencies extends Pick<
   audit: AuditLog;
   clock: Clock;
   sessions: SessionStore;
+  standing: SessionStanding;
   ending: SessionEnding;
 }
 
@@ -39,8 +41,13 @@ export class SessionAdapter implements Adapter {
   }
 
   async find(cookieId: string): Promise<AdapterPayload | undefined> {
-    const session = await storing(() => this.#deps.sessions.findByCookie(cookieId));
+    const { sessions, standing } = this.#deps;
+    const key = sessions.cookieKey(cookieId);
+    standing.readAhead(key);
+    const session = await storing(() => sessions.findByCookie(cookieId));
     if (!session) return undefined;
+    standing.learn(key, session);
+    standing.readAhead(key);
     const memo = currentMemo();
     if (memo) memo.session = structuredClone(session);
     return toPayload(session, cookieId);
@@ -59,6 +66,7 @@ export class SessionAdapter implements Adapter {
     const before = memo?.session;
     const session = withFactor(withoutDevice(fromPayload(payload), before));
     const rotatedFrom = memo?.rotatedFrom;
+    this.#deps.standing.learn(this.#deps.sessions.cookieKey(cookieId), session);
     if (memo) {
       delete memo.rotatedFrom;
       memo.session = structuredClone(session);

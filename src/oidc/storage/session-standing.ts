@@ -1,0 +1,48 @@
+// Of whom a browser's session is, and by which grant it goes on at the system that asks: what an
+// authorization request looks at next. With a session that was seen here before all three are read in
+// one command; only what is read then counts.
+import { BoundedMap } from '../../platform/bounded-map.ts';
+import type { SessionState } from '../../sessions/session-codec.ts';
+import { currentMemo, currentRequest, readAhead } from './request-memo.ts';
+import type { StandingReaders } from './token-standing.ts';
+
+interface Standing {
+  accountId: string;
+  /** By the client. */
+  grantIds: ReadonlyMap<string, string>;
+}
+
+/** Some 500 bytes each. */
+const MOST_KNOWN = 5000;
+
+export class SessionStanding {
+  readonly #readers: Pick<StandingReaders, 'account' | 'grant'>;
+  /** By a keyed hash of the cookie. */
+  readonly #known = new BoundedMap<string, Standing>(MOST_KNOWN);
+
+  constructor(readers: Pick<StandingReaders, 'account' | 'grant'>) {
+    this.#readers = readers;
+  }
+
+  learn(key: string, { accountId, authorizations }: SessionState): void {
+    if (accountId === undefined) return;
+    const grants = Object.entries(authorizations).map(([client, { grantId }]) => {
+      return [client, grantId] as const;
+    });
+    this.#known.set(key, { accountId, grantIds: new Map(grants) });
+  }
+
+  /** For an authorization request, if this session was seen here. */
+  readAhead(key: string): void {
+    const standing = this.#known.get(key);
+    const ctx = currentRequest();
+    const memo = currentMemo();
+    if (!standing || !memo || ctx?.oidc.route !== 'authorization') return;
+    const { accountId, grantIds } = standing;
+    readAhead(memo, ['Account', accountId], () => this.#readers.account(accountId));
+    const { client_id: clientId } = ctx.query;
+    const grantId = typeof clientId === 'string' ? grantIds.get(clientId) : undefined;
+    if (grantId === undefined) return;
+    readAhead(memo, ['Grant', grantId], () => this.#readers.grant(grantId));
+  }
+}
