@@ -3,7 +3,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violations } from '../support/axe.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, WITHOUT_FRAMES } from '../support/browser.ts';
 import { ContrastJudge } from '../support/contrast.ts';
 import { frameOf, measure, shortcomingsOfPrint } from '../support/page-measures.ts';
 import { onPage } from '../support/on-page.ts';
@@ -15,7 +15,8 @@ let browser: Browser;
 let server: SampleServer;
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startSampleServer()]);
+  const launched = launchBrowser({ args: WITHOUT_FRAMES });
+  [browser, server] = await Promise.all([launched, startSampleServer()]);
 }, 60_000);
 afterAll(async () => {
   await browser.close();

@@ -24,6 +24,15 @@ const FLAGS = [
   '--font-render-hinting=none',
 ];
 
+/**
+ * Pages are laid out and never drawn, which is a good part of the work: for what is measured and judged.
+ * A click would wait for ever, because it waits for a frame.
+ */
+export const WITHOUT_FRAMES = [
+  '--enable-begin-frame-control',
+  '--run-all-compositor-stages-before-draw',
+] as const;
+
 /** Starts the browser; the caller closes it. */
 export async function launchBrowser(options: { args?: readonly string[] } = {}): Promise<Browser> {
   const folder = await unpackedBrowser();
