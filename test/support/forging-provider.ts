@@ -1,6 +1,6 @@
 // An OpenID provider, written by hand, that says what a test makes it say: forged, late, broken or of
 // somebody else. Without a spell it is an ordinary one.
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,6 +19,8 @@ export interface Spell {
   isKeyForged?: boolean;
   /** Signs with the client secret. */
   isSymmetric?: boolean;
+  /** Signs with the published key, as if it were a secret, or not at all. */
+  isSignedBy?: 'public key' | 'nobody';
   userInfo?: Claims;
   /** Answers of a whole endpoint. */
   answers?: Partial<Record<Endpoint, (request: IncomingMessage, response: ServerResponse) => void>>;
@@ -78,6 +80,7 @@ export async function startForgingProvider(clientSecret: string): Promise<Forgin
     };
     const { jwk, privateKey } = spell.isKeyForged ? forged : current;
     const header = { alg: 'ES256', kid: spell.isKeyForged ? current.jwk.kid : jwk.kid };
+    if (spell.isSignedBy) return unsigned(claims, spell.isSignedBy, current.jwk);
     const signer = new SignJWT(JSON.parse(JSON.stringify(claims)) as Claims);
     return spell.isSymmetric
       ? signer
@@ -121,6 +124,18 @@ export async function startForgingProvider(clientSecret: string): Promise<Forgin
       .then(([status, answer]) => sendJson(response, status, answer));
   });
   return provider;
+}
+
+/** What a library that trusts the header of a token would take. */
+function unsigned(claims: Claims, by: 'public key' | 'nobody', jwk: JWK): string {
+  const alg = by === 'nobody' ? 'none' : 'HS256';
+  const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const content = `${encode({ alg, kid: jwk.kid })}.${encode(claims)}`;
+  const { x, y } = jwk;
+  const signature = createHmac('sha256', JSON.stringify({ x, y }))
+    .update(content)
+    .digest('base64url');
+  return `${content}.${by === 'nobody' ? '' : signature}`;
 }
 
 export function sendJson(response: ServerResponse, status: number, answer: unknown): void {

@@ -44,6 +44,8 @@ export async function checkIdToken(
   await compactVerify(idToken, keys, { algorithms: [...signingAlgorithms] });
   if (claims.iat > nowSeconds + TOLERANCE_SECONDS) refuse('invalid', 'time_wrong');
   if (claims.iat < nowSeconds - MOST_AGE_SECONDS) refuse('invalid', 'time_wrong');
+  // One that lies ahead would be as fresh as anybody asks for, for as long as it does.
+  if ((claims.auth_time ?? 0) > nowSeconds + TOLERANCE_SECONDS) refuse('invalid', 'time_wrong');
   const stated = claims['at_hash'];
   if (stated === undefined) return;
   if (stated !== halfHash(accessToken, decodeProtectedHeader(idToken).alg ?? '')) {
