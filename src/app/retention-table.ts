@@ -230,6 +230,7 @@ export const impersonalCollections = [
   'recognitionKeys',
   'recognitionMarks',
   'recognitionPlatforms',
+  'recognitionProposals',
   'recognitionReports',
   'recognitionSpent',
   'recognitionTurns',

@@ -3,9 +3,9 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Database } from '../platform/mongo.ts';
+import type { ClientSession, Database } from '../platform/mongo.ts';
 import { repeatedWork } from '../platform/repeat.ts';
-import type { RecognitionPlatform } from './recognition-platform.ts';
+import type { ProposedPlatform, RecognitionPlatform } from './recognition-platform.ts';
 
 export const RECOGNITION_PLATFORMS = 'recognitionPlatforms';
 
@@ -35,16 +35,33 @@ export class RecognitionPlatformStore {
     });
   }
 
-  /** New ones are active; one that is suspended stays so. All or none. */
-  async import(platforms: readonly Omit<RecognitionPlatform, 'state'>[]): Promise<void> {
-    const { database, clock, audit } = this.#deps;
+  /** A new one is active; one that is suspended stays so. */
+  async put({ id, ...content }: ProposedPlatform, session: ClientSession): Promise<void> {
+    const $set = { ...content, changedAt: this.#deps.clock.now() };
+    const $setOnInsert = { state: 'active' as const, schemaVersion: 1 as const };
+    const options = { upsert: true, session };
+    await this.#platforms.updateOne({ _id: id }, { $set, $setOnInsert }, options);
+  }
+
+  /** False when there is none of this id in another state. */
+  async move(
+    id: string,
+    state: RecognitionPlatform['state'],
+    session: ClientSession,
+  ): Promise<boolean> {
+    const { matchedCount } = await this.#platforms.updateOne(
+      { _id: id, state: { $ne: state } },
+      { $set: { state, changedAt: this.#deps.clock.now() } },
+      { session },
+    );
+    return matchedCount === 1;
+  }
+
+  /** By an operator of the key holder; all or none. */
+  async import(platforms: readonly ProposedPlatform[]): Promise<void> {
+    const { database, audit } = this.#deps;
     await database.transaction(async (session) => {
-      for (const { id, ...content } of platforms) {
-        const $set = { ...content, changedAt: clock.now() };
-        const $setOnInsert = { state: 'active' as const, schemaVersion: 1 as const };
-        const update = { $set, $setOnInsert };
-        await this.#platforms.updateOne({ _id: id }, update, { upsert: true, session });
-      }
+      for (const platform of platforms) await this.put(platform, session);
       const events = platforms.map(({ id }) => {
         const type = 'recognition.platform_imported' as const;
         return { type, actor: 'operator', clientId: id, result: 'done' as const };
@@ -53,16 +70,11 @@ export class RecognitionPlatformStore {
     });
   }
 
-  /** False when there is none of this id in another state. */
+  /** The same by an operator of the key holder. */
   async setState(id: string, state: RecognitionPlatform['state']): Promise<boolean> {
-    const { database, clock, audit } = this.#deps;
+    const { database, audit } = this.#deps;
     return database.transaction(async (session) => {
-      const { matchedCount } = await this.#platforms.updateOne(
-        { _id: id, state: { $ne: state } },
-        { $set: { state, changedAt: clock.now() } },
-        { session },
-      );
-      if (matchedCount === 0) return false;
+      if (!(await this.move(id, state, session))) return false;
       const isSuspended = state === 'suspended';
       const type = isSuspended ? 'recognition.platform_suspended' : 'recognition.platform_resumed';
       await audit.record({ type, actor: 'operator', clientId: id, result: 'done' }, session);

@@ -52,6 +52,9 @@ export const recognitionPlatformSchema = z.strictObject({
     .prefault({}),
 });
 
+/** As a file or a proposal has it. */
+export type ProposedPlatform = z.output<typeof recognitionPlatformSchema>;
+
 export type RecognitionPlatform = z.output<typeof recognitionPlatformSchema> & {
   state: 'active' | 'suspended';
 };

@@ -1,19 +1,21 @@
-// `hutong recognition platforms import|list|suspend|resume`: who takes part in mutual recognition, on the
-// database of the hub and, by its own administrators, on that of the key holder. The rest is of a hub, or of a platform that takes part.
+// `hutong recognition …`: at a hub who takes part and what is in the index, at a platform how its people
+// stand in it.
 import type { Clock } from '../platform/clock.ts';
 import { defaultLocale } from '../platform/http/locale.ts';
 import { exitCode, formatTable } from '../platform/terminal.ts';
+import { runAdmissionCommand } from './hub/admission.commands.ts';
+import type { AdmissionCommandDependencies } from './hub/admission.commands.ts';
 import { runHubCommand } from './hub/hub.commands.ts';
 import type { HubCommandDependencies } from './hub/hub.commands.ts';
 import { runPlatformCommand } from './platform/platform.commands.ts';
 import type { PlatformCommandDependencies } from './platform/platform.commands.ts';
-import { recognitionPlatformFile } from './recognition-platform.ts';
 import type { RecognitionPlatformStore } from './recognition-platform-store.ts';
 import type { RecognitionUsage } from './usage-store.ts';
 
 export interface RecognitionCommandDependencies
   extends HubCommandDependencies, PlatformCommandDependencies {
-  platforms: RecognitionPlatformStore;
+  platforms: Pick<RecognitionPlatformStore, 'list'>;
+  openAdmission: () => Promise<AdmissionCommandDependencies>;
   usage: Pick<RecognitionUsage, 'ofDay'>;
   clock: Clock;
 }
@@ -25,27 +27,19 @@ export async function runRecognitionCommand(
   args: readonly string[],
   deps: RecognitionCommandDependencies,
 ): Promise<number> {
-  const [subject, verb, argument, ...more] = args;
+  const [subject, verb, ...rest] = args;
   if (subject !== 'platforms') {
     const code = (await runHubCommand(args, deps)) ?? (await runPlatformCommand(args, deps));
     return code ?? usage(deps);
   }
-  if (more.length > 0) return usage(deps);
-  if (verb === 'list' && argument === undefined) return list(deps);
-  if (argument === undefined || verb === undefined) return usage(deps);
-  switch (verb) {
-    case 'import':
-      return importFile(deps, argument);
-    case 'suspend':
-      return setState(deps, argument, 'suspended');
-    case 'resume':
-      return setState(deps, argument, 'active');
-    default:
-      return usage(deps);
-  }
+  if (verb === 'list' && rest.length === 0) return listPlatforms(deps);
+  const admission = await deps.openAdmission();
+  return (await runAdmissionCommand(args.slice(1), admission)) ?? usage(deps);
 }
 
-async function list(deps: RecognitionCommandDependencies): Promise<number> {
+export async function listPlatforms(
+  deps: Pick<RecognitionCommandDependencies, 'platforms' | 'terminal' | 'clock' | 'usage'>,
+): Promise<number> {
   const { platforms, terminal, clock } = deps;
   const used = new Map(
     (await deps.usage.ofDay(clock.now())).map((each) => [each.name, each.count]),
@@ -64,41 +58,6 @@ async function list(deps: RecognitionCommandDependencies): Promise<number> {
   ]);
   terminal.print(rows.length > 0 ? formatTable(rows) : terminal.t(`${PREFIX}.none`));
   return exitCode.done;
-}
-
-async function importFile(deps: RecognitionCommandDependencies, file: string): Promise<number> {
-  const { platforms, terminal } = deps;
-  let content: unknown;
-  try {
-    content = JSON.parse(await terminal.read(file));
-  } catch {
-    terminal.complain(terminal.t(`${PREFIX}.cannot.file_unreadable`, { file }));
-    return exitCode.refused;
-  }
-  const parsed = recognitionPlatformFile.safeParse(content);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      ({ path, message }) => `${path.join('.')}: ${message}`,
-    );
-    terminal.complain([terminal.t(`${PREFIX}.cannot.file_wrong`), ...problems].join('\n  '));
-    return exitCode.refused;
-  }
-  await platforms.import(parsed.data.platforms);
-  terminal.print(terminal.t(`${PREFIX}.imported`, { count: parsed.data.platforms.length }));
-  return exitCode.done;
-}
-
-async function setState(
-  { platforms, terminal }: RecognitionCommandDependencies,
-  id: string,
-  state: 'active' | 'suspended',
-): Promise<number> {
-  if (await platforms.setState(id, state)) {
-    terminal.print(terminal.t(`${PREFIX}.set.${state}`, { id }));
-    return exitCode.done;
-  }
-  terminal.complain(terminal.t(`${PREFIX}.cannot.not_changed`, { id }));
-  return exitCode.refused;
 }
 
 function usage({ terminal }: RecognitionCommandDependencies): number {

@@ -5,7 +5,8 @@ import type { GivenPeerSecrets, PeerRegistrationContext } from './peer-registrat
 import { peerProblem } from './peer-problem.ts';
 import type { PeerProblem } from './peer-problem.ts';
 import type { PeerRecord } from './peer-record.ts';
-import { holdsOneOf, PeerSteps } from './peer-steps.ts';
+import { holdsOneOf } from '../roles/officer-power.ts';
+import { PeerSteps } from './peer-steps.ts';
 import type {
   PeerOfficer,
   PeerOutcome,

@@ -1,32 +1,23 @@
 // How a step on a peer is taken: one transaction with its record, for the revision that the officer saw,
 // by somebody who still holds the power when it commits.
-import { PERSON_PRESENT_LEVEL } from '../accounts/account.ts';
-import type { Account, AccountRole } from '../accounts/account.ts';
-import type { AccountStore } from '../accounts/account-store.ts';
+import type { AccountRole } from '../accounts/account.ts';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
-import { isSamePerson, mayHaveRoles } from '../roles/role-rules.ts';
+import { holdPower, holdsOneOf, isOneOf } from '../roles/officer-power.ts';
+import type { OfficerPowerDependencies, ProvenOfficer } from '../roles/officer-power.ts';
 import type { PeerRecord } from './peer-record.ts';
 import type { PeerChange, PeerStore, SaveOutcome } from './peer-store.ts';
 import { standingAfter } from './peer-transitions.ts';
 import type { PeerStep } from './peer-transitions.ts';
 
-export interface PeerStepsDependencies {
+export interface PeerStepsDependencies extends OfficerPowerDependencies {
   peers: Pick<PeerStore, 'find' | 'save'>;
-  accounts: Pick<AccountStore, 'findById' | 'holdStanding'>;
   audit: AuditLog;
   clock: Clock;
-  /** What the staff directory has of an account; undefined for who is not in it. */
-  staffIdOf: (accountId: string) => Promise<string | undefined>;
 }
 
-export interface PeerOfficer {
-  /** Proven to be there just now, with both factors. */
-  account: Account;
-  address: string;
-}
+export type PeerOfficer = ProvenOfficer;
 
 export type PeerRefusal =
   | 'peer_unknown'
@@ -92,8 +83,8 @@ export class PeerSteps {
     const { id, state } = change.peer;
     try {
       return await peers.save({ ...change, at: clock.now() }, before, async (session) => {
-        await this.#holdPower(officer, roles, session);
         const { account, address } = officer;
+        await holdPower(this.#deps, { accountId: account.id, roles }, session);
         const facts = { peer: id, revision: (before?.peer.revision ?? 0) + 1, state };
         const event = { type, actor: account.id, address, result: 'done', reason } as const;
         await audit.record({ ...event, details: { ...facts, ...details } }, session);
@@ -152,37 +143,9 @@ export class PeerSteps {
     if (!holdsOneOf(officer.account, roles)) return refusalForLack(roles);
     if (seen !== undefined && seen !== before.peer.revision) return 'overtaken';
     if (step !== 'approve') return undefined;
-    return (await this.#hasChanged(officer.account, before)) ? 'same_officer' : undefined;
+    const isAuthor = await isOneOf(this.#deps, officer.account, before.authors);
+    return isAuthor ? 'same_officer' : undefined;
   }
-
-  async #hasChanged(officer: Account, { authors }: PeerRecord): Promise<boolean> {
-    const { accounts, staffIdOf } = this.#deps;
-    const own = { account: officer, staffId: await staffIdOf(officer.id) };
-    const same = await Promise.all(
-      authors.map(async (id) => {
-        const account = await accounts.findById(id);
-        if (!account) return id === officer.id;
-        return isSamePerson(own, { account, staffId: await staffIdOf(id) });
-      }),
-    );
-    return same.includes(true);
-  }
-
-  /** The officer is still one, and stays it until this is done. */
-  async #holdPower(
-    { account: { id } }: PeerOfficer,
-    roles: readonly AccountRole[],
-    session: ClientSession,
-  ): Promise<void> {
-    const { accounts } = this.#deps;
-    const isThere = await accounts.holdStanding(id, PERSON_PRESENT_LEVEL, session);
-    const now = isThere ? await accounts.findById(id) : undefined;
-    if (!now || !holdsOneOf(now, roles)) throw new Overtaken('no longer an officer');
-  }
-}
-
-export function holdsOneOf(account: Account, roles: readonly AccountRole[]): boolean {
-  return mayHaveRoles(account) && roles.some((role) => account.roles.includes(role));
 }
 
 function refusalForLack(roles: readonly AccountRole[]): PeerRefusal {

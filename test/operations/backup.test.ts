@@ -66,6 +66,7 @@ const KEPT = new Set([
   'recognitionKeys',
   'recognitionMarks',
   'recognitionPlatforms',
+  'recognitionProposals',
   'recognitionRegistrations',
   'recognitionReports',
   'recognitionSpent',

@@ -178,7 +178,7 @@ describe('a lookup is refused, and looks like every other answer,', () => {
     const status = async () =>
       (await asked(leaving, 'tickets', { trace_ids: [traceIdOf()] })).status;
     await expect.poll(status).toBe(200);
-    await runHutongHere(['recognition', 'platforms', 'suspend', 'city-leaving'], operator);
+    await runHutongHere(['recognition-key', 'platforms', 'suspend', 'city-leaving'], operator);
     await expect.poll(status).toBe(403);
   });
 });

@@ -193,12 +193,12 @@ describe('the key holder', () => {
   it('serves a platform no more once it is suspended, and again once it is resumed', async () => {
     const status = async () => (await ask(holder.address, cityA, request(blinded(1), 2))).status;
     expect(await status()).toBe(200);
-    const suspended = await holder.command('recognition', 'platforms', 'suspend', 'city-a');
+    const suspended = await holder.command('recognition-key', 'platforms', 'suspend', 'city-a');
     expect(suspended.code).toBe(0);
     await expect.poll(status).toBe(403);
-    await holder.command('recognition', 'platforms', 'resume', 'city-a');
+    await holder.command('recognition-key', 'platforms', 'resume', 'city-a');
     await expect.poll(status).toBe(200);
-    const { out } = await holder.command('recognition', 'platforms', 'list');
+    const { out } = await holder.command('recognition-key', 'platforms', 'list');
     expect(out).toMatch(/city-a .* active .*today: \d{3} evaluations/u);
   });
 });

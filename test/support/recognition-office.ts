@@ -132,14 +132,14 @@ export async function startKeyHolder(
   };
 }
 
-/** By the operator's command. */
+/** By the operator's command of a key holder; at a hub past its two officers. */
 export async function importPlatforms(
   environment: Readonly<Record<string, string>>,
   platforms: readonly TestPlatform[],
 ): Promise<void> {
   const file = path.join(tmpdir(), `hutong-platforms-${systemRandom.id()}.json`);
   await writeFile(file, JSON.stringify({ platforms: platforms.map(({ record }) => record) }));
-  const args = ['recognition', 'platforms', 'import', file];
+  const args = ['recognition-key', 'platforms', 'import', file];
   const { code, err } = await runHutongHere(args, environment);
   await rm(file);
   if (code !== 0) throw new Error(err);

@@ -1,12 +1,16 @@
-// `hutong recognition-key list | announce | activate | retire`: the epochs of the key holder's keys.
+// `hutong recognition-key list | announce | activate | retire | platforms`: the epochs of the key holder's
+// keys, and who may ask it.
 import { exitCode, formatTable } from '../../platform/terminal.ts';
 import type { Terminal } from '../../platform/terminal.ts';
+import { runKeyHolderPlatforms } from './key-holder-platforms.commands.ts';
+import type { KeyHolderPlatformsDependencies } from './key-holder-platforms.commands.ts';
 import { openOprf } from '../oprf.ts';
 import type { RecognitionKeyStore } from './recognition-key-store.ts';
 
 export interface RecognitionKeyCommandDependencies {
   keys: RecognitionKeyStore;
   terminal: Terminal;
+  who: KeyHolderPlatformsDependencies;
 }
 
 const PREFIX = 'recognition-key-command';
@@ -18,6 +22,10 @@ export async function runRecognitionKeyCommand(
 ): Promise<number> {
   const { keys, terminal } = deps;
   const [verb, argument, confirmation, ...more] = args;
+  if (verb === 'platforms') {
+    const code = await runKeyHolderPlatforms(args.slice(1), deps.who);
+    if (code !== undefined) return code;
+  }
   const isAlone = argument === undefined;
   if (verb === 'list' && isAlone) return list(deps);
   if (verb === 'announce' && isAlone) {

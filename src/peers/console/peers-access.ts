@@ -16,7 +16,7 @@ import type { PeerHealth } from '../peer-health.ts';
 import type { PeerOffice } from '../peer-office.ts';
 import type { PeerRecord } from '../peer-record.ts';
 import type { PeerSightingStore } from '../peer-sighting-store.ts';
-import { holdsOneOf } from '../peer-steps.ts';
+import { holdsOneOf } from '../../roles/officer-power.ts';
 import type { PeerOfficer, PeerRefusal } from '../peer-steps.ts';
 import type { PeerStore } from '../peer-store.ts';
 import { peerPaths } from './peer-paths.ts';

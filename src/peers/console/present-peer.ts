@@ -5,7 +5,7 @@ import type { PeerHealthFigures } from '../peer-health.ts';
 import { EITHER, SECURITY, SYSTEM } from '../peer-office.ts';
 import type { PeerRecord } from '../peer-record.ts';
 import type { PeerSighting } from '../peer-sighting-store.ts';
-import { holdsOneOf } from '../peer-steps.ts';
+import { holdsOneOf } from '../../roles/officer-power.ts';
 import { standingAfter } from '../peer-transitions.ts';
 import { peerConsoleSteps, peerPath } from './peer-paths.ts';
 import type { PeerConsoleStep } from './peer-paths.ts';
