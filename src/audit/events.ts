@@ -206,6 +206,7 @@ export const auditEvents = [
   'federation_trust.entity_denied',
   'federation_trust.entity_allowed',
   'federation_trust.client_refused',
+  'federation_trust.provider_refused',
   'keys.created',
   'keys.promoted',
   'keys.retired',

@@ -11,6 +11,10 @@ export const federationTrustEventCatalogue = {
   'federation_trust.keys_followed': { actors: ['system'], fields: ['details'] },
   'federation_trust.entity_denied': officers,
   'federation_trust.entity_allowed': officers,
+  'federation_trust.provider_refused': {
+    actors: ['anonymous'],
+    fields: ['clientId', 'address', 'reason', 'details'],
+  },
   'federation_trust.client_refused': {
     actors: ['anonymous', 'system'],
     fields: ['address', 'reason', 'details'],

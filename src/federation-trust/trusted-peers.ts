@@ -44,6 +44,7 @@ const ADDRESSES = {
   pushedAuthorization: 'pushed_authorization_request_endpoint',
 } as const;
 const ISS_SUPPORTED = 'authorization_response_iss_parameter_supported';
+const SCOPES = ['openid', 'profile', 'real_name', 'id_document'] as const;
 const NEEDED = ['authorize', 'token', 'jwks'] as const;
 
 /**
@@ -107,6 +108,7 @@ function peerOf(
       clientId: issuer,
       addresses: addressesOf(metadata),
       settings: {
+        scope: scopeOf(metadata),
         token_endpoint_auth_method: 'private_key_jwt',
         authorization_response_iss: 'required',
       },
@@ -123,6 +125,13 @@ function peerOf(
     state: 'active',
     revision: chain.configuration.claims.iat,
   };
+}
+
+/** What our notice tells people of, as far as the provider has it. */
+function scopeOf(metadata: Readonly<Record<string, unknown>>): string {
+  const published = metadata['scopes_supported'];
+  const has = (scope: string) => !Array.isArray(published) || published.includes(scope);
+  return SCOPES.filter((scope) => scope === 'openid' || has(scope)).join(' ');
 }
 
 /** Always the same for one provider. */

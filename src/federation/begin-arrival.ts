@@ -1,8 +1,10 @@
 // Sends a person to a peer: what has to come back is kept here, sealed; nothing of the person goes along.
+import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import { newTraceId } from '../oidc/claims/upstream-hints.ts';
 import { askPeer } from './ask-peer.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { noteUntrusted } from './note-untrusted.ts';
 import { isTrustedPeerId, TRUSTED_RETURN } from './trusted-return.ts';
 import { requireUpstream } from './upstream-peer.ts';
 import type { UpstreamRequest } from './upstream-identity.ts';
@@ -19,7 +21,8 @@ export function returnName(peerId: string): string {
 
 export type BeginOutcome =
   | { ok: true; page: URL; state: string }
-  | { ok: false; reason: 'peer_unknown' | 'unavailable'; traceId: string };
+  | { ok: false; reason: 'peer_unknown' | 'unavailable'; traceId: string }
+  | { ok: false; reason: 'not_trusted'; refusal: TrustRefusal; traceId: string };
 
 export interface WantedArrival extends Pick<
   UpstreamRequest,
@@ -55,8 +58,14 @@ export async function beginArrival(
   const { peerId, issuer, place, clientId, address, traceId: given, ...asked } = wanted;
   const traceId = given ?? newTraceId(deps);
   const found = await requireUpstream(deps, { peerId, issuer });
-  const adapter = found && deps.adapters[found.peer.connection.protocol];
-  if (!found || !adapter) return { ok: false, reason: 'peer_unknown', traceId };
+  if (!found.ok) {
+    const { refusal } = found;
+    if (!refusal || issuer === undefined) return { ok: false, reason: 'peer_unknown', traceId };
+    await noteUntrusted(deps, { issuer, refusal, address, traceId, clientId });
+    return { ok: false, reason: 'not_trusted', refusal, traceId };
+  }
+  const adapter = deps.adapters[found.peer.connection.protocol];
+  if (!adapter) return { ok: false, reason: 'peer_unknown', traceId };
   // Whoever left a session open there would come back at once, as if just signed in.
   if (asked.isForced === true && adapter.canForce !== true) {
     return { ok: false, reason: 'unavailable', traceId };

@@ -23,6 +23,7 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
   const { upstreamSignIns, logger } = deps;
   for (const peerId of deps.closedPeers())
     await upstreamSignIns.markEnded({ peerId, isWhole: true });
+  await endUntrusted(deps);
   for (const link of await deps.links.listUnsettled(BATCH)) await settleLink(deps, link);
   const unsettled = await upstreamSignIns.listUnsettled(BATCH);
   let settled = 0;
@@ -40,4 +41,18 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
     }
   }
   return settled;
+}
+
+/** What came from platforms that the federation does not vouch for any more; silence ends nobody. */
+async function endUntrusted({
+  upstreamSignIns,
+  links,
+  resolveTrusted,
+}: EndSignInsDependencies): Promise<void> {
+  for (const { peerId, linkId } of await upstreamSignIns.livingTrusted()) {
+    const issuer = (await links.find(linkId))?.issuer;
+    const trusted = issuer === undefined ? undefined : await resolveTrusted?.(issuer);
+    if (trusted?.ok === true || trusted?.refusal.reason === 'unreachable') continue;
+    await upstreamSignIns.markEnded({ peerId, isWhole: true });
+  }
 }

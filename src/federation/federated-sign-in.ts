@@ -11,10 +11,12 @@ import { createFederated } from './create-federated.ts';
 import type { CreateOutcome } from './create-federated.ts';
 import { freezeConflict } from './freeze-link.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { noteUntrusted } from './note-untrusted.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { redeemArrival } from './redeem-arrival.ts';
 import type { Redeeming, RedeemOutcome } from './redeem-arrival.ts';
 import { upstreamOfIssuer } from './upstream-peer.ts';
+import type { Upstream } from './upstream-peer.ts';
 import { signInByLink } from './sign-in-by-link.ts';
 import type { LinkSignIn } from './sign-in-by-link.ts';
 
@@ -50,8 +52,13 @@ export class FederatedSignIn {
   }
 
   /** The platform of a stranger's home, if people may come from it. */
-  peerOfIssuer(issuer: string): Promise<Peer | undefined> {
+  peerOfIssuer(issuer: string): Promise<Upstream<{ peer: Peer }>> {
     return upstreamOfIssuer(this.#deps, issuer);
+  }
+
+  /** Records why the federation does not vouch for a platform that somebody wanted to come from. */
+  noteUntrusted(of: Parameters<typeof noteUntrusted>[1]): Promise<void> {
+    return noteUntrusted(this.#deps, of);
   }
 
   begin(wanted: WantedArrival): Promise<BeginOutcome> {

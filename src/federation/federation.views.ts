@@ -1,5 +1,6 @@
 // What the pages of people who come from another platform are given; `ctx.render` is checked against it.
 import type { AccountFrame } from '../account/account.views.ts';
+import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import type { FieldError, FormTarget, RelyingPartyView } from '../platform/http/view-locals.ts';
 
 /** What the peer says of the person, masked. */
@@ -57,6 +58,7 @@ export type StopReason =
   | 'over'
   | 'changed_there'
   | 'suspended'
+  | 'not_trusted'
   | 'frozen'
   | 'conflict'
   | 'minor'
@@ -75,6 +77,8 @@ export interface StoppedLocals {
   reason: StopReason;
   /** Both sides have it in their records. */
   traceId?: string;
+  /** Of `not_trusted`: words `federation-trust.reason.<reason>`, and whose statement it was. */
+  trust?: Pick<TrustRefusal, 'reason' | 'entity'>;
   /** Asks the peer once more. */
   againHref?: string;
   /** Ways in that need no peer. */

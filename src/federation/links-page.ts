@@ -8,6 +8,7 @@ import type { LinkView } from './federation.views.ts';
 import type { FederatedLink } from './link.ts';
 import type { AccountCentre } from '../account/account-centre.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
+import { isTrustedPeerId } from './trusted-return.ts';
 import type { FederatedSignIn } from './federated-sign-in.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 
@@ -30,24 +31,26 @@ export async function showLinks(
   const canAdd = deps.signIns.offeredAnew.some(({ issuer }) => !linked.has(issuer));
   ctx.render('federation/links', {
     ...(await accountFrame(deps.visitors, visitor)),
-    links: links.map((each) => linkView(deps, ctx, each)),
+    links: await Promise.all(links.map((each) => linkView(deps, ctx, each))),
     canRemove: hasOther,
     removeForm: { action: accountPaths.removeLink },
     ...(canAdd && account.kind === 'naturalPerson' ? { addHref: accountPaths.addLink } : {}),
   });
 }
 
-function linkView(
+async function linkView(
   { federation, signIns }: LinkPageDependencies,
   ctx: HttpContext,
-  { id, peerId, state: of, level, linkedAt, usedAt }: FederatedLink,
-): LinkView {
+  { id, peerId, issuer, state: of, level, linkedAt, usedAt }: FederatedLink,
+): Promise<LinkView> {
   const { locale } = ctx.state;
-  const known = federation.peers.find(peerId);
-  const isOffered = signIns.offered.some((each) => each.id === peerId);
+  const found = isTrustedPeerId(peerId) ? await signIns.peerOfIssuer(issuer) : undefined;
+  const known = found?.ok === true ? found.peer : federation.peers.find(peerId);
+  const isOffered = found?.ok ?? signIns.offered.some((each) => each.id === peerId);
   return {
     id,
-    peerName: known?.names[locale] ?? peerId,
+    // Of one that nobody vouches for any more, what it said of its name counts no more either.
+    peerName: known?.names[locale] ?? URL.parse(issuer)?.host ?? peerId,
     level,
     linkedAt,
     usedAt,

@@ -3,9 +3,11 @@
 import type { Peer } from '../peers/peer.ts';
 import { actorOf } from './arrival.ts';
 import type { Arrival, ArrivalPlace } from './arrival.ts';
+import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import { askPeer } from './ask-peer.ts';
 import { isOfPlace, returnName } from './begin-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { noteUntrusted } from './note-untrusted.ts';
 import { isOvertaken, readArrival, recordDetails } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { requireUpstream } from './upstream-peer.ts';
@@ -13,14 +15,27 @@ import type { FoundUpstream } from './upstream-peer.ts';
 import type { UpstreamCallback, UpstreamFailure, UpstreamIdentity } from './upstream-identity.ts';
 
 /**
- * `over`: unknown, expired, of another browser, or used. `suspended`: the peer is not trusted any more.
- * `changed_there`: the peer has told since that the identity is closed, changed or signed out.
+ * `over`: unknown, expired, of another browser, or used. `suspended`: the peer is not active any more;
+ * `not_trusted`: the federation does not vouch for it any more. `changed_there`: the peer has told since that
+ * the identity is closed, changed or signed out.
  */
-export type RedeemFailure = UpstreamFailure | 'over' | 'suspended' | 'changed_there';
+export type RedeemFailure =
+  | UpstreamFailure
+  | 'over'
+  | 'suspended'
+  | 'not_trusted'
+  | 'changed_there';
 
 export type RedeemOutcome =
   | { ok: true; read: ReadArrival }
-  | { ok: false; reason: RedeemFailure; peer: Peer | undefined; traceId: string | undefined };
+  | {
+      ok: false;
+      reason: RedeemFailure;
+      peer: Peer | undefined;
+      traceId: string | undefined;
+      /** Of `not_trusted`. */
+      refusal?: TrustRefusal;
+    };
 
 type RedeemDependencies = Pick<
   FederationDependencies,
@@ -68,7 +83,13 @@ export async function redeemArrival(
   if (!arrival || !isOfPlace(arrival, place)) return failed('over');
   const { peerId, issuer, request } = arrival;
   const found = await requireUpstream(deps, { peerId, issuer });
-  if (!found) return failed('suspended', deps.peers.find(peerId), request.traceId);
+  if (!found.ok) {
+    const { refusal } = found;
+    const { traceId } = request;
+    if (!refusal) return failed('suspended', deps.peers.find(peerId), traceId);
+    await noteUntrusted(deps, { issuer, refusal, address, traceId });
+    return { ok: false, reason: 'not_trusted', peer: undefined, traceId, refusal };
+  }
   const { peer } = found;
   const { identity } = arrival;
   if (arrival.stage === 'arrived' && identity) {

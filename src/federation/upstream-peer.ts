@@ -1,5 +1,6 @@
 // Whom people may come from at this moment: a registered peer, or a platform of the federation whose chain
 // of trust holds, by its issuer.
+import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import type { Peer, PeerSecrets } from '../peers/peer.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 
@@ -8,10 +9,13 @@ export interface FoundUpstream {
   secrets: PeerSecrets;
 }
 
+/** `refusal`: why the federation does not vouch for it; absent for what is registered, or unknown. */
+export type Upstream<Found> = ({ ok: true } & Found) | { ok: false; refusal?: TrustRefusal };
+
 /** By the chain of trust alone; nothing of it is kept. */
 export type ResolveTrusted = (
   issuer: string,
-) => Promise<(FoundUpstream & { ok: true }) | { ok: false }>;
+) => Promise<(FoundUpstream & { ok: true }) | { ok: false; refusal: TrustRefusal }>;
 
 type UpstreamDependencies = Pick<FederationDependencies, 'peers' | 'resolveTrusted'>;
 
@@ -19,22 +23,25 @@ type UpstreamDependencies = Pick<FederationDependencies, 'peers' | 'resolveTrust
 export async function requireUpstream(
   { peers, resolveTrusted }: UpstreamDependencies,
   { peerId, issuer }: { peerId: string; issuer?: string | undefined },
-): Promise<FoundUpstream | undefined> {
+): Promise<Upstream<FoundUpstream>> {
   const peer = await peers.requireActive(peerId, 'upstream');
-  if (peer) return { peer, secrets: peers.secretsOf(peer.id) };
+  if (peer) return { ok: true, peer, secrets: peers.secretsOf(peer.id) };
   // One that an officer has registered is trusted as registered, or not at all.
-  if (issuer === undefined || peers.find(peerId)) return undefined;
+  if (issuer === undefined || peers.find(peerId)) return { ok: false };
   const trusted = await resolveTrusted?.(issuer);
-  return trusted?.ok === true && trusted.peer.id === peerId ? trusted : undefined;
+  if (trusted?.ok === false) return trusted;
+  return trusted?.peer.id === peerId ? trusted : { ok: false };
 }
 
 /** The registered peer of an issuer, or the platform that the federation vouches for. */
 export async function upstreamOfIssuer(
   { peers, resolveTrusted }: UpstreamDependencies,
   issuer: string,
-): Promise<Peer | undefined> {
+): Promise<Upstream<{ peer: Peer }>> {
   const registered = peers.all().find((peer) => peer.issuer === issuer);
-  if (registered) return peers.active(registered.id, 'upstream');
-  const trusted = await resolveTrusted?.(issuer);
-  return trusted?.ok === true ? trusted.peer : undefined;
+  if (registered) {
+    const peer = peers.active(registered.id, 'upstream');
+    return peer ? { ok: true, peer } : { ok: false };
+  }
+  return (await resolveTrusted?.(issuer)) ?? { ok: false };
 }

@@ -6,6 +6,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
+import { trustedPeerId } from './trusted-return.ts';
 
 export interface UpstreamSignIn {
   id: string;
@@ -99,6 +100,17 @@ export class UpstreamSignInStore {
       'sessionId' in which ? { ...sessionless(which), ...this.#ofSession(which.sessionId) } : which;
     const $set = { endedAt: this.#deps.clock.now(), isSettled: false, isWhole };
     await this.#signIns.updateMany(living(filter), { $set }, session ? { session } : {});
+  }
+
+  /** Platforms that only the federation vouches for, each with one link that somebody came in by. */
+  async livingTrusted(): Promise<{ peerId: string; linkId: string }[]> {
+    const found = await this.#signIns
+      .aggregate<{ _id: string; linkId: string }>([
+        { $match: living({ peerId: { $regex: `^${trustedPeerId('')}` } }) },
+        { $group: { _id: '$peerId', linkId: { $first: '$linkId' } } },
+      ])
+      .toArray();
+    return found.map(({ _id: peerId, linkId }) => ({ peerId, linkId }));
   }
 
   /** Some that have ended and whose sessions may be open still. */

@@ -1,5 +1,11 @@
 // The way out to another platform, by a button or by `idp_hint` of the client.
-import { IDP_HINT_PARAMETER, readTraceId, TRACE_PARAMETER } from '../oidc/claims/upstream-hints.ts';
+import { isEntityId } from '../federation-trust/entity-id.ts';
+import {
+  IDP_HINT_PARAMETER,
+  newTraceId,
+  readTraceId,
+  TRACE_PARAMETER,
+} from '../oidc/claims/upstream-hints.ts';
 import { demandOf } from '../oidc/claims/demand.ts';
 import { clientExtras } from '../oidc/claims/client-extras.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -43,19 +49,45 @@ export async function beginUpstream(
   });
   if (begun.ok) return redirect(ctx, begun.page.href);
   const peer = deps.federation.offered.find(({ id }) => id === peerId);
+  const { traceId: seen } = begun;
+  if (begun.reason === 'not_trusted') {
+    return showStopped(deps, ctx, { open, ...begun, peer, traceId: seen });
+  }
   const reason = begun.reason === 'unavailable' ? 'unavailable' : 'suspended';
-  showStopped(deps, ctx, { open, reason, peer, traceId: begun.traceId });
+  showStopped(deps, ctx, { open, reason, peer, traceId: seen });
 }
 
-/** The platform that the client names, where nobody is signed in yet and people may come from it. */
+/** The same to the platform of this issuer, which only the federation may know. */
+export async function beginAtIssuer(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  of: { open: OpenInteraction; issuer: string; traceId?: string },
+): Promise<void> {
+  const { open, issuer } = of;
+  const { client, interaction } = open;
+  const found = await deps.federation.peerOfIssuer(issuer);
+  if (found.ok) return beginUpstream(deps, ctx, { ...of, peerId: found.peer.id });
+  const given = of.traceId ?? readTraceId(interaction.params[TRACE_PARAMETER]);
+  const traceId = given ?? newTraceId(deps);
+  const { refusal } = found;
+  const page = { open, peer: undefined, traceId };
+  if (!refusal) return showStopped(deps, ctx, { ...page, reason: 'suspended' });
+  const noted = { issuer, refusal, address: ctx.ip, traceId, clientId: client.clientId };
+  await deps.federation.noteUntrusted(noted);
+  showStopped(deps, ctx, { ...page, reason: 'not_trusted', refusal });
+}
+
+/** The platform that the client names by id or issuer, where nobody is signed in yet. */
 export function hintedPeer(
   { federation }: Pick<InteractionDependencies, 'federation'>,
   open: OpenInteraction,
-): string | undefined {
+): { peerId: string } | { issuer: string } | undefined {
   const hint = textParam(open.interaction.params, IDP_HINT_PARAMETER);
   if (hint === undefined || open.interaction.session?.accountId !== undefined) return undefined;
   if (!servedKinds(open).includes('naturalPerson')) return undefined;
-  return federation.offered.find(({ id }) => id === hint)?.id;
+  const peerId = federation.offered.find(({ id }) => id === hint)?.id;
+  if (peerId !== undefined) return { peerId };
+  return isEntityId(hint) ? { issuer: hint } : undefined;
 }
 
 /** The province, for who comes from a page of ours that leads there. */

@@ -9,7 +9,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { beginUpstream } from './begin-upstream.ts';
+import { beginAtIssuer } from './begin-upstream.ts';
 import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
@@ -69,11 +69,8 @@ async function sendHome(
   const traceId = given ?? newTraceId(deps);
   const found = await deps.findHome?.(read.certificate, { traceId });
   const issuer = found?.ok === true ? found.homePlatform.issuer : undefined;
-  const peer = issuer === undefined ? undefined : await deps.federation.peerOfIssuer(issuer);
-  if (issuer === undefined || !peer) {
-    return showElsewhere(ctx, open, 'federation.elsewhere.unavailable');
-  }
-  await beginUpstream(deps, ctx, { open, peerId: peer.id, issuer, traceId });
+  if (issuer === undefined) return showElsewhere(ctx, open, 'federation.elsewhere.unavailable');
+  await beginAtIssuer(deps, ctx, { open, issuer, traceId });
 }
 
 type ReadNumber = { ok: true; certificate: Certificate } | { ok: false; problem: ElsewhereProblem };

@@ -41,7 +41,7 @@ import { nextStep } from './sign-in-steps.ts';
 import type { SignInStep } from './sign-in-steps.ts';
 import { showSignIn } from './show-sign-in.ts';
 import { signInQuery, signInRoutes } from './sign-in.routes.ts';
-import { aimedProvince, beginUpstream, hintedPeer } from './begin-upstream.ts';
+import { aimedProvince, beginAtIssuer, beginUpstream, hintedPeer } from './begin-upstream.ts';
 import { keepProgress } from './interaction-result.ts';
 import { readProgress } from './sign-in-progress.ts';
 import { elsewhereRoutes } from './elsewhere.routes.ts';
@@ -132,12 +132,13 @@ async function showFirstStep(
 ): Promise<void> {
   const { open } = asked;
   const aimed = aimedProvince(deps, open);
-  const peerId = aimed ?? hintedPeer(deps, open);
+  const hint = aimed === undefined ? hintedPeer(deps, open) : { peerId: aimed };
   const { hinted } = readProgress(open.interaction, epochSeconds(deps.clock));
-  if (peerId === undefined || hinted) return showSignIn(deps, ctx, asked);
+  if (hint === undefined || hinted) return showSignIn(deps, ctx, asked);
   await keepProgress(deps, open.interaction, { hinted: { at: epochSeconds(deps.clock) } });
+  if ('issuer' in hint) return beginAtIssuer(deps, ctx, { open, ...hint });
   const isRegistration = aimed !== undefined && open.aim === 'sign_up';
-  await beginUpstream(deps, ctx, { open, peerId, isRegistration });
+  await beginUpstream(deps, ctx, { open, ...hint, isRegistration });
 }
 
 async function showSignInStep(

@@ -2,6 +2,7 @@
 // and why it did not work. What the platform wrote itself is never shown.
 import { displayName } from '../account/account-access.ts';
 import { arrivedView } from '../federation/arrived-view.ts';
+import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import type { ReadArrival } from '../federation/read-arrival.ts';
 import type { ArrivalLocals, BindProblem, StopReason } from '../federation/federation.views.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -64,6 +65,7 @@ export function showBinding(
 const STATUS: Partial<Record<StopReason, number>> = {
   unavailable: 503,
   suspended: 503,
+  not_trusted: 403,
   over: 410,
   changed_there: 410,
   replayed: 410,
@@ -89,9 +91,11 @@ export function showStopped(
     reason: StopReason;
     peer: Peer | undefined;
     traceId?: string | undefined;
+    /** Why the federation does not vouch for it. */
+    refusal?: TrustRefusal | undefined;
   },
 ): void {
-  const { open, reason, peer, traceId } = of;
+  const { open, reason, peer, traceId, refusal } = of;
   const { uid } = open.interaction;
   const path = interactionPath(uid);
   ctx.state.pageAddress = path;
@@ -102,6 +106,7 @@ export function showStopped(
       reason,
       ...(peer ? { peerName: peer.names[ctx.state.locale] } : {}),
       ...(traceId === undefined ? {} : { traceId }),
+      ...(refusal ? { trust: refusal } : {}),
       ...(peer && AGAIN.has(reason) ? { againHref: upstreamHref(uid, peer.id) } : {}),
       signInHref: path,
       recoverHref: recoverHref(open),

@@ -101,8 +101,15 @@ function arrivalForms(deps: InteractionDependencies): Route[] {
   ];
 }
 
-/** Where the way to a peer is offered; the others where people are the province's. */
-const LEADING_OUT: ReadonlySet<SignInStep['step']> = new Set(['password', 'province', 'link_due']);
+/** Where the way to a peer is offered; the others where people are the province's and verified there. */
+const LEADING_OUT: ReadonlySet<SignInStep['step']> = new Set([
+  'password',
+  'province',
+  'link_due',
+  'level_unmet',
+]);
+/** Others may sign in by the same link at the same moment; each looks anew. */
+const MOST_LOOKS = 3;
 
 /** Only where somebody may sign in anew: a step of a sign-in that has come further is not undone. */
 export async function openForUpstream(
@@ -128,7 +135,7 @@ async function waitingArrival(
   if (!open) return undefined;
   const waiting = await takeWaiting(deps, ctx, open);
   if (waiting?.ok === true) return waiting;
-  if (waiting?.reason === 'changed_there') {
+  if (waiting?.reason === 'changed_there' || waiting?.reason === 'not_trusted') {
     showStopped(deps, ctx, { open, ...waiting });
     return undefined;
   }
@@ -148,8 +155,8 @@ async function takeUp(
   const redeemed = await deps.federation.redeem(at);
   if (!redeemed.ok) {
     deps.metrics.signIn('upstream_failed');
-    const { reason, peer: of, traceId } = redeemed;
-    showStopped(deps, ctx, { open, reason, peer: of, traceId });
+    const { reason, peer: of, traceId, refusal } = redeemed;
+    showStopped(deps, ctx, { open, reason, peer: of, traceId, refusal });
     return;
   }
   await decide(deps, ctx, { open, read: redeemed.read });
@@ -158,7 +165,7 @@ async function takeUp(
 async function decide(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  { open, read }: { open: OpenInteraction; read: ReadArrival },
+  { open, read, looks = 1 }: { open: OpenInteraction; read: ReadArrival; looks?: number },
 ): Promise<void> {
   const { decision, peer: of, arrival } = read;
   const { traceId } = arrival.request;
@@ -177,7 +184,7 @@ async function decide(
       }
       const signed = await deps.federation.signIn(read, decision.link, ctx.ip);
       if (signed.ok) return accept(deps, ctx, { open, read, signed });
-      return stop((await hasChangedThere(deps, ctx, { open, read })) ? 'changed_there' : 'over');
+      return looks < MOST_LOOKS ? lookAnew(deps, ctx, { open, read, looks }) : stop('over');
     }
     case 'conflict':
       await deps.federation.freeze(read, ctx.ip);
@@ -223,24 +230,21 @@ async function create(
     return showArrival(deps, ctx, { ...waiting, errors });
   }
   // Another arrival of the same person was first: this one goes on as whoever is known by now.
-  const state = waiting.arrival.state;
-  const redeemed = await deps.federation.redeem({ state, place: placeOf(open), address: ctx.ip });
-  if (!redeemed.ok) {
-    const reason = redeemed.reason === 'changed_there' ? redeemed.reason : 'over';
-    return showStopped(deps, ctx, { open, reason, peer: read.peer });
-  }
-  await decide(deps, ctx, { open, read: redeemed.read });
+  await lookAnew(deps, ctx, { open, read, looks: 0 });
 }
 
-/** Of one that could not be taken over: the peer has told something else of it in the meantime. */
-async function hasChangedThere(
+/** What has arrived, as things stand by now. */
+async function lookAnew(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  { open, read }: { open: OpenInteraction; read: ReadArrival },
-): Promise<boolean> {
-  const at = { state: read.arrival.state, place: placeOf(open), address: ctx.ip };
-  const redeemed = await deps.federation.redeem(at);
-  return !redeemed.ok && redeemed.reason === 'changed_there';
+  { open, read, looks }: { open: OpenInteraction; read: ReadArrival; looks: number },
+): Promise<void> {
+  const { state } = read.arrival;
+  const redeemed = await deps.federation.redeem({ state, place: placeOf(open), address: ctx.ip });
+  if (!redeemed.ok) {
+    return showStopped(deps, ctx, { open, ...redeemed, peer: redeemed.peer ?? read.peer });
+  }
+  await decide(deps, ctx, { open, read: redeemed.read, looks: looks + 1 });
 }
 
 /** What the peer has said counts from here on, in place of a password. */

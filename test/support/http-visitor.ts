@@ -40,7 +40,11 @@ export class HttpVisitor {
   }
 
   /** Sends a form the way a page of `origin` would. */
-  async submit(url: string | URL, fields: Record<string, string> = {}, origin?: string) {
+  async submit(
+    url: string | URL,
+    fields: Record<string, string> | URLSearchParams = {},
+    origin?: string,
+  ) {
     return this.request(url, {
       method: 'POST',
       body: new URLSearchParams(fields),

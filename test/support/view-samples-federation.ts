@@ -16,6 +16,13 @@ const frame = {
 const linkedAt = new Date('2026-11-20T02:10:00Z');
 const usedAt = new Date('2026-11-22T06:10:00Z');
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const stopped = {
+  relyingParty,
+  traceId,
+  signInHref: path,
+  recoverHref: '/recover?interaction=Vq3',
+  cancelForm: { action: `${path}/cancel` },
+};
 
 const reasons: readonly StopReason[] = [
   'refused',
@@ -112,19 +119,25 @@ export function federationSamples() {
       },
     ],
     'federation/onward': [{ variant: 'plain', locals: { onwardHref: `${path}/arrived?state=s1` } }],
-    'federation/stopped': reasons.map((reason) => ({
-      variant: reason,
-      locals: {
-        relyingParty,
-        peerName,
-        reason,
-        traceId,
-        againHref: `${path}/upstream/province`,
-        signInHref: path,
-        recoverHref: '/recover?interaction=Vq3',
-        cancelForm: { action: `${path}/cancel` },
+    'federation/stopped': [
+      ...reasons.map((reason) => ({
+        variant: reason,
+        locals: {
+          ...stopped,
+          peerName,
+          reason,
+          againHref: `${path}/upstream/province`,
+        },
+      })),
+      {
+        variant: 'not_trusted',
+        locals: {
+          ...stopped,
+          reason: 'not_trusted',
+          trust: { reason: 'not_subordinate', entity: 'https://id.neighbour-city.example.gov.cn' },
+        },
       },
-    })),
+    ],
     'federation/elsewhere': [
       { variant: 'asked', locals: elsewhere },
       {

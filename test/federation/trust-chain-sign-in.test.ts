@@ -1,0 +1,154 @@
+// Somebody of a city with which nothing was agreed signs in, because a chain of trust vouches for it; and
+// signs in no more when a link of the chain is taken away, on two processes, with the reason on the page.
+import { describe, expect, test } from 'vitest';
+import { chainedCities } from '../support/chained-cities.ts';
+import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
+import { runHutongHere } from '../support/command-here.ts';
+import { HttpVisitor, nextAddress } from '../support/http-visitor.ts';
+import type { Visit } from '../support/http-visitor.ts';
+import { MASTER_KEY } from '../support/storage.ts';
+import { TokenClient } from '../support/token-client.ts';
+
+const at = chainedCities({
+  levelCap: 3,
+  people: [
+    {
+      login: 'yuanfang',
+      name: '远方人',
+      level: 4,
+      fields: { certificate_type: '111', certificate_number: '440000198001010015' },
+    },
+  ],
+  clients: [{ client_id: 'portal', scope: 'openid profile real_name' }],
+  accounts: [{ login: 'guan', name: '管系统', kind: 'civilServant' }],
+});
+
+const WITHIN = { timeout: 5000 };
+
+const begin = async (browser: CityBrowser) =>
+  browser.request(at.city.client('portal'), {
+    scope: 'openid profile real_name',
+    idp_hint: at.home.issuer,
+  });
+
+/** At home and back, with the account there. */
+async function viaHome(browser: CityBrowser, out: Visit): Promise<Visit> {
+  const home = new CityBrowser(at.home.issuer, new HttpVisitor());
+  const { login, password } = at.home.account('yuanfang');
+  const form = await home.open(nextAddress(out) ?? '');
+  let page = await home.press(form, 'sign-in', { login, password });
+  if (pageName(page) === 'agree') page = await home.press(page, 'agree-on', { agree: 'yes' });
+  if (pageName(page) === 'consent') page = await releaseAll(home, page);
+  return browser.open(nextAddress(page) ?? '');
+}
+
+/** Each sensitive item is allowed by itself. */
+async function releaseAll(home: CityBrowser, page: Visit): Promise<Visit> {
+  const { action, fields } = readForm(page, 'consent-accept');
+  const items = ['real_name', 'id_document'].map((item): [string, string] => ['item', item]);
+  const sent = new URLSearchParams([...Object.entries(fields), ...items]);
+  return home.open(nextAddress(await home.visitor.submit(action, sent)) ?? '');
+}
+
+async function signIn(browser = new CityBrowser(at.city.issuer)) {
+  const { pending, visit } = await begin(browser);
+  let page = await viaHome(browser, visit);
+  if (pageName(page) === 'federation-arrival') page = await browser.press(page, 'create');
+  if (pageName(page) === 'agree') page = await browser.press(page, 'agree-on', { agree: 'yes' });
+  const answer = browser.finish(pending, await browser.walk(page, undefined));
+  const { body } = await new TokenClient(at.city.issuer).redeem(answer);
+  return { browser, body };
+}
+
+/** What two new visitors read who want to come from there, one at each process. */
+async function refusals(): Promise<string[]> {
+  const first = (await begin(new CityBrowser(at.city.issuer))).visit;
+  // The door gives requests to its two processes in turn, and each visitor has made two.
+  await fetch(`${at.city.issuer}/.well-known/openid-configuration`);
+  const second = (await begin(new CityBrowser(at.city.issuer))).visit;
+  return [first, second].map(({ body }) => /id="trust-reason">([^<]+)</u.exec(body)?.[1] ?? '');
+}
+
+async function refusedInRecord(reason: string) {
+  const records = at.city.storage.database.collection('auditRecords');
+  const type = 'federation_trust.provider_refused';
+  return records.findOne({ type, reason, clientId: 'portal' });
+}
+
+const openSessions = () =>
+  at.city.storage.database.collection('sessions').countDocuments({ endedAt: null });
+
+const hutong = (...args: string[]) =>
+  runHutongHere(['federation', ...args], {
+    HUTONG_MODE: 'demonstration',
+    HUTONG_PUBLIC_URL: at.city.issuer,
+    HUTONG_OUTBOUND_ALLOW: '127.0.0.0/8:*',
+    HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
+    HUTONG_FEDERATION: at.cityFile,
+    MONGODB_URI: at.cityUri,
+  });
+
+test('who comes is told of the platform, is recognised at the level of the chain, and sees the link', async () => {
+  const browser = new CityBrowser(at.city.issuer);
+  const arrival = await viaHome(browser, (await begin(browser)).visit);
+  expect(pageName(arrival)).toBe('federation-arrival');
+  expect(arrival.body).toContain('远方市');
+  expect(arrival.body).toContain('三级');
+  const { browser: signedIn, body } = await signIn();
+  const payload = String(body['id_token']).split('.')[1] ?? '';
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
+  expect(claims).toMatchObject({ real_name_level: 3, amr: ['fed'] });
+  const told = await new TokenClient(at.city.issuer).userinfo(String(body['access_token']));
+  expect(told.body).toMatchObject({ name: '远方人' });
+  const links = await signedIn.open('/account/links');
+  expect(pageName(links)).toBe('federation-links');
+  expect(links.body).toContain('远方市');
+  expect(links.body).toContain('三级');
+});
+
+describe('when the chain is cut, people are refused with the reason, and what stood on it ends', () => {
+  test('because the hub does not speak for the city any more', async () => {
+    await signIn();
+    const away = new CityBrowser(at.city.issuer);
+    const { visit: out } = await begin(away);
+    const admitted = at.hub.subordinates.get(at.home.issuer);
+    if (!admitted) throw new Error('the hub never spoke for the city');
+    at.hub.subordinates.delete(at.home.issuer);
+    const reason = '上级已不再为该实体作证：可能已被暂停或移除。';
+    await expect.poll(refusals, WITHIN).toEqual([reason, reason]);
+    await expect.poll(openSessions, WITHIN).toBe(0);
+    expect((await viaHome(away, out)).body).toContain(reason);
+    expect(await refusedInRecord('not_subordinate')).toMatchObject({
+      details: { issuer: at.home.issuer, traceId: expect.stringMatching(/^[\da-f]{32}$/u) },
+    });
+    at.hub.subordinates.set(at.home.issuer, admitted);
+    await expect.poll(refusals).toEqual(['', '']);
+  });
+
+  test('because the anchor has taken back the hub in between', async () => {
+    await signIn();
+    const admitted = at.anchor.subordinates.get(at.hub.id);
+    if (!admitted) throw new Error('the anchor never spoke for the hub');
+    at.anchor.subordinates.delete(at.hub.id);
+    const reason = '上级已不再为该实体作证：可能已被暂停或移除。';
+    await expect.poll(refusals, WITHIN).toEqual([reason, reason]);
+    await expect.poll(openSessions, WITHIN).toBe(0);
+    at.anchor.subordinates.set(at.hub.id, admitted);
+    await expect.poll(refusals).toEqual(['', '']);
+  });
+
+  test('because this city has pulled its own switch, at the hub above', async () => {
+    await signIn();
+    const accounts = at.city.storage.database.collection('accounts');
+    const officer = await at.city.accountStore.findByLogin('guan', { kind: 'civilServant' });
+    await accounts.updateOne({ _id: officer?.id } as never, {
+      $set: { roles: ['systemAdministrator'] },
+    });
+    const by = ['--decided-by', 'guan', '--reason', '演练'];
+    expect(await hutong('deny', at.hub.id, ...by)).toMatchObject({ code: 0 });
+    const reason = '本平台已停止信任该实体。';
+    await expect.poll(refusals, WITHIN).toEqual([reason, reason]);
+    await expect.poll(openSessions, WITHIN).toBe(0);
+    expect(await refusedInRecord('denied')).toMatchObject({ details: { entity: at.hub.id } });
+  });
+});
