@@ -94,7 +94,10 @@ const STEP_UP_REASONS = new Set(['level_unmet']);
 export function nextStep(situation: SignInSituation): SignInStep {
   const { account, amr, reasons, isFresh, demand } = situation;
   const isStepUp = reasons.every((reason) => STEP_UP_REASONS.has(reason));
-  if (!account?.isActive || (!isFresh && !isStepUp)) return { step: 'password' };
+  // A link is made for who has just proven the account, not for who found a session open.
+  if (!account?.isActive || (!isFresh && (!isStepUp || situation.isBindingDue))) {
+    return { step: 'password' };
+  }
   if (situation.isByCode && !situation.isCodeConfirmed) return { step: 'confirm_code' };
   // Only who has proven the account learns it.
   if (isFresh && situation.atProvince === 'linked') return { step: 'province' };

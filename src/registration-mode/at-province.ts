@@ -7,13 +7,14 @@ import {
   signUpPaths,
   signUpStart,
 } from '../registration/sign-up-paths.ts';
+import { upstreamHref } from '../interactions/sign-in-page.ts';
 import { accountPaths } from '../account/account-paths.ts';
 import { recoveryPaths, recoveryStart } from '../recovery/recovery-paths.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import type { Route } from '../platform/http/route.ts';
 import { handedOver } from './hand-over.ts';
 import type { HandOverDependencies } from './hand-over.ts';
-import { provincePaths } from './province-paths.ts';
+import { ONWARD, provincePaths } from './province-paths.ts';
 
 export function signUpAtProvince(routes: readonly Route[], deps: HandOverDependencies): Route[] {
   const { mode } = deps;
@@ -42,10 +43,16 @@ export function verificationAtProvince(
     isHandedOver: (_ctx, { path }) => mode.mode !== 'independent' && !OF_CASES.has(path),
     hrefs: (ctx) => {
       const interaction = interactionOf(ctx.query['continue']);
+      // A system waits: the province is asked for what the system needs, and leads back to it.
+      if (interaction !== undefined) {
+        const goHref = upstreamHref(interaction, mode.province?.id ?? '');
+        return { goHref, backHref: signInPath(interaction) };
+      }
+      const isOnward = ctx.query['onward'] === ONWARD;
       return {
-        goHref: provincePaths.verification,
+        goHref: `${provincePaths.verification}${isOnward ? `?onward=${ONWARD}` : ''}`,
         linkHref: accountPaths.addLink,
-        backHref: signInPath(interaction),
+        backHref: signInPath(undefined),
       };
     },
   });
@@ -92,5 +99,5 @@ function interactionOf(text: unknown): string | undefined {
 function goHref(interaction: string | undefined, peerId = ''): string {
   return interaction === undefined
     ? provincePaths.signUp
-    : `/interaction/${interaction}/upstream/${peerId}?register=yes`;
+    : `${upstreamHref(interaction, peerId)}?register=yes`;
 }

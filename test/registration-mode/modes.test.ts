@@ -1,11 +1,12 @@
 // The construction modes as people meet them: what is refused first, and what is kept of whom.
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { sealedPlaces } from '../../src/app/sealed-places.ts';
 import type { RegistrationMode } from '../../src/platform/registration-mode-config.ts';
-import { ModeStore } from '../../src/registration-mode/mode-store.ts';
+import { changeMode, publishedMode } from '../support/change-mode.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { federatedCity, PROVINCE } from '../support/federated-city.ts';
 import type { Arriving } from '../support/federated-city.ts';
+import type { Visit } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { TokenClient } from '../support/token-client.ts';
 
@@ -21,9 +22,13 @@ const own = federatedCity(migratedDatabase().uri, {
     shadow: person('影子人', numbers.shadow),
     many: person('众多人', numbers.many),
     local: person('本市人', '440000199003070024'),
+    raised: person('升级人', '440000198703120518'),
   },
   peer: { levelCap: 3 },
-  clients: [{ client_id: 'office', scope: 'openid real_name id_document' }],
+  clients: [
+    { client_id: 'office', scope: 'openid real_name id_document' },
+    { client_id: 'registry', scope: 'openid real_name id_document', minimum_level: 2 },
+  ],
   accounts: [
     {
       login: 'local',
@@ -32,27 +37,12 @@ const own = federatedCity(migratedDatabase().uri, {
       fields: { certificate_number: '440000199003070024' },
     },
     { login: 'other', level: 1, fields: { must_change_password: 'false' } },
+    { login: 'raised', level: 1, fields: { must_change_password: 'false' } },
   ],
 });
 
-/** Written past the two officers; seen by the running city before it goes on. */
-async function change(mode: RegistrationMode): Promise<void> {
-  const { database } = own.node.storage;
-  const modes = new ModeStore({ database, initialMode: { mode: 'independent' } });
-  const province = mode === 'independent' ? {} : { provinceId: PROVINCE };
-  await database.transaction(async (session) => {
-    const { revision } = await modes.current(session);
-    const conversion = { cursor: null, converted: 0, isDone: true };
-    const record = { mode, ...province, since: new Date(), by: [], planId: 'test', conversion };
-    await modes.change(record, revision, session);
-  });
-  await vi.waitFor(async () => expect(await published()).toBe(mode), { timeout: 10_000 });
-}
-
-async function published(): Promise<unknown> {
-  const answer = await fetch(`${own.node.issuer}/.well-known/openid-configuration`);
-  return ((await answer.json()) as Record<string, unknown>)['registration_mode'];
-}
+const change = (mode: RegistrationMode) => changeMode(own.node, mode, PROVINCE);
+const published = () => publishedMode(own.node.issuer);
 
 const SCOPE = { scope: 'openid real_name id_document' };
 
@@ -143,6 +133,24 @@ describe('embedded', () => {
     await own.node.storage.database.collection('upstreamIdentityCopies').deleteMany({});
   });
 
+  test('who is verified too low for a system goes to the province from there, and back to it', async () => {
+    const account = own.node.account('raised');
+    const at = await own.begin('registry', { parameters: SCOPE });
+    const unmet = await at.browser.walk(at.page, account);
+    expect(pageName(unmet)).toBe('level-unmet');
+    const handOver = await at.browser.open(hrefOf(unmet, 'verify-now'));
+    const back = await own.viaProvince({ ...at, page: handOver }, 'raised', 3);
+    expect(pageName(back.page)).toBe('federation-arrival');
+    // Not for whoever found the session open.
+    const proof = await at.browser.press(back.page, 'prove');
+    expect(pageName(proof)).toBe('sign-in');
+    const { password } = account;
+    const binding = await at.browser.press(proof, 'sign-in', { password });
+    expect(pageName(binding)).toBe('federation-bind');
+    const told = await finish({ ...at, page: await at.browser.press(binding, 'bind') });
+    expect(told).toMatchObject({ real_name_level: 3, name: '升级人' });
+  });
+
   test('50 arrivals of one person at once make one shadow', async () => {
     const arrivals = await Promise.all(Array.from({ length: 50 }, () => arrive('many')));
     const pages = await Promise.all(arrivals.map(async (at) => ({ ...at, page: await agree(at) })));
@@ -216,8 +224,12 @@ describe('the way back', () => {
   });
 });
 
-function localHref({ page }: Arriving): string {
-  const href = /href="([^"]+)" id="local"/u.exec(page.body)?.[1];
-  if (href === undefined) throw new Error('no way for who is not linked');
+const localHref = ({ page }: Arriving): string => hrefOf(page, 'local');
+
+/** Of a link; its attributes stand in either order. */
+function hrefOf({ body, url }: Visit, id: string): string {
+  const tag = new RegExp(`<a\\b[^>]*\\bid="${id}"[^>]*>`, 'u').exec(body)?.[0] ?? '';
+  const href = /href="([^"]+)"/u.exec(tag)?.[1];
+  if (href === undefined) throw new Error(`no link ${id} on ${url}`);
   return href.replaceAll('&amp;', '&');
 }

@@ -122,7 +122,7 @@ interface BeginOptions {
 
 /** The way to a peer on a sign-in page. */
 export function upstreamHref(page: Visit, peerId = PROVINCE): string {
-  const href = new RegExp(`href="([^"]+)" id="by-${peerId}"`, 'u').exec(page.body)?.[1];
+  const href = new RegExp(`href="([^"]+)" id="(?:by-${peerId}|go-on)"`, 'u').exec(page.body)?.[1];
   if (href === undefined) throw new Error(`no way to ${peerId} on ${page.url}`);
   return href;
 }
