@@ -14,6 +14,7 @@ import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { GrantStore } from '../oidc/storage/grant-store.ts';
 import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
+import type { ModeDirectory } from '../registration-mode/mode-directory.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -54,4 +55,5 @@ export interface AccountDependencies extends PendingSignInDependencies {
   productName: string;
   /** Other platforms that people may come from. */
   peers: Pick<PeerDirectory, 'allActive'>;
+  mode: Pick<ModeDirectory, 'province' | 'isOfShadows'>;
 }

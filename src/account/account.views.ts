@@ -37,6 +37,8 @@ export interface AccountFrame {
 export interface OverviewLocals extends AccountFrame {
   kind: AccountKind;
   maskedCertificate?: string;
+  /** The platform that keeps the number in our place. */
+  certificateKeptBy?: string;
   maskedPhone?: string;
   maskedEmail?: string;
   realNameLevel: number;

@@ -2,6 +2,8 @@
 import type { Account } from '../accounts/account.ts';
 import { maskEmail, maskNumber, maskPhone } from '../accounts/masking.ts';
 import { hasSecondFactor } from '../credentials/second-factor.ts';
+import { sourceOf } from '../federation/capped.ts';
+import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { OverviewLocals } from './account.views.ts';
@@ -70,6 +72,7 @@ export function overviewRoutes(deps: AccountDependencies): Route[] {
         ctx.render('account/overview', {
           ...frame,
           ...profile(account),
+          ...keptElsewhere(deps, ctx, account),
           ...(await state(deps, account)),
         });
       },
@@ -89,6 +92,18 @@ function profile(account: Account) {
     ...(phone === undefined ? {} : { maskedPhone: maskPhone(phone) }),
     ...(email === undefined ? {} : { maskedEmail: maskEmail(email) }),
   };
+}
+
+/** The province where it has the number, and shows it at each sign-in. */
+function keptElsewhere(
+  { mode }: AccountDependencies,
+  ctx: HttpContext,
+  account: Account,
+): Pick<OverviewLocals, 'certificateKeptBy'> {
+  const { province } = mode;
+  if (account.certificate || !province || !mode.isOfShadows(province.id)) return {};
+  const isOfProvince = account.attribute('opaqueId')?.source === sourceOf(province);
+  return isOfProvince ? { certificateKeptBy: province.names[ctx.state.locale] } : {};
 }
 
 async function state(

@@ -57,8 +57,9 @@ async function bind(deps: InteractionDependencies, ctx: HttpContext, uid: string
     const errors = [{ key: `federation.bind.problem.${bound.reason}`, values }] as const;
     return showBinding(deps, ctx, { ...page, read: waiting.read, errors });
   }
-  // The sign-in rests on what was proven here; the link is used from the next time on.
-  const later = { accountId: bound.accountId, at: epochSeconds(deps.clock) };
+  // The sign-in rests on what was proven here, and is ended with the one at the peer that it came with.
+  const { accountId, signInId } = bound;
+  const later = { accountId, at: epochSeconds(deps.clock), signInId };
   await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined, later });
   redirect(ctx, interactionPath(uid));
 }

@@ -28,7 +28,8 @@ export async function finishSignIn(
   { open, situation }: { open: OpenInteraction; situation: GatheredSituation },
 ): Promise<void> {
   const account = accountOf(situation);
-  const { password, passkey, organisation, code, upstream } = situation.progress;
+  const { password, passkey, organisation, code, upstream, later } = situation.progress;
+  const upstreamSignInId = upstream?.signInId ?? later?.signInId ?? null;
   const { isNew, isTold } = await rememberDevice(deps, ctx, situation);
   await Promise.all([
     isTold ? tellNewDevice(deps, ctx, account) : undefined,
@@ -64,8 +65,8 @@ export async function finishSignIn(
       ...(passkey ? { passkeyId: passkey.id } : {}),
       ...(organisation ? { entitySignInId: organisation.signInId } : {}),
       ...(organisation?.operator ? { operator: organisation.operator } : {}),
-      // Who has proven herself here stands on nothing elsewhere any more.
-      ...(situation.isFresh ? { upstreamSignInId: upstream?.signInId ?? null } : {}),
+      // Who has proven herself here stands on nothing elsewhere any more, but for what she came with.
+      ...(situation.isFresh ? { upstreamSignInId } : {}),
       // The cookie ends with the browser; the server decides how long the session lives.
       remember: false,
     },

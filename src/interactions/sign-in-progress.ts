@@ -29,8 +29,11 @@ const progressSchema = z.object({
     })
     .optional(),
   otp: z.object(proof).optional(),
-  /** Signs in here this time: it has just been linked to the province, or will be later. */
-  later: z.object(proof).optional(),
+  /**
+   * Signs in here this time: it has just been linked to the province, or will be later. `signInId`: the
+   * sign-in at the peer with which it was linked.
+   */
+  later: z.object({ ...proof, signInId: z.string().optional() }).optional(),
   recoveryCode: z.object(proof).optional(),
   /** `id` of the passkey: one that was removed since proves nothing. */
   passkey: z.object({ ...proof, id: z.string() }).optional(),

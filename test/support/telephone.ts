@@ -73,6 +73,14 @@ export class Telephone {
     if ((await this.screen()) === 'form-post') await this.follow('#continue');
   }
 
+  /** Waits for this page of that platform, however many lie between. */
+  async arriveAt(origin: string, screen: string): Promise<void> {
+    await this.page.waitForURL((url) => url.href.startsWith(origin));
+    await this.page.waitForSelector(`body[data-page="${screen}"]`);
+    await this.page.waitForLoadState();
+    await this.#look();
+  }
+
   /** Presses what leads away from the city, and stops there. @returns where it leads */
   async leave(id: string): Promise<URL> {
     const isAway = (request: Request) => new URL(request.url()).origin !== this.#city.issuer;

@@ -1,5 +1,6 @@
 // The account centre's part of the examples in view-samples.ts.
 import { contactSamples } from './view-samples-contact.ts';
+import { shadowVariant } from './view-samples-registration-mode.ts';
 import type { Samples } from './view-samples.ts';
 
 const at = new Date('2026-11-22T06:05:00Z');
@@ -91,6 +92,7 @@ export function accountSamples() {
           lastSignIn: { at: earlier, address: '203.0.113.24' },
         },
       },
+      shadowVariant(frame),
       {
         variant: 'merge-waiting',
         locals: {

@@ -24,6 +24,13 @@ const province = {
   href: '/interaction/Vq3/upstream/province',
 } as const;
 
+/** The account centre of somebody whose number the province keeps. */
+export function shadowVariant<Frame extends object>(frame: Frame) {
+  const account = { kind: 'naturalPerson', certificateKeptBy: peerName, realNameLevel: 3 } as const;
+  const state = { hasSecondFactor: false, sessionCount: 1, serviceCount: 1 };
+  return { variant: 'shadow', locals: { ...frame, ...account, ...state } };
+}
+
 /** The sign-in page where the province comes first, and where it is the only way. */
 export function provinceVariants<Locals extends object>(given: Locals) {
   // It is not named a second time among the others.
