@@ -1,11 +1,11 @@
-// The traps of federation with provinces, by number. Those that are proven elsewhere stand in
-// docs/federation.md with the test that proves them; 14 waits for the terminals of the service halls.
+// The traps of federation with provinces, by number. Those of what a province writes: traps-of-values.test.ts;
+// docs/federation.md lists all of them with the test that proves them.
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { isMinor } from '../../src/federation/capped.ts';
-import { mapTifUser } from '../../src/federation/upstream/tif-mapping.ts';
-import { mapZhejiangUser } from '../../src/federation/upstream/zhejiang-mapping.ts';
-import type { UpstreamIdentity } from '../../src/federation/upstream-identity.ts';
-import vectors from '../fixtures/identity-vectors.json' with { type: 'json' };
+import { SealStore } from '../../src/audit/seal-store.ts';
+import { verifyAudit } from '../../src/audit/verify-audit.ts';
+import { idleSeconds } from '../../src/oidc/lifetimes.ts';
+import { choose, company, mandatesOf, offered, usccOf } from '../support/acting-city.ts';
 import { pageName } from '../support/city-browser.ts';
 import { chooseThere, startTestDialects } from '../support/dialects.ts';
 import type { TestDialects } from '../support/dialects.ts';
@@ -15,69 +15,6 @@ import { nextAddress } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { savePeer } from '../support/peer-samples.ts';
 import { TokenClient } from '../support/token-client.ts';
-import { samplePeer } from '../support/upstream-peer.ts';
-
-const NOW = new Date('2026-11-23T00:00:00Z');
-
-describe('what a province writes', () => {
-  const read = (userobj: object) => {
-    const answer = { userobj: { useridcode: 'u-1', usertype: '1', ...userobj } };
-    return mapTifUser(samplePeer({ connection: { protocol: 'tif' } }), answer, NOW);
-  };
-  const numberOf = (idcardnumber: string) => {
-    const mapped = read({ idcardtype: '10', idcardnumber });
-    return mapped.ok ? mapped.identity.certificate : mapped.problems;
-  };
-
-  test('1 levels that run backwards: 1 is the highest of Zhejiang, 4 the lowest', () => {
-    const zhejiang = samplePeer({ connection: { protocol: 'zhejiang' } });
-    const [uniscid] = vectors.unifiedSocialCreditCode.valid;
-    const levels = ['1', '2', '3', '4'].map((realLevel) => {
-      const mapped = mapZhejiangUser(zhejiang, { uniscid, realLevel }, NOW);
-      return mapped.ok && mapped.identity.level;
-    });
-    expect(levels).toEqual([4, 4, 2, 1]);
-  });
-
-  test('2 “-1” is no name, no number and no telephone', () => {
-    const mapped = read({ cn: '-1', idcardtype: '10', idcardnumber: '-1', telephonenumber: '-1' });
-    expect(mapped.ok && [mapped.identity.name, mapped.identity.phone]).toEqual([
-      undefined,
-      undefined,
-    ]);
-    expect(mapped.ok && mapped.identity.certificate).toBeUndefined();
-  });
-
-  test('4 a lawful code of an organisation whose check digit fails is kept', () => {
-    for (const idcardnumber of vectors.unifiedSocialCreditCode.lawfulButCheckDigitFails) {
-      const mapped = read({ usertype: '2', idcardtype: '49', idcardnumber });
-      expect(mapped.ok && mapped.identity.uscc).toBe(idcardnumber);
-    }
-  });
-
-  test('5 residence permits of Hong Kong, Macao and Taiwan are no identity cards', () => {
-    for (const { number, region } of vectors.residentIdNumber.residencePermit) {
-      expect(numberOf(number)).toEqual({ type: region === 'TW' ? '156' : '155', number });
-    }
-  });
-
-  test('6 a county code that was revoked lives on in the cards', () => {
-    // 崇文区 of Beijing, until 2010.
-    expect(numberOf('110103198001010013')).toEqual({ type: '111', number: '110103198001010013' });
-  });
-
-  test('7 a lower-case x is the same number', () => {
-    const { validLowercaseX: number } = vectors.residentIdNumber;
-    expect(numberOf(number)).toEqual({ type: '111', number: number.toUpperCase() });
-  });
-
-  test('19 who turns 14 today is a minor until midnight of the city', () => {
-    const certificate = { type: '111', number: '440000201211240016' } as const;
-    const identity = { certificate } as UpstreamIdentity;
-    expect(isMinor(identity, new Date('2026-11-23T15:59:59Z'))).toBe(true);
-    expect(isMinor(identity, new Date('2026-11-23T16:00:00Z'))).toBe(false);
-  });
-});
 
 const person = (name: string, number: string) => ({
   name,
@@ -88,7 +25,14 @@ const WANG = { name: '王演示', number: '44000019850615003X' };
 
 const own = federatedCity(migratedDatabase().uri, {
   claims: { wang: person(WANG.name, WANG.number) },
-  clients: [{ client_id: 'portal', scope: 'openid profile real_name' }],
+  clients: [
+    { client_id: 'portal', scope: 'openid profile real_name' },
+    {
+      client_id: 'hall',
+      scope: 'openid profile legal_entity',
+      subjects: ['naturalPerson', 'legalEntity'],
+    },
+  ],
   accounts: [
     { login: 'wang', name: WANG.name, level: 2, fields: { certificate_number: WANG.number } },
     {
@@ -99,6 +43,8 @@ const own = federatedCity(migratedDatabase().uri, {
     },
     { login: 'first', level: 1, fields: { must_change_password: 'false' } },
     { login: 'second', level: 1, fields: { must_change_password: 'false' } },
+    company(1),
+    company(2),
   ],
 });
 
@@ -122,21 +68,27 @@ async function returnFrom({ browser, page }: Arriving, subject: string): Promise
   return chooseThere(there, subject);
 }
 
-async function arrive(subject: string, parameters = {}): Promise<Arriving> {
-  const at = await own.begin('portal', { parameters });
+async function arrive(subject: string, parameters = {}, client = 'portal'): Promise<Arriving> {
+  const at = await own.begin(client, { parameters });
   return { ...at, page: await at.browser.open(await returnFrom(at, subject)) };
 }
 
 const arriveFromProvince = async () => own.viaProvince(await own.begin('portal'), 'wang', 2);
 
-async function tokenOf({ browser, pending, page }: Arriving) {
+async function tokensOf({ browser, pending, page }: Arriving) {
   let visit = page;
   if (pageName(visit) === 'agree') visit = await browser.press(visit, 'agree-on', { agree: 'yes' });
   const answer = browser.finish(pending, await browser.walk(visit, undefined));
   const { body } = await new TokenClient(own.node.issuer).redeem(answer);
   const payload = String(body['id_token']).split('.')[1] ?? '';
-  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as unknown;
+  return {
+    claims: claims as Record<string, unknown>,
+    accessToken: String(body['access_token']),
+  };
 }
+
+const tokenOf = async (at: Arriving) => (await tokensOf(at)).claims;
 
 /** Proves an account here and agrees to the link. */
 async function bind(at: Arriving, login: string): Promise<Arriving> {
@@ -152,6 +104,48 @@ function linkedToGuangdong(): Promise<unknown> {
   linked ??= arrive('person-0').then(async (at) => tokenOf(await bind(at, 'wang')));
   return linked;
 }
+
+describe('who comes from a province and acts for organisations', () => {
+  const HALL = { scope: 'openid profile legal_entity' };
+
+  /** Mandates of 王演示, as the register or their leaders give them. */
+  const appoint = async (number: number) => {
+    const mandates = mandatesOf(own.node);
+    const [holder, entity] = [own.node.account('wang'), own.node.account(`company-${number}`)];
+    const mandate = await mandates.appoint(holder, entity, { role: 'handler' });
+    return { id: mandate.id, end: () => mandates.end(mandate, 'removed') };
+  };
+  const actAs = async (at: Arriving, identity: string) =>
+    tokensOf({ ...at, page: await choose(at.browser, at.page, identity) });
+  const anew = async ({ browser }: Arriving) =>
+    own.begin('hall', { browser, parameters: { ...HALL, prompt: 'choose_identity' } });
+
+  test('9 with several companies is each of them in turn, as chosen, and never two', async () => {
+    await linkedToGuangdong();
+    const [one, other] = [await appoint(1), await appoint(2)];
+    const at = await arrive('person-0', HALL, 'hall');
+    expect(offered(at.page).toSorted()).toEqual(['self', one.id, other.id].toSorted());
+    const first = await actAs(at, one.id);
+    expect(first.claims['acting_as']).toMatchObject({ uscc: usccOf(1) });
+    const second = await actAs(await anew(at), other.id);
+    expect(second.claims['acting_as']).toMatchObject({ uscc: usccOf(2) });
+    expect((await actAs(await anew(at), 'self')).claims).not.toHaveProperty('acting_as');
+    for (const mandate of [one, other]) await mandate.end();
+  });
+
+  test('10 and is removed while the session is open acts for it no more, and stays himself', async () => {
+    await linkedToGuangdong();
+    const mandate = await appoint(1);
+    const at = await arrive('person-0', HALL, 'hall');
+    const acting = await actAs(at, mandate.id);
+    const tokens = new TokenClient(own.node.issuer);
+    expect((await tokens.userinfo(acting.accessToken)).status).toBe(200);
+    await mandate.end();
+    expect((await tokens.userinfo(acting.accessToken)).status).toBe(401);
+    const { page } = await anew(at);
+    expect(offered(page)).toEqual(['self']);
+  });
+});
 
 describe('who comes from a province', () => {
   test('3 at a higher level than is asked for is not refused', async () => {
@@ -233,6 +227,50 @@ describe('who comes from a province', () => {
     expect(await linksOf('first')).toMatchObject([{ state: 'frozen' }]);
     expect(await linksOf('second')).toEqual([]);
   });
+});
+
+test('20 a row of the records that is altered afterwards is named', async () => {
+  await linkedToGuangdong();
+  const { database } = own.node.storage;
+  const records = database.collection<{ _id: string; level?: number }>('auditRecords');
+  const row = await records.findOne({ type: 'federation.linked' });
+  await expect.poll(() => records.countDocuments({ seal: null })).toBe(0);
+  const verdict = () =>
+    verifyAudit(
+      { ...own.node.storage, seals: new SealStore(database) },
+      { anchorFiles: [], onProgress: () => undefined },
+    );
+  expect((await verdict()).finding).toBeUndefined();
+  await records.updateOne({ _id: row?._id ?? '' }, { $set: { level: 4 } });
+  expect((await verdict()).finding).toMatchObject({ recordId: row?._id });
+  await records.updateOne({ _id: row?._id ?? '' }, { $set: { level: row?.level ?? 0 } });
+});
+
+test('14 a terminal that is left open is nobody’s half an hour later', async () => {
+  await linkedToGuangdong();
+  const at = await arrive('person-0');
+  await tokensOf(at);
+  const known = await own.begin('portal', { browser: at.browser });
+  expect(nextAddress(known.page)?.searchParams.has('code')).toBe(true);
+  own.node.clock.advance(idleSeconds.naturalPerson + 61);
+  const left = await own.begin('portal', { browser: at.browser });
+  expect(pageName(left.page)).toBe('sign-in');
+  expect(left.page.body).not.toContain('王');
+  const account = await at.browser.open('/account');
+  expect(pageName(account)).toBe('sign-in');
+});
+
+test('every trap is in the list, with a test that is there', async () => {
+  const list = await readFile(new URL('../../docs/federation.md', import.meta.url), 'utf8');
+  const rows = [...list.matchAll(/^\| (\d+) +\|[^|]+\| `([^`]+)`：(.+?) *\|$/gmu)];
+  expect(rows.map(([, number]) => Number(number))).toEqual(
+    Array.from({ length: 20 }, (_, index) => index + 1),
+  );
+  for (const [, number = '', file = '', title = ''] of rows) {
+    const tests = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+    expect(tests).toMatch(new RegExp(`\\(\\s*(['"\`])${number} `, 'u'));
+    expect(tests).toContain(title);
+  }
 });
 
 function numberOfFive() {

@@ -144,7 +144,8 @@ describe('a notice that the register bears out', () => {
     expect(await deps.mandates.ofEntity(entityId)).toEqual([]);
   });
 
-  it('of a new representative ends all power, and tells him how to take over', async () => {
+  // The number is that of the trap in docs/federation.md.
+  it('11 of a new representative ends all power, and tells him how to take over', async () => {
     const { deps, entityId, account, uscc } = await registered('陈体验');
     const { name, number } = named('何长者');
     const successor = await stores.personCalled(loginOf('何长者'));
