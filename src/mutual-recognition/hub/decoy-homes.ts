@@ -29,14 +29,17 @@ export class DecoyHomes {
     });
   }
 
-  /** Never the one that asks: it knows its own people. Undefined when there is no other. */
-  choose(index: string, asking: string): string | undefined {
+  /**
+   * Never the one that asks: it knows its own people. Undefined when there is no other.
+   * @param isActive of this moment: an answer without a home would tell of a suspension
+   */
+  choose(index: string, asking: string, isActive: (id: string) => boolean): string | undefined {
     const mac = createHmac('sha256', this.#secret).update(index).digest();
     const [first, second] = [mac.readUInt32BE(), mac.readUInt32BE(4)];
     let best: { id: string; score: number } | undefined;
     // Weighted rendezvous hashing: when a platform comes or goes only its own share moves.
     for (const { id, word, weight } of this.#candidates) {
-      if (id === asking) continue;
+      if (id === asking || !isActive(id)) continue;
       const share = (mixed(first ^ word, second) + 0.5) / 2 ** 32;
       const score = -Math.log(share) / weight;
       if (!best || score < best.score) best = { id, score };

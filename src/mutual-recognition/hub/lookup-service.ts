@@ -85,7 +85,8 @@ async function lookUp(
   const home = await deps.entries.homeOf(index);
   // Whoever asks knows its own people: its name would tell its pages that this is one of them.
   const known = home === platform.id ? undefined : home;
-  const decoy = deps.decoys().choose(index, platform.id);
+  const isActive = (id: string) => activeOf(deps, id) !== undefined;
+  const decoy = deps.decoys().choose(index, platform.id, isActive);
   return { traceId: lookup.trace_id, index, known, decoy };
 }
 
