@@ -6,7 +6,8 @@ import type { AccountStore } from '../accounts/account-store.ts';
 import type { FederationConfig } from '../platform/federation-config.ts';
 import { exitCode, formatTable } from '../platform/terminal.ts';
 import type { Terminal } from '../platform/terminal.ts';
-import { isSamePerson, mayHaveRoles } from '../roles/role-rules.ts';
+import { EITHER, holdsOneOf, SECURITY, SYSTEM } from '../roles/officer-power.ts';
+import { isSamePerson } from '../roles/role-rules.ts';
 import { moveSubordinate } from './admit-subordinate.ts';
 import type { AdmitDependencies, Officers } from './admit-subordinate.ts';
 import { allowEntity, denyEntity } from './deny-entity.ts';
@@ -39,8 +40,6 @@ export interface FederationOptions {
 }
 
 const PREFIX = 'federation-trust.command';
-const SYSTEM: readonly AccountRole[] = ['systemAdministrator'];
-const SECURITY: readonly AccountRole[] = ['securityAdministrator'];
 
 /** @returns the exit code: 0 done, 1 refused, 2 not understood */
 export async function runFederationCommand(
@@ -137,11 +136,7 @@ async function officersOf(
   options: FederationOptions,
   needsTwo: boolean,
 ): Promise<Officers | undefined> {
-  const decider = await officer(
-    deps,
-    options['decided-by'],
-    needsTwo ? SYSTEM : [...SYSTEM, ...SECURITY],
-  );
+  const decider = await officer(deps, options['decided-by'], needsTwo ? SYSTEM : EITHER);
   if (!decider) return undefined;
   if (!needsTwo) return { decidedBy: decider.id };
   const approver = await officer(deps, options['approved-by'], SECURITY);
@@ -162,8 +157,7 @@ async function officer(
   const byId = who === undefined ? undefined : await deps.accounts.findById(who);
   const found =
     byId ?? (who && (await deps.accounts.findByLogin(who, { kind: 'civilServant' }))) ?? undefined;
-  if (found && mayHaveRoles(found) && found.roles.some((role) => roles.includes(role)))
-    return found;
+  if (found && holdsOneOf(found, roles)) return found;
   refuse(deps, 'not_officer', { who: who ?? '-' });
   return undefined;
 }

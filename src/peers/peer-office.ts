@@ -5,7 +5,7 @@ import type { GivenPeerSecrets, PeerRegistrationContext } from './peer-registrat
 import { peerProblem } from './peer-problem.ts';
 import type { PeerProblem } from './peer-problem.ts';
 import type { PeerRecord } from './peer-record.ts';
-import { holdsOneOf } from '../roles/officer-power.ts';
+import { EITHER, holdsOneOf, SECURITY, SYSTEM } from '../roles/officer-power.ts';
 import { PeerSteps } from './peer-steps.ts';
 import type {
   PeerOfficer,
@@ -23,10 +23,6 @@ export type RegisterOutcome =
   | { ok: true; change: 'created' | 'changed' | 'reworded' | 'unchanged'; record: PeerRecord }
   | { ok: false; reason: PeerRefusal; id: string | undefined }
   | { ok: false; reason: 'problems'; id: string | undefined; problems: readonly PeerProblem[] };
-
-export const SYSTEM = ['systemAdministrator'] as const;
-export const SECURITY = ['securityAdministrator'] as const;
-export const EITHER = ['systemAdministrator', 'securityAdministrator'] as const;
 
 export class PeerOffice {
   readonly #deps: PeerOfficeDependencies;

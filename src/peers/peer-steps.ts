@@ -4,8 +4,12 @@ import type { AccountRole } from '../accounts/account.ts';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import { Overtaken } from '../platform/overtaken.ts';
-import { holdPower, holdsOneOf, isOneOf } from '../roles/officer-power.ts';
-import type { OfficerPowerDependencies, ProvenOfficer } from '../roles/officer-power.ts';
+import { holdPower, holdsOneOf, isOneOf, lackOf } from '../roles/officer-power.ts';
+import type {
+  LackOfPower,
+  OfficerPowerDependencies,
+  ProvenOfficer,
+} from '../roles/officer-power.ts';
 import type { PeerRecord } from './peer-record.ts';
 import type { PeerChange, PeerStore, SaveOutcome } from './peer-store.ts';
 import { standingAfter } from './peer-transitions.ts';
@@ -21,12 +25,7 @@ export type PeerOfficer = ProvenOfficer;
 
 export type PeerRefusal =
   | 'peer_unknown'
-  /** Only the system administrator does that. */
-  | 'not_system'
-  /** Only the security administrator does that. */
-  | 'not_security'
-  /** Neither of both. */
-  | 'not_administrator'
+  | LackOfPower
   /** Has changed it, or is the same person as somebody who has. */
   | 'same_officer'
   /** The state of the peer does not allow it. */
@@ -90,7 +89,7 @@ export class PeerSteps {
         await audit.record({ ...event, details: { ...facts, ...details } }, session);
       });
     } catch (error) {
-      if (error instanceof Overtaken) return refusalForLack(roles);
+      if (error instanceof Overtaken) return lackOf(roles);
       throw error;
     }
   }
@@ -140,15 +139,10 @@ export class PeerSteps {
     before: PeerRecord,
     { roles, step, seen }: Pick<StepOrder, 'roles' | 'step'> & { seen: SeenRevision },
   ): Promise<PeerRefusal | undefined> {
-    if (!holdsOneOf(officer.account, roles)) return refusalForLack(roles);
+    if (!holdsOneOf(officer.account, roles)) return lackOf(roles);
     if (seen !== undefined && seen !== before.peer.revision) return 'overtaken';
     if (step !== 'approve') return undefined;
     const isAuthor = await isOneOf(this.#deps, officer.account, before.authors);
     return isAuthor ? 'same_officer' : undefined;
   }
-}
-
-function refusalForLack(roles: readonly AccountRole[]): PeerRefusal {
-  if (roles.length > 1) return 'not_administrator';
-  return roles.includes('systemAdministrator') ? 'not_system' : 'not_security';
 }

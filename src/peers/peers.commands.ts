@@ -5,8 +5,8 @@ import type { Account } from '../accounts/account.ts';
 import type { Clock } from '../platform/clock.ts';
 import { exitCode } from '../platform/terminal.ts';
 import type { AskingTerminal } from '../platform/terminal.ts';
+import { officerAtTerminal } from '../roles/officer-at-terminal.commands.ts';
 import type { OfficerOutcome } from '../roles/prove-officer.ts';
-import { TERMINAL_ADDRESS } from '../roles/prove-officer.ts';
 import { describeDryRun, describePeer, describeProblem, listPeers } from './describe-peers.ts';
 import { dryRun } from './dry-run.ts';
 import type { ReadSample } from './dry-run.ts';
@@ -118,7 +118,7 @@ function decide(
   { step, done }: { step: Decide; done: string },
 ): Promise<number> {
   return withPeer(deps, order, async ({ peer }) => {
-    const who = await proven(deps, order.officer);
+    const who = await officerAtTerminal(deps, order.officer);
     if (!who) return exitCode.refused;
     const outcome = await step(deps.office, who, peer.revision);
     if (!outcome.ok) return refuse(deps, outcome.reason, order.id);
@@ -129,7 +129,7 @@ function decide(
 async function register(deps: PeersCommandDependencies, order: ByOfficer): Promise<number> {
   const inputs = await readPeers(deps, order.id);
   if (!inputs) return exitCode.refused;
-  const who = await proven(deps, order.officer);
+  const who = await officerAtTerminal(deps, order.officer);
   if (!who) return exitCode.refused;
   let code: number = exitCode.done;
   for (const [index, input] of inputs.entries()) {
@@ -183,7 +183,8 @@ async function readJson(
 /** By a sample answer, or by a look at its addresses; recorded when an officer stands for it. */
 function test(deps: PeersCommandDependencies, order: Order): Promise<number> {
   return withPeer(deps, order, async ({ peer }) => {
-    const who = order.officer === undefined ? undefined : await proven(deps, order.officer);
+    const who =
+      order.officer === undefined ? undefined : await officerAtTerminal(deps, order.officer);
     if (order.officer !== undefined && !who) return exitCode.refused;
     const isGood =
       order.sample === undefined
@@ -236,17 +237,6 @@ async function replaceSecret(deps: PeersCommandDependencies, order: ByOfficer): 
   }
   const step: Decide = (office, who) => office.replaceSecrets(who, order.id, read.secrets);
   return decide(deps, order, { step, done: 'replace-secret' });
-}
-
-async function proven(
-  deps: PeersCommandDependencies,
-  who: string,
-): Promise<PeerOfficer | undefined> {
-  const outcome = await deps.prove(who);
-  if (outcome.ok) return { account: outcome.officer, address: TERMINAL_ADDRESS };
-  const minutes = Math.ceil((outcome.retryAfterSeconds ?? 0) / 60);
-  deps.terminal.complain(deps.terminal.t(`roles-command.cannot.${outcome.reason}`, { minutes }));
-  return undefined;
 }
 
 function stateWord({ terminal }: PeersCommandDependencies, { peer }: PeerRecord): string {

@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import type { Account } from '../accounts/account.ts';
 import { exitCode } from '../platform/terminal.ts';
 import type { AskingTerminal } from '../platform/terminal.ts';
-import { TERMINAL_ADDRESS } from '../roles/prove-officer.ts';
+import { officerAtTerminal } from '../roles/officer-at-terminal.commands.ts';
+import type { ProvenOfficer } from '../roles/officer-power.ts';
 import type { OfficerOutcome } from '../roles/prove-officer.ts';
 import { describeMode, describePlan } from './describe-mode.ts';
 import type { ModeOffice } from './mode-office.ts';
@@ -61,7 +62,7 @@ async function apply(
   const officer = await proven(deps, who.officer);
   const approver = officer && (await proven(deps, who.approver));
   if (!officer || !approver) return exitCode.refused;
-  const by = { officer, approver, address: TERMINAL_ADDRESS };
+  const by = { officer: officer.account, approver: approver.account, address: officer.address };
   const outcome = await office.apply(by, planId, ({ converted }) =>
     complain(t('mode-command.progress', { count: converted })),
   );
@@ -75,16 +76,10 @@ async function apply(
   return outcome.record.conversion.isDone ? exitCode.done : exitCode.refused;
 }
 
-async function proven(
-  { prove, terminal }: ModeCommandDependencies,
-  who: string,
-): Promise<Account | undefined> {
+function proven(deps: ModeCommandDependencies, who: string): Promise<ProvenOfficer | undefined> {
+  const { terminal } = deps;
   terminal.complain(terminal.t('mode-command.ask', { who }));
-  const outcome = await prove(who);
-  if (outcome.ok) return outcome.officer;
-  const minutes = Math.ceil((outcome.retryAfterSeconds ?? 0) / 60);
-  terminal.complain(terminal.t(`roles-command.cannot.${outcome.reason}`, { minutes }));
-  return undefined;
+  return officerAtTerminal(deps, who);
 }
 
 function readOrder(args: readonly string[]): Order | undefined {

@@ -19,6 +19,23 @@ export interface OfficerPowerDependencies {
   staffIdOf: (accountId: string) => Promise<string | undefined>;
 }
 
+export const SYSTEM = ['systemAdministrator'] as const;
+export const SECURITY = ['securityAdministrator'] as const;
+export const EITHER = [...SYSTEM, ...SECURITY] as const;
+
+export type LackOfPower =
+  /** Only the system administrator does that. */
+  | 'not_system'
+  /** Only the security administrator does that. */
+  | 'not_security'
+  /** Neither of both. */
+  | 'not_administrator';
+
+export function lackOf(roles: readonly AccountRole[]): LackOfPower {
+  if (roles.length > 1) return 'not_administrator';
+  return roles.includes('systemAdministrator') ? 'not_system' : 'not_security';
+}
+
 export function holdsOneOf(account: Account, roles: readonly AccountRole[]): boolean {
   return mayHaveRoles(account) && roles.some((role) => account.roles.includes(role));
 }

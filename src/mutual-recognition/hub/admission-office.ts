@@ -5,8 +5,20 @@ import type { AuditEvent, AuditLog } from '../../audit/audit-log.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { ClientSession } from '../../platform/mongo.ts';
 import { Overtaken } from '../../platform/overtaken.ts';
-import { holdPower, holdsOneOf, isOneOf } from '../../roles/officer-power.ts';
-import type { OfficerPowerDependencies, ProvenOfficer } from '../../roles/officer-power.ts';
+import {
+  EITHER,
+  holdPower,
+  holdsOneOf,
+  isOneOf,
+  lackOf,
+  SECURITY,
+  SYSTEM,
+} from '../../roles/officer-power.ts';
+import type {
+  LackOfPower,
+  OfficerPowerDependencies,
+  ProvenOfficer,
+} from '../../roles/officer-power.ts';
 import { platformId } from '../recognition-platform.ts';
 import type { ProposedPlatform } from '../recognition-platform.ts';
 import type { RecognitionPlatformStore } from '../recognition-platform-store.ts';
@@ -14,15 +26,13 @@ import type { Proposal, ProposalStore } from './proposal-store.ts';
 
 interface OfficeDependencies extends OfficerPowerDependencies {
   platforms: Pick<RecognitionPlatformStore, 'put' | 'move'>;
-  proposals: Pick<ProposalStore, 'find' | 'put' | 'take' | 'transaction'>;
+  proposals: Pick<ProposalStore, 'put' | 'take' | 'transaction'>;
   audit: AuditLog;
   clock: Clock;
 }
 
 export type AdmissionRefusal =
-  | 'not_system'
-  | 'not_security'
-  | 'not_administrator'
+  | LackOfPower
   /** Has proposed it, or is the same person as somebody who has. */
   | 'same_officer'
   /** Nothing of that name is there, or not in the state for it. */
@@ -31,10 +41,6 @@ export type AdmissionRefusal =
   | 'overtaken';
 
 export type AdmissionOutcome = { ok: true } | { ok: false; reason: AdmissionRefusal };
-
-const SYSTEM: readonly AccountRole[] = ['systemAdministrator'];
-const SECURITY: readonly AccountRole[] = ['securityAdministrator'];
-const EITHER: readonly AccountRole[] = [...SYSTEM, ...SECURITY];
 
 interface Step {
   id: string;
@@ -147,9 +153,4 @@ export class AdmissionOffice {
     await this.#deps.audit.record({ ...event, result: 'refused' });
     return { ok: false, reason };
   }
-}
-
-function lackOf(roles: readonly AccountRole[]): AdmissionRefusal {
-  if (roles.length > 1) return 'not_administrator';
-  return roles.includes('systemAdministrator') ? 'not_system' : 'not_security';
 }

@@ -3,10 +3,10 @@
 import { parseArgs } from 'node:util';
 import { exitCode, formatTable } from '../../platform/terminal.ts';
 import type { AskingTerminal } from '../../platform/terminal.ts';
-import { TERMINAL_ADDRESS } from '../../roles/prove-officer.ts';
+import { officerAtTerminal } from '../../roles/officer-at-terminal.commands.ts';
 import type { OfficerOutcome } from '../../roles/prove-officer.ts';
 import type { ProvenOfficer } from '../../roles/officer-power.ts';
-import { readPlatforms, refuse } from '../platforms-file.commands.ts';
+import { readPlatforms, refuse } from '../platforms.commands.ts';
 import type { AdmissionOffice, AdmissionOutcome } from './admission-office.ts';
 import type { Proposal, ProposalStore } from './proposal-store.ts';
 
@@ -64,7 +64,7 @@ async function list({ proposals, terminal }: AdmissionCommandDependencies): Prom
 
 async function propose(deps: AdmissionCommandDependencies, order: Order): Promise<number> {
   const platforms = await readPlatforms(deps.terminal, order.target);
-  const who = platforms && (await proven(deps, order.officer));
+  const who = platforms && (await officerAtTerminal(deps, order.officer));
   if (!platforms || !who) return exitCode.refused;
   let code: number = exitCode.done;
   for (const platform of platforms) {
@@ -94,28 +94,18 @@ async function move(
   { target: id, officer }: Order,
   step: (who: ProvenOfficer) => Promise<AdmissionOutcome>,
 ): Promise<number> {
-  const who = await proven(deps, officer);
+  const who = await officerAtTerminal(deps, officer);
   if (!who) return exitCode.refused;
   return tell(deps, { outcome: await step(who), id, done: 'decided' });
-}
-
-async function proven(
-  { prove, terminal }: AdmissionCommandDependencies,
-  officer: string,
-): Promise<ProvenOfficer | undefined> {
-  const outcome = await prove(officer);
-  if (outcome.ok) return { account: outcome.officer, address: TERMINAL_ADDRESS };
-  const minutes = Math.ceil((outcome.retryAfterSeconds ?? 0) / 60);
-  terminal.complain(terminal.t(`roles-command.cannot.${outcome.reason}`, { minutes }));
-  return undefined;
 }
 
 function tell(
   { terminal }: AdmissionCommandDependencies,
   { outcome, id, done }: { outcome: AdmissionOutcome; id: string; done: 'import' | 'decided' },
 ): number {
-  if (!outcome.ok)
+  if (!outcome.ok) {
     return refuse(terminal, terminal.t(`${PREFIX}.refusal.${outcome.reason}`, { id }));
+  }
   terminal.print(terminal.t(`${PREFIX}.admission.${done}`, { id }));
   return exitCode.done;
 }

@@ -1,15 +1,11 @@
 // `hutong recognition-key platforms list | import | suspend | resume`: who may ask the key holder, by its own
 // administrators. What they admit is of no use to anybody whom the officers of the hub have not admitted, too.
 import { exitCode } from '../../platform/terminal.ts';
-import { readPlatforms, refuse } from '../platforms-file.commands.ts';
-import { listPlatforms } from '../recognition.commands.ts';
-import type { RecognitionCommandDependencies } from '../recognition.commands.ts';
+import { listPlatforms, readPlatforms, refuse } from '../platforms.commands.ts';
+import type { ListPlatformsDependencies } from '../platforms.commands.ts';
 import type { RecognitionPlatformStore } from '../recognition-platform-store.ts';
 
-export interface KeyHolderPlatformsDependencies extends Pick<
-  RecognitionCommandDependencies,
-  'usage' | 'clock' | 'terminal'
-> {
+export interface KeyHolderPlatformsDependencies extends ListPlatformsDependencies {
   platforms: RecognitionPlatformStore;
   /** Its officers decide there. */
   isHub: boolean;

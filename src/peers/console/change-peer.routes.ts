@@ -6,7 +6,7 @@ import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
 import type { FieldError } from '../../platform/http/view-locals.ts';
 import { parseStrictJson } from '../../platform/strict-json.ts';
-import { SYSTEM } from '../peer-office.ts';
+import { SYSTEM } from '../../roles/officer-power.ts';
 import type { PeerProblem } from '../peer-problem.ts';
 import type { PeerRecord } from '../peer-record.ts';
 import { peerPath, peerPaths } from './peer-paths.ts';

@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { defineRoute } from '../../platform/http/route.ts';
 import type { Route } from '../../platform/http/route.ts';
-import { SYSTEM } from '../peer-office.ts';
-import { holdsOneOf } from '../../roles/officer-power.ts';
+import { holdsOneOf, SYSTEM } from '../../roles/officer-power.ts';
 import { peerPaths } from './peer-paths.ts';
 import { adminFrame, administratorReading, peerOrRefusal } from './peers-access.ts';
 import type { PeersConsoleDependencies } from './peers-access.ts';

@@ -2,10 +2,9 @@
 import { daysLeft, endingSoon, WARN_DAYS } from '../credential-expiry.ts';
 import type { PeerRegistration } from '../peer.ts';
 import type { PeerHealthFigures } from '../peer-health.ts';
-import { EITHER, SECURITY, SYSTEM } from '../peer-office.ts';
 import type { PeerRecord } from '../peer-record.ts';
 import type { PeerSighting } from '../peer-sighting-store.ts';
-import { holdsOneOf } from '../../roles/officer-power.ts';
+import { EITHER, holdsOneOf, SECURITY, SYSTEM } from '../../roles/officer-power.ts';
 import { standingAfter } from '../peer-transitions.ts';
 import { peerConsoleSteps, peerPath } from './peer-paths.ts';
 import type { PeerConsoleStep } from './peer-paths.ts';

@@ -6,7 +6,7 @@ import type { Route } from '../../platform/http/route.ts';
 import type { FieldError } from '../../platform/http/view-locals.ts';
 import { parseStrictJson } from '../../platform/strict-json.ts';
 import { dryRun } from '../dry-run.ts';
-import { EITHER } from '../peer-office.ts';
+import { EITHER } from '../../roles/officer-power.ts';
 import type { PeerRecord } from '../peer-record.ts';
 import { peerHead, revision } from './change-peer.routes.ts';
 import { peerPath, peerPaths } from './peer-paths.ts';
