@@ -2,7 +2,6 @@
 // proposes a platform, new or changed, the security administrator approves it. Either ends it at once.
 import type { AccountRole } from '../../accounts/account.ts';
 import type { AuditEvent, AuditLog } from '../../audit/audit-log.ts';
-import type { Clock } from '../../platform/clock.ts';
 import type { ClientSession } from '../../platform/mongo.ts';
 import { Overtaken } from '../../platform/overtaken.ts';
 import {
@@ -28,7 +27,6 @@ interface OfficeDependencies extends OfficerPowerDependencies {
   platforms: Pick<RecognitionPlatformStore, 'put' | 'move'>;
   proposals: Pick<ProposalStore, 'put' | 'take' | 'transaction'>;
   audit: AuditLog;
-  clock: Clock;
 }
 
 export type AdmissionRefusal =
@@ -59,13 +57,13 @@ export class AdmissionOffice {
   }
 
   propose(officer: ProvenOfficer, platform: ProposedPlatform): Promise<AdmissionOutcome> {
-    const { proposals, clock } = this.#deps;
+    const { proposals } = this.#deps;
     return this.#take(officer, {
       id: platform.id,
       roles: SYSTEM,
       event: 'recognition.platform_proposed',
       work: async (session) => {
-        await proposals.put({ platform, by: officer.account.id, at: clock.now() }, session);
+        await proposals.put({ platform, by: officer.account.id }, session);
         return undefined;
       },
     });
@@ -74,7 +72,7 @@ export class AdmissionOffice {
   /** @param proposal as it was shown to the officer */
   async approve(officer: ProvenOfficer, proposal: Proposal): Promise<AdmissionOutcome> {
     const { proposals, platforms } = this.#deps;
-    const { platform, revision, authors } = proposal;
+    const { platform, authors } = proposal;
     const { id } = platform;
     if (await isOneOf(this.#deps, officer.account, authors)) {
       return this.#refuse(officer, id, 'same_officer');
@@ -84,20 +82,20 @@ export class AdmissionOffice {
       roles: SECURITY,
       event: 'recognition.platform_approved',
       work: async (session) => {
-        if (!(await proposals.take(id, revision, session))) return 'overtaken';
+        if (!(await proposals.take(proposal, session))) return 'overtaken';
         await platforms.put(platform, session);
         return undefined;
       },
     });
   }
 
-  withdraw(officer: ProvenOfficer, { platform: { id }, revision }: Proposal) {
+  withdraw(officer: ProvenOfficer, proposal: Proposal): Promise<AdmissionOutcome> {
     return this.#take(officer, {
-      id,
+      id: proposal.platform.id,
       roles: EITHER,
       event: 'recognition.platform_withdrawn',
       work: async (session) => {
-        return (await this.#deps.proposals.take(id, revision, session)) ? undefined : 'overtaken';
+        return (await this.#deps.proposals.take(proposal, session)) ? undefined : 'overtaken';
       },
     });
   }

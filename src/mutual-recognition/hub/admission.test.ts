@@ -102,6 +102,14 @@ describe('the office', () => {
     expect(await states()).toEqual([['city-a', 'active']]);
   });
 
+  it('approves nothing that was withdrawn, whatever was proposed after it', async () => {
+    const shown = await proposed();
+    await office.withdraw(system, shown);
+    const present = await proposed({ issuer: 'https://other.example' });
+    expect(await office.approve(security, shown)).toEqual({ ok: false, reason: 'overtaken' });
+    expect([await states(), await proposals.find('city-a')]).toEqual([[], present]);
+  });
+
   it('leaves a platform as it is until a change is approved, and suspended after it', async () => {
     await office.approve(security, await proposed());
     await office.suspend(security, 'city-a', 'guessing');

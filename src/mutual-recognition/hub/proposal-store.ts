@@ -13,6 +13,7 @@ interface ProposalDocument {
   /** Accounts of all who had a hand in it. */
   authors: string[];
   revision: number;
+  /** By the database's clock: with the revision it tells one from another that follows it. */
   proposedAt: Date;
   schemaVersion: 1;
 }
@@ -42,21 +43,25 @@ export class ProposalStore {
 
   /** In the place of what was proposed before; who had a hand in that still has. */
   async put(
-    { platform, by, at }: { platform: ProposedPlatform; by: string; at: Date },
+    { platform, by }: { platform: ProposedPlatform; by: string },
     session: ClientSession,
   ): Promise<void> {
-    const $set = { content: JSON.stringify(platform), proposedAt: at, schemaVersion: 1 as const };
+    const $set = { content: JSON.stringify(platform), schemaVersion: 1 as const };
+    const $currentDate = { proposedAt: true } as const;
     await this.#proposals.updateOne(
       { _id: platform.id },
-      { $set, $addToSet: { authors: by }, $inc: { revision: 1 } },
+      { $set, $currentDate, $addToSet: { authors: by }, $inc: { revision: 1 } },
       { upsert: true, session },
     );
   }
 
-  /** False when it has been changed, decided or withdrawn meanwhile. */
-  async take(id: string, revision: number, session: ClientSession): Promise<boolean> {
-    const { deletedCount } = await this.#proposals.deleteOne({ _id: id, revision }, { session });
-    return deletedCount === 1;
+  /** False when it has been changed, decided or withdrawn meanwhile, also where another has followed. */
+  async take(
+    { platform: { id: _id }, revision, proposedAt }: Proposal,
+    session: ClientSession,
+  ): Promise<boolean> {
+    const which = { _id, revision, proposedAt };
+    return (await this.#proposals.deleteOne(which, { session })).deletedCount === 1;
   }
 
   transaction<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
