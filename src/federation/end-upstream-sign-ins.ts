@@ -9,6 +9,11 @@ export type EndSignInsDependencies = FederationDependencies & {
   closedPeers: () => readonly string[];
 };
 
+type EndUntrustedDependencies = Pick<
+  FederationDependencies,
+  'upstreamSignIns' | 'links' | 'resolveTrusted'
+>;
+
 const EVERY_MS = 1000;
 const BATCH = 200;
 
@@ -18,12 +23,20 @@ export function endUpstreamSignInsWork(deps: EndSignInsDependencies) {
   return repeatedWork(() => endUpstreamSignIns(deps), options);
 }
 
+/** Apart from the others: while the platforms of a chain are asked, nobody else waits for her end. */
+export function endUntrustedWork(
+  deps: EndUntrustedDependencies & Pick<FederationDependencies, 'logger'>,
+) {
+  const { logger } = deps;
+  const options = { name: 'sign-ins by chains of trust', everyMs: EVERY_MS, logger };
+  return repeatedWork(() => endUntrusted(deps), options);
+}
+
 /** One round; returns how many it has settled. */
 export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<number> {
   const { upstreamSignIns, logger } = deps;
   for (const peerId of deps.closedPeers())
     await upstreamSignIns.markEnded({ peerId, isWhole: true });
-  await endUntrusted(deps);
   for (const link of await deps.links.listUnsettled(BATCH)) await settleLink(deps, link);
   const unsettled = await upstreamSignIns.listUnsettled(BATCH);
   let settled = 0;
@@ -44,14 +57,19 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
 }
 
 /** What came from platforms that the federation does not vouch for any more; silence ends nobody. */
-async function endUntrusted({
+export async function endUntrusted({
   upstreamSignIns,
   links,
   resolveTrusted,
-}: EndSignInsDependencies): Promise<void> {
+}: EndUntrustedDependencies): Promise<void> {
   for (const { peerId, linkId } of await upstreamSignIns.livingTrusted()) {
-    const issuer = (await links.find(linkId))?.issuer;
-    const trusted = issuer === undefined ? undefined : await resolveTrusted?.(issuer);
+    const link = await links.find(linkId);
+    if (!link) {
+      // Erased with its account: says nothing of the others, of whom the next round finds one.
+      await upstreamSignIns.markEnded({ linkId, isWhole: true });
+      continue;
+    }
+    const trusted = await resolveTrusted?.(link.issuer);
     if (trusted?.ok === true || trusted?.refusal.reason === 'unreachable') continue;
     await upstreamSignIns.markEnded({ peerId, isWhole: true });
   }

@@ -7,7 +7,7 @@ import type { Verification } from '../verification/open-verification.ts';
 import { ArrivalStore } from './arrival-store.ts';
 import { conflictDecisions } from './decide-conflict.ts';
 import { dropCopiesWork } from './drop-copies.ts';
-import { endUpstreamSignInsWork } from './end-upstream-sign-ins.ts';
+import { endUntrustedWork, endUpstreamSignInsWork } from './end-upstream-sign-ins.ts';
 import { UpstreamChanges } from './follow-upstream.ts';
 import { FederatedSignIn } from './federated-sign-in.ts';
 import type { FederationDependencies } from './federation-deps.ts';
@@ -76,5 +76,6 @@ export function openFederation(deps: OpenFederationDependencies) {
   ];
   const ending = endUpstreamSignInsWork({ ...federation, closedPeers });
   const changes = new UpstreamChanges(federation);
-  return { federation: signIns, changes, routes, work: [ending, dropCopiesWork(reachable)] };
+  const work = [ending, endUntrustedWork(federation), dropCopiesWork(reachable)];
+  return { federation: signIns, changes, routes, work };
 }
