@@ -78,16 +78,18 @@ export async function beginAtIssuer(
 }
 
 /** The platform that the client names by id or issuer, where nobody is signed in yet. */
-export function hintedPeer(
+export async function hintedPeer(
   { federation }: Pick<InteractionDependencies, 'federation'>,
   open: OpenInteraction,
-): { peerId: string } | { issuer: string } | undefined {
+): Promise<{ peerId: string } | { issuer: string } | undefined> {
   const hint = textParam(open.interaction.params, IDP_HINT_PARAMETER);
   if (hint === undefined || open.interaction.session?.accountId !== undefined) return undefined;
   if (!servedKinds(open).includes('naturalPerson')) return undefined;
   const peerId = federation.offered.find(({ id }) => id === hint)?.id;
   if (peerId !== undefined) return { peerId };
-  return isEntityId(hint) ? { issuer: hint } : undefined;
+  const found = isEntityId(hint) ? await federation.peerOfIssuer(hint) : undefined;
+  // What neither an officer has registered nor the federation has a word on is no hint.
+  return found && (found.ok || found.refusal) ? { issuer: hint } : undefined;
 }
 
 /** The province, for who comes from a page of ours that leads there. */

@@ -131,10 +131,11 @@ async function showFirstStep(
   asked: Parameters<typeof showSignIn>[2],
 ): Promise<void> {
   const { open } = asked;
-  const aimed = aimedProvince(deps, open);
-  const hint = aimed === undefined ? hintedPeer(deps, open) : { peerId: aimed };
   const { hinted } = readProgress(open.interaction, epochSeconds(deps.clock));
-  if (hint === undefined || hinted) return showSignIn(deps, ctx, asked);
+  if (hinted) return showSignIn(deps, ctx, asked);
+  const aimed = aimedProvince(deps, open);
+  const hint = aimed === undefined ? await hintedPeer(deps, open) : { peerId: aimed };
+  if (hint === undefined) return showSignIn(deps, ctx, asked);
   await keepProgress(deps, open.interaction, { hinted: { at: epochSeconds(deps.clock) } });
   if ('issuer' in hint) return beginAtIssuer(deps, ctx, { open, ...hint });
   const isRegistration = aimed !== undefined && open.aim === 'sign_up';
