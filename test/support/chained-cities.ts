@@ -13,7 +13,7 @@ import { capOf } from './federation-city.ts';
 import { FederationNode } from './federation-node.ts';
 import { migratedDatabase } from './migrated-database.ts';
 
-export const CHAIN_SCOPE = 'openid profile phone real_name id_document';
+const CHAIN_SCOPE = 'openid profile phone real_name id_document';
 
 interface ChainedCitiesOptions {
   /** Above this level nobody counts who comes by the hub. */
