@@ -12,8 +12,16 @@ const parameters = z.record(
   z.string().max(200),
   z.unknown().refine((value) => value !== null),
 );
+const POLICY_DEPTH = 3;
+/** Of what every object inherits: nobody needs them as a name, and who uses them is after something. */
+const INHERITED: ReadonlySet<string> = new Set(['constructor', 'prototype', '__proto__']);
+
 export const metadataSchema = z.record(name, parameters);
-export const policySchema = z.record(name, z.record(name, z.record(name, z.unknown())));
+/** Type → parameter → operator → its value. */
+export const policySchema = z
+  .unknown()
+  .refine((policy) => namesOwn(policy, POLICY_DEPTH))
+  .pipe(z.record(name, z.record(name, z.record(name, z.unknown()))));
 const nonEmpty = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(50);
 
 export const constraintsSchema = z.looseObject({
@@ -98,6 +106,13 @@ export const standardClaims: ReadonlySet<string> = new Set([
 function forbidden<T extends object>(shape: T) {
   const names = Object.keys(shape).map((each) => [each, z.never().optional()]);
   return Object.fromEntries(names) as { [Name in keyof T]: z.ZodOptional<z.ZodNever> };
+}
+
+function namesOwn(given: unknown, depth: number): boolean {
+  if (depth === 0 || typeof given !== 'object' || given === null) return true;
+  return Object.entries(given).every(
+    ([key, value]) => !INHERITED.has(key) && namesOwn(value, depth - 1),
+  );
 }
 
 function hasDistinctKeyIds({ keys }: z.output<typeof jwksSchema>): boolean {

@@ -1,5 +1,6 @@
 // The metadata policy of a trust chain: resolved from the most superior statement downwards, so that a
 // subordinate can restrict and never loosen, then applied (OpenID Federation 1.0, 6.1.4).
+import { ownValue } from '../platform/own-value.ts';
 import type { Metadata, MetadataPolicy } from './entity-statement.ts';
 import { areCompatible, LEVEL_CAP_OPERATOR, operators } from './policy-operators.ts';
 import type { Operators, PolicyProblem } from './policy-operators.ts';
@@ -29,7 +30,7 @@ export type PolicyFailure = {
 export function resolvePolicy(
   statements: readonly PolicyStatement[],
 ): { ok: true; policy: ResolvedPolicy } | PolicyFailure {
-  const policy: ResolvedPolicy = {};
+  const policy = named<ParameterPolicies>();
   for (const [index, { metadata_policy_crit: critical = [] }] of statements.entries()) {
     const unknown = critical.find((name) => !Object.hasOwn(operators, name));
     if (unknown !== undefined) {
@@ -43,11 +44,16 @@ export function resolvePolicy(
   return { ok: true, policy };
 }
 
+/** Inherits nothing: what strangers name is found only where somebody has put it. */
+function named<Value>(): Record<string, Value> {
+  return Object.create(null) as Record<string, Value>;
+}
+
 type Problem = { problem: PolicyProblem; place: string };
 
 function addPolicy(policy: ResolvedPolicy, own: MetadataPolicy): Problem | undefined {
   for (const [type, parameters] of Object.entries(own)) {
-    const known = (policy[type] ??= {});
+    const known = (policy[type] ??= named<Operators>());
     for (const [parameter, given] of Object.entries(parameters)) {
       const place = `${type}.${parameter}`;
       const added = prepare(given, parameter);
@@ -97,8 +103,8 @@ export function applyPolicy(
 ): { ok: true; metadata: Metadata } | PolicyFailure {
   const result: Metadata = {};
   for (const [type, given] of Object.entries(metadata)) {
-    const parameters = { ...given };
-    for (const [parameter, own] of Object.entries(policy[type] ?? {})) {
+    const parameters = Object.assign(named<unknown>(), given);
+    for (const [parameter, own] of Object.entries(ownValue(policy, type) ?? {})) {
       const applied = applyTo(parameters[parameter], own, parameter === 'scope');
       if (!applied.ok) {
         return { ok: false, problem: 'policy_violation', place: `${type}.${parameter}` };
@@ -106,7 +112,7 @@ export function applyPolicy(
       if (applied.value === undefined) delete parameters[parameter];
       else parameters[parameter] = applied.value;
     }
-    result[type] = parameters;
+    result[type] = { ...parameters };
   }
   return { ok: true, metadata: result };
 }

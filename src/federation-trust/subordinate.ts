@@ -1,5 +1,6 @@
 // An entity below this hub: what we know of it, and what we say of it to everybody.
 import { z } from 'zod';
+import { ownValue } from '../platform/own-value.ts';
 import { constraintsSchema, metadataSchema, policySchema } from './entity-statement.ts';
 import type { Metadata, MetadataPolicy, StatementKeys } from './entity-statement.ts';
 import { applyPolicy, LEVEL_CAP_PARAMETER, resolvePolicy } from './metadata-policy.ts';
@@ -62,7 +63,7 @@ export function termsProblem(
   const resolved = resolvePolicy([{ metadata_policy: policyOf(terms) }]);
   if (!resolved.ok) return resolved;
   const overridden = Object.entries(metadata).map(([type, parameters]) => {
-    return [type, { ...parameters, ...terms.metadata?.[type] }] as const;
+    return [type, { ...parameters, ...ownValue(terms.metadata, type) }] as const;
   });
   const applied = applyPolicy(resolved.policy, Object.fromEntries(overridden));
   return applied.ok ? undefined : applied;

@@ -1,5 +1,6 @@
 // Judges a trust chain (OpenID Federation 1.0, 10.2): from what an entity says of itself over what its
 // superiors say of it to an anchor whose keys we were given. Fetches nothing.
+import { ownValue } from '../platform/own-value.ts';
 import { allowedMetadata, constraintProblem } from './constraints.ts';
 import type { Metadata, StatementKeys } from './entity-statement.ts';
 import { applyPolicy, levelCapOnly, resolvePolicy } from './metadata-policy.ts';
@@ -160,7 +161,10 @@ function resolveMetadata(
   if (!Object.hasOwn(own, entityType)) return refused('metadata_missing', subject, entityType);
   const given = subordinates[0]?.claims.metadata ?? {};
   const overridden = Object.fromEntries(
-    Object.entries(own).map(([type, parameters]) => [type, { ...parameters, ...given[type] }]),
+    Object.entries(own).map(([type, parameters]) => [
+      type,
+      { ...parameters, ...ownValue(given, type) },
+    ]),
   );
   const allowed = allowedMetadata(
     overridden,

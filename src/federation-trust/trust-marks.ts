@@ -2,6 +2,7 @@
 // fulfils.
 import { z } from 'zod';
 import { jwksSchema } from '../clients/client-keys.ts';
+import { ownValue } from '../platform/own-value.ts';
 import { isEntityId } from './entity-id.ts';
 import type { HeldTrustMark, StatementKeys } from './entity-statement.ts';
 import { checkSignature, openSigned, timeProblem } from './read-statement.ts';
@@ -67,7 +68,7 @@ async function isValid(
   const isAbout = mark.sub === chain.subject && mark.trust_mark_type === type;
   if (!isAbout || timeProblem(mark, by.now)) return false;
   const { trust_mark_issuers: issuers = {} } = chain.anchorConfiguration.claims;
-  const allowed = Object.hasOwn(issuers, type) ? issuers[type] : undefined;
+  const allowed = ownValue(issuers, type);
   // An empty list lets anybody issue it; without a list nobody may.
   if (!allowed || (allowed.length > 0 && !allowed.includes(mark.iss))) return false;
   if (!(await isDelegated(mark, chain, by.now))) return false;
@@ -84,7 +85,7 @@ async function isDelegated(
 ): Promise<boolean> {
   const { trust_mark_owners: owners = {} } = chain.anchorConfiguration.claims;
   const type = mark.trust_mark_type;
-  const owner = Object.hasOwn(owners, type) ? owners[type] : undefined;
+  const owner = ownValue(owners, type);
   if (!owner) return mark.delegation === undefined;
   const jwt = mark.delegation ?? '';
   const opened = openSigned(jwt, DELEGATION_TYPE, owner.sub);
