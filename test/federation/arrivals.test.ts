@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
+import { inTurns } from '../support/in-turns.ts';
 import { federatedCity } from '../support/federated-city.ts';
 import type { Arriving } from '../support/federated-city.ts';
 import { nextAddress } from '../support/http-visitor.ts';
@@ -164,11 +165,11 @@ async function pressed({ browser, page }: Arriving, button: string): Promise<Vis
 
 describe('at once', () => {
   test('50 first arrivals of one person make one account and one link', async () => {
-    const arrivals = await Promise.all(Array.from({ length: 50 }, () => arrive('twin')));
+    const arrivals = await inTurns(Array.from({ length: 50 }), () => arrive('twin'));
     const pages = await Promise.all(
       arrivals.map(async (at) => ({ ...at, page: await pressed(at, 'create') })),
     );
-    const subjects = await Promise.all(pages.map(async (at) => (await finish(at))['sub']));
+    const subjects = await inTurns(pages, async (at) => (await finish(at))['sub']);
     expect(new Set(subjects).size).toBe(1);
     const links = own.node.storage.database.collection('federatedLinks');
     const account = await accountsOf(numbers.twin);
@@ -183,7 +184,7 @@ describe('at once', () => {
       return { ...at, page };
     };
     const logins = Array.from({ length: 50 }, (_, index) => (index % 2 ? 'first' : 'second'));
-    const ready = await Promise.all(logins.map(binding));
+    const ready = await inTurns(logins, binding);
     const answers = await Promise.all(ready.map((at) => pressed(at, 'bind')));
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
     const ids = [own.node.account('first').id, own.node.account('second').id];

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { sealedPlaces } from '../../src/app/sealed-places.ts';
 import type { RegistrationMode } from '../../src/platform/registration-mode-config.ts';
 import { changeMode, publishedMode } from '../support/change-mode.ts';
+import { inTurns } from '../support/in-turns.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { federatedCity, PROVINCE } from '../support/federated-city.ts';
 import type { Arriving } from '../support/federated-city.ts';
@@ -152,9 +153,9 @@ describe('embedded', () => {
   });
 
   test('50 arrivals of one person at once make one shadow', async () => {
-    const arrivals = await Promise.all(Array.from({ length: 50 }, () => arrive('many')));
+    const arrivals = await inTurns(Array.from({ length: 50 }), () => arrive('many'));
     const pages = await Promise.all(arrivals.map(async (at) => ({ ...at, page: await agree(at) })));
-    const subjects = await Promise.all(pages.map(async (at) => (await finish(at))['sub']));
+    const subjects = await inTurns(pages, async (at) => (await finish(at))['sub']);
     expect(new Set(subjects).size).toBe(1);
     expect(await keptTexts()).not.toContain(numbers.many);
   }, 120_000);
