@@ -162,10 +162,8 @@ describe('a page of another site', () => {
       );
       expect(nextAddress(signedOut)?.href).toBe(`${own.node.issuer}/oauth2/logout`);
       const hinted = await own.begin('portal', { parameters: { idp_hint: state } });
-      expect([pageName(hinted.page), new URL(hinted.page.url).origin]).toEqual([
-        'sign-in',
-        own.node.issuer,
-      ]);
+      expect(['sign-in', 'federation-stopped']).toContain(pageName(hinted.page));
+      expect(new URL(hinted.page.url).origin).toBe(own.node.issuer);
     }
   });
 });

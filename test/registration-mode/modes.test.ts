@@ -69,6 +69,9 @@ async function agree({ browser, page }: Arriving) {
   let answer = await browser.press(page, 'create');
   for (let count = 0; answer.status === 503 && count < 5; count += 1) {
     answer = await browser.press(page, 'create');
+    // What was too late for its answer has been done after all: the sign-in goes on from there.
+    const [interaction = ''] = /^.*\/interaction\/[\w-]+/u.exec(page.url) ?? [];
+    if (answer.status === 410) answer = await browser.open(interaction);
   }
   return answer;
 }

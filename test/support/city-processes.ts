@@ -5,6 +5,7 @@ import { Agent, createServer, request } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { compiled } from './compiled.ts';
+import { serverTimes } from '../../src/platform/http/server.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -53,7 +54,7 @@ export async function startFrontDoor(
 ): Promise<{ close(): Promise<void> }> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   let turn = 0;
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer(serverTimes, (incoming, outgoing) => {
     turn += 1;
     pass({ agent, port: behind[turn % behind.length] ?? 0 }, incoming, outgoing);
   });

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { JWK } from 'jose';
+import { serverTimes } from '../../src/platform/http/server.ts';
 
 type Endpoint = 'discovery' | 'token' | 'jwks' | 'userinfo';
 type Claims = Record<string, unknown>;
@@ -37,7 +38,7 @@ export interface ForgingProvider {
 }
 
 export async function startForgingProvider(clientSecret: string): Promise<ForgingProvider> {
-  const server = createServer();
+  const server = createServer(serverTimes);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const forged = await makeKey('forged');

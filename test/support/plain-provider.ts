@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import type { JWK } from 'jose';
 import Provider from 'oidc-provider';
 import type { ClientMetadata, Configuration, InteractionResults } from 'oidc-provider';
+import { serverTimes } from '../../src/platform/http/server.ts';
 
 export type PlainProvider = {
   readonly issuer: string;
@@ -30,7 +31,7 @@ export type PlainProviderOptions = {
 type SigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA';
 
 export async function startPlainProvider(options: PlainProviderOptions): Promise<PlainProvider> {
-  const server = createServer();
+  const server = createServer(serverTimes);
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
   const algorithms = options.algorithms ?? ['RS256', 'ES256'];
