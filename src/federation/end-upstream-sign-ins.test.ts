@@ -5,6 +5,7 @@ import { openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
 import { refused } from '../federation-trust/trust-refusal.ts';
 import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
+import { createLogger } from '../platform/logger.ts';
 import { endUntrusted } from './end-upstream-sign-ins.ts';
 import { federationMigrations } from './federation.migrations.ts';
 import { LINKS, LinkStore } from './link-store.ts';
@@ -26,18 +27,21 @@ beforeAll(async () => {
 afterAll(() => storage.database.close());
 
 /** Resolves with the id of the sign-in. */
-function signIn(accountId: string): Promise<string> {
+function signIn(accountId: string, at = { issuer, peerId }): Promise<string> {
   const id = `link-${accountId}`;
-  const of = { peerId, accountId };
+  const of = { peerId: at.peerId, accountId };
   const facts = { level: 2, version: undefined, origin: undefined, hasMadeAccount: false } as const;
   return storage.database.transaction(async (session) => {
-    await links.insert({ id, issuer, subject: accountId, ...of, ...facts }, session);
+    await links.insert({ id, issuer: at.issuer, subject: accountId, ...of, ...facts }, session);
     return upstreamSignIns.insert({ linkId: id, ...of }, session);
   });
 }
 
+const logger = createLogger({ level: 'silent', service: 'test' });
+const deps = () => ({ links, upstreamSignIns, logger });
+
 const lookAgain = (reason: TrustRefusal['reason']) =>
-  endUntrusted({ links, upstreamSignIns, resolveTrusted: async () => refused(reason, issuer) });
+  endUntrusted({ ...deps(), resolveTrusted: async () => refused(reason, issuer) });
 
 it('ends nobody for silence, nor because the account of somebody else was erased', async () => {
   const erased = await signIn('erased');
@@ -56,4 +60,30 @@ it('ends everybody of a platform that no chain vouches for', async () => {
   const all = [await signIn('one'), await signIn('two')];
   await lookAgain('not_subordinate');
   expect(await Promise.all(all.map((id) => upstreamSignIns.has(id)))).toEqual([false, false]);
+});
+
+it('asks side by side: neither who throws nor who keeps silent holds up the end of another', async () => {
+  await storage.database.collection('upstreamSignIns').deleteMany({});
+  const answered = Promise.withResolvers<ReturnType<typeof refused>>();
+  const at = (name: string) => {
+    return { issuer: `https://${name}.example`, peerId: trustedPeerId(name) };
+  };
+  const [throws, slow, removed] = [at('throws'), at('slow'), at('removed')];
+  const ids = {
+    throws: await signIn('at-throws', throws),
+    slow: await signIn('at-slow', slow),
+    removed: await signIn('at-removed', removed),
+  };
+  const round = endUntrusted({
+    ...deps(),
+    resolveTrusted: async (asked) => {
+      if (asked === throws.issuer) throw new TypeError('of a statement that nobody foresaw');
+      return asked === slow.issuer ? answered.promise : refused('not_subordinate', asked);
+    },
+  });
+  await expect.poll(() => upstreamSignIns.has(ids.removed)).toBe(false);
+  answered.resolve(refused('unreachable', slow.issuer));
+  await round;
+  expect(await upstreamSignIns.has(ids.throws)).toBe(true);
+  expect(await upstreamSignIns.has(ids.slow)).toBe(true);
 });

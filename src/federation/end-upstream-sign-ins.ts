@@ -11,11 +11,13 @@ export type EndSignInsDependencies = FederationDependencies & {
 
 type EndUntrustedDependencies = Pick<
   FederationDependencies,
-  'upstreamSignIns' | 'links' | 'resolveTrusted'
+  'upstreamSignIns' | 'links' | 'resolveTrusted' | 'logger'
 >;
 
 const EVERY_MS = 1000;
 const BATCH = 200;
+/** Platforms that are asked about side by side. */
+const AT_ONCE = 20;
 
 export function endUpstreamSignInsWork(deps: EndSignInsDependencies) {
   const { logger } = deps;
@@ -24,9 +26,7 @@ export function endUpstreamSignInsWork(deps: EndSignInsDependencies) {
 }
 
 /** Apart from the others: while the platforms of a chain are asked, nobody else waits for her end. */
-export function endUntrustedWork(
-  deps: EndUntrustedDependencies & Pick<FederationDependencies, 'logger'>,
-) {
+export function endUntrustedWork(deps: EndUntrustedDependencies) {
   const { logger } = deps;
   const options = { name: 'sign-ins by chains of trust', everyMs: EVERY_MS, logger };
   return repeatedWork(() => endUntrusted(deps), options);
@@ -57,20 +57,31 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
 }
 
 /** What came from platforms that the federation does not vouch for any more; silence ends nobody. */
-export async function endUntrusted({
-  upstreamSignIns,
-  links,
-  resolveTrusted,
-}: EndUntrustedDependencies): Promise<void> {
-  for (const { peerId, linkId } of await upstreamSignIns.livingTrusted()) {
+export async function endUntrusted(deps: EndUntrustedDependencies): Promise<void> {
+  const platforms = (await deps.upstreamSignIns.livingTrusted()).values();
+  // From one row: who does not answer keeps one place, and the others go on.
+  const places = Array.from({ length: AT_ONCE }, async () => {
+    for (const platform of platforms) await endUnlessTrusted(deps, platform);
+  });
+  await Promise.all(places);
+}
+
+async function endUnlessTrusted(
+  { upstreamSignIns, links, resolveTrusted, logger }: EndUntrustedDependencies,
+  { peerId, linkId }: { peerId: string; linkId: string },
+): Promise<void> {
+  try {
     const link = await links.find(linkId);
     if (!link) {
       // Erased with its account: says nothing of the others, of whom the next round finds one.
       await upstreamSignIns.markEnded({ linkId, isWhole: true });
-      continue;
+      return;
     }
     const trusted = await resolveTrusted?.(link.issuer);
-    if (trusted?.ok === true || trusted?.refusal.reason === 'unreachable') continue;
+    if (trusted?.ok === true || trusted?.refusal.reason === 'unreachable') return;
     await upstreamSignIns.markEnded({ peerId, isWhole: true });
+  } catch (error) {
+    // As if it had not answered: what one platform says must not keep the others' sign-ins alive.
+    logger.error({ err: error, peerId }, 'the trust in a platform could not be judged');
   }
 }
