@@ -9,21 +9,24 @@ import { recordProof } from '../verification/record-proof.ts';
 import type { RecordProofOutcome } from '../verification/record-proof.ts';
 import { claimFor } from './claim-for.ts';
 import { isSameName } from './decide-arrival.ts';
+import type { ArrivalRefusal } from './decide-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
-import { freezeLinked } from './freeze-link.ts';
+import { freezeConflict, freezeLinked } from './freeze-link.ts';
 import { insertSignIn } from './insert-sign-in.ts';
 import { recordDetails, requireUntouched } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { proofOf } from './sign-in-by-link.ts';
 
 export type BindRefusal =
-  /** Verified here as somebody else. */
+  | ArrivalRefusal
+  /** Its number has another name here; the reviewers look at it. */
+  | 'conflict'
+  /** Verified here as somebody else, or of a number that somebody else has here. */
   | 'other_person'
   /** Of another account; the reviewers look at it. */
   | 'linked_elsewhere'
   /** The account has another identity of this peer. */
   | 'has_other_link'
-  | 'account_unavailable'
   | 'changed_meanwhile';
 
 export type BindOutcome =
@@ -43,12 +46,8 @@ export async function bindArrival(
   binding: Binding,
 ): Promise<BindOutcome> {
   const { read, account } = binding;
-  const refusal = refusalOf(binding);
+  const refusal = decidedAgainst(binding) ?? (await refusalOf(deps, binding));
   if (refusal) return refuse(deps, binding, refusal);
-  if (read.link && read.link.accountId !== account.id) {
-    await freezeLinked(deps, { ...binding, link: read.link });
-    return refuse(deps, binding, 'linked_elsewhere');
-  }
   const links = await deps.links.listByAccount(account.id);
   if (links.some(({ issuer }) => issuer === read.peer.issuer)) {
     return refuse(deps, binding, 'has_other_link');
@@ -63,13 +62,41 @@ export async function bindArrival(
   return refuse(deps, binding, 'linked_elsewhere');
 }
 
-function refusalOf({ read, account }: Binding): BindRefusal | undefined {
-  const { certificate } = read.capped.claim;
+/** What was decided of the arrival holds for every account that it is to be linked to. */
+function decidedAgainst({ read: { decision }, account }: Binding): BindRefusal | undefined {
   if (!account.isActive || account.kind !== 'naturalPerson') return 'account_unavailable';
-  if (account.realNameLevel < VERIFIED_LEVEL) return undefined;
+  if (decision.outcome === 'refused') return decision.reason;
+  return decision.outcome === 'prove' && decision.holderId !== account.id
+    ? 'other_person'
+    : undefined;
+}
+
+/** Conflicts go to the reviewers. */
+async function refusalOf(
+  deps: FederationDependencies,
+  binding: Binding,
+): Promise<BindRefusal | undefined> {
+  const { read, account, address } = binding;
+  const { peer, identity, link, decision } = read;
+  if (decision.outcome === 'conflict' && !link) {
+    await freezeConflict(deps, { read, ...decision, claimantId: account.id, address });
+    return 'conflict';
+  }
+  if (isOtherPerson(binding)) return 'other_person';
+  if (link && link.accountId !== account.id) {
+    await freezeLinked(deps, { ...binding, link });
+    return 'linked_elsewhere';
+  }
+  const claimed = { issuer: peer.issuer, subject: identity.subject, accountId: account.id };
+  return (await deps.links.findRejected(claimed)) ? 'rejected' : undefined;
+}
+
+function isOtherPerson({ read: { capped }, account }: Binding): boolean {
+  if (account.realNameLevel < VERIFIED_LEVEL) return false;
+  const { certificate } = capped.claim;
   const isOther =
     account.certificate && certificate && !isSameCertificate(account.certificate, certificate);
-  return isOther || !isSameName(account, read.capped) ? 'other_person' : undefined;
+  return isOther === true || !isSameName(account, capped);
 }
 
 async function refuse(
@@ -137,6 +164,10 @@ async function takeLink(
   { read, account, address, linkId }: Binding & { linkId: string },
 ): Promise<{ signInId: string; tell: () => void }> {
   const { peer, identity, capped, arrival } = read;
+  // What is stored fits the mode that counts when it is stored.
+  if ((await deps.mode.isOfShadowsNow(peer.id, session)) !== read.isOfShadows) {
+    throw new Overtaken('the construction mode has changed');
+  }
   const { version, origin, subject } = identity;
   const named = { peerId: peer.id, issuer: peer.issuer, accountId: account.id };
   const facts = { level: capped.level, version, origin, hasMadeAccount: false };

@@ -86,10 +86,10 @@ export class FederatedSignIn {
     return bindArrival(this.#deps, { read, account, address });
   }
 
-  /** Nobody signs in by it until reviewers have decided. */
-  async freeze(read: ReadArrival, address: string): Promise<void> {
+  /** Nobody signs in by it until reviewers have decided. @param claimantId who wants it linked */
+  async freeze(read: ReadArrival, address: string, claimantId?: string): Promise<void> {
     if (read.decision.outcome !== 'conflict') return;
-    await freezeConflict(this.#deps, { read, ...read.decision, address });
+    await freezeConflict(this.#deps, { read, ...read.decision, claimantId, address });
   }
 
   /** The person does not agree: nothing of it is kept. */

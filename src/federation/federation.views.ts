@@ -34,6 +34,10 @@ export type BindProblem =
   | 'federation.bind.problem.linked_elsewhere'
   | 'federation.bind.problem.has_other_link'
   | 'federation.bind.problem.account_unavailable'
+  | 'federation.bind.problem.minor'
+  | 'federation.bind.problem.kind_not_served'
+  | 'federation.bind.problem.rejected'
+  | 'federation.bind.problem.conflict'
   | 'federation.bind.problem.changed_meanwhile';
 
 /** Signed in to an account here, with an identity that has arrived. */

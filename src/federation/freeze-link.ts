@@ -14,7 +14,7 @@ interface Conflicting {
   conflict: LinkConflict;
   /** Whose account it is about, as the accounts here have it. */
   holderId: string;
-  /** Who else claims the identity. */
+  /** Who claims the identity, where somebody is known to. */
   claimantId?: string | undefined;
   /** Absent: it has none yet, and gets a frozen one. */
   link?: FederatedLink | undefined;
@@ -91,6 +91,7 @@ function openCase(
 ): Promise<string> {
   const { of, holder, link } = about;
   const { identity, capped, peer } = of.read;
+  const isHolder = of.claimantId === holder.id;
   const claimed: FieldTexts = {
     source: peer.names['zh-CN'],
     realNameLevel: String(capped.level),
@@ -111,7 +112,7 @@ function openCase(
     {
       kind: 'federation',
       applicantId: holder.id,
-      involvedIds: of.claimantId === undefined ? [] : [of.claimantId],
+      involvedIds: of.claimantId === undefined || isHolder ? [] : [of.claimantId],
       claimed,
       answers: [said],
       fileIds: [],

@@ -15,6 +15,7 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ArrivalPlace } from './arrival.ts';
+import type { Peer } from '../peers/peer.ts';
 import { peerInAddress } from '../peers/peer-in-address.ts';
 import { arrivedView } from './arrived-view.ts';
 import { openAnswer } from './carried-answer.ts';
@@ -158,10 +159,28 @@ async function takeUp(
   const at = { state: under, place: placeOf(visitor), address: ctx.ip, callback };
   const redeemed = await deps.signIns.redeem(at);
   if (!redeemed.ok) {
-    const { reason, traceId } = redeemed;
-    return showStopped(deps, ctx, { visitor, reason, traceId });
+    const { reason, traceId, peer } = redeemed;
+    return showStopped(deps, ctx, { visitor, reason, traceId, peer });
   }
-  await showConfirm(deps, ctx, { visitor, read: redeemed.read });
+  const { read } = redeemed;
+  const reason = await decidedAgainst(deps, ctx, { visitor, read });
+  if (!reason) return showConfirm(deps, ctx, { visitor, read });
+  const { traceId } = read.arrival.request;
+  await showStopped(deps, ctx, { visitor, reason, traceId, peer: read.peer });
+}
+
+/** As at a sign-in: what is refused to everybody, and what goes to the reviewers. */
+async function decidedAgainst(
+  { signIns }: LinkPageDependencies,
+  { ip }: HttpContext,
+  { visitor: { account }, read }: { visitor: Visitor; read: ReadArrival },
+): Promise<StopReason | undefined> {
+  const { decision } = read;
+  if (decision.outcome === 'refused') return decision.reason;
+  // Of one that is linked, whoever agrees to another link is told.
+  if (decision.outcome !== 'conflict' || decision.link) return undefined;
+  await signIns.freeze(read, ip, account.id);
+  return 'conflict';
 }
 
 async function showConfirm(
@@ -199,8 +218,8 @@ async function bind(
     // Sent twice, the first was right.
     const notice = redeemed.reason === 'over' ? 'account.notice.link_over' : undefined;
     if (notice) return confirmOn(deps.visitors, ctx, { visitor, page: accountPaths.links, notice });
-    const { reason, traceId } = redeemed;
-    return showStopped(deps, ctx, { visitor, reason, traceId });
+    const { reason, traceId, peer } = redeemed;
+    return showStopped(deps, ctx, { visitor, reason, traceId, peer });
   }
   const { read } = redeemed;
   const bound = await deps.signIns.bind(read, visitor.account, ctx.ip);
@@ -244,13 +263,19 @@ async function remove(
 async function showStopped(
   deps: LinkPageDependencies,
   ctx: HttpContext,
-  of: { visitor: Visitor; reason: StopReason; traceId: string | undefined },
+  of: {
+    visitor: Visitor;
+    reason: StopReason;
+    traceId: string | undefined;
+    peer?: Peer | undefined;
+  },
 ): Promise<void> {
-  const { visitor, reason, traceId } = of;
+  const { visitor, reason, traceId, peer } = of;
   ctx.render(
     'federation/link-stopped',
     {
       ...(await accountFrame(deps.visitors, visitor)),
+      ...(peer ? { peerName: peer.names[ctx.state.locale] } : {}),
       reason,
       ...(traceId === undefined ? {} : { traceId }),
       backHref: accountPaths.links,
