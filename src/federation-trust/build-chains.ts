@@ -1,8 +1,8 @@
 // Finds the ways from an entity up to our anchors (OpenID Federation 1.0, 10.1), the shortest first, and
 // judges each. Nothing is fetched twice, so that nobody can lead us in circles, and never more than so much.
-import { fetchConfiguration, fetchSubordinate } from './statement-source.ts';
+import { fetchConfiguration, fetchSubordinate, readOwnConfiguration } from './statement-source.ts';
 import type { StatementSourceDependencies } from './statement-source.ts';
-import type { SignedConfiguration } from './read-statement.ts';
+import type { SignedConfiguration, SignedSubordinate } from './read-statement.ts';
 import { judgeChain, MOST_INTERMEDIATES } from './trust-chain.ts';
 import type { TrustAnchor, TrustChain } from './trust-chain.ts';
 import { refused } from './trust-refusal.ts';
@@ -13,6 +13,8 @@ interface Wanted {
   entityType: string;
   anchors: readonly TrustAnchor[];
   now: Date;
+  /** By which it was believed until now. */
+  former?: TrustChain | undefined;
 }
 
 /** A way that has not reached an anchor yet. */
@@ -29,15 +31,33 @@ const MOST_SUPERIORS = 20;
 /** For all of them together. */
 const LONGEST_MS = 15_000;
 
-/** The first chain that is believed, or why the most promising one is not. */
+/**
+ * The first chain that is believed, or why the most promising one is not: of one who was believed, the
+ * former. Whether it still holds is for the superiors to say, so that nobody outlasts them by hiding.
+ */
 export async function findChain(
   deps: StatementSourceDependencies,
   wanted: Wanted,
 ): Promise<Trusted<{ chain: TrustChain }>> {
-  const own = await fetchConfiguration(deps, wanted.subject, wanted.now);
+  const { former } = wanted;
+  const own = await ownConfiguration(deps, wanted);
   if (!own.ok) return own;
   const search = new ChainSearch(deps, wanted);
-  return search.from(own.statement);
+  const again = former && (await search.along(former, own.statement));
+  if (again?.ok) return again;
+  const found = await search.from(own.statement);
+  return found.ok ? found : (again ?? found);
+}
+
+/** Where it does not answer, what it said last, for as long as that is valid. */
+async function ownConfiguration(
+  deps: StatementSourceDependencies,
+  { subject, now, former }: Wanted,
+): Promise<Trusted<{ statement: SignedConfiguration }>> {
+  const own = await fetchConfiguration(deps, subject, now);
+  if (own.ok || own.refusal.reason !== 'unreachable' || !former) return own;
+  const last = await readOwnConfiguration(former.configuration.jwt, subject, now);
+  return last.ok ? last : own;
 }
 
 class ChainSearch {
@@ -45,12 +65,39 @@ class ChainSearch {
   readonly #wanted: Wanted;
   /** Configurations by entity. */
   readonly #known = new Map<string, Trusted<{ statement: SignedConfiguration }>>();
+  /** What superiors say, by both. */
+  readonly #said = new Map<string, Trusted<{ statement: SignedSubordinate }>>();
   readonly #refusals: TrustRefusal[] = [];
   readonly #beganAt = performance.now();
 
   constructor(deps: StatementSourceDependencies, wanted: Wanted) {
     this.#deps = deps;
     this.#wanted = wanted;
+  }
+
+  /**
+   * The same way again, asked from the top: who is silent hides nobody whom those above have given up.
+   * `unreachable` only where all who spoke still vouch.
+   */
+  async along(
+    { entities }: TrustChain,
+    configuration: SignedConfiguration,
+  ): Promise<Trusted<{ chain: TrustChain }>> {
+    const subordinates: string[] = [];
+    let anchor: string | undefined;
+    let silent: Trusted<never> | undefined;
+    for (let height = entities.length - 1; height > 0; height -= 1) {
+      const [superior = '', subject = ''] = [entities[height], entities[height - 1]];
+      const said = await this.#says(superior, { of: subject, below: entities[height + 1] });
+      if (!said.ok && said.refusal.reason !== 'unreachable') return said;
+      if (!said.ok) silent ??= said;
+      else subordinates.unshift(said.statement.jwt);
+      if (said.ok) anchor ??= said.superior.jwt;
+    }
+    if (silent || anchor === undefined)
+      return silent ?? refused('not_subordinate', this.#wanted.subject);
+    const statements = { configuration: configuration.jwt, subordinates, anchor };
+    return judgeChain(this.#wanted.subject, statements, this.#wanted);
   }
 
   async from(configuration: SignedConfiguration): Promise<Trusted<{ chain: TrustChain }>> {
@@ -99,18 +146,32 @@ class ChainSearch {
     if (way.entities.includes(hint)) return refused('cycle', hint);
     if (performance.now() - this.#beganAt > LONGEST_MS)
       return refused('unreachable', hint, 'timeout');
-    const superior = await this.#superior(hint);
-    if (!superior.ok) return superior;
-    const { statement: top } = superior;
-    // One without superiors that is no anchor of ours is somebody else's.
-    if (!this.#isAnchor(hint) && !top.claims.authority_hints)
-      return refused('anchor_unknown', hint);
-    const subject = way.top.claims.sub;
-    const of = { superior: top, subject, now: this.#wanted.now };
-    const about = await fetchSubordinate(this.#deps, of);
-    if (!about.ok) return about;
-    const subordinates = [...way.subordinates, about.statement.jwt];
+    const said = await this.#says(hint, { of: way.top.claims.sub });
+    if (!said.ok) return said;
+    const subordinates = [...way.subordinates, said.statement.jwt];
+    const { superior: top } = said;
     return { ok: true, way: { subordinates, entities: [...way.entities, hint], top } };
+  }
+
+  /** @param about.below of whom the superior has to be below itself */
+  async #says(
+    entity: string,
+    { of: subject, below }: { of: string; below?: string | undefined },
+  ): Promise<Trusted<{ superior: SignedConfiguration; statement: SignedSubordinate }>> {
+    const read = await this.#superior(entity);
+    if (!read.ok) return read;
+    const { statement: superior } = read;
+    const { authority_hints: hints } = superior.claims;
+    // One without superiors that is no anchor of ours is somebody else's.
+    if (!this.#isAnchor(entity) && !hints) return refused('anchor_unknown', entity);
+    if (below !== undefined && !hints?.includes(below))
+      return refused('issuer_wrong', entity, 'authority_hints');
+    const key = `${entity} ${subject}`;
+    const said =
+      this.#said.get(key) ??
+      (await fetchSubordinate(this.#deps, { superior, subject, now: this.#wanted.now }));
+    this.#said.set(key, said);
+    return said.ok ? { ok: true, superior, statement: said.statement } : said;
   }
 
   #isAnchor(entity: string): boolean {

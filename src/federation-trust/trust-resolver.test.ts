@@ -144,6 +144,58 @@ describe('the resolver', () => {
     expect(await resolve()).toBe('not_subordinate');
   });
 
+  const hide = (node: FederationNode, path = '/.well-known/openid-federation') =>
+    node.answers.set(path, () => ({ status: 503, body: '' }));
+
+  it('believes a city that hides for as long as its superiors vouch, and its last word is valid', async () => {
+    city.claims['exp'] = Math.floor(clock.now().getTime() / 1000) + 200;
+    expect(await resolve()).toBe('believed');
+    hide(city);
+    clock.advance(61);
+    expect(await resolve()).toBe('believed');
+    expect(hub.asked.filter((path) => path === '/fetch')).toHaveLength(2);
+    clock.advance(140);
+    expect(await resolve()).toBe('unreachable http_503');
+  });
+
+  it('ends a city that its hub has removed, though it hides, or names others first', async () => {
+    const silent = await start();
+    hide(silent);
+    expect(await resolve()).toBe('believed');
+    hub.subordinates.delete(city.id);
+    hide(city);
+    clock.advance(61);
+    expect(await resolve()).toBe('not_subordinate');
+    hub.above(city);
+    city.answers.clear();
+    clock.advance(61);
+    expect(await resolve()).toBe('believed');
+    hub.subordinates.delete(city.id);
+    city.claims['authority_hints'] = [silent.id, hub.id];
+    clock.advance(61);
+    expect(await resolve()).toBe('not_subordinate');
+  });
+
+  it('ends a city whose hub the anchor has removed, though both hide', async () => {
+    expect(await resolve()).toBe('believed');
+    hide(hub);
+    hide(city);
+    clock.advance(61);
+    expect(await resolve()).toBe('believed');
+    anchor.subordinates.delete(hub.id);
+    clock.advance(61);
+    expect(await resolve()).toBe('not_subordinate');
+  });
+
+  it('follows a city to another superior', async () => {
+    expect(await resolve()).toBe('believed');
+    hub.subordinates.delete(city.id);
+    city.claims['authority_hints'] = [];
+    anchor.above(city);
+    clock.advance(61);
+    expect(await resolve()).toBe('believed');
+  });
+
   it('believes nobody below an entity that is denied here, at once', async () => {
     expect(await resolve()).toBe('believed');
     const denials = new DenialStore({ database });

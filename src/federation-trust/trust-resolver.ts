@@ -137,7 +137,9 @@ export class TrustResolver {
     const { clock, logger } = this.#deps;
     const now = clock.now();
     const anchors = await this.#anchors();
-    const found = await findChain(this.#deps, { subject: entity, entityType, anchors, now });
+    const former = before?.ok ? before.chain : undefined;
+    const wanted = { subject: entity, entityType, anchors, now, former };
+    const found = await findChain(this.#deps, wanted);
     // Who signs marks needs none for that: two could wait for each other for ever.
     const needsMarks = found.ok && entityType !== 'federation_entity';
     const result = needsMarks ? await this.#withMarks(found.chain) : found;
@@ -145,9 +147,9 @@ export class TrustResolver {
     if (result.ok) return result;
     const { refusal } = result;
     logger.warn({ ...refusal, subject: entity, entityType }, 'no chain of trust');
-    // Nobody has taken anything back: what was said holds until it expires.
-    const isSilent = refusal.reason === 'unreachable' && before?.ok === true;
-    return isSilent && before.chain.expiresAt > now ? before : result;
+    // Nobody above has taken anything back: what was said holds until it expires.
+    const isSilent = refusal.reason === 'unreachable' && former !== undefined;
+    return isSilent && former.expiresAt > now ? { ok: true, chain: former } : result;
   }
 
   async #withMarks(chain: TrustChain): Promise<Resolved> {
