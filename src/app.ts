@@ -103,7 +103,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const { adapters, health } = peering;
   const { findHome } = recognition;
   const ways = { ...privacy, ...onBehalf, ...centre };
-  const reached = { adapters, health, findHome, resolveTrusted, ...ways };
+  const reached = { adapters, health, findHome, resolveTrusted, limiters, ...ways };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
   const reaching = { outbound, limiters, readiness, fetch };
   const others = openOtherPlatforms({ ...domains, ...waysIn, ...reaching });

@@ -10,6 +10,8 @@ import type { InteractionDependencies } from '../interactions/interaction-deps.t
 import { signInServices } from '../interactions/sign-in-services.ts';
 import type { SignInServiceOptions } from '../interactions/sign-in-services.ts';
 import type { Config } from '../platform/config.ts';
+import { mayStill } from '../platform/http/limits.ts';
+import type { RouteLimiters } from '../platform/http/limits.ts';
 import type { Route } from '../platform/http/route.ts';
 import { openRecovery } from '../recovery/recovery.ts';
 import { recoveryPaths } from '../recovery/recovery-paths.ts';
@@ -33,6 +35,7 @@ interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'produc
   provenPage: AccountCentre['provenPage'];
   sendCode: SignInServiceOptions['sendCode'];
   provider: () => Provider;
+  limiters: Pick<RouteLimiters, 'reserve'>;
   /** Where legal representatives register their organisations. */
   entityPath: string | undefined;
   /** How organisations sign in by themselves. */
@@ -57,12 +60,21 @@ export function openWaysIn(
     migratePath: own.oldAccounts.migratePath,
   });
   const { registered } = registration;
+  const maySearchTrust = (address: string) => mayStill(deps.limiters, 'trustSearch', address);
   const { recovered } = recovery;
   const signIn = signInServices(own);
   const federated = openFederation({ ...own, ...checks });
   const { federation } = federated;
   const routes = [
-    ...interactionRoutes({ ...own, ...signIn, ...checks, registered, recovered, federation }),
+    ...interactionRoutes({
+      ...own,
+      ...signIn,
+      ...checks,
+      registered,
+      recovered,
+      federation,
+      maySearchTrust,
+    }),
     ...registrationModeRoutes(own.visitors),
     ...signUpAtProvince(registration.routes, own),
     ...recoveryAtProvince(recovery.routes, own),

@@ -30,6 +30,7 @@ import { resolvePeer } from './trusted-peers.ts';
 import type { TrustedPeer } from './trusted-peers.ts';
 import type { Trusted } from './trust-refusal.ts';
 import { givenAnchors, TrustResolver } from './trust-resolver.ts';
+import type { MaySearch } from './trust-resolver.ts';
 import type { GivenAnchor } from './trust-resolver.ts';
 
 export interface FederationTrustDependencies {
@@ -60,7 +61,7 @@ export interface FederationTrust {
   /** Lets relying parties in that nobody has registered. */
   trustedClients: TrustedClients;
   /** A provider as a peer, for one sign-in. */
-  resolveTrusted: (issuer: string) => Promise<Trusted<TrustedPeer>>;
+  resolveTrusted: (issuer: string, maySearch?: MaySearch) => Promise<Trusted<TrustedPeer>>;
 }
 
 export async function openFederationTrust(
@@ -100,8 +101,8 @@ export async function openFederationTrust(
     routes: federationRoutes({ ...base, own, subordinates, resolver, keys }),
     work: [keys, clientKeys, round],
     trustedClients,
-    resolveTrusted: (issuer) =>
-      resolvePeer({ ...base, resolver, relyingPartyKeys: clientKeys }, issuer),
+    resolveTrusted: (issuer, maySearch) =>
+      resolvePeer({ ...base, resolver, relyingPartyKeys: clientKeys }, issuer, maySearch),
   };
 }
 

@@ -45,6 +45,14 @@ export interface TrustRefusal {
   detail?: string | undefined;
 }
 
+/** `unreachable` for the reason that nobody was asked: we had been made to search too often. */
+export const TOO_MANY_SEARCHES = 'too_many';
+
+/** Says nothing of the entity: later it may be believed. */
+export function isBusy({ reason, detail }: TrustRefusal): boolean {
+  return reason === 'unreachable' && detail === TOO_MANY_SEARCHES;
+}
+
 export type Trusted<T> = ({ ok: true } & T) | { ok: false; refusal: TrustRefusal };
 
 export function refused(

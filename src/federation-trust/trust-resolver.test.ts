@@ -99,6 +99,31 @@ describe('the resolver', () => {
     expect(await resolve(top)).toBe('path_too_long');
   });
 
+  it('asks before a search for whom it does not believe, and keeps nothing of a search too many', async () => {
+    let asked = 0;
+    let left = 0;
+    const maySearch = async () => {
+      asked += 1;
+      return asked <= left;
+    };
+    const ask = async () => {
+      const result = await resolver.resolve(city.id, 'openid_provider', maySearch);
+      return result.ok ? 'believed' : `${result.refusal.reason} ${result.refusal.detail}`;
+    };
+    expect([await ask(), city.asked]).toEqual(['unreachable too_many', []]);
+    left = 2;
+    city.answers.set('/.well-known/openid-federation', () => ({ status: 503, body: '' }));
+    expect(await ask()).toBe('unreachable http_503');
+    expect([await ask(), asked]).toEqual(['unreachable http_503', 2]);
+    city.answers.clear();
+    clock.advance(11);
+    expect([await ask(), asked]).toEqual(['unreachable too_many', 3]);
+    left = 4;
+    expect([await ask(), asked]).toEqual(['believed', 4]);
+    clock.advance(61);
+    expect([await ask(), asked]).toEqual(['believed', 4]);
+  });
+
   it('takes another way where one is broken', async () => {
     const broken = await start();
     broken.answers.set('/.well-known/openid-federation', () => ({ status: 500, body: '' }));

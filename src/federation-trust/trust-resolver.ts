@@ -14,7 +14,7 @@ import type { StatementSourceDependencies } from './statement-source.ts';
 import type { TrustAnchor, TrustChain } from './trust-chain.ts';
 import type { TrustAnchorStore } from './trust-anchor-store.ts';
 import { checkTrustMarks } from './trust-marks.ts';
-import { refused } from './trust-refusal.ts';
+import { refused, TOO_MANY_SEARCHES } from './trust-refusal.ts';
 import type { Trusted, TrustRefusal } from './trust-refusal.ts';
 
 /** An anchor as an operator gives it. */
@@ -38,6 +38,9 @@ export interface TrustResolverDependencies extends StatementSourceDependencies {
 }
 
 type Resolved = Trusted<{ chain: TrustChain }>;
+
+/** Asked before a search for an entity that is not believed already; false when it is one too many. */
+export type MaySearch = () => Promise<boolean>;
 
 interface Entry {
   result: Resolved;
@@ -65,10 +68,13 @@ export class TrustResolver {
    * The chain of an entity in a role (`openid_provider`, `openid_relying_party`, `federation_entity`).
    * Never rejects for what others say or do not say.
    */
-  async resolve(entity: string, entityType: string): Promise<Resolved> {
+  async resolve(entity: string, entityType: string, maySearch?: MaySearch): Promise<Resolved> {
     if (!isEntityId(entity)) return refused('entity_id_invalid', entity.slice(0, 200));
     const denied = await this.#deps.denials.among([entity]);
     if (denied !== undefined) return refused('denied', denied);
+    if (maySearch && !this.#isKnown(entity, entityType) && !(await maySearch())) {
+      return refused('unreachable', entity, TOO_MANY_SEARCHES);
+    }
     const result = await this.#current(entity, entityType);
     if (!result.ok) return result;
     const { chain } = result;
@@ -101,6 +107,14 @@ export class TrustResolver {
       seen.push({ entityId, refusal: signed.ok ? undefined : signed.refusal });
     }
     return seen;
+  }
+
+  /** Believed, or answered without a search of its own. */
+  #isKnown(entity: string, entityType: string): boolean {
+    const known = this.#entries.get(keyOf(entity, entityType));
+    if (!known) return false;
+    const isAnswered = known.pending !== undefined || known.result.ok;
+    return isAnswered || this.#deps.clock.now().getTime() < known.freshUntil;
   }
 
   async #current(entity: string, entityType: string): Promise<Resolved> {

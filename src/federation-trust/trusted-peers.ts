@@ -15,7 +15,7 @@ import type { OwnKeys } from './own-statements.ts';
 import type { TrustChain } from './trust-chain.ts';
 import { refused } from './trust-refusal.ts';
 import type { Trusted } from './trust-refusal.ts';
-import type { TrustResolver } from './trust-resolver.ts';
+import type { MaySearch, TrustResolver } from './trust-resolver.ts';
 
 export interface TrustedPeersDependencies {
   issuer: string;
@@ -54,10 +54,11 @@ const NEEDED = ['authorize', 'token', 'jwks'] as const;
 export async function resolvePeer(
   deps: TrustedPeersDependencies,
   issuer: string,
+  maySearch?: MaySearch,
 ): Promise<Trusted<TrustedPeer>> {
   if (!deps.config.acceptsProviders)
     return refused('metadata_unusable', issuer, 'acceptsProviders');
-  const resolved = await deps.resolver.resolve(issuer, ROLE);
+  const resolved = await deps.resolver.resolve(issuer, ROLE, maySearch);
   if (!resolved.ok) return resolved;
   const { chain } = resolved;
   const metadata = chain.metadata[ROLE] ?? {};

@@ -46,6 +46,7 @@ export type BeginDependencies = Pick<
   | 'health'
   | 'arrivals'
   | 'audit'
+  | 'refusals'
   | 'random'
   | 'issuer'
   | 'logger'

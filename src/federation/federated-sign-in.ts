@@ -1,5 +1,6 @@
 // What the pages of a sign-in need of people who come from a peer.
 import type { Account } from '../accounts/account.ts';
+import type { MaySearch } from '../federation-trust/trust-resolver.ts';
 import { peerKinds } from '../peers/peer.ts';
 import type { Peer } from '../peers/peer.ts';
 import { actorOf } from './arrival.ts';
@@ -51,9 +52,12 @@ export class FederatedSignIn {
     return among.filter(({ issuer }) => issuers.has(issuer));
   }
 
-  /** The platform of a stranger's home, if people may come from it. */
-  peerOfIssuer(issuer: string): Promise<Upstream<{ peer: Peer }>> {
-    return upstreamOfIssuer(this.#deps, issuer);
+  /**
+   * The platform of a stranger's home, if people may come from it.
+   * @param maySearch for an issuer that anybody may name
+   */
+  peerOfIssuer(issuer: string, maySearch?: MaySearch): Promise<Upstream<{ peer: Peer }>> {
+    return upstreamOfIssuer(this.#deps, issuer, maySearch);
   }
 
   /** Records why the federation does not vouch for a platform that somebody wanted to come from. */

@@ -1,6 +1,7 @@
 // What the federation needs from other domains, as narrow as it uses it.
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { SparingLog } from '../audit/sparing-log.ts';
 import type { FederationNotices } from '../notification/federation-notices.ts';
 import type { PeerHealth } from '../peers/peer-health.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -49,6 +50,8 @@ export interface FederationDependencies extends RecordProofDependencies {
   sessions: Pick<SessionStore, 'keysOfUpstream'>;
   ending: Pick<SessionEnding, 'endAllOfUpstream' | 'endAllOfAccount'>;
   audit: AuditLog;
+  /** For what anybody can bring about as often as they like. */
+  refusals: SparingLog;
   database: Pick<Database, 'transaction'>;
   issuer: string;
   clock: Clock;

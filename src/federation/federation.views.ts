@@ -63,6 +63,7 @@ export type StopReason =
   | 'changed_there'
   | 'suspended'
   | 'not_trusted'
+  | 'busy'
   | 'frozen'
   | 'conflict'
   | 'minor'

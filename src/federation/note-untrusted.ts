@@ -4,7 +4,7 @@ import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 
 export async function noteUntrusted(
-  { audit, logger }: Pick<FederationDependencies, 'audit' | 'logger'>,
+  { refusals, logger }: Pick<FederationDependencies, 'refusals' | 'logger'>,
   of: {
     issuer: string;
     refusal: TrustRefusal;
@@ -17,7 +17,7 @@ export async function noteUntrusted(
   const { reason, entity, detail } = refusal;
   const details = { issuer, entity, traceId, ...(detail === undefined ? {} : { detail }) };
   logger.warn({ ...details, reason }, 'a platform is not trusted');
-  await audit.record({
+  await refusals.record({
     type: 'federation_trust.provider_refused',
     actor: 'anonymous',
     ...(clientId === undefined ? {} : { clientId }),

@@ -1,6 +1,7 @@
 // Puts the federation together: what the sign-in needs of it, its pages, and its background work.
 import type { AccountCentre } from '../account/account-centre.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
+import { SparingLog } from '../audit/sparing-log.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ReviewDesk } from '../review/review-desk.ts';
 import type { Verification } from '../verification/open-verification.ts';
@@ -22,6 +23,7 @@ type Made =
   | 'links'
   | 'desk'
   | 'federationNotices'
+  | 'refusals'
   | keyof Verification;
 
 export type OpenFederationDependencies = Omit<FederationDependencies, Made> &
@@ -52,6 +54,7 @@ export function openFederation(deps: OpenFederationDependencies) {
     ...own,
     desk,
     federationNotices,
+    refusals: new SparingLog(deps.audit),
   };
   const signIns = new FederatedSignIn(federation);
   desk.handle('federation', conflictDecisions(federation));

@@ -49,6 +49,7 @@ type RedeemDependencies = Pick<
   | 'mode'
   | 'accounts'
   | 'audit'
+  | 'refusals'
   | 'clock'
   | 'logger'
 >;

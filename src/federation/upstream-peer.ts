@@ -1,5 +1,6 @@
 // Whom people may come from at this moment: a registered peer, or a platform of the federation whose chain
 // of trust holds, by its issuer.
+import type { MaySearch } from '../federation-trust/trust-resolver.ts';
 import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import type { Peer, PeerSecrets } from '../peers/peer.ts';
 import type { FederationDependencies } from './federation-deps.ts';
@@ -15,6 +16,7 @@ export type Upstream<Found> = ({ ok: true } & Found) | { ok: false; refusal?: Tr
 /** By the chain of trust alone; nothing of it is kept. */
 export type ResolveTrusted = (
   issuer: string,
+  maySearch?: MaySearch,
 ) => Promise<(FoundUpstream & { ok: true }) | { ok: false; refusal: TrustRefusal }>;
 
 type UpstreamDependencies = Pick<FederationDependencies, 'peers' | 'resolveTrusted'>;
@@ -37,11 +39,12 @@ export async function requireUpstream(
 export async function upstreamOfIssuer(
   { peers, resolveTrusted }: UpstreamDependencies,
   issuer: string,
+  maySearch?: MaySearch,
 ): Promise<Upstream<{ peer: Peer }>> {
   const registered = peers.all().find((peer) => peer.issuer === issuer);
   if (registered) {
     const peer = peers.active(registered.id, 'upstream');
     return peer ? { ok: true, peer } : { ok: false };
   }
-  return (await resolveTrusted?.(issuer)) ?? { ok: false };
+  return (await resolveTrusted?.(issuer, maySearch)) ?? { ok: false };
 }

@@ -65,7 +65,7 @@ export async function beginAtIssuer(
 ): Promise<void> {
   const { open, issuer } = of;
   const { client, interaction } = open;
-  const found = await deps.federation.peerOfIssuer(issuer);
+  const found = await deps.federation.peerOfIssuer(issuer, () => deps.maySearchTrust(ctx.ip));
   if (found.ok) return beginUpstream(deps, ctx, { ...of, peerId: found.peer.id });
   const given = of.traceId ?? readTraceId(interaction.params[TRACE_PARAMETER]);
   const traceId = given ?? newTraceId(deps);
@@ -79,17 +79,19 @@ export async function beginAtIssuer(
 
 /** The platform that the client names by id or issuer, where nobody is signed in yet. */
 export async function hintedPeer(
-  { federation }: Pick<InteractionDependencies, 'federation'>,
+  { federation, maySearchTrust }: Pick<InteractionDependencies, 'federation' | 'maySearchTrust'>,
   open: OpenInteraction,
+  address: string,
 ): Promise<{ peerId: string } | { issuer: string } | undefined> {
   const hint = textParam(open.interaction.params, IDP_HINT_PARAMETER);
   if (hint === undefined || open.interaction.session?.accountId !== undefined) return undefined;
   if (!servedKinds(open).includes('naturalPerson')) return undefined;
   const peerId = federation.offered.find(({ id }) => id === hint)?.id;
   if (peerId !== undefined) return { peerId };
-  const found = isEntityId(hint) ? await federation.peerOfIssuer(hint) : undefined;
+  if (!isEntityId(hint)) return undefined;
+  const found = await federation.peerOfIssuer(hint, () => maySearchTrust(address));
   // What neither an officer has registered nor the federation has a word on is no hint.
-  return found && (found.ok || found.refusal) ? { issuer: hint } : undefined;
+  return found.ok || found.refusal ? { issuer: hint } : undefined;
 }
 
 /** The province, for who comes from a page of ours that leads there. */

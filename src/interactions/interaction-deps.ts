@@ -160,6 +160,8 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   /** How people come from other platforms. */
   keyring: Keyring;
   federation: FederatedSignIn;
+  /** False when this address has had us look for a chain of trust too often. */
+  maySearchTrust(address: string): Promise<boolean>;
   /** Where people of this city register and sign in. */
   mode: Pick<ModeDirectory, 'mode' | 'province' | 'activeProvince'>;
   /** Asks where a stranger is at home; absent where this platform takes no part in mutual recognition. */

@@ -134,7 +134,7 @@ async function showFirstStep(
   const { hinted } = readProgress(open.interaction, epochSeconds(deps.clock));
   if (hinted) return showSignIn(deps, ctx, asked);
   const aimed = aimedProvince(deps, open);
-  const hint = aimed === undefined ? await hintedPeer(deps, open) : { peerId: aimed };
+  const hint = aimed === undefined ? await hintedPeer(deps, open, ctx.ip) : { peerId: aimed };
   if (hint === undefined) return showSignIn(deps, ctx, asked);
   await keepProgress(deps, open.interaction, { hinted: { at: epochSeconds(deps.clock) } });
   if ('issuer' in hint) return beginAtIssuer(deps, ctx, { open, ...hint });

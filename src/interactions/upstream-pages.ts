@@ -2,6 +2,7 @@
 // and why it did not work. What the platform wrote itself is never shown.
 import { displayName } from '../account/account-access.ts';
 import { arrivedView } from '../federation/arrived-view.ts';
+import { isBusy } from '../federation-trust/trust-refusal.ts';
 import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import type { ReadArrival } from '../federation/read-arrival.ts';
 import type { ArrivalLocals, BindProblem, StopReason } from '../federation/federation.views.ts';
@@ -66,6 +67,7 @@ const STATUS: Partial<Record<StopReason, number>> = {
   unavailable: 503,
   suspended: 503,
   not_trusted: 403,
+  busy: 503,
   over: 410,
   changed_there: 410,
   replayed: 410,
@@ -95,7 +97,11 @@ export function showStopped(
     refusal?: TrustRefusal | undefined;
   },
 ): void {
-  const { open, reason, peer, traceId, refusal } = of;
+  const { open, peer, traceId } = of;
+  // Of the entity that says nothing.
+  const isNobodyAsked = of.refusal !== undefined && isBusy(of.refusal);
+  const reason = isNobodyAsked ? 'busy' : of.reason;
+  const refusal = isNobodyAsked ? undefined : of.refusal;
   const { uid } = open.interaction;
   const path = interactionPath(uid);
   ctx.state.pageAddress = path;

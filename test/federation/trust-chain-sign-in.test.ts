@@ -1,6 +1,6 @@
 // Somebody of a city with which nothing was agreed signs in, because a chain of trust vouches for it; and
 // signs in no more when a link of the chain is taken away, on two processes, with the reason on the page.
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { chainedCities } from '../support/chained-cities.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { runHutongHere } from '../support/command-here.ts';
@@ -10,6 +10,8 @@ import { MASTER_KEY } from '../support/storage.ts';
 import { TokenClient } from '../support/token-client.ts';
 
 const at = chainedCities({
+  // So few that no process takes any in advance.
+  searches: 39,
   levelCap: 3,
   people: [
     {
@@ -25,11 +27,18 @@ const at = chainedCities({
 
 const WITHIN = { timeout: 5000 };
 
-const begin = async (browser: CityBrowser) =>
+const begin = async (browser: CityBrowser, issuer = at.home.issuer) =>
   browser.request(at.city.client('portal'), {
     scope: 'openid profile real_name',
-    idp_hint: at.home.issuer,
+    idp_hint: issuer,
   });
+
+const searches = () => at.city.storage.database.collection('routeBudgets');
+const ofAddress = { key: /^trustSearch\.address/u };
+
+beforeEach(async () => {
+  await searches().deleteMany({ key: /^trustSearch/u });
+});
 
 /** At home and back, with the account there. */
 async function viaHome(browser: CityBrowser, out: Visit): Promise<Visit> {
@@ -104,6 +113,28 @@ test('who comes is told of the platform, is recognised at the level of the chain
   expect(pageName(links)).toBe('federation-links');
   expect(links.body).toContain('远方市');
   expect(links.body).toContain('三级');
+});
+
+test('an address that has us search too often may come later; who is believed already is not held up', async () => {
+  await expect.poll(refusals).toEqual(['', '']);
+  const strange = async (name: string) => {
+    const { visit } = await begin(new CityBrowser(at.city.issuer), `http://127.0.0.1:9/${name}`);
+    return visit;
+  };
+  const sought = await strange('one');
+  expect([sought.status, sought.body]).toEqual([403, expect.stringContaining('id="trust-reason"')]);
+  const usedUp = await searches().updateMany(ofAddress, { $set: { points: 39 } });
+  expect(usedUp.modifiedCount).toBe(1);
+  for (const name of ['two', 'three', 'four']) {
+    const { status, body } = await strange(name);
+    expect([status, body]).toEqual([503, expect.stringContaining('请过几分钟再试')]);
+    expect(body).not.toContain('id="trust-reason"');
+  }
+  expect(await refusals()).toEqual(['', '']);
+  const type = 'federation_trust.provider_refused';
+  const records = at.city.storage.database.collection('auditRecords');
+  // One of each process.
+  expect(await records.countDocuments({ type, reason: 'unreachable' })).toBeLessThanOrEqual(2);
 });
 
 describe('when the chain is cut, people are refused with the reason, and what stood on it ends', () => {

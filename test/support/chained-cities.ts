@@ -7,7 +7,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll } from 'vitest';
 import type { CityPerson } from './city-accounts.ts';
 import type { CityClientFields } from './city-clients.ts';
-import { freePorts, startCityNode } from './city-node.ts';
+import { freePorts, generousLimits, startCityNode } from './city-node.ts';
 import type { CityNode } from './city-node.ts';
 import { capOf } from './federation-city.ts';
 import { FederationNode } from './federation-node.ts';
@@ -23,6 +23,8 @@ interface ChainedCitiesOptions {
   /** Of the city that they come to. */
   clients: readonly CityClientFields[];
   accounts?: readonly CityPerson[];
+  /** Requests of one address for which the other city searches, in a window of ten minutes. */
+  searches?: number;
 }
 
 /** Call it at the top of a test file. */
@@ -71,6 +73,7 @@ export function chainedCities(options: ChainedCitiesOptions) {
         mongodbUri: uris.city,
         port: cityPort,
         hasSecondProcess: true,
+        ...(options.searches === undefined ? {} : { limits: limitsOf(options.searches) }),
         environment: { HUTONG_FEDERATION: cityFile },
         clients: options.clients,
         accounts: options.accounts ?? [],
@@ -86,6 +89,11 @@ export function chainedCities(options: ChainedCitiesOptions) {
     await rm(folder, { recursive: true });
   });
   return made;
+}
+
+function limitsOf(searches: number): object {
+  const trustSearch = { attempts: searches, windowSeconds: 600 };
+  return { ...generousLimits, routes: { ...generousLimits.routes, trustSearch } };
 }
 
 /** From then on the hub speaks for this city. */

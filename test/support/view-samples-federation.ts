@@ -32,6 +32,7 @@ const reasons: readonly StopReason[] = [
   'unavailable',
   'over',
   'suspended',
+  'busy',
   'frozen',
   'conflict',
   'minor',

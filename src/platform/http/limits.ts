@@ -128,8 +128,7 @@ export function createRouteLimiters(options: {
         await consume(pair.address, address);
         await consume(pair.network, network);
       } catch (error) {
-        const isExceeded = error instanceof AppError && error.code === 'too_many_requests';
-        if (isExceeded) options.onExceeded?.(name, address);
+        if (isExceeded(error)) options.onExceeded?.(name, address);
         throw error;
       }
       return {
@@ -139,6 +138,25 @@ export function createRouteLimiters(options: {
       };
     },
   };
+}
+
+/** As `reserve`, for who has something else to offer when the budget is used up: false. */
+export async function mayStill(
+  limiters: Pick<RouteLimiters, 'reserve'>,
+  name: LimiterName,
+  address: string,
+): Promise<boolean> {
+  try {
+    await limiters.reserve(name, address);
+    return true;
+  } catch (error) {
+    if (isExceeded(error)) return false;
+    throw error;
+  }
+}
+
+function isExceeded(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'too_many_requests';
 }
 
 async function consume(budget: SharedBudget, key: string): Promise<void> {
