@@ -12,6 +12,7 @@ export const termsSchema = z.strictObject({
   /** Real-name level, 1 to 4, above which nobody from it or below it counts. */
   levelCap: z.int().min(1).max(4),
   metadata_policy: policySchema.default({}),
+  /** Without `max_path_length` it may be nobody's superior. */
   constraints: constraintsSchema.optional(),
   /** In place of what it says itself. */
   metadata: metadataSchema.optional(),
@@ -44,7 +45,8 @@ export function statedTerms(terms: SubordinateTerms): Record<string, unknown> {
   return {
     metadata_policy: policyOf(terms),
     metadata_policy_crit: [LEVEL_CAP_OPERATOR],
-    ...(constraints === undefined ? {} : { constraints }),
+    // Else whoever is admitted could vouch for others, by nothing but a word in its own configuration.
+    constraints: { max_path_length: 0, ...constraints },
     ...(metadata === undefined ? {} : { metadata }),
   };
 }
