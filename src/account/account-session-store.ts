@@ -73,6 +73,9 @@ interface AccountSessionStoreDependencies {
   random: Random;
 }
 
+/** What is accepted once. */
+type SpentKind = 'account.logout' | 'account.state' | 'federation.logout';
+
 export class AccountSessionStore {
   readonly #deps: AccountSessionStoreDependencies;
 
@@ -181,12 +184,8 @@ export class AccountSessionStore {
   }
 
   /** For what is accepted once: false when one of this kind and id was before, by any process. */
-  async spend(
-    kind: 'account.logout' | 'account.state' | 'federation.logout',
-    id: string,
-    keptSeconds: number,
-  ): Promise<boolean> {
-    const _id = this.#deps.keyring.mac('artefactId', kind, id).toString('base64url');
+  async spend(kind: SpentKind, id: string, keptSeconds: number): Promise<boolean> {
+    const _id = this.#spentId(kind, id);
     try {
       await this.#spent.insertOne({ _id, purgeAt: secondsFromNow(this.#deps.clock, keptSeconds) });
       return true;
@@ -194,6 +193,14 @@ export class AccountSessionStore {
       if (isDuplicateKey(error)) return false;
       throw error;
     }
+  }
+
+  async isSpent(kind: SpentKind, id: string): Promise<boolean> {
+    return (await this.#spent.findOne({ _id: this.#spentId(kind, id) })) !== null;
+  }
+
+  #spentId(kind: SpentKind, id: string): string {
+    return this.#deps.keyring.mac('artefactId', kind, id).toString('base64url');
   }
 
   #newContactOf({ _id, newContact }: AccountSessionDocument): NewContact | undefined {

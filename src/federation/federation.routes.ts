@@ -30,6 +30,7 @@ export interface FederationRouteDependencies extends FederationDependencies {
   keyring: Keyring;
   sessions: FederationDependencies['sessions'] & Pick<SessionStore, 'findByCookie'>;
   ending: FederationDependencies['ending'] & Pick<SessionEnding, 'end'>;
+  isTokenSpent: (id: string) => Promise<boolean>;
   spendToken: (id: string, keptSeconds: number) => Promise<boolean>;
 }
 

@@ -71,8 +71,10 @@ export function openFederation(deps: OpenFederationDependencies) {
   ];
   const spendToken = (id: string, seconds: number) =>
     visitors.accountSessions.spend('federation.logout', id, seconds);
+  const isTokenSpent = (id: string) => visitors.accountSessions.isSpent('federation.logout', id);
   const { sessions, ending: ends } = visitors;
-  const reachable = { ...visitors, ...federation, sessions, ending: ends, spendToken };
+  const tokens = { spendToken, isTokenSpent };
+  const reachable = { ...visitors, ...federation, sessions, ending: ends, ...tokens };
   const routes: Route[] = [
     ...federationRoutes(reachable),
     ...linkRoutes({ visitors, provenPage, federation, signIns }),

@@ -38,7 +38,10 @@ export const UPSTREAM_SIGN_INS = 'upstreamSignIns';
 /** Longer than what was given out upon it: 30 days (`offline_access`) from within a session of twelve hours. */
 const KEPT_SECONDS = 31 * 86_400;
 
-/** Which are to end: of a link, of a whole peer, or of one session there. */
+/**
+ * Which are to end: of a link, of a whole peer, or of one session there. Those of a link whose session nobody
+ * knows may be of every session of it.
+ */
 export type SignInsOf =
   | { linkId: string }
   | { peerId: string }
@@ -96,8 +99,7 @@ export class UpstreamSignInStore {
   /** From now on they open nothing; what stands on them is the caller's to end. */
   async markEnded(of: SignInsOf & { isWhole?: boolean }, session?: ClientSession): Promise<void> {
     const { isWhole = false, ...which } = of;
-    const filter =
-      'sessionId' in which ? { ...sessionless(which), ...this.#ofSession(which.sessionId) } : which;
+    const filter = 'sessionId' in which ? this.#ofSession(which) : which;
     const $set = { endedAt: this.#deps.clock.now(), isSettled: false, isWhole };
     await this.#signIns.updateMany(living(filter), { $set }, session ? { session } : {});
   }
@@ -133,8 +135,10 @@ export class UpstreamSignInStore {
     await this.#signIns.deleteMany({ accountId }, { session });
   }
 
-  #ofSession(sessionId: string) {
-    return { sessionKey: { $in: this.#sessionKeys(sessionId) } };
+  #ofSession({ sessionId, ...of }: SignInsOf & { sessionId: string }) {
+    const keys = this.#sessionKeys(sessionId);
+    // Null: it has none.
+    return { ...of, sessionKey: { $in: 'linkId' in of ? [...keys, null] : keys } };
   }
 
   #sessionKeys(sessionId: string): string[] {
@@ -149,10 +153,6 @@ export class UpstreamSignInStore {
   get #signIns() {
     return this.#deps.database.collection<SignInDocument>(UPSTREAM_SIGN_INS);
   }
-}
-
-function sessionless({ sessionId: _sessionId, ...of }: SignInsOf & { sessionId: string }) {
-  return of;
 }
 
 function living<Of extends object>(of: Of) {

@@ -27,9 +27,12 @@ export type PeerLogoutOutcome =
   | { ok: true }
   | { ok: false; reason: 'peer_unknown' | 'invalid' | 'replayed' | 'unavailable'; detail: string };
 
+const replayed = { ok: false, reason: 'replayed', detail: 'replayed' } as const;
+
 /** Back-Channel Logout 1.0: what the peer's session had opened here ends within a second or two. */
 export async function receivePeerLogout(
   deps: FederationDependencies & {
+    isTokenSpent: (id: string) => Promise<boolean>;
     spendToken: (id: string, keptSeconds: number) => Promise<boolean>;
   },
   { peerId, token }: { peerId: string; token: string },
@@ -45,21 +48,20 @@ export async function receivePeerLogout(
     const reason = logout.reason === 'unavailable' ? 'unavailable' : 'invalid';
     return { ok: false, reason, detail: logout.detail };
   }
-  // Last: a token that is refused for another reason must not use up its id.
   const id = `${peer.id} ${logout.tokenId}`;
-  if (!(await deps.spendToken(id, LOGOUT_REMEMBERED_SECONDS))) {
-    return { ok: false, reason: 'replayed', detail: 'replayed' };
-  }
+  if (await deps.isTokenSpent(id)) return replayed;
   const { sessionId, subject } = logout;
   const { issuer } = peer;
   await deps.upstreamNotices.note({ issuer, subject }, { what: 'ended', sessionId });
-  const of = await endedBy(deps, peer, logout);
-  if (of) await deps.upstreamSignIns.markEnded(of);
+  const ended = await endedBy(deps, peer, logout);
+  for (const of of ended) await deps.upstreamSignIns.markEnded(of);
+  // Last: a token that is refused for another reason, or that we fail upon, must not use up its id.
+  if (!(await deps.spendToken(id, LOGOUT_REMEMBERED_SECONDS))) return replayed;
   await deps.audit.record({
     type: 'federation.signed_out',
     actor: 'system',
     result: 'done',
-    reason: of ? 'session_ended' : 'nobody_here',
+    reason: ended.length > 0 ? 'session_ended' : 'nobody_here',
     details: { peer: peer.id },
   });
   return { ok: true };
@@ -69,8 +71,9 @@ async function endedBy(
   { links }: Pick<FederationDependencies, 'links'>,
   { id: peerId, issuer }: Peer,
   { sessionId, subject }: { sessionId?: string | undefined; subject?: string | undefined },
-): Promise<SignInsOf | undefined> {
-  if (sessionId !== undefined) return { peerId, sessionId };
+): Promise<SignInsOf[]> {
   const link = subject === undefined ? undefined : await links.findLive({ issuer, subject });
-  return link && { linkId: link.id };
+  if (sessionId === undefined) return link ? [{ linkId: link.id }] : [];
+  const ofPeer = { peerId, sessionId };
+  return link ? [ofPeer, { linkId: link.id, sessionId }] : [ofPeer];
 }
