@@ -116,12 +116,12 @@ export interface LinkView {
   isFrozen: boolean;
   /** The platform is not connected at present. */
   isPaused: boolean;
+  /** False where nothing else opens the account. */
+  canRemove: boolean;
 }
 
 export interface LinksLocals extends AccountFrame {
   links: readonly LinkView[];
-  /** False where it is the only way in. */
-  canRemove: boolean;
   removeForm: FormTarget;
   addHref?: string;
 }

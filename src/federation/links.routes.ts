@@ -21,7 +21,7 @@ import { arrivedView } from './arrived-view.ts';
 import { openAnswer } from './carried-answer.ts';
 import { endLink } from './end-link.ts';
 import type { BindProblem, StopReason } from './federation.views.ts';
-import { hasOtherWayIn, showLinks } from './links-page.ts';
+import { removableLinks, showLinks } from './links-page.ts';
 import type { LinkPageDependencies } from './links-page.ts';
 import type { ReadArrival } from './read-arrival.ts';
 
@@ -247,7 +247,7 @@ async function remove(
   if (!mine) {
     return confirmOn(deps.visitors, ctx, { visitor, page, notice: 'account.notice.link_over' });
   }
-  if (!(await hasOtherWayIn(deps, visitor, links.length))) {
+  if (!(await removableLinks(deps, visitor, links)).has(mine.id)) {
     return confirmOn(deps.visitors, ctx, { visitor, page, notice: 'account.notice.link_kept' });
   }
   await endLink(deps.federation, {

@@ -1,7 +1,7 @@
 // Signing out on both sides, and what the account centre lets its owner do with links.
 import { SignJWT, importJWK } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { CityBrowser, pageName } from '../support/city-browser.ts';
+import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { federatedCity, upstreamHref } from '../support/federated-city.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
@@ -29,8 +29,9 @@ const own = federatedCity(migratedDatabase().uri, {
   ],
 });
 
-const sessions = () => own.node.storage.database.collection('sessions');
-const openSessions = (accountId: string) => sessions().countDocuments({ accountId, endedAt: null });
+const collection = (name: string) => own.node.storage.database.collection(name);
+const openSessions = (accountId: string) =>
+  collection('sessions').countDocuments({ accountId, endedAt: null });
 
 async function signedIn(as: string) {
   const at = await own.viaProvince(await own.begin('portal'), as);
@@ -88,7 +89,36 @@ describe('the province says that a session has ended', () => {
     expect((await tell(token)).status).toBe(400);
     expect(await openSessions(accountId)).toBe(1);
   });
+
+  test('of a session that the sign-in did not name: what is of the person named ends', async () => {
+    const { accountId } = await signedIn('newcomer');
+    const named = { accountId, sessionKey: { $exists: true } };
+    expect(await collection('upstreamSignIns').countDocuments(named)).toBe(0);
+    const open = await openSessions(accountId);
+    expect((await tell(await logoutToken({ sid: 'other' }))).status).toBe(200);
+    expect(await openSessions(accountId)).toBe(open);
+    expect((await tell(await logoutToken({ sub: 'newcomer', sid: 'other' }))).status).toBe(200);
+    await expect.poll(() => openSessions(accountId)).toBe(0);
+  });
+
+  test('while the database refuses to note it: the same word counts when it is sent again', async () => {
+    const { accountId } = await signedIn('newcomer');
+    const token = await logoutToken({ sub: 'newcomer' });
+    await refuseNotices(true);
+    expect((await tell(token)).status).toBe(500);
+    await refuseNotices(false);
+    expect((await tell(token)).status).toBe(200);
+    await expect.poll(() => openSessions(accountId)).toBe(0);
+    expect((await tell(token)).status).toBe(400);
+  });
 });
+
+/** As a full disk or a lost primary would. */
+const refuseNotices = (isRefused: boolean) =>
+  own.node.storage.database.db.command({
+    collMod: 'upstreamNotices',
+    validator: isRefused ? { never: true } : {},
+  });
 
 test('a person signs out here and at the province, and ends at the system', async () => {
   const { browser, accountId } = await signedIn('newcomer');
@@ -224,5 +254,26 @@ describe('in the account centre', () => {
     expect(list.body).toContain('唯一的登录方式');
     expect(list.body).not.toContain('id="remove-0"');
     expect(await own.links.listByAccount(accountId)).toMatchObject([{ state: 'active' }]);
+    // One that opens nothing at present may go, and is no other way in.
+    const { action, fields } = readForm(list, 'sign-out');
+    const gone = { id: 'gone', peerId: 'gone', issuer: 'http://localhost:7', subject: 'newcomer' };
+    const facts = {
+      level: 2,
+      version: undefined,
+      origin: undefined,
+      hasMadeAccount: false,
+    } as const;
+    await own.node.storage.database.transaction((session) =>
+      own.links.insert({ ...gone, ...facts, accountId }, session),
+    );
+    const both = await browser.open('/account/links');
+    expect(both.body).not.toContain('id="remove-0"');
+    expect(both.body).toContain('id="remove-1"');
+    const [only] = await own.links.listByAccount(accountId);
+    const remove = new URL('/account/links/remove', action);
+    await browser.visitor.submit(remove, { ...fields, link: only?.id ?? '' });
+    expect(await own.links.listByAccount(accountId)).toHaveLength(2);
+    await browser.press(both, 'remove-1');
+    expect(await own.links.listByAccount(accountId)).toMatchObject([{ id: only?.id }]);
   });
 });

@@ -71,8 +71,9 @@ export function federationSamples() {
     errors: [],
   };
   const createForm = { action: `${path}/arrival/create` };
-  const link = { id: 'l1', peerName, level: 3, linkedAt, usedAt, isFrozen: false, isPaused: false };
-  const links = { ...frame, canRemove: true, removeForm: { action: '/account/links/remove' } };
+  const standing = { isFrozen: false, isPaused: false, canRemove: true };
+  const link = { id: 'l1', peerName, level: 3, linkedAt, usedAt, ...standing };
+  const links = { ...frame, removeForm: { action: '/account/links/remove' } };
   const confirm = {
     ...frame,
     peerName,
@@ -158,7 +159,7 @@ export function federationSamples() {
           addHref: '/account/links/add',
         },
       },
-      { variant: 'only_way', locals: { ...links, links: [link], canRemove: false } },
+      { variant: 'only_way', locals: { ...links, links: [{ ...link, canRemove: false }] } },
       { variant: 'none', locals: { ...links, links: [], addHref: '/account/links/add' } },
     ],
     'federation/add-link': [
