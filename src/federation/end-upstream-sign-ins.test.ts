@@ -1,10 +1,12 @@
 // Sign-ins that a chain of trust let in, when it is looked at again.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testDatabase } from '../../test/support/database.ts';
+import { samplePeer } from '../../test/support/peer-samples.ts';
 import { openTestStorage } from '../../test/support/storage.ts';
 import type { TestStorage } from '../../test/support/storage.ts';
 import { refused } from '../federation-trust/trust-refusal.ts';
 import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
+import type { Peer } from '../peers/peer.ts';
 import { createLogger } from '../platform/logger.ts';
 import { endUntrusted } from './end-upstream-sign-ins.ts';
 import { federationMigrations } from './federation.migrations.ts';
@@ -38,7 +40,8 @@ function signIn(accountId: string, at = { issuer, peerId }): Promise<string> {
 }
 
 const logger = createLogger({ level: 'silent', service: 'test' });
-const deps = () => ({ links, upstreamSignIns, logger });
+const nobody = { all: () => [] };
+const deps = (peers: { all: () => Peer[] } = nobody) => ({ links, upstreamSignIns, logger, peers });
 
 const lookAgain = (reason: TrustRefusal['reason']) =>
   endUntrusted({ ...deps(), resolveTrusted: async () => refused(reason, issuer) });
@@ -60,6 +63,19 @@ it('ends everybody of a platform that no chain vouches for', async () => {
   const all = [await signIn('one'), await signIn('two')];
   await lookAgain('not_subordinate');
   expect(await Promise.all(all.map((id) => upstreamSignIns.has(id)))).toEqual([false, false]);
+});
+
+it('ends everybody of a platform that is registered and not active, whatever the chain says', async () => {
+  await storage.database.collection('upstreamSignIns').deleteMany({});
+  const id = await signIn('of-registered');
+  const registered = (state: Peer['state']): Peer => {
+    return { ...samplePeer({ issuer }), droppedKeys: [], state, revision: 1 };
+  };
+  const resolveTrusted = async () => refused('unreachable', issuer);
+  await endUntrusted({ ...deps({ all: () => [registered('active')] }), resolveTrusted });
+  expect(await upstreamSignIns.has(id)).toBe(true);
+  await endUntrusted({ ...deps({ all: () => [registered('suspended')] }), resolveTrusted });
+  expect(await upstreamSignIns.has(id)).toBe(false);
 });
 
 it('asks side by side: neither who throws nor who keeps silent holds up the end of another', async () => {

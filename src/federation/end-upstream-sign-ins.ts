@@ -3,6 +3,7 @@
 import { settleLink } from './end-link.ts';
 import { repeatedWork } from '../platform/repeat.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { registeredPeer } from './upstream-peer.ts';
 
 export type EndSignInsDependencies = FederationDependencies & {
   /** Ids of peers that nobody may come from any more. */
@@ -12,7 +13,7 @@ export type EndSignInsDependencies = FederationDependencies & {
 type EndUntrustedDependencies = Pick<
   FederationDependencies,
   'upstreamSignIns' | 'links' | 'resolveTrusted' | 'logger'
->;
+> & { peers: Pick<FederationDependencies['peers'], 'all'> };
 
 const EVERY_MS = 1000;
 const BATCH = 200;
@@ -56,7 +57,10 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
   return settled;
 }
 
-/** What came from platforms that the federation does not vouch for any more; silence ends nobody. */
+/**
+ * What came from platforms that the federation does not vouch for any more, or that are registered and not
+ * active; silence ends nobody.
+ */
 export async function endUntrusted(deps: EndUntrustedDependencies): Promise<void> {
   const platforms = (await deps.upstreamSignIns.livingTrusted()).values();
   // From one row: who does not answer keeps one place, and the others go on.
@@ -67,9 +71,10 @@ export async function endUntrusted(deps: EndUntrustedDependencies): Promise<void
 }
 
 async function endUnlessTrusted(
-  { upstreamSignIns, links, resolveTrusted, logger }: EndUntrustedDependencies,
+  deps: EndUntrustedDependencies,
   { peerId, linkId }: { peerId: string; linkId: string },
 ): Promise<void> {
+  const { upstreamSignIns, links, logger } = deps;
   try {
     const link = await links.find(linkId);
     if (!link) {
@@ -77,11 +82,20 @@ async function endUnlessTrusted(
       await upstreamSignIns.markEnded({ linkId, isWhole: true });
       return;
     }
-    const trusted = await resolveTrusted?.(link.issuer);
-    if (trusted?.ok === true || trusted?.refusal.reason === 'unreachable') return;
+    if (await mayStay(deps, link.issuer)) return;
     await upstreamSignIns.markEnded({ peerId, isWhole: true });
   } catch (error) {
     // As if it had not answered: what one platform says must not keep the others' sign-ins alive.
     logger.error({ err: error, peerId }, 'the trust in a platform could not be judged');
   }
+}
+
+async function mayStay(
+  { peers, resolveTrusted }: EndUntrustedDependencies,
+  issuer: string,
+): Promise<boolean> {
+  const registered = registeredPeer(peers, issuer);
+  if (registered) return registered.state === 'active' && registered.roles.includes('upstream');
+  const trusted = await resolveTrusted?.(issuer);
+  return trusted?.ok === true || trusted?.refusal.reason === 'unreachable';
 }

@@ -28,8 +28,10 @@ export async function requireUpstream(
 ): Promise<Upstream<FoundUpstream>> {
   const peer = await peers.requireActive(peerId, 'upstream');
   if (peer) return { ok: true, peer, secrets: peers.secretsOf(peer.id) };
-  // One that an officer has registered is trusted as registered, or not at all.
-  if (issuer === undefined || peers.find(peerId)) return { ok: false };
+  // Trusted as registered, or not at all.
+  if (issuer === undefined || peers.find(peerId) || registeredPeer(peers, issuer)) {
+    return { ok: false };
+  }
   const trusted = await resolveTrusted?.(issuer);
   if (trusted?.ok === false) return trusted;
   return trusted?.peer.id === peerId ? trusted : { ok: false };
@@ -41,10 +43,18 @@ export async function upstreamOfIssuer(
   issuer: string,
   maySearch?: MaySearch,
 ): Promise<Upstream<{ peer: Peer }>> {
-  const registered = peers.all().find((peer) => peer.issuer === issuer);
+  const registered = registeredPeer(peers, issuer);
   if (registered) {
     const peer = peers.active(registered.id, 'upstream');
     return peer ? { ok: true, peer } : { ok: false };
   }
   return (await resolveTrusted?.(issuer, maySearch)) ?? { ok: false };
+}
+
+/** In whatever state: one that an officer has registered is trusted by no chain. */
+export function registeredPeer(
+  peers: Pick<FederationDependencies['peers'], 'all'>,
+  issuer: string,
+): Peer | undefined {
+  return peers.all().find((peer) => peer.issuer === issuer);
 }
