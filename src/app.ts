@@ -43,7 +43,10 @@ import { createOutbound } from './platform/outbound.ts';
 import type { Outbound } from './platform/outbound.ts';
 import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
+import { openResidents } from './app/residents.ts';
+import { createUpstreamAdapters } from './federation/upstream/upstream-adapters.ts';
 import { verificationAtProvince } from './registration-mode/at-province.ts';
+import { meansAtProvince } from './registration-mode/kept-means.ts';
 import { openMigration } from './stock-accounts/open-migration.ts';
 import { openVerification } from './verification/open-verification.ts';
 import { verificationRoutes } from './verification/verification.routes.ts';
@@ -87,7 +90,9 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const seen = { ...domains, fetch, limiters, trustedClients };
   const provider = openProvider(config, seen, platform.app);
   const productName = domains.words.translate(defaultLocale, 'layout.product');
-  const own = { ...domains, productName, sendCode: notification.sendCode };
+  const adapters = createUpstreamAdapters({ ...domains, fetch: outbound.fetch });
+  const residents = openResidents({ ...domains, adapters });
+  const own = { ...domains, residents, productName, sendCode: notification.sendCode };
   const centre = openAccountCentre({ ...own, fetch });
   await centre.register({ ...base, clients: domains.clientStore, outbound, mode: config.mode });
   await clients.refresh();
@@ -96,11 +101,11 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const checks = openVerification({ ...own, outbound, ...tries, merging }, config.verification);
   const privacy = openPrivacyCentre(domains, { centre, ...checks }, config);
   const migration = openMigration({ ...domains, ...centre, ...checks, merging, config });
-  const peering = openPeering({ ...domains, ...centre, outbound }, config);
+  const peering = openPeering({ ...domains, ...centre, adapters, outbound }, config);
   const directory = openStaffDirectory({ ...domains, ...centre, limiters }, config);
   const recognition = await openRecognition({ ...domains, limiters }, config);
   const onBehalf = openOnBehalf({ ...domains, ...checks, ...centre, outbound, limiters }, config);
-  const { adapters, health } = peering;
+  const { health } = peering;
   const { findHome } = recognition;
   const ways = { ...privacy, ...onBehalf, ...centre };
   const reached = { adapters, health, findHome, resolveTrusted, limiters, ...ways };
@@ -115,7 +120,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
     ...verificationAtProvince(verificationRoutes({ ...centre, ...checks }), domains),
     ...merging.routes({ ...centre, ...checks }),
     ...agreementRoutes(domains),
-    ...[centre, privacy, migration, onBehalf, directory, ...outer].flatMap((part) => part.routes),
+    ...meansAtProvince([...centre.routes, ...privacy.routes], { ...domains, ...centre }),
+    ...[migration, onBehalf, directory, ...outer].flatMap((part) => part.routes),
   ];
   const router = createRouter(all, { limiters, csrf: platform.csrf });
   const protocol = protocolMount({ ...domains, provider });

@@ -42,7 +42,18 @@ export async function findVisitor(
     deps.accountSessions.touch(session.key, idle),
     deps.sessions.touchByKey(session.sessionKey, idle),
   ]);
-  return { account, session };
+  return { account: await withStatedNumber(deps, account, session), session };
+}
+
+/** A shadow with the number that the province has said at this sign-in: it is kept nowhere else. */
+async function withStatedNumber(
+  { numberOfSession }: AccountDependencies,
+  account: Account,
+  { sessionKey }: AccountSession,
+): Promise<Account> {
+  if (!account.isShadow) return account;
+  const certificate = await numberOfSession(sessionKey, account.id);
+  return certificate ? account.withNumber(certificate) : account;
 }
 
 /** For pages: who is not signed in goes to the provider and comes back to this page. */

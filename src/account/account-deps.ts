@@ -1,5 +1,6 @@
 // What the pages of the account centre need from the domains.
 import type { Account } from '../accounts/account.ts';
+import type { Certificate } from '../accounts/identity-number.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { Agreements } from '../agreements/agreements.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
@@ -16,6 +17,7 @@ import type { ParkedRequestStore } from '../oidc/storage/parked-request-store.ts
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { ModeDirectory } from '../registration-mode/mode-directory.ts';
 import type { Database } from '../platform/mongo.ts';
+import type { ProvinceResidents } from '../registration-mode/province-residents.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { AccountClient } from './account-client.ts';
@@ -53,6 +55,10 @@ export interface AccountDependencies extends PendingSignInDependencies {
   sendCode: ContactCodeDependencies['sendCode'];
   /** What an authenticator shows beside the user name. */
   productName: string;
+  /** What a peer that keeps the number has said at the sign-in of this session. */
+  numberOfSession: (sessionKey: string, accountId: string) => Promise<Certificate | undefined>;
+  /** Whose means the province keeps. */
+  residents: Pick<ProvinceResidents, 'keptOf'>;
   /** Other platforms that people may come from. */
   peers: Pick<PeerDirectory, 'allActive'>;
   mode: Pick<ModeDirectory, 'province' | 'isOfShadows'>;

@@ -6,6 +6,8 @@ import type {
   SecondFactorProblem,
   SignInProblem,
 } from '../credentials/credentials.views.ts';
+import type { KeptView } from '../registration-mode/hand-over.views.ts';
+import type { KeptMeans } from '../registration-mode/province-residents.ts';
 import type { FieldError, FormTarget, ItemView, Words } from '../platform/http/view-locals.ts';
 
 /** A form came after the sign-in had ended: nothing was changed, nothing is lost. */
@@ -37,8 +39,6 @@ export interface AccountFrame {
 export interface OverviewLocals extends AccountFrame {
   kind: AccountKind;
   maskedCertificate?: string;
-  /** The platform that keeps the number in our place. */
-  certificateKeptBy?: string;
   maskedPhone?: string;
   maskedEmail?: string;
   realNameLevel: number;
@@ -46,6 +46,8 @@ export interface OverviewLocals extends AccountFrame {
   sessionCount: number;
   serviceCount: number;
   lastSignIn?: { at: Date; address: string };
+  /** The province keeps name and number. */
+  kept?: KeptView & { means: readonly KeptMeans[] };
   /** Another account of the same person is to be joined with this one then, unless it is stopped. */
   mergeReadyAt?: Date;
 }
@@ -189,6 +191,8 @@ export interface ContactLineView {
 }
 
 export interface SecurityLocals extends AccountFrame {
+  /** What the province keeps is named, and has no section here. */
+  kept?: KeptView & { means: readonly KeptMeans[] };
   contacts: readonly ContactLineView[];
   secondFactor?: { enrolledAt: Date };
   /** Absent without a confirmed contact, which could be asked for a code first. */
@@ -240,6 +244,8 @@ export interface PasskeysLocals extends AccountFrame {
   passkeys: readonly PasskeyView[];
   /** Absent when there are as many as there may be. */
   add?: PasskeyFormView;
+  /** New ones are set up at the province. */
+  isKept?: true;
   /** In the field of the name. */
   suggestedName: string;
   /** Both post `passkey=<id>`. */

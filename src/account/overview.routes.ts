@@ -2,7 +2,6 @@
 import type { Account } from '../accounts/account.ts';
 import { maskEmail, maskNumber, maskPhone } from '../accounts/masking.ts';
 import { hasSecondFactor } from '../credentials/second-factor.ts';
-import { sourceOf } from '../federation/capped.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
@@ -12,6 +11,7 @@ import type { AccountDependencies } from './account-deps.ts';
 import { ACCOUNT_CLIENT_ID, accountPaths, pageOf, proofPaths } from './account-paths.ts';
 import type { ProvenPage } from './account-paths.ts';
 import { redirect } from '../platform/http/redirect.ts';
+import { keptView } from '../registration-mode/kept-means.ts';
 
 /** Take forms only; opened by themselves they lead to the page the form stands on. */
 const formPaths: Readonly<Record<string, string>> = {
@@ -69,10 +69,11 @@ export function overviewRoutes(deps: AccountDependencies): Route[] {
         if (!visitor) return;
         const { account } = visitor;
         const frame = await accountFrame(deps, visitor);
+        const kept = await deps.residents.keptOf(account);
         ctx.render('account/overview', {
           ...frame,
           ...profile(account),
-          ...keptElsewhere(deps, ctx, account),
+          ...(kept ? { kept: { ...keptView(ctx, kept), means: [...kept.means] } } : {}),
           ...(await state(deps, account)),
         });
       },
@@ -92,18 +93,6 @@ function profile(account: Account) {
     ...(phone === undefined ? {} : { maskedPhone: maskPhone(phone) }),
     ...(email === undefined ? {} : { maskedEmail: maskEmail(email) }),
   };
-}
-
-/** The province where it has the number, and shows it at each sign-in. */
-function keptElsewhere(
-  { mode }: AccountDependencies,
-  ctx: HttpContext,
-  account: Account,
-): Pick<OverviewLocals, 'certificateKeptBy'> {
-  const { province } = mode;
-  if (account.certificate || !province || !mode.isOfShadows(province.id)) return {};
-  const isOfProvince = account.attribute('opaqueId')?.source === sourceOf(province);
-  return isOfProvince ? { certificateKeptBy: province.names[ctx.state.locale] } : {};
 }
 
 async function state(

@@ -190,10 +190,12 @@ async function showPasskeys(
   shown: { visitor: Visitor; error?: FieldError<PasskeyManageProblem>; name?: string },
 ): Promise<void> {
   const { visitor, error } = shown;
-  const [frame, passkeys] = await Promise.all([
+  const [frame, passkeys, kept] = await Promise.all([
     accountFrame(deps, visitor),
     deps.credentials.passkeys.list(visitor.account.id),
+    deps.residents.keptOf(visitor.account),
   ]);
+  const isKept = kept?.means.has('factors') === true;
   const add = {
     form: { action: accountPaths.addPasskey },
     optionsAction: accountPaths.passkeyOptions,
@@ -203,7 +205,8 @@ async function showPasskeys(
     {
       ...frame,
       passkeys: passkeys.map(presentPasskey),
-      ...(isFull(passkeys.length) ? {} : { add }),
+      ...(isFull(passkeys.length) || isKept ? {} : { add }),
+      ...(isKept ? { isKept: true as const } : {}),
       suggestedName: shown.name ?? deviceName(ctx.get('user-agent').slice(0, 300)) ?? '',
       renameForm: { action: accountPaths.renamePasskey },
       removeForm: { action: accountPaths.removePasskey },

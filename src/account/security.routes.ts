@@ -13,6 +13,7 @@ import { AppError } from '../platform/errors.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
+import { keptView } from '../registration-mode/kept-means.ts';
 import type { ContactLineView, PasswordProblemKey } from './account.views.ts';
 import type { SignInProblem } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
@@ -168,7 +169,8 @@ async function showSecurity(
   { visitor, errors = [], proof, status }: PageExtras & { visitor: Visitor },
 ): Promise<void> {
   const { id } = visitor.account;
-  const [frame, factor, password, passkeyCount, due, codes] = await Promise.all([
+  const [kept, frame, factor, password, passkeyCount, due, codes] = await Promise.all([
+    deps.residents.keptOf(visitor.account),
     accountFrame(deps, visitor),
     deps.credentials.totp.findActive(id),
     deps.credentials.passwords.find(id),
@@ -177,22 +179,27 @@ async function showSecurity(
     deps.credentials.recoveryCodes.state(id),
   ]);
   const isThere = password !== undefined && !isPasswordOver(password, deps.clock.now());
-  // By its representative, in the organisation's space.
-  const isSetElsewhere = visitor.account.kind === 'legalEntity' && !isThere;
+  // By its representative, in the organisation's space; or by nobody here.
+  const isSetElsewhere = (visitor.account.kind === 'legalEntity' || kept !== undefined) && !isThere;
+  const isFactorKept = kept?.means.has('factors') === true;
   ctx.render(
     'account/security',
     {
       ...frame,
+      ...(kept ? { kept: { ...keptView(ctx, kept), means: [...kept.means] } } : {}),
       contacts: presentContacts(visitor.account, due === 'impossible'),
       ...(factor ? { secondFactor: { enrolledAt: factor.enrolledAt } } : {}),
-      ...(due === 'impossible'
+      ...(due === 'impossible' || (isFactorKept && passkeyCount === 0)
         ? {}
-        : { enrolHref: accountPaths.totp, passkeysHref: accountPaths.passkeys }),
+        : { passkeysHref: accountPaths.passkeys }),
+      ...(due === 'impossible' || isFactorKept ? {} : { enrolHref: accountPaths.totp }),
       passkeyCount,
       ...(factor || passkeyCount > 0 ? { recoveryCodesHref: accountPaths.recoveryCodes } : {}),
       recoveryCodeCount: codes?.remaining ?? 0,
       removeHref: accountPaths.removeTotp,
-      ...(isSetElsewhere ? {} : { passwordForm: { action: accountPaths.password } }),
+      ...(isSetElsewhere || kept?.means.has('password') === true
+        ? {}
+        : { passwordForm: { action: accountPaths.password } }),
       rules: passwordPreset(visitor.account.kind).needsFourKinds ? 'level3' : 'citizen',
       ...(isThere ? { passwordChangedAt: password.changedAt } : {}),
       ...(proof ? { proofOfWork: presentProof(proof) } : {}),

@@ -209,6 +209,21 @@ export class Account implements AccountFacts {
     return new Account(facts, (name) => this.attribute(name));
   }
 
+  /** Verified under an opaque name: the number is known elsewhere, or to nobody. */
+  get isShadow(): boolean {
+    const isVerified = this.kind === 'naturalPerson' && this.realNameLevel >= VERIFIED_LEVEL;
+    return isVerified && !this.certificate && this.attribute('opaqueId') !== undefined;
+  }
+
+  /** A shadow with the number that whoever gave its opaque name states of it. */
+  withNumber(value: Certificate): Account {
+    const { source = 'person', grade = 'B' } = this.attribute('opaqueId') ?? {};
+    const given = { source, grade, value };
+    const open = <Name extends AttributeName>(name: Name) =>
+      (name === 'certificate' ? given : this.attribute(name)) as Attribute<Name> | undefined;
+    return new Account(this.#facts, open);
+  }
+
   get isActive(): boolean {
     return this.state === 'active';
   }

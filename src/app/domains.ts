@@ -34,12 +34,14 @@ import { PeerDirectory } from '../peers/peer-directory.ts';
 import { PeerStore } from '../peers/peer-store.ts';
 import type { Config } from '../platform/config.ts';
 import { ModeDirectory } from '../registration-mode/mode-directory.ts';
+import { NumberNeeds } from '../registration-mode/number-need-store.ts';
 import { ModeStore } from '../registration-mode/mode-store.ts';
 import { agreementsFolder, localesFolder } from '../platform/http/http-app.ts';
 import { loadWords } from '../platform/http/locale.ts';
 import { openReview } from '../review/open-review.ts';
 import { openMessageLinks } from '../recovery/message-links.ts';
 import { issueLogout } from '../sessions/issue-logout.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
 import { openSessions } from '../sessions/sessions.ts';
 import { openStockAccounts } from '../stock-accounts/open-stock-accounts.ts';
 import { openActingEnding } from './acting-ending.ts';
@@ -92,18 +94,36 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     review,
   };
   const mergeReadyAt = mergesOf(base);
-  const numberOfSignIn = async (sessionUid: string, accountId: string) => {
-    const signInId = (await sessions.findByUid(sessionUid))?.upstreamSignInId;
-    if (signInId === undefined || !(await core.upstreamSignIns.has(signInId))) return undefined;
-    return core.copies.find(signInId, accountId);
-  };
   const upstreamOf = async (signInId: string) => {
     const signIn = await core.upstreamSignIns.find(signInId);
     return signIn && core.peers.active(signIn.peerId, 'upstream');
   };
-  const asked = { ...knownOf(base), staffClaim, mergeReadyAt, upstreamOf, numberOfSignIn };
+  const asked = {
+    ...knownOf(base),
+    ...numbersOf(core, sessions),
+    staffClaim,
+    mergeReadyAt,
+    upstreamOf,
+  };
   const own = { ...core, ...parts, ...asked, signingKeys };
   return { ...base, ...own, sessions, ending, activity, outbox: live.outbox, background };
+}
+
+/** What a peer that keeps the number has said at the sign-in that a session stands on. */
+function numbersOf(
+  { upstreamSignIns, copies }: { upstreamSignIns: UpstreamSignInStore; copies: IdentityCopyStore },
+  sessions: Pick<SessionStore, 'findByUid' | 'upstreamOf'>,
+) {
+  const saidAt = async (signInId: string | undefined, accountId: string) => {
+    if (signInId === undefined || !(await upstreamSignIns.has(signInId))) return undefined;
+    return copies.find(signInId, accountId);
+  };
+  return {
+    numberOfSignIn: async (sessionUid: string, accountId: string) =>
+      saidAt((await sessions.findByUid(sessionUid))?.upstreamSignInId, accountId),
+    numberOfSession: async (sessionKey: string, accountId: string) =>
+      saidAt(await sessions.upstreamOf(sessionKey), accountId),
+  };
 }
 
 /** What is told of an account beside its attributes. */
@@ -160,6 +180,7 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
   const entitySignIns = new EntitySignInStore(base);
   const upstreamSignIns = new UpstreamSignInStore(base);
   const copies = new IdentityCopyStore(base);
+  const numberNeeds = new NumberNeeds(base);
   const told = { notices, notification, words, ...links };
   const services = new ServiceCatalogue(config.services);
   const { mandateLimits } = config;
@@ -175,6 +196,7 @@ function openCore(base: Foundation, config: Config, provider: () => Provider) {
     entitySignIns,
     upstreamSignIns,
     copies,
+    numberNeeds,
     live,
   };
 }

@@ -2,7 +2,7 @@
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { staffIdOf } from '../directory/staff-attributes.ts';
 import { StaffStore } from '../directory/staff-store.ts';
-import { createUpstreamAdapters } from '../federation/upstream/upstream-adapters.ts';
+import type { UpstreamAdapters } from '../federation/upstream/upstream-adapters.ts';
 import { adminRoutes } from '../peers/console/admin.routes.ts';
 import { lookAtPeer } from '../peers/look-at-peer.ts';
 import { openPeers } from '../peers/open-peers.ts';
@@ -12,11 +12,14 @@ import type { Config } from '../platform/config.ts';
 import type { Outbound } from '../platform/outbound.ts';
 import type { Domains } from './domains.ts';
 
-type PeeringDependencies = Domains & { outbound: Outbound; visitors: AccountDependencies };
+type PeeringDependencies = Domains & {
+  outbound: Outbound;
+  adapters: UpstreamAdapters;
+  visitors: AccountDependencies;
+};
 
 export function openPeering(domains: PeeringDependencies, { mode }: Config) {
-  const { outbound, accounts, peerStore } = domains;
-  const adapters = createUpstreamAdapters({ ...domains, fetch: outbound.fetch });
+  const { outbound, adapters, accounts, peerStore } = domains;
   const registration = registrationContext(adapters, mode);
   const readSample = sampleReader(adapters);
   const of = { ...domains, registration, staffIdOf: officersStaffId(new StaffStore(domains)) };
@@ -32,16 +35,14 @@ export function openPeering(domains: PeeringDependencies, { mode }: Config) {
   return { ...parts, adapters, routes };
 }
 
-type Adapters = ReturnType<typeof createUpstreamAdapters>;
-
 export function registrationContext(
-  adapters: Adapters,
+  adapters: UpstreamAdapters,
   mode: Config['mode'],
 ): PeerRegistrationContext {
   return { mode, neededAddresses: (protocol) => adapters[protocol]?.neededAddresses ?? [] };
 }
 
-export function sampleReader(adapters: Adapters): ReadSample {
+export function sampleReader(adapters: UpstreamAdapters): ReadSample {
   return (peer, sample) => adapters[peer.connection.protocol]?.readSample(peer, sample);
 }
 

@@ -21,13 +21,15 @@ import { openRegistration } from '../registration/registration.ts';
 import type { openVerification } from '../verification/open-verification.ts';
 import { verificationPaths } from '../verification/verification-access.ts';
 import type { Background } from './background.ts';
+import type { UpstreamAdapters } from '../federation/upstream/upstream-adapters.ts';
 import type { openPeering } from './peering.ts';
 import type { Domains } from './domains.ts';
 
 type Peering = ReturnType<typeof openPeering>;
 
 interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'productName'> {
-  adapters: Peering['adapters'];
+  adapters: UpstreamAdapters;
+  residents: InteractionDependencies['residents'];
   health: Peering['health'];
   findHome: InteractionDependencies['findHome'];
   resolveTrusted: OpenFederationDependencies['resolveTrusted'];

@@ -11,6 +11,7 @@ import { demandedLevel } from '../registration-mode/demanded-level.ts';
 import { ModeOffice } from '../registration-mode/mode-office.ts';
 import { ModePlanStore } from '../registration-mode/mode-plan-store.ts';
 import { ModeStore } from '../registration-mode/mode-store.ts';
+import { NumberNeeds } from '../registration-mode/number-need-store.ts';
 import { runModeCommand } from '../registration-mode/mode.commands.ts';
 import { EvidenceStore } from '../verification/evidence-store.ts';
 import type { Invocation } from './invocation.ts';
@@ -26,6 +27,8 @@ export async function runMode(args: readonly string[], invocation: Invocation): 
     const links = new LinkStore(invocation);
     const evidence = new EvidenceStore(invocation);
     const clients = new ClientStore(invocation);
+    const numberNeeds = new NumberNeeds(invocation);
+    const shadowing = { accounts, evidence, links, numberNeeds };
     const office = new ModeOffice({
       ...invocation,
       modes,
@@ -36,7 +39,7 @@ export async function runMode(args: readonly string[], invocation: Invocation): 
       staffIdOf: officersStaffId(new StaffStore(invocation)),
       look: (peer) => lookAtPeer(outbound, peer),
       demandedLevel: async () => demandedLevel(await clients.list(), config.services),
-      shadow: (link, peer) => shadowLinked({ accounts, evidence, links }, link, peer),
+      shadow: (link, peer) => shadowLinked(shadowing, link, peer),
     });
     const findAccount = (id: string) => accounts.findById(id);
     return await runModeCommand(args, { ...invocation, modes, office, prove, findAccount });

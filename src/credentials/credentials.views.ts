@@ -67,7 +67,9 @@ export interface SignInLocals {
     names: Readonly<Record<Locale, string>>;
     /** Absent while nobody can come from there. */
     href?: string;
-    /** In place of the form: the way to it, for who is not linked to the province yet. */
+    /** There is no form of ours. */
+    isAlone?: true;
+    /** The way to it, for who is not linked to the province yet. */
     localHref?: string;
   };
   /** Other platforms at which one may sign in. */

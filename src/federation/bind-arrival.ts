@@ -94,6 +94,8 @@ async function refusalOf(
 function isOtherPerson({ read: { capped }, account }: Binding): boolean {
   if (account.realNameLevel < VERIFIED_LEVEL) return false;
   const { certificate } = capped.claim;
+  if (read.identity.kind !== 'naturalPerson') return 'other_person';
+  if (account.realNameLevel < VERIFIED_LEVEL) return undefined;
   const isOther =
     account.certificate && certificate && !isSameCertificate(account.certificate, certificate);
   return isOther === true || !isSameName(account, capped);

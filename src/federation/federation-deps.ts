@@ -15,6 +15,7 @@ import type { SessionStore } from '../sessions/session-store.ts';
 import type { RecordProofDependencies } from '../verification/record-proof.ts';
 import type { ArrivalStore } from './arrival-store.ts';
 import type { ModeDirectory } from '../registration-mode/mode-directory.ts';
+import type { NumberNeeds } from '../registration-mode/number-need-store.ts';
 import type { IdentityCopyStore } from './identity-copy-store.ts';
 import type { LinkStore } from './link-store.ts';
 import type { UpstreamNoticeStore } from './upstream-notice-store.ts';
@@ -42,6 +43,7 @@ export interface FederationDependencies extends RecordProofDependencies {
   links: LinkStore;
   copies: IdentityCopyStore;
   mode: Pick<ModeDirectory, 'isOfShadows' | 'isOfShadowsNow'>;
+  numberNeeds: Pick<NumberNeeds, 'of'>;
   upstreamSignIns: UpstreamSignInStore;
   upstreamNotices: UpstreamNoticeStore;
   desk: Pick<ReviewDesk, 'open' | 'drop'>;

@@ -92,6 +92,22 @@ export interface StoppedLocals {
   cancelForm?: FormTarget;
 }
 
+/** An organisation has arrived by itself: how it signs in here, with the request kept. */
+export interface OrganisationArrivedLocals {
+  relyingParty?: RelyingPartyView;
+  peerName: string;
+  traceId: string;
+  /** A person signs in, and chooses whom to act for. */
+  personHref: string;
+  /** The same at the peer, anew; absent where it cannot be asked for another sign-in. */
+  personThereHref?: string;
+  /** The organisation's own sign-in here; absent where the system is not made for it. */
+  ownHref?: string;
+  /** Where a legal representative registers it. */
+  registerHref: string;
+  cancelForm: FormTarget;
+}
+
 export type ElsewhereProblem =
   | 'federation.elsewhere.number_missing'
   | 'federation.elsewhere.number_wrong'
@@ -153,6 +169,7 @@ declare module '../platform/http/view-locals.ts' {
     'federation/bind': BindLocals;
     'federation/onward': OnwardLocals;
     'federation/stopped': StoppedLocals;
+    'federation/organisation': OrganisationArrivedLocals;
     'federation/elsewhere': ElsewhereLocals;
     'federation/links': LinksLocals;
     'federation/add-link': AddLinkLocals;

@@ -181,6 +181,9 @@ async function decidedAgainst(
   if (decision.outcome !== 'conflict' || decision.link) return undefined;
   await signIns.freeze(read, ip, account.id);
   return 'conflict';
+  if (read.identity.kind === 'naturalPerson') return showConfirm(deps, ctx, { visitor, read });
+  const { traceId } = read.arrival.request;
+  await showStopped(deps, ctx, { visitor, reason: 'kind_not_served', traceId });
 }
 
 async function showConfirm(

@@ -9,6 +9,7 @@ import type { CappedIdentity } from './capped.ts';
 import { decideArrival } from './decide-arrival.ts';
 import type { ArrivalDecision, ArrivalFacts } from './decide-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import type { FederatedLink } from './link.ts';
 import type { UpstreamIdentity } from './upstream-identity.ts';
 
 export interface ReadArrival extends ArrivalFacts {
@@ -45,7 +46,10 @@ export async function requireUntouched(
   }
 }
 
-type ReadingDependencies = Pick<FederationDependencies, 'links' | 'accounts' | 'clock' | 'mode'>;
+type ReadingDependencies = Pick<
+  FederationDependencies,
+  'links' | 'accounts' | 'clock' | 'mode' | 'numberNeeds'
+>;
 
 export async function readArrival(
   deps: ReadingDependencies,
@@ -67,10 +71,18 @@ export async function readArrival(
     link,
     linked,
     holder,
-    isOfShadows: deps.mode.isOfShadows(peer.id),
+    isOfShadows: deps.mode.isOfShadows(peer.id) && !(await needsNumber(deps, link)),
     isRejected,
   };
   return { ...facts, arrival, decision: decideArrival(facts) };
+}
+
+/** Something here rests upon the number of whom the link is of: it stays, or comes back. */
+async function needsNumber(
+  { numberNeeds }: ReadingDependencies,
+  link: FederatedLink | undefined,
+): Promise<boolean> {
+  return link !== undefined && (await numberNeeds.of(link.accountId)) !== undefined;
 }
 
 /** Who has the number here that the peer has verified. */

@@ -47,6 +47,7 @@ type RedeemDependencies = Pick<
   | 'upstreamNotices'
   | 'links'
   | 'mode'
+  | 'numberNeeds'
   | 'accounts'
   | 'audit'
   | 'refusals'

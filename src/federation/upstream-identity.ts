@@ -146,6 +146,8 @@ export interface UpstreamAdapter {
   readLogout?(of: UpstreamPeer, token: string): Promise<UpstreamLogout>;
   /** As it counts in an answer that states it, before the cap; undefined for a name that is not known. */
   levelNamed(peer: Peer, name: string): RealNameLevel | undefined;
+  /** Where its people look after their accounts, as far as it is known by now: asks nobody. */
+  accountPage?(peer: Peer): string | undefined;
   /**
    * For the dry run of an administrator: what a sample answer of the peer (claims or user object as JSON)
    * would become here. Problems name fields, never values; so does `unread`, which names what the sample

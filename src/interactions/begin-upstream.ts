@@ -26,6 +26,8 @@ export async function beginUpstream(
     /** Of a platform that nobody has registered here. */
     issuer?: string;
     isRegistration?: boolean;
+    /** Whoever is signed in there is not whom it is for. */
+    isAnew?: boolean;
     traceId?: string;
   },
 ): Promise<void> {
@@ -42,7 +44,10 @@ export async function beginUpstream(
     clientId: client.clientId,
     address: ctx.ip,
     // Whoever is asked once more is asked there, too.
-    isForced: held !== undefined || interaction.prompt.reasons.includes('login_prompt'),
+    isForced:
+      of.isAnew === true ||
+      held !== undefined ||
+      interaction.prompt.reasons.includes('login_prompt'),
     ...(isRegistration === true ? { isRegistration } : {}),
     ...(level > 0 ? { neededLevel: level } : {}),
     ...(traceId === undefined ? {} : { traceId }),

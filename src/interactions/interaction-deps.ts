@@ -26,6 +26,7 @@ import type { FederatedSignIn } from '../federation/federated-sign-in.ts';
 import type { OrganisationSignIn } from '../entity-sign-in/organisation-sign-in.ts';
 import type { MandateStore } from '../mandates/mandate-store.ts';
 import type { ModeDirectory } from '../registration-mode/mode-directory.ts';
+import type { ProvinceResidents } from '../registration-mode/province-residents.ts';
 import type { IdentitySuggestionStore } from '../oidc/identity/identity-suggestion-store.ts';
 import type { GrantRevocation } from '../oidc/storage/grant-revocation.ts';
 import type { GrantStore } from '../oidc/storage/grant-store.ts';
@@ -164,6 +165,7 @@ export interface InteractionDependencies extends InteractionAccessDependencies {
   maySearchTrust(address: string): Promise<boolean>;
   /** Where people of this city register and sign in. */
   mode: Pick<ModeDirectory, 'mode' | 'province' | 'activeProvince'>;
+  residents: Pick<ProvinceResidents, 'keptOf'>;
   /** Asks where a stranger is at home; absent where this platform takes no part in mutual recognition. */
   findHome: FindHome | undefined;
   ending: Pick<SessionEnding, 'end'>;

@@ -42,7 +42,8 @@ export function showProvince(
 ): void {
   const locals = presentProvince(deps, ctx, page);
   const path = interactionPath(page.open.interaction.uid);
-  if (step === 'province') ctx.render('registration-mode/at-province', locals);
+  const isStronger = page.situation.atProvince === 'stronger';
+  if (step === 'province') ctx.render('registration-mode/at-province', { ...locals, isStronger });
   else {
     const laterForm = { action: `${path}/province/later` };
     ctx.render('registration-mode/link-due', { ...locals, laterForm });

@@ -85,7 +85,10 @@ export async function showHeld(
   const { kind, id } = held.account;
   const upstreams =
     kind === 'naturalPerson' ? await deps.federation.peersOf(id, deps.federation.offeredAnew) : [];
-  const means = { organisationMeans, upstreams };
+  const kept = await deps.residents.keptOf(held.account);
+  const isAlone = kept?.means.has('password') === true;
+  const province = isAlone ? { peer: kept.province, isActive: true, isAlone } : undefined;
+  const means = { organisationMeans, upstreams, province };
   const page = { kind, login: '', held, isRecovered, ...means, errors, proof };
   ctx.render('credentials/sign-in', presentSignIn(open, page), { status });
 }

@@ -123,7 +123,7 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
     tabs: tabsOf(open, page),
     form: { action: `${path}/sign-in`, fields: { kind: page.kind } },
     // Where the province is the only way there is no form to keep.
-    ...(provinceOf(open, page).province?.localHref === undefined
+    ...(provinceOf(open, page).province?.isAlone !== true
       ? { keepForm: { id: 'sign-in-form', action: `${path}/sign-in/display` } }
       : {}),
     ...(held ? { held: heldView(open, held) } : newcomers(open, page)),
@@ -174,7 +174,7 @@ function elsewhereHref(
 /** For natural persons; not while one of their identities is waiting for an account. */
 function provinceOf(
   { interaction: { uid } }: OpenInteraction,
-  { kind, province, isToBind }: SignInPage,
+  { kind, province, isToBind, held }: SignInPage,
 ): Pick<SignInLocals, 'province'> {
   if (!province || kind !== 'naturalPerson' || isToBind === true) return {};
   const { peer, isActive, isAlone } = province;
@@ -185,7 +185,8 @@ function provinceOf(
       id,
       names,
       ...(isActive ? { href: upstreamHref(uid, id) } : {}),
-      ...(isAlone && isActive ? { localHref } : {}),
+      ...(isAlone && isActive ? { isAlone: true as const } : {}),
+      ...(isAlone && isActive && !held ? { localHref } : {}),
     },
   };
 }

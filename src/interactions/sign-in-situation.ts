@@ -15,6 +15,7 @@ import type { InteractionDependencies } from './interaction-deps.ts';
 import { readProgress } from './sign-in-progress.ts';
 import type { SignInProgress } from './sign-in-progress.ts';
 import type { AccountFactors } from './interaction-deps.ts';
+import { standingAtProvince } from './province-standing.ts';
 import { isFactorDue, MEANS_AMR } from './sign-in-steps.ts';
 import type { PasswordDue, SignInSituation } from './sign-in-steps.ts';
 
@@ -73,10 +74,8 @@ export async function gatherSituation(
   const demand = demanded.level;
   const factorAt = latestFactor(progressOfAccount, isSame ? session.factorAt : undefined);
   const isStale = isFactorStale(demanded, { amr, factorAt });
-  const factors =
-    account && (isBindingDue || isFactorDue({ account, amr, demand, isFactorStale: isStale }))
-      ? await deps.secondFactors.ofAccount(account.id)
-      : NO_FACTORS;
+  const isDue = isBindingDue || isFactorDue({ account, amr, demand, isFactorStale: isStale });
+  const factors = account && isDue ? await deps.secondFactors.ofAccount(account.id) : NO_FACTORS;
   return {
     account,
     amr,
@@ -99,25 +98,10 @@ export async function gatherSituation(
     isAgreementDue: isFresh && (await isAgreementDue(deps, account)),
     isClosing: account?.isClosing === true,
     isBindingDue,
-    atProvince: isFresh ? await standingAtProvince(deps, account, progressOfAccount) : undefined,
+    atProvince: await standingAtProvince(deps, account, { ...progressOfAccount, isFresh }),
     progress: progressOfAccount,
     sessionLoginTs: isSame ? session.loginTs : undefined,
   };
-}
-
-/** Undefined where people may sign in here, or have just come from the province. */
-async function standingAtProvince(
-  { mode, federation }: InteractionDependencies,
-  account: Account | undefined,
-  { upstream, later }: SignInProgress,
-): Promise<SignInSituation['atProvince']> {
-  const { activeProvince: province } = mode;
-  if (mode.mode !== 'centralized' || !province || account?.kind !== 'naturalPerson')
-    return undefined;
-  if (upstream?.peerId === province.id || later?.accountId === account.id) return undefined;
-  const peers = await federation.peersOf(account.id);
-  if (peers.some(({ id }) => id === province.id)) return 'linked';
-  return account.isWard ? undefined : 'link_due';
 }
 
 /** Staff agree to nothing of their own: their organisation opened the account. */

@@ -84,8 +84,11 @@ export interface SignInSituation {
   isClosing: boolean;
   /** An identity of a peer waits for this account. */
   isBindingDue: boolean;
-  /** Where people sign in at the province: what it has of who was proven here. */
-  atProvince: 'linked' | 'link_due' | undefined;
+  /**
+   * Where people sign in at the province: what it has of who was proven here; `stronger`: of who is signed in, and
+   * may show more there.
+   */
+  atProvince: 'linked' | 'link_due' | 'stronger' | undefined;
 }
 
 /** Reasons that a living session answers by itself, unless it has to set up an authenticator. */
@@ -155,7 +158,8 @@ export function isStepUp(situation: SignInSituation): boolean {
   if (!account?.isActive || (situation.isByCode && !situation.isCodeConfirmed)) return false;
   if (!isFresh && !reasons.every((reason) => STEP_UP_REASONS.has(reason))) return false;
   if (!isFactorStale && cheapestStep(demand, account, amr).step === 'none') return false;
-  return STEP_UPS.has(nextStep(situation).step);
+  const { step } = nextStep(situation);
+  return STEP_UPS.has(step) || (step === 'province' && situation.atProvince === 'stronger');
 }
 
 /** True when another factor than those of `amr` brings the account to what is demanded. */
@@ -209,6 +213,7 @@ function factorStep(situation: SignInSituation): SignInStep {
   // A session that began with a code: an authenticator beside it would still be no two factors.
   if (!isFresh && !provesMoreThanContact(situation.amr)) return { step: 'password' };
   if (hasSecondFactor) return { step: 'second_factor' };
+  if (situation.atProvince === 'stronger') return { step: 'province' };
   const means = sufficientMeans(situation);
   if (means.length > 0) return { step: 'organisation', means };
   if (!hasConfirmedContact || isByMeansAlone(situation.amr)) return { step: 'contact_missing' };

@@ -1,6 +1,7 @@
 // The pages of people who come from another platform: what is taken over, whether an account is linked,
 // and why it did not work. What the platform wrote itself is never shown.
 import { displayName } from '../account/account-access.ts';
+import { accountPaths } from '../account/account-paths.ts';
 import { arrivedView } from '../federation/arrived-view.ts';
 import { isBusy } from '../federation-trust/trust-refusal.ts';
 import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
@@ -11,7 +12,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
-import { recoverHref, upstreamHref } from './sign-in-page.ts';
+import { recoverHref, servedKinds, upstreamHref } from './sign-in-page.ts';
 import { accountOf } from './sign-in-situation.ts';
 import type { StepPage } from './sign-in-step-form.ts';
 
@@ -119,5 +120,32 @@ export function showStopped(
       cancelForm: { action: `${path}/cancel` },
     },
     { status: STATUS[reason] ?? 422 },
+  );
+}
+
+/** Nobody has been looked up: which organisations have an account here is not told. */
+export function showOrganisationArrived(
+  { federation }: InteractionDependencies,
+  ctx: HttpContext,
+  { open, peer, traceId }: { open: OpenInteraction; peer: Peer; traceId: string },
+): void {
+  const { uid } = open.interaction;
+  const path = interactionPath(uid);
+  const kinds = servedKinds(open);
+  const canAskAnew = federation.offeredAnew.some(({ id }) => id === peer.id);
+  ctx.state.pageAddress = path;
+  ctx.render(
+    'federation/organisation',
+    {
+      relyingParty: open.relyingParty,
+      peerName: peer.names[ctx.state.locale],
+      traceId,
+      personHref: `${path}?kind=naturalPerson`,
+      ...(canAskAnew ? { personThereHref: `${upstreamHref(uid, peer.id)}?anew=yes` } : {}),
+      ...(kinds.includes('legalEntity') ? { ownHref: `${path}?kind=legalEntity` } : {}),
+      registerHref: accountPaths.registerEntity,
+      cancelForm: { action: `${path}/cancel` },
+    },
+    { status: 422 },
   );
 }

@@ -22,10 +22,11 @@ import type { SignInStep } from './sign-in-steps.ts';
 import { openSignIn } from './sign-in.routes.ts';
 import { placeOf, takeWaiting } from './waiting-arrival.ts';
 import type { Waiting } from './waiting-arrival.ts';
-import { showArrival, showStopped } from './upstream-pages.ts';
+import { showArrival, showOrganisationArrived, showStopped } from './upstream-pages.ts';
 import { beginUpstream } from './begin-upstream.ts';
 
 const state = z.string().max(100).default('');
+const anew = z.literal('yes').optional().catch(undefined);
 const register = z.literal('yes').optional().catch(undefined);
 const answer = z.string().max(16_000).default('');
 const empty = z.object({});
@@ -39,12 +40,14 @@ export function upstreamRoutes(deps: InteractionDependencies): Route[] {
       limiter: 'signIn',
       input: {
         params: interactionParams.extend({ peer: peerInAddress }),
-        query: z.object({ register }),
+        query: z.object({ register, anew }),
       },
       async handle(ctx, { params, query }) {
         const open = await openForUpstream(deps, ctx, params.uid);
         const isRegistration = query.register === 'yes';
-        if (open) await beginUpstream(deps, ctx, { open, peerId: params.peer, isRegistration });
+        const isAnew = query.anew === 'yes';
+        const wanted = { peerId: params.peer, isRegistration, isAnew };
+        if (open) await beginUpstream(deps, ctx, { open, ...wanted });
       },
     }),
     defineRoute({
@@ -192,7 +195,8 @@ async function decide(
     case 'frozen':
       return stop('frozen');
     case 'refused':
-      return stop(decision.reason);
+      if (decision.reason !== 'kind_not_served') return stop(decision.reason);
+      return showOrganisationArrived(deps, ctx, { open, peer: of, traceId });
     case 'new':
     case 'prove': {
       const at = epochSeconds(deps.clock);

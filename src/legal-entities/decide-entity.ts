@@ -49,7 +49,10 @@ async function approve(
   if (!decision || !person) return { ok: false, reason: 'claim_incomplete' };
   // Whoever registers an organisation was seen in person, also when that was taken back meanwhile.
   const number = verifiedClaim(person)?.certificate.number;
-  const isSame = number !== undefined && number === of.claimed.legalRepresentativeNumber;
+  // Of a shadow the province said it when the case was sent; its number is not here to be compared.
+  const isSame = person.isShadow
+    ? person.name === of.claimed.legalRepresentative
+    : number !== undefined && number === of.claimed.legalRepresentativeNumber;
   if (person.state !== 'active' || person.realNameLevel < REPRESENTATIVE_LEVEL || !isSame) {
     return { ok: false, reason: 'applicant_not_verified' };
   }

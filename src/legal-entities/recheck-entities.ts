@@ -80,7 +80,9 @@ async function recheck(deps: RecheckDependencies, record: EntityRecord): Promise
     return;
   }
   const { uscc, name } = account;
-  const representative = await representativeOf(deps, id);
+  const { claim: representative, shadow } = await representativeOf(deps, id);
+  // Of a shadow the number is the province's; the name tells whether the notice speaks of the same person.
+  const named = noticed?.representative?.name === shadow ? undefined : noticed?.representative;
   // Where nobody of ours represents it, whom the notice names is asked about.
   const asked = representative ?? noticed?.representative;
   const look = await register.look({ uscc, name, representative: asked });
@@ -90,9 +92,7 @@ async function recheck(deps: RecheckDependencies, record: EntityRecord): Promise
   // Nobody to ask about: a new representative is checked when he comes.
   if (look.outcome === 'not_asked') return records.postpone(id, nextSeconds);
   const found =
-    look.outcome === 'found'
-      ? doubtsOf(look.entry, { name, named: noticed?.representative, representative })
-      : [];
+    look.outcome === 'found' ? doubtsOf(look.entry, { name, named, representative }) : [];
   const entry = look.outcome === 'found' ? look.entry : undefined;
   const told = found.filter((each) => each === record.doubt || isNoticed(noticed, each));
   if (told.length > 0) return carryOut(deps, { account, record, entry, doubts: told });
@@ -141,7 +141,8 @@ async function representativeOf({ accounts, mandates }: RecheckDependencies, ent
   const held = await mandates.leaders(entityId);
   const mandate = held.find(({ role }) => role === 'legalRepresentative');
   const person = mandate && (await accounts.findById(mandate.holderId));
-  return person && verifiedClaim(person);
+  const claim = person && verifiedClaim(person);
+  return { claim, shadow: person?.isShadow === true ? person.name : undefined };
 }
 
 async function carryOut(
@@ -170,7 +171,8 @@ async function carryOut(
   if (isOver || changes.length === 0) return deps.records.settle(record.id, noticed.seq);
   // What the register does not show yet is asked about again.
   const rest = { ...noticed, changes };
-  const isDone = isSettled(rest, await representativeOf(deps, record.id));
+  const { claim } = await representativeOf(deps, record.id);
+  const isDone = isSettled(rest, claim);
   return unconfirmed(deps, { record: { ...record, noticed: rest }, isSettled: isDone });
 }
 

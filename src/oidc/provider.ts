@@ -10,6 +10,7 @@ import type {
   ResourceServer,
 } from 'oidc-provider';
 import { IDP_HINT_PARAMETER, TRACE_PARAMETER } from './claims/upstream-hints.ts';
+import { accountPaths } from '../account/account-paths.ts';
 import { accountEventUris } from '../account-events/account-event-uris.ts';
 import { AIM_PARAMETER } from '../account/sign-in-aim.ts';
 import type { ServiceCatalogue } from '../clients/service-catalogue.ts';
@@ -175,6 +176,8 @@ function discovery({ issuer }: ProviderDependencies) {
     ...DISCOVERY,
     account_events_poll_endpoint: `${issuer}${POLL_PATH}`,
     account_event_types_supported: Object.values(accountEventUris),
+    // Where people look after their accounts, as MSC4191 names it.
+    account_management_uri: `${issuer}${accountPaths.overview}`,
   };
 }
 

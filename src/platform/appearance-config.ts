@@ -9,7 +9,7 @@ export const appearanceSettings = {
     .string()
     .optional()
     .describe(
-      'JSON file with the name, the operator and the colour of this platform, see below. Without it the supplied ones stand on its pages.',
+      'JSON file with the name, the operator, the extent and the colour of this platform, see below. Without it the supplied ones stand on its pages.',
     ),
   HUTONG_COOKIE_PREFIX: z
     .string()
@@ -28,6 +28,8 @@ const words = z.strictObject({
 const fileSchema = z.strictObject({
   name: words.optional(),
   operator: words.optional(),
+  /** What its pages mean by 本市: a province says 本省. */
+  extent: z.enum(['city', 'province']).default('city'),
   accent: z.enum(['blue', 'teal', 'plum']).default('blue'),
 });
 

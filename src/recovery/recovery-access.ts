@@ -5,6 +5,7 @@ import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
+import type { KeptAtProvince } from '../registration-mode/province-residents.ts';
 import { recoveryPaths, recoveryStart } from './recovery-paths.ts';
 import type { Recovery } from './recovery-store.ts';
 import { accountOfContact, hasContact, isRecoverable, proofWaysOf } from './recovery-target.ts';
@@ -21,6 +22,8 @@ export type RecoveryStep =
   | { step: 'wait'; account: Account }
   | { step: 'waiting' }
   | { step: 'sent' }
+  /** The account lives at the province, which recovers it. */
+  | { step: 'province'; account: Account; kept: KeptAtProvince }
   | { step: 'done' };
 
 type Access = Pick<RecoveryDependencies, 'recoveries' | 'cookies'>;
@@ -62,6 +65,8 @@ export async function dueStep(
     case 'proven': {
       const account = await accountOfContact(deps, recovery);
       if (!account) return { step: 'nothing' };
+      const kept = await deps.residents.keptOf(account);
+      if (kept?.means.has('password') === true) return { step: 'province', account, kept };
       const ways = await proofWaysOf(deps, account);
       return ways ? { step: 'proof', account, ways } : { step: 'password', account };
     }
@@ -77,6 +82,8 @@ async function readyStep(deps: RecoveryDependencies, recovery: Recovery): Promis
   const { accountId, proof } = recovery;
   const account = accountId === undefined ? undefined : await deps.accounts.findById(accountId);
   if (!isRecoverable(account)) return { step: 'nothing' };
+  const kept = await deps.residents.keptOf(account);
+  if (kept?.means.has('password') === true) return { step: 'province', account, kept };
   if (proof === 'waited' || hasContact(account, recovery)) return { step: 'password', account };
   return proof === 'face' ? { step: 'wait', account } : { step: 'nothing' };
 }
@@ -89,6 +96,7 @@ const PATHS: Readonly<Record<RecoveryStep['step'], string>> = {
   wait: recoveryPaths.wait,
   waiting: recoveryPaths.waiting,
   sent: recoveryPaths.sent,
+  province: recoveryPaths.province,
   done: recoveryPaths.done,
 };
 

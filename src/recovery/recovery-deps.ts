@@ -9,6 +9,7 @@ import type { ArtefactStore } from '../oidc/storage/artefact-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CookieNames } from '../platform/http/headers.ts';
 import type { Database } from '../platform/mongo.ts';
+import type { ProvinceResidents } from '../registration-mode/province-residents.ts';
 import type { SessionEnding } from '../sessions/session-ending.ts';
 import type { Verification } from '../verification/open-verification.ts';
 import type { LinkTokenStore } from './link-token-store.ts';
@@ -38,6 +39,7 @@ export interface RecoveryDependencies {
   /** Undefined where staff look at nothing that is sent online. */
   review: RecoveryReview | undefined;
   ending: Pick<SessionEnding, 'endAllOfAccount'>;
+  residents: Pick<ProvinceResidents, 'keptOf'>;
   notices: SecurityNotices;
   database: Pick<Database, 'transaction'>;
   audit: AuditLog;

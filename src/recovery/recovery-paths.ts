@@ -20,6 +20,8 @@ export const recoveryPaths = {
   cancelLink: '/recover/cancel',
   password: '/recover/password',
   nothing: '/recover/not-found',
+  /** For who lives at the province. */
+  province: '/recover/province',
   done: '/recover/done',
   notMe: '/not-me',
 } as const;

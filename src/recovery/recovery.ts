@@ -17,6 +17,7 @@ import { passwordRoutes } from './password.routes.ts';
 import { PendingRecoveryStore } from './pending-recovery-store.ts';
 import { proofRoutes } from './proof.routes.ts';
 import type { RecoveryDependencies } from './recovery-deps.ts';
+import { provinceRoutes } from './province.routes.ts';
 import { RecoveryReview } from './recovery-review.ts';
 import { RecoveryStore } from './recovery-store.ts';
 import { reviewRoutes } from './review.routes.ts';
@@ -60,6 +61,7 @@ export function openRecovery(options: OpenRecoveryOptions): {
       ...reviewRoutes(deps),
       ...waitRoutes(deps),
       ...passwordRoutes(deps),
+      ...provinceRoutes(deps),
       ...linkRoutes(deps),
     ],
     recovered: newlyRecovered(deps),

@@ -2,6 +2,7 @@
 // is taken away, and the opaque name of the link stands for it. In batches with a cursor, so that what was
 // interrupted goes on; a shadow that is met again stays as it is.
 import type { FederatedLink } from '../federation/link.ts';
+import type { Shadowing } from '../federation/shadow-account.ts';
 import type { LinkStore } from '../federation/link-store.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -13,8 +14,7 @@ export interface ConvertDependencies {
   modes: Pick<ModeStore, 'noteConversion'>;
   peers: Pick<PeerStore, 'find'>;
   links: Pick<LinkStore, 'madeAccounts'>;
-  /** True when the account had a number of the province's and has none now. */
-  shadow: (link: FederatedLink, peer: Peer) => Promise<boolean>;
+  shadow: (link: FederatedLink, peer: Peer) => Promise<Shadowing>;
   audit: AuditLog;
   /** How many accounts are done before it is noted. */
   batch?: number;
@@ -43,15 +43,16 @@ export async function convertAccounts(
 async function convertBatch(
   deps: ConvertDependencies,
   peer: Peer,
-  { cursor, converted }: Conversion,
+  { cursor, converted, kept = 0 }: Conversion,
 ): Promise<Conversion> {
   const { batch = BATCH } = deps;
   const links = await deps.links.madeAccounts(peer.issuer, cursor, batch);
-  let made = 0;
-  for (const link of links) if (await deps.shadow(link, peer)) made += 1;
+  const made = { shadowed: 0, kept: 0, unchanged: 0 };
+  for (const link of links) made[await deps.shadow(link, peer)] += 1;
   return {
     cursor: links.at(-1)?.id ?? cursor,
-    converted: converted + made,
+    converted: converted + made.shadowed,
+    kept: kept + made.kept,
     isDone: links.length < batch,
   };
 }
@@ -59,9 +60,9 @@ async function convertBatch(
 function noteEnd(
   { audit }: ConvertDependencies,
   { planId }: ModeRecord,
-  { converted }: Conversion,
+  { converted, kept = 0 }: Conversion,
 ): Promise<void> {
-  const details = { plan: planId, accounts: converted };
+  const details = { plan: planId, accounts: converted, kept };
   return audit.record({
     type: 'registration_mode.converted',
     actor: 'operator',

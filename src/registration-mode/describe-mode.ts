@@ -20,6 +20,14 @@ const FIGURES = [
   'children',
   'made',
   'shadows',
+  'mandates',
+  'representatives',
+  'guardians',
+  'cases',
+  'organisations',
+  'subAccounts',
+  'intermediaries',
+  'staff',
   'signUps',
   'verifications',
   'demandedLevel',
@@ -47,12 +55,13 @@ export async function describeMode(
 }
 
 function conversionLine(t: Translate, { conversion, planId }: ModeRecord): string {
-  const { converted: count, isDone } = conversion;
-  return t(`mode-command.show.${isDone ? 'converted' : 'converting'}`, { count, plan: planId });
+  const { converted: count, kept = 0, isDone } = conversion;
+  const values = { count, kept, plan: planId };
+  return t(`mode-command.show.${isDone ? 'converted' : 'converting'}`, values);
 }
 
 export function describePlan(t: Translate, { plan, problems }: DrawnPlan): string {
-  const { figures, stops, warnings, from, to } = plan;
+  const { figures, stops, warnings, from, to, openCases = [] } = plan;
   const rows = FIGURES.map((name) => [t(`mode-command.figure.${name}`), String(figures[name])]);
   return [
     t('mode-command.plan.title', {
@@ -67,6 +76,7 @@ export function describePlan(t: Translate, { plan, problems }: DrawnPlan): strin
     ),
     ...warnings.map((warning) => t(`mode-command.warning.${warning}`)),
     ...stops.map((stop) => t(`mode-command.stop.${stop}`)),
+    ...openCases.map((id) => `  ${t('mode-command.case', { id })}`),
     ...problems.map(({ code, values }) => `  ${t(`peers.look.${code}`, values)}`),
     t(`mode-command.plan.${stops.length > 0 ? 'stopped' : 'good'}`, { plan: plan.id }),
   ].join('\n');

@@ -44,18 +44,28 @@ export async function drawUpPlan(deps: PlanDependencies, wanted: WantedMode): Pr
   const { provinceId: formerId } = present;
   const former = formerId === undefined ? undefined : await deps.peers.find(formerId);
   const issuer = (found ?? former)?.peer.issuer;
-  const [census, demandedLevel] = await Promise.all([
+  const [{ openCases, ...census }, demandedLevel] = await Promise.all([
     takeCensus(deps, issuer),
     deps.demandedLevel(),
   ]);
   const figures = { ...census, demandedLevel };
-  const facts = { present, conversion: record?.conversion, peer, look, figures, to, provinceId };
+  const facts = {
+    present,
+    conversion: record?.conversion,
+    peer,
+    former: former?.isRemoved === false ? former.peer : undefined,
+    look,
+    figures,
+    to,
+    provinceId,
+  };
   const plan: ModePlan = {
     id: deps.random.id(),
     ...wanted,
     from: present.mode,
     seen: { mode: present.revision, peer: peer?.revision ?? 0 },
     figures,
+    ...(to === 'independent' ? {} : { openCases }),
     stops: stopsOf(facts),
     warnings: warningsOf(facts),
     at: deps.clock.now(),

@@ -5,7 +5,6 @@ import type { Conversion } from './mode-store.ts';
 import type { ConstructionMode } from './registration-mode.ts';
 import type { RegistrationMode } from '../platform/registration-mode-config.ts';
 
-/** Natural persons alone: staff and organisations keep their ways in every mode. */
 export interface ModeFigures {
   /** Open accounts of natural persons. */
   people: number;
@@ -21,6 +20,19 @@ export interface ModeFigures {
   made: number;
   /** Of them without a number. */
   shadows: number;
+  /** Of those that a link has made: mandates that they hold, which stay as they are. */
+  mandates: number;
+  /** Of those: who represents an organisation, and keeps the number for its register. */
+  representatives: number;
+  /** Of those: guardians of children. */
+  guardians: number;
+  /** Of those with a number: cases in which reviewers look at it. */
+  cases: number;
+  /** Whom a change leaves as they are: organisations, their sub-accounts, intermediaries, and staff. */
+  organisations: number;
+  subAccounts: number;
+  intermediaries: number;
+  staff: number;
   /** Registrations here that have not ended. */
   signUps: number;
   /** Verifications of people with the reviewers. */
@@ -39,11 +51,25 @@ export type ModeStop =
   | 'peer_not_upstream'
   | 'peer_unreachable'
   | 'level_cap_low'
+  /** Reviewers compare numbers that would go: they decide first. */
+  | 'cases_open'
   /** An earlier change has not reached all accounts. */
   | 'conversion_open';
 
 /** To be known, and no reason against it. */
-export type ModeWarning = 'not_linked' | 'sign_ups' | 'verifications' | 'frozen' | 'children';
+export type ModeWarning =
+  | 'not_linked'
+  | 'sign_ups'
+  | 'verifications'
+  | 'frozen'
+  | 'children'
+  | 'representatives'
+  /** The province's sign-in never counts for two factors, and a system demands them of everybody. */
+  | 'strength_cap_low'
+  /** Shadows, who get their number back at their next sign-in at the province. */
+  | 'shadows'
+  /** The same, and nobody can come from there now. */
+  | 'shadows_stranded';
 
 export interface ModePlan {
   id: string;
@@ -53,6 +79,8 @@ export interface ModePlan {
   /** Revisions that it was made of. */
   seen: { mode: number; peer: number };
   figures: ModeFigures;
+  /** Ids of the cases that stop it, some of them where they are many. */
+  openCases?: readonly string[];
   stops: readonly ModeStop[];
   warnings: readonly ModeWarning[];
   at: Date;
@@ -66,6 +94,8 @@ export interface ModeFacts {
   peer: Peer | undefined;
   look: PeerLook | undefined;
   figures: ModeFigures;
+  /** Whom people came from until now. */
+  former: Peer | undefined;
 }
 
 export function stopsOf(facts: ModeFacts): ModeStop[] {
@@ -77,6 +107,7 @@ export function stopsOf(facts: ModeFacts): ModeStop[] {
     if (provinceId !== undefined) stops.push('province_not_wanted');
     return stops;
   }
+  if (facts.figures.cases > 0) stops.push('cases_open');
   return [...stops, ...(provinceId === undefined ? ['province_missing' as const] : ofPeer(facts))];
 }
 
@@ -91,14 +122,27 @@ function ofPeer({ peer, look, figures }: ModeFacts): ModeStop[] {
   return stops;
 }
 
-export function warningsOf({ to, figures }: Pick<ModeFacts, 'to' | 'figures'>): ModeWarning[] {
-  const { notLinked, signUps, verifications, frozen, children } = figures;
+/** From this level on a system demands two factors. */
+const TWO_FACTORS_LEVEL = 3;
+
+export function warningsOf({ to, figures, peer, former }: WarnedOf): ModeWarning[] {
+  const { notLinked, signUps, verifications, frozen, children, representatives } = figures;
+  const { shadows } = figures;
+  const isBack = to === 'independent';
+  const isConnected = former?.state === 'active' && former.roles.includes('upstream');
+  const isStrong = figures.demandedLevel < TWO_FACTORS_LEVEL || (peer?.strengthCap ?? 1) > 1;
   const counted: readonly (readonly [ModeWarning, number])[] = [
     ['not_linked', to === 'centralized' ? notLinked : 0],
-    ['sign_ups', to === 'independent' ? 0 : signUps],
-    ['verifications', to === 'independent' ? 0 : verifications],
+    ['sign_ups', isBack ? 0 : signUps],
+    ['verifications', isBack ? 0 : verifications],
     ['frozen', to === 'centralized' ? frozen : 0],
     ['children', to === 'centralized' ? children : 0],
+    ['representatives', isBack ? 0 : representatives],
+    ['strength_cap_low', isBack || isStrong ? 0 : 1],
+    ['shadows', isBack ? shadows : 0],
+    ['shadows_stranded', isBack && !isConnected ? shadows : 0],
   ];
   return counted.filter(([, count]) => count > 0).map(([warning]) => warning);
 }
+
+type WarnedOf = Pick<ModeFacts, 'to' | 'figures' | 'peer' | 'former'>;

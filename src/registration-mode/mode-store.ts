@@ -10,6 +10,8 @@ export interface Conversion {
   /** The link done last. */
   cursor: string | null;
   converted: number;
+  /** How many keep their number, because something rests upon it; absent in records of the release before. */
+  kept?: number;
   isDone: boolean;
 }
 

@@ -15,6 +15,7 @@ import { EvidenceStore } from '../verification/evidence-store.ts';
 import { ModeOffice } from './mode-office.ts';
 import { ModePlanStore } from './mode-plan-store.ts';
 import { ModeStore } from './mode-store.ts';
+import { NumberNeeds } from './number-need-store.ts';
 import { runModeCommand } from './mode.commands.ts';
 
 const roles = rolesOffice();
@@ -50,6 +51,7 @@ async function run(typed: string, { isKilled = false }: Trial = {}) {
   const links = new LinkStore(stores);
   const evidence = new EvidenceStore(stores);
   const { accounts } = stores;
+  const numberNeeds = new NumberNeeds(stores);
   const office = new ModeOffice({
     ...stores,
     modes,
@@ -59,7 +61,7 @@ async function run(typed: string, { isKilled = false }: Trial = {}) {
     staffIdOf: () => Promise.resolve(undefined),
     look: () => Promise.resolve(look),
     demandedLevel: () => Promise.resolve(demanded),
-    shadow: (link, peer) => shadowLinked({ accounts, evidence, links }, link, peer),
+    shadow: (link, peer) => shadowLinked({ accounts, evidence, links, numberNeeds }, link, peer),
     batch: 2,
   });
   const code = await runModeCommand(typed.split(' '), {
@@ -186,7 +188,7 @@ describe('a change', () => {
     expect((await run('show')).text).toContain(`apply ${id} goes on`);
     expect((await run('plan independent')).text).toContain('has not reached all accounts');
     const done = await apply(id);
-    expect(done).toMatchObject({ code: 0, text: /3 became shadows/u });
+    expect(done).toMatchObject({ code: 0, text: /3 became shadows, 0 keep/u });
     for (const account of await Promise.all(ids.map((each) => stores.accounts.findById(each)))) {
       expect(account?.certificate).toBeUndefined();
       expect([account?.realNameLevel, account?.name]).toEqual([3, '某人']);
@@ -194,6 +196,45 @@ describe('a change', () => {
     }
     const back = await planned('plan independent');
     expect(await apply(back)).toMatchObject({ code: 0, text: /independent/u });
+  });
+
+  it('leaves what rests on a number as it is: cases are decided first, representatives keep theirs', async () => {
+    const numbers = ['440000198001010015', '440000198001010031', '440000198001010058'];
+    const ids: string[] = [];
+    for (const [index, number] of numbers.entries()) ids.push(await arrived(`s${index}`, number));
+    const [representative = '', applicant = '', guardian = ''] = ids;
+    const put = (collection: string, document: { _id: string; [name: string]: unknown }) =>
+      stores.database.collection<{ _id: string }>(collection).insertOne(document);
+    const held = { personId: representative, entityId: 'company', isActive: true };
+    await put('mandates', { _id: 'm1', ...held, role: 'legalRepresentative' });
+    await put('mandates', { _id: 'm2', ...held, personId: guardian, role: 'handler' });
+    await put('wards', { _id: 'w1', guardians: [{ accountId: guardian }] });
+    const asked = { applicantId: applicant, involvedIds: [], state: 'pending', identityMacs: [] };
+    await put('reviewCases', { _id: 'case-1', ...asked, kind: 'guardianship', openKey: '1' });
+    await put('reviewCases', { _id: 'case-2', ...asked, kind: 'data_request', openKey: '2' });
+    const stopped = await run('plan centralized --province province');
+    expect(stopped).toMatchObject({ code: 1, text: /have to decide these cases first/u });
+    expect(stopped.text).toMatch(/case case-1\n/u);
+    expect(stopped.text).not.toContain('case-2');
+    for (const line of [/mandates that they hold \(stay\)\s+2/u, /guardians \(stay\)\s+1/u]) {
+      expect(stopped.text).toMatch(line);
+    }
+    const cases = stores.database.collection<{ _id: string }>('reviewCases');
+    await cases.updateOne({ _id: 'case-1' }, { $set: { state: 'closed' }, $unset: { openKey: 1 } });
+    const id = await planned('plan centralized --province province');
+    await expect(apply(id, { isKilled: true })).rejects.toThrow('killed');
+    const later = { ...asked, applicantId: guardian, kind: 'recovery', openKey: '3' };
+    await put('reviewCases', { _id: 'case-3', ...later });
+    expect((await apply(id)).text).toMatch(/1 became shadows, 2 keep their number/u);
+    const numbered = async () => {
+      const found = await Promise.all(ids.map((each) => stores.accounts.findById(each)));
+      return found.map((account) => account?.certificate?.number);
+    };
+    expect(await numbered()).toEqual([numbers[0], undefined, numbers[2]]);
+    const back = await run('plan independent');
+    expect(back).toMatchObject({ code: 0, text: /shadows get their number back/iu });
+    await savePeer(stores, { state: 'suspended' });
+    expect((await run('plan independent')).text).toContain('no other way in');
   });
 
   it('by two pairs of officers at once happens once', async () => {

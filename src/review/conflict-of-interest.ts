@@ -31,6 +31,9 @@ export async function hasConflict(
   for (const account of await allOf(accounts, ids)) {
     const isVerified = account.realNameLevel >= VERIFIED_LEVEL;
     if (isVerified && number !== undefined && account.certificate?.number === number) return true;
+    // Another platform keeps the number: whoever has the same name may be the same person.
+    if (account.isShadow && account.name !== undefined && account.name === reviewer.name)
+      return true;
     const isConfirmed = account.attribute('phone')?.verifiedAt !== undefined;
     if (isConfirmed && phone !== undefined && account.phone === phone) return true;
   }

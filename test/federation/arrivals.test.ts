@@ -31,6 +31,7 @@ const claims = {
   wanted: person('被争者', numbers.two),
   child: person('小朋友', '440000201901010015'),
   nobody: {},
+  company: { subject_type: 'legal_entity', name: '示例企业', real_name_level: 4 },
 };
 
 const own = federatedCity(migratedDatabase().uri, {
@@ -66,6 +67,32 @@ const accountsOf = (number: string) =>
   own.node.accountStore.findByIdentity('naturalPerson', {
     certificate: { source: 'test', grade: 'A', value: { type: '111', number } },
   });
+
+describe('an organisation that arrives by itself', () => {
+  test('reads how it signs in here, and what it came for is kept', async () => {
+    const at = await arrive('company');
+    expect([at.page.status, pageName(at.page)]).toEqual([422, 'federation-organisation']);
+    const hrefOf = (id: string) =>
+      new RegExp(`href="([^"]+)" id="${id}"`, 'u').exec(at.page.body)?.[1] ?? '';
+    const there = nextAddress(await at.browser.open(hrefOf('as-person-there')));
+    expect(there?.origin).toBe(own.province.issuer);
+    const form = await at.browser.open(hrefOf('as-person'));
+    const page = await at.browser.walk(form, own.node.account('known'));
+    expect(await finish({ ...at, page })).toHaveProperty('sub');
+  });
+
+  test('is linked to nobody’s own account', async () => {
+    const browser = new CityBrowser(own.node.issuer);
+    await browser.walk(await browser.open('/account'), own.node.account('first'));
+    const page = await browser.open('/account/links/add/province');
+    own.province.decision = { accountId: 'company', level: 3 };
+    const out = nextAddress(page);
+    if (!out) throw new Error(`not sent to the province but ${page.status}`);
+    const there = await browser.visitor.visit(out, (next) => next.origin === own.node.issuer);
+    const stopped = await browser.open(nextAddress(there) ?? '');
+    expect([stopped.status, pageName(stopped)]).toEqual([422, 'federation-link-stopped']);
+  });
+});
 
 describe('a first arrival', () => {
   test('reads what is told, capped, and makes no account until it agrees', async () => {

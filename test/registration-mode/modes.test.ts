@@ -1,7 +1,10 @@
 // The construction modes as people meet them: what is refused first, and what is kept of whom.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { maskNumber } from '../../src/accounts/masking.ts';
 import { sealedPlaces } from '../../src/app/sealed-places.ts';
 import type { RegistrationMode } from '../../src/platform/registration-mode-config.ts';
+import { ModeStore } from '../../src/registration-mode/mode-store.ts';
+import { eventTypes } from '../support/account-visitor.ts';
 import { changeMode, publishedMode } from '../support/change-mode.ts';
 import { inTurns } from '../support/in-turns.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
@@ -25,10 +28,11 @@ const own = federatedCity(migratedDatabase().uri, {
     local: person('本市人', '440000199003070024'),
     raised: person('升级人', '440000198703120518'),
   },
-  peer: { levelCap: 3 },
+  peer: { levelCap: 3, strengthCap: 2 },
   clients: [
     { client_id: 'office', scope: 'openid real_name id_document' },
     { client_id: 'registry', scope: 'openid real_name id_document', minimum_level: 2 },
+    { client_id: 'strong', minimum_level: 3 },
   ],
   accounts: [
     {
@@ -131,6 +135,9 @@ describe('embedded', () => {
     });
     const again = await finish(await arrive('shadow'));
     expect([again['sub'], again['id_document']]).toEqual([told['sub'], told['id_document']]);
+    // In the account centre it is known for as long as the sign-in lasts.
+    const centre = await (await centreOf('shadow')).open('/account');
+    expect(centre.body).toContain(maskNumber(numbers.shadow, 'signedIn'));
     const kept = await keptTexts();
     expect(kept).toContain('影子人');
     expect(kept).not.toContain(numbers.shadow);
@@ -204,6 +211,43 @@ describe('centralized', () => {
     expect(await finish(await arrive('local'))).toMatchObject({ real_name_level: 3 });
   });
 
+  test('what the province keeps of who lives there is named, and no form of ours changes it', async () => {
+    const browser = await centreOf('local');
+    await change('independent');
+    const pages = ['security', 'security/contacts/phone', 'privacy/close', 'privacy/correct'];
+    const forms = await browser.open('/account/security');
+    expect(forms.body).toContain('id="password-change"');
+    await change('centralized');
+    const passwords = { 'current-password': own.node.account('local').password };
+    const refused = await browser.press(forms, 'password-change', passwords);
+    expect([refused.status, pageName(refused)]).toEqual([409, 'kept']);
+    const [security, ...others] = await Promise.all(
+      pages.map((page) => browser.open(`/account/${page}`)),
+    );
+    expect(security?.body).toContain('id="kept"');
+    for (const id of ['password-change', 'totp-begin', 'change-sms', 'passkeys-manage']) {
+      expect(security?.body).not.toContain(`id="${id}"`);
+    }
+    expect(others.map(pageName)).toEqual(others.map(() => 'kept'));
+    const options = await fetch(`${own.node.issuer}/account/security/passkeys/options`, {
+      method: 'POST',
+    });
+    expect(options.status).not.toBe(200);
+    for (const page of ['sessions', 'services', 'entities', 'links', 'privacy/requests']) {
+      expect((await browser.open(`/account/${page}`)).status).toBe(200);
+    }
+    expect(await eventTypes(own.node, await idOf('local'))).toContain(
+      'registration_mode.handed_over',
+    );
+  });
+
+  test('who is signed in and needs more is led to the province, which can show it', async () => {
+    const browser = await centreOf('local');
+    const asked = await own.begin('strong', { browser });
+    expect(pageName(asked.page)).toBe('at-province');
+    expect(asked.page.body).toContain('id="by-province"');
+  });
+
   test('while the province is suspended, nobody is locked out', async () => {
     await own.setPeer({ state: 'suspended' });
     await expect.poll(async () => (await begin()).page.body).toContain('现在没有连接');
@@ -214,6 +258,22 @@ describe('centralized', () => {
     await expect.poll(async () => (await begin()).page.body).toContain('id="local"');
   });
 });
+
+/** The account centre, reached by the province. */
+async function centreOf(as: string): Promise<CityBrowser> {
+  const browser = new CityBrowser(own.node.issuer);
+  const page = await browser.open('/account');
+  const back = await browser.open(await own.toReturn({ browser, page }, as));
+  const visit = await browser.walk(back, undefined);
+  expect(pageName(visit)).toBe('account-overview');
+  return browser;
+}
+
+async function idOf(login: string): Promise<string> {
+  const account = await own.node.accountStore.findByLogin(login, { kind: 'naturalPerson' });
+  if (!account) throw new Error(`no account ${login}`);
+  return account.id;
+}
 
 describe('the way back', () => {
   beforeAll(() => change('independent'));

@@ -96,7 +96,8 @@ export function federatedCity(uri: string, options: FederatedCityOptions) {
       return { browser, pending, page: await browser.open(back) };
     },
     /** The address that the province sends the browser back to. */
-    toReturn: (at: Arriving, as: string, level = 3) => toReturn(at, as, level),
+    toReturn: (at: Pick<Arriving, 'browser' | 'page'>, as: string, level = 3) =>
+      toReturn(at, as, level),
   };
 
   async function toReturn(

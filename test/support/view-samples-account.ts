@@ -1,6 +1,6 @@
 // The account centre's part of the examples in view-samples.ts.
 import { contactSamples } from './view-samples-contact.ts';
-import { shadowVariant } from './view-samples-registration-mode.ts';
+import { atProvince } from './view-samples-registration-mode.ts';
 import type { Samples } from './view-samples.ts';
 
 const at = new Date('2026-11-22T06:05:00Z');
@@ -78,6 +78,7 @@ export function accountSamples() {
       { variant: 'none', locals: { ...frame, agreements: [] } },
     ],
     'account/overview': [
+      atProvince.overview,
       {
         variant: 'person',
         locals: {
@@ -92,7 +93,6 @@ export function accountSamples() {
           lastSignIn: { at: earlier, address: '203.0.113.24' },
         },
       },
-      shadowVariant(frame),
       {
         variant: 'merge-waiting',
         locals: {
@@ -203,6 +203,7 @@ export function accountSamples() {
       { variant: 'empty', locals: { ...frame, entries: [] } },
     ],
     'account/security': [
+      atProvince.security,
       {
         variant: 'off',
         locals: {
@@ -253,6 +254,7 @@ export function accountSamples() {
       },
     ],
     'account/passkeys': [
+      atProvince.passkeys(passkeys),
       {
         variant: 'two',
         locals: {

@@ -140,6 +140,21 @@ export function federationSamples() {
         },
       },
     ],
+    'federation/organisation': [
+      {
+        variant: 'arrived',
+        locals: {
+          relyingParty,
+          peerName,
+          traceId,
+          personHref: `${path}?kind=naturalPerson`,
+          personThereHref: `${path}/upstream/province?anew=yes`,
+          ownHref: `${path}?kind=legalEntity`,
+          registerHref: '/account/entities/register',
+          cancelForm: { action: `${path}/cancel` },
+        },
+      },
+    ],
     'federation/elsewhere': [
       { variant: 'asked', locals: elsewhere },
       {

@@ -52,6 +52,7 @@ export function describePlatforms(
       appearance: {
         name: { 'zh-CN': '省统一身份认证平台', en: 'Provincial Identity' },
         operator: { 'zh-CN': '本服务由省政务服务数据管理部门运行', en: 'Run by the province' },
+        extent: 'province',
         accent: 'teal',
       },
       accounts: provinceAccounts,
@@ -68,6 +69,7 @@ export function describePlatforms(
           'zh-CN': '本服务由邻市政务服务数据管理部门运行',
           en: 'Run by the neighbouring city',
         },
+        extent: 'city',
         accent: 'plum',
       },
       accounts: neighbourAccounts,

@@ -44,6 +44,7 @@ const metadataSchema = z.object({
   jwks_uri: address,
   userinfo_endpoint: address.optional(),
   end_session_endpoint: address.optional(),
+  account_management_uri: address.optional(),
   pushed_authorization_request_endpoint: address.optional(),
   authorization_response_iss_parameter_supported: z.boolean().optional(),
   acr_values_supported: names,
@@ -69,6 +70,7 @@ export interface OidcProvider {
     authorization_endpoint: string;
     token_endpoint: string;
     prompt_values_supported?: readonly string[];
+    account_management_uri?: string;
   };
   /** Of tokens that the provider itself hands us: a key that is not known is looked for at once. */
   keys: JWTVerifyGetKey;
@@ -87,14 +89,14 @@ export class OidcProviders {
     this.#deps = deps;
   }
 
+  /** What is known by now, without a question; one is asked for the next time. */
+  known(peer: Peer): OidcProvider | undefined {
+    this.of(peer).catch(() => undefined);
+    return this.#kept.get(keyOf(peer))?.provider;
+  }
+
   async of(peer: Peer): Promise<Found> {
-    const key = JSON.stringify([
-      peer.id,
-      peer.issuer,
-      peer.connection,
-      peer.jwks,
-      peer.droppedKeys,
-    ]);
+    const key = keyOf(peer);
     const kept = this.#kept.get(key);
     const age = this.#deps.clock.now().getTime() - (kept?.readAt ?? 0);
     if (kept && age < KEPT_MS) return { ok: true, provider: kept.provider };
@@ -180,6 +182,10 @@ async function onlyCounting(peer: Peer, response: Response): Promise<Response> {
 
 function keySetAnswer(keys: readonly JWK[]): Response {
   return Response.json({ keys });
+}
+
+function keyOf({ id, issuer, connection, jwks, droppedKeys }: Peer): string {
+  return JSON.stringify([id, issuer, connection, jwks, droppedKeys]);
 }
 
 type Document = { ok: true; document: Readonly<Record<string, unknown>> };

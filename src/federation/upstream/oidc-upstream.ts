@@ -77,6 +77,11 @@ export function createOidcUpstream(deps: UpstreamDependencies): UpstreamAdapter 
       return found.ok ? readLogoutToken(of, found.provider, { token, clock: deps.clock }) : found;
     },
     levelNamed: (peer, name) => levelNamed(peer, oidcDialect, name),
+    accountPage: (peer) => {
+      const page = providers.known(peer)?.metadata.account_management_uri;
+      const isLess = peer.issuer.startsWith('https:') && page?.startsWith('https:') !== true;
+      return isLess ? undefined : page;
+    },
     readSample: (peer, sample) => mapOidcClaims(peer, sample, deps.clock.now()),
   };
 }

@@ -80,3 +80,14 @@ describe('words', () => {
     expect(formatInstant('en', instant)).toBe('23 November 2026, 00:05');
   });
 });
+
+it('says 本省 on the pages of a province, and its name where the supplied one would stand', () => {
+  const here = (extent: 'city' | 'province', key: string) =>
+    loadWords(localesFolder, { extent }).translate('zh-CN', key);
+  expect(here('city', 'federation.stopped.sign_in')).toBe('用本市账户登录');
+  expect(here('province', 'federation.stopped.sign_in')).toBe('用本省账户登录');
+  expect(here('province', 'start.heading')).toBe('一次登录，全省通办');
+  const name = { 'zh-CN': '某平台', en: 'Some platform' };
+  const sender = loadWords(localesFolder, { name }).translate('en', 'message.sender');
+  expect(sender).toContain('by Some platform.');
+});

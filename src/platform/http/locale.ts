@@ -29,7 +29,10 @@ export interface Words {
  * Reads `<folder>/<locale>/<name>.json`; the keys of a file start with its name.
  * @param named what this platform is called in place of the supplied words
  */
-export function loadWords(folder: string, named?: Pick<Appearance, 'name' | 'operator'>): Words {
+export function loadWords(
+  folder: string,
+  named?: Partial<Pick<Appearance, 'name' | 'operator' | 'extent'>>,
+): Words {
   const resources = Object.fromEntries(
     locales.map((locale) => {
       const supplied = readLocale(join(folder, locale));
@@ -60,12 +63,18 @@ export function loadWords(folder: string, named?: Pick<Appearance, 'name' | 'ope
 function ownNames(
   { layout }: Record<string, unknown>,
   locale: Locale,
-  { name, operator }: Pick<Appearance, 'name' | 'operator'> = {},
+  {
+    name,
+    operator,
+    extent = 'city',
+  }: Partial<Pick<Appearance, 'name' | 'operator' | 'extent'>> = {},
 ): Record<string, unknown> {
-  if (!name && !operator) return {};
+  const { province } = (layout ?? {}) as { province?: object };
+  // Words name the place by nesting: `$t(layout.here)`.
+  const place = extent === 'province' ? province : {};
   const product = name ? { product: name[locale] } : {};
   const by = operator ? { operator: operator[locale] } : {};
-  return { layout: { ...(layout as object), ...product, ...by } };
+  return { layout: { ...(layout as object), ...place, ...product, ...by } };
 }
 
 function readLocale(folder: string): Record<string, unknown> {
