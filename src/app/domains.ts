@@ -41,7 +41,9 @@ import { loadWords } from '../platform/http/locale.ts';
 import { openReview } from '../review/open-review.ts';
 import { openMessageLinks } from '../recovery/message-links.ts';
 import { issueLogout } from '../sessions/issue-logout.ts';
+import { signInOfSession } from '../sessions/session-sign-in-store.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
+import type { Database } from '../platform/mongo.ts';
 import { openSessions } from '../sessions/sessions.ts';
 import { openStockAccounts } from '../stock-accounts/open-stock-accounts.ts';
 import { openActingEnding } from './acting-ending.ts';
@@ -100,7 +102,7 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
   };
   const asked = {
     ...knownOf(base),
-    ...numbersOf(core, sessions),
+    ...numbersOf(core, sessions, base.database),
     staffClaim,
     mergeReadyAt,
     upstreamOf,
@@ -112,7 +114,8 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
 /** What a peer that keeps the number has said at the sign-in that a session stands on. */
 function numbersOf(
   { upstreamSignIns, copies }: { upstreamSignIns: UpstreamSignInStore; copies: IdentityCopyStore },
-  sessions: Pick<SessionStore, 'findByUid' | 'upstreamOf'>,
+  sessions: Pick<SessionStore, 'findByUid'>,
+  database: Database,
 ) {
   const saidAt = async (signInId: string | undefined, accountId: string) => {
     if (signInId === undefined || !(await upstreamSignIns.has(signInId))) return undefined;
@@ -122,7 +125,7 @@ function numbersOf(
     numberOfSignIn: async (sessionUid: string, accountId: string) =>
       saidAt((await sessions.findByUid(sessionUid))?.upstreamSignInId, accountId),
     numberOfSession: async (sessionKey: string, accountId: string) =>
-      saidAt(await sessions.upstreamOf(sessionKey), accountId),
+      saidAt(await signInOfSession(database, sessionKey), accountId),
   };
 }
 

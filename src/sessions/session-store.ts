@@ -249,11 +249,6 @@ export class SessionStore {
     return documents.map(({ _id }) => _id);
   }
 
-  /** The sign-in at a peer that a live document stands on. */
-  async upstreamOf(key: string): Promise<string | undefined> {
-    return (await this.#sessions.findOne({ _id: key, endedAt: null }))?.upstreamSignInId;
-  }
-
   /** Keys of the grants that a session's slots hold. */
   async grantKeysOf(key: string): Promise<string[]> {
     const document = await this.#sessions.findOne({ _id: key }, { projection: { clients: 1 } });
