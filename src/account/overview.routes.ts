@@ -2,7 +2,6 @@
 import type { Account } from '../accounts/account.ts';
 import { maskEmail, maskNumber, maskPhone } from '../accounts/masking.ts';
 import { hasSecondFactor } from '../credentials/second-factor.ts';
-import type { HttpContext } from '../platform/http/context.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { OverviewLocals } from './account.views.ts';

@@ -1,9 +1,8 @@
 // The construction modes as people meet them: what is refused first, and what is kept of whom.
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { maskNumber } from '../../src/accounts/masking.ts';
 import { sealedPlaces } from '../../src/app/sealed-places.ts';
 import type { RegistrationMode } from '../../src/platform/registration-mode-config.ts';
-import { ModeStore } from '../../src/registration-mode/mode-store.ts';
 import { eventTypes } from '../support/account-visitor.ts';
 import { changeMode, publishedMode } from '../support/change-mode.ts';
 import { inTurns } from '../support/in-turns.ts';
