@@ -147,6 +147,6 @@ it('in 统建 whoever is linked signs in at the province alone, and a stranger b
   await go(chen, 'create', { to: at.department, screen: 'home' });
   expect(await chen.text()).toContain('3 级 · 实人核验');
   await chen.goTo('/account');
-  expect(await chen.text()).toContain('由“省统一身份认证”保存');
+  expect(await chen.text()).toContain('由“省统一身份认证”核验和保存');
   await chen.putAway();
 });
