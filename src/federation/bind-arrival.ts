@@ -91,11 +91,10 @@ async function refusalOf(
   return (await deps.links.findRejected(claimed)) ? 'rejected' : undefined;
 }
 
-function isOtherPerson({ read: { capped }, account }: Binding): boolean {
+function isOtherPerson({ read: { identity, capped }, account }: Binding): boolean {
+  if (identity.kind !== 'naturalPerson') return true;
   if (account.realNameLevel < VERIFIED_LEVEL) return false;
   const { certificate } = capped.claim;
-  if (read.identity.kind !== 'naturalPerson') return 'other_person';
-  if (account.realNameLevel < VERIFIED_LEVEL) return undefined;
   const isOther =
     account.certificate && certificate && !isSameCertificate(account.certificate, certificate);
   return isOther === true || !isSameName(account, capped);

@@ -175,15 +175,13 @@ async function decidedAgainst(
   { ip }: HttpContext,
   { visitor: { account }, read }: { visitor: Visitor; read: ReadArrival },
 ): Promise<StopReason | undefined> {
-  const { decision } = read;
+  const { decision, identity } = read;
+  if (identity.kind !== 'naturalPerson') return 'kind_not_served';
   if (decision.outcome === 'refused') return decision.reason;
   // Of one that is linked, whoever agrees to another link is told.
   if (decision.outcome !== 'conflict' || decision.link) return undefined;
   await signIns.freeze(read, ip, account.id);
   return 'conflict';
-  if (read.identity.kind === 'naturalPerson') return showConfirm(deps, ctx, { visitor, read });
-  const { traceId } = read.arrival.request;
-  await showStopped(deps, ctx, { visitor, reason: 'kind_not_served', traceId });
 }
 
 async function showConfirm(
