@@ -2,7 +2,6 @@
 // processes that run keep what they know.
 import { officersStaffId } from '../app/peering.ts';
 import { openSessionEnding } from '../app/session-ending.ts';
-import { commandAccounts } from '../app/standing.ts';
 import { ClientStore } from '../clients/client-store.ts';
 import { StaffStore } from '../directory/staff-store.ts';
 import { DenialStore } from '../federation-trust/denial-store.ts';
@@ -14,6 +13,7 @@ import { exitCode } from '../platform/terminal.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createOutbound } from '../platform/outbound.ts';
 import type { Invocation } from './invocation.ts';
+import { openOfficers } from './officers.ts';
 
 export async function runFederation(
   args: readonly string[],
@@ -25,6 +25,7 @@ export async function runFederation(
     terminal.complain(terminal.t('federation-trust.command.no_federation'));
     return exitCode.refused;
   }
+  const { accounts, prove } = await openOfficers(invocation);
   const outbound = createOutbound(config.outbound);
   const { revocation } = openSessionEnding(invocation);
   const denials = new DenialStore(invocation);
@@ -40,7 +41,8 @@ export async function runFederation(
   try {
     return await runFederationCommand(args, {
       ...invocation,
-      ...commandAccounts(invocation),
+      accounts,
+      prove,
       config: federation,
       issuer: config.issuer,
       outbound,

@@ -7,23 +7,19 @@ import { fetchConfiguration, readOwnConfiguration } from './statement-source.ts'
 import type { StatementSourceDependencies } from './statement-source.ts';
 import { checkSignature } from './read-statement.ts';
 import type { SignedConfiguration } from './read-statement.ts';
+import { holdOfficers } from './hold-officers.ts';
+import type { HoldOfficersDependencies, Officers } from './hold-officers.ts';
 import { termsProblem } from './subordinate.ts';
 import type { Subordinate, SubordinateState, SubordinateTerms } from './subordinate.ts';
 import type { SubordinateStore } from './subordinate-store.ts';
 import { refused } from './trust-refusal.ts';
 import type { Trusted } from './trust-refusal.ts';
 
-export interface AdmitDependencies extends StatementSourceDependencies {
+export interface AdmitDependencies extends StatementSourceDependencies, HoldOfficersDependencies {
   issuer: string;
   subordinates: Pick<SubordinateStore, 'get' | 'save' | 'transaction'>;
   audit: AuditLog;
   clock: Clock;
-}
-
-/** Accounts of staff. */
-export interface Officers {
-  decidedBy: string;
-  approvedBy?: string | undefined;
 }
 
 export type AdmitOutcome =
@@ -87,7 +83,7 @@ const EVENT_OF_STATE = {
 
 /** From the commit on nobody gets a statement about it that is not active. */
 export async function moveSubordinate(
-  deps: Pick<AdmitDependencies, 'subordinates' | 'audit'>,
+  deps: Pick<AdmitDependencies, 'subordinates' | 'audit' | 'accounts'>,
   to: { entityId: string; state: SubordinateState; reason?: string | undefined },
   officers: Officers,
 ): Promise<MoveOutcome> {
@@ -120,7 +116,7 @@ export function keyIds({ keys }: Pick<Subordinate, 'keys'>): string {
 }
 
 function saveRecorded(
-  { subordinates, audit }: Pick<AdmitDependencies, 'subordinates' | 'audit'>,
+  deps: Pick<AdmitDependencies, 'subordinates' | 'audit' | 'accounts'>,
   after: Subordinate,
   of: {
     change: 'admitted' | 'changed' | 'resumed' | 'suspended' | 'removed';
@@ -128,9 +124,11 @@ function saveRecorded(
     details: Record<string, string | number>;
   },
 ): Promise<boolean> {
+  const { subordinates, audit } = deps;
   const { decidedBy: actor, approvedBy } = of.officers;
   return subordinates.transaction(async (session) => {
     if (!(await subordinates.save(after, session))) return false;
+    await holdOfficers(deps, of.officers, session);
     const officer = approvedBy === undefined ? {} : { approvedBy };
     const details = { entity: after.entityId, ...of.details, ...officer };
     await audit.record(

@@ -3,6 +3,8 @@
 import type { ClientStore } from '../clients/client-store.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { DenialStore } from './denial-store.ts';
+import { holdOfficers } from './hold-officers.ts';
+import type { HoldOfficersDependencies, Officers } from './hold-officers.ts';
 import { endTrustedClient } from './trusted-clients.ts';
 import type { EndClientDependencies } from './trusted-clients.ts';
 
@@ -37,12 +39,15 @@ export async function denyEntity(
 
 /** False when it was not denied. */
 export async function allowEntity(
-  { audit, denials, database }: Pick<DenyDependencies, 'audit' | 'denials' | 'database'>,
-  of: { entityId: string; actor: string; approvedBy: string },
+  deps: Pick<DenyDependencies, 'audit' | 'denials' | 'database'> & HoldOfficersDependencies,
+  entityId: string,
+  officers: Officers & { approvedBy: string },
 ): Promise<boolean> {
-  const { entityId, actor, approvedBy } = of;
+  const { audit, denials, database } = deps;
+  const { decidedBy: actor, approvedBy } = officers;
   return database.transaction(async (session) => {
     if (!(await denials.allow(entityId, session))) return false;
+    await holdOfficers(deps, officers, session);
     const details = { entity: entityId, approvedBy };
     await audit.record(
       { type: 'federation_trust.entity_allowed', actor, result: 'done', details },

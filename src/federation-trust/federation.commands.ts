@@ -4,12 +4,16 @@ import { parseArgs } from 'node:util';
 import type { Account, AccountRole } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { FederationConfig } from '../platform/federation-config.ts';
+import { Overtaken } from '../platform/overtaken.ts';
 import { exitCode, formatTable } from '../platform/terminal.ts';
 import type { Terminal } from '../platform/terminal.ts';
 import { EITHER, holdsOneOf, SECURITY, SYSTEM } from '../roles/officer-power.ts';
+import { officerAtTerminal } from '../roles/officer-at-terminal.commands.ts';
+import type { OfficerOutcome } from '../roles/prove-officer.ts';
 import { isSamePerson } from '../roles/role-rules.ts';
 import { moveSubordinate } from './admit-subordinate.ts';
-import type { AdmitDependencies, Officers } from './admit-subordinate.ts';
+import type { AdmitDependencies } from './admit-subordinate.ts';
+import type { Officers } from './hold-officers.ts';
 import { allowEntity, denyEntity } from './deny-entity.ts';
 import type { DenyDependencies } from './deny-entity.ts';
 import type { DenialStore } from './denial-store.ts';
@@ -22,7 +26,8 @@ import type { TrustResolver } from './trust-resolver.ts';
 export interface FederationCommandDependencies extends AdmitDependencies {
   config: FederationConfig;
   terminal: Terminal;
-  accounts: Pick<AccountStore, 'findById' | 'findByLogin'>;
+  accounts: AdmitDependencies['accounts'] & Pick<AccountStore, 'findByLogin'>;
+  prove: (who: string) => Promise<OfficerOutcome>;
   staffIdOf(accountId: string): Promise<string | undefined>;
   subordinates: AdmitDependencies['subordinates'] & Pick<SubordinateStore, 'list'>;
   denials: DenyDependencies['denials'] & Pick<DenialStore, 'list'>;
@@ -46,6 +51,15 @@ export async function runFederationCommand(
   args: readonly string[],
   deps: FederationCommandDependencies,
 ): Promise<number> {
+  try {
+    return await run(args, deps);
+  } catch (error) {
+    if (error instanceof Overtaken) return refuse(deps, 'no_officer_now');
+    throw error;
+  }
+}
+
+async function run(args: readonly string[], deps: FederationCommandDependencies): Promise<number> {
   const { words, options } = readCommand(args) ?? { words: [], options: {} };
   const [subject, verb = '', target = ''] = words;
   if (subject === 'subordinates') return runSubordinates(deps, { verb, target, options });
@@ -79,7 +93,9 @@ async function runSubordinates(
   const isIncomplete = target === '' || (state === 'suspended' && !options.reason);
   if (isIncomplete || (!state && verb !== 'import')) return usage(deps);
   const officers = await officersOf(deps, options, state !== 'suspended');
-  if (!officers) return exitCode.refused;
+  // Without --yes an import only shows what would be admitted.
+  const isShown = !state && options.yes !== true;
+  if (!officers || !(isShown || (await areThere(deps, officers)))) return exitCode.refused;
   if (!state) return importSubordinate(deps, { source: target, options, officers });
   const to = { entityId: target, state, reason: options.reason };
   const outcome = await moveSubordinate(deps, to, officers);
@@ -108,9 +124,11 @@ async function allow(
 ): Promise<number> {
   if (entityId === '') return usage(deps);
   const officers = await officersOf(deps, options, true);
-  if (!officers?.approvedBy) return exitCode.refused;
-  const of = { entityId, actor: officers.decidedBy, approvedBy: officers.approvedBy };
-  const isAllowed = await allowEntity({ ...deps.denying, denials: deps.denials }, of);
+  if (!officers?.approvedBy || !(await areThere(deps, officers))) return exitCode.refused;
+  const { decidedBy, approvedBy } = officers;
+  const { accounts, denials, denying } = deps;
+  const by = { decidedBy, approvedBy };
+  const isAllowed = await allowEntity({ ...denying, accounts, denials }, entityId, by);
   if (!isAllowed) return refuse(deps, 'not_denied');
   return say(deps, 'done');
 }
@@ -147,6 +165,20 @@ async function officersOf(
     return undefined;
   }
   return { decidedBy: decider.id, approvedBy: approver.id };
+}
+
+/** Both prove with password and authenticator to be there; whoever ends trust alone is not held up by it. */
+async function areThere(
+  deps: FederationCommandDependencies,
+  { decidedBy, approvedBy }: Officers,
+): Promise<boolean> {
+  if (approvedBy === undefined) return true;
+  for (const who of [decidedBy, approvedBy]) {
+    const { login: name = who } = (await deps.accounts.findById(who)) ?? {};
+    deps.terminal.complain(deps.terminal.t(`${PREFIX}.ask`, { who: name }));
+    if (!(await officerAtTerminal(deps, who))) return false;
+  }
+  return true;
 }
 
 async function officer(

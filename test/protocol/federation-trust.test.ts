@@ -6,9 +6,11 @@ import path from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createOidcUpstream } from '../../src/federation/upstream/oidc-upstream.ts';
+import { allowEntity } from '../../src/federation-trust/deny-entity.ts';
 import { DenialStore } from '../../src/federation-trust/denial-store.ts';
 import { federationKeys } from '../../src/keys/signing-key.ts';
 import { SigningKeyStore } from '../../src/keys/signing-key-store.ts';
+import { Overtaken } from '../../src/platform/overtaken.ts';
 import { CityBrowser } from '../support/city-browser.ts';
 import { capOf, federationCity, MARK, OFFICERS } from '../support/federation-city.ts';
 import { FederationNode } from '../support/federation-node.ts';
@@ -53,11 +55,18 @@ describe('a city', () => {
     const file = path.join(all.folder, 'city.jwt');
     await writeFile(file, (await all.configurationOf(city)).body);
     const alone = ['--decided-by', 'sunsun', '--approved-by', 'sunsun', '--yes'];
-    expect(await all.admit(file, terms, ...alone)).toMatchObject({ code: 1 });
-    const unconfirmed = await all.admit(file, terms, ...OFFICERS);
+    expect(await all.admit(file, terms, { by: alone })).toMatchObject({ code: 1 });
+    const unconfirmed = await all.admit(file, terms, { by: [...OFFICERS], typed: [] });
     expect(unconfirmed.code).toBe(1);
     expect(unconfirmed.out).toContain(city.issuer);
-    expect(await all.admit(file, terms, ...OFFICERS, '--yes')).toMatchObject({ code: 0 });
+    const [password = '', code = ''] = await all.proofs();
+    const unproven = [[], [password, code], [password, code, 'wrong', code]];
+    for (const typed of unproven) {
+      await all.proofs();
+      expect(await all.admit(file, terms, { typed })).toMatchObject({ code: 1 });
+      expect((await all.ask(`fetch?${sub(city.issuer)}`)).status).toBe(404);
+    }
+    expect(await all.admit(file, terms)).toMatchObject({ code: 0 });
     const { body } = await all.ask(`fetch?${sub(city.issuer)}`);
     expect(decodeJwt(body)).toMatchObject({ iss: hub.issuer, sub: city.issuer, ...capOf(2) });
     const capped = { metadata: { openid_provider: { real_name_level_cap: 2 } } };
@@ -72,11 +81,11 @@ describe('a city', () => {
       levelCap: 2,
       metadata_policy: { openid_provider: { issuer: { one_of: ['https://other.example'] } } },
     };
-    const refused = await all.admit(city.issuer, impossible, ...OFFICERS, '--yes');
+    const refused = await all.admit(city.issuer, impossible);
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.err).toContain('openid_provider.issuer');
     const stranger = await all.strangeClient();
-    const unnamed = await all.admit(stranger.id, { levelCap: 1 }, ...OFFICERS, '--yes');
+    const unnamed = await all.admit(stranger.id, { levelCap: 1 });
     expect(unnamed).toMatchObject({ code: 1 });
     expect(unnamed.err).toContain('authority_hints');
   });
@@ -212,7 +221,9 @@ describe('a relying party of the federation', () => {
     await expect.poll(() => client.userinfo(token)).not.toBe(200);
     const ended = { error: 'invalid_trust_chain' };
     await expect.poll(async () => (await client.push()).body).toMatchObject(ended);
-    const resumed = await all.hutong('hub', 'subordinates', 'resume', client.id, ...OFFICERS);
+    const again = ['subordinates', 'resume', client.id] as const;
+    expect(await all.hutong('hub', ...again, ...OFFICERS)).toMatchObject({ code: 1 });
+    const resumed = await all.hutongByTwo(...again);
     expect(resumed).toMatchObject({ code: 0 });
     await expect.poll(async () => (await client.push()).status).toBe(201);
     expect(await client.userinfo(token)).not.toBe(200);
@@ -233,6 +244,23 @@ describe('a relying party of the federation', () => {
     await database.transaction((session) => denials.allow(hub.issuer, session));
     await expect.poll(async () => (await client.push()).status).toBe(201);
   });
+});
+
+it('takes two officers who are there, and still officers, to allow what was denied', async () => {
+  const { storage, accountStore: accounts } = all.hub;
+  const entity = 'https://denied.example';
+  await all.hutong('hub', 'deny', entity, '--decided-by', 'sunsun', '--reason', '演练');
+  expect(await all.hutong('hub', 'allow', entity, ...OFFICERS)).toMatchObject({ code: 1 });
+  const [sun = '', shen = ''] = ['sunsun', 'shen'].map((login) => all.hub.account(login).id);
+  const deps = { ...storage, accounts, denials: new DenialStore(storage) };
+  // As if one had lost the power since the proof.
+  for (const [decidedBy, approvedBy] of [[shen, shen] as const, [sun, sun] as const]) {
+    const allowed = allowEntity(deps, entity, { decidedBy, approvedBy });
+    await expect(allowed).rejects.toThrow(Overtaken);
+  }
+  expect((await all.hutong('hub', 'denied')).out).toContain(entity);
+  expect(await all.hutongByTwo('allow', entity)).toMatchObject({ code: 0 });
+  expect((await all.hutong('hub', 'denied')).out).not.toContain(entity);
 });
 
 describe('a change of keys', () => {

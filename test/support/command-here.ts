@@ -12,13 +12,16 @@ const words = loadWords(localesFolder);
 export async function runHutongHere(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  /** What is typed where nothing shows, in turn. */
+  typed: readonly string[] = [],
 ): Promise<CommandOutcome> {
+  const answers = [...typed];
   const lines = { out: '', err: '' };
   const terminal = {
     print: (line: string) => void (lines.out += `${line}\n`),
     complain: (line: string) => void (lines.err += `${line}\n`),
     read: (file: string) => readFile(file, 'utf8'),
-    askSecretly: () => Promise.resolve(undefined),
+    askSecretly: () => Promise.resolve(answers.shift()),
     t: (key: string, values?: Readonly<Record<string, string | number>>) =>
       words.translate('en', key, values),
   };

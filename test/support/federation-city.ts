@@ -27,6 +27,8 @@ import { FederatedClient } from './federated-client.ts';
 import { FederationNode } from './federation-node.ts';
 import { migratedDatabase } from './migrated-database.ts';
 import { MASTER_KEY } from './storage.ts';
+import { CITY_PASSWORD, TOTP_SECRET } from './city-accounts.ts';
+import { generate } from 'otplib';
 
 /** Whoever holds it is told so by the hub. */
 export const MARK = 'https://anchor.example/marks/level-protection-3';
@@ -72,7 +74,12 @@ export class FederationCity {
       ...names('样板市', 'Sample City'),
     });
     this.anchor.claims['trust_mark_issuers'] = { [MARK]: [hubIssuer] };
-    const staff = (login: string, name: string) => ({ login, name, kind: 'civilServant' as const });
+    const staff = (login: string, name: string) => ({
+      login,
+      name,
+      kind: 'civilServant' as const,
+      totpSecret: TOTP_SECRET,
+    });
     [this.hub, this.city] = await Promise.all([
       startCityNode({
         mongodbUri: this.#uris.hub,
@@ -117,14 +124,37 @@ export class FederationCity {
 
   /** `hutong federation …` at one of the two. */
   hutong(at: 'hub' | 'city', ...args: string[]): Promise<CommandOutcome> {
-    return runHutongHere(['federation', ...args], {
+    return this.hutongTyping(at, [], ...args);
+  }
+
+  /** The same with both officers of the hub there. */
+  async hutongByTwo(...args: string[]): Promise<CommandOutcome> {
+    return this.hutongTyping('hub', await this.proofs(), ...args, ...OFFICERS);
+  }
+
+  /** What the two officers of the hub type. */
+  async proofs(): Promise<string[]> {
+    // Each code counts once: as if half a minute had gone by.
+    const secrets = this.hub.storage.database.collection('totpCredentials');
+    await secrets.updateMany({}, { $unset: { lastStep: 1 } });
+    const code = await generate({ secret: TOTP_SECRET });
+    return [CITY_PASSWORD, code, CITY_PASSWORD, code];
+  }
+
+  hutongTyping(
+    at: 'hub' | 'city',
+    typed: readonly string[],
+    ...args: string[]
+  ): Promise<CommandOutcome> {
+    const environment = {
       HUTONG_MODE: 'demonstration',
       HUTONG_PUBLIC_URL: this[at].issuer,
       HUTONG_OUTBOUND_ALLOW: '127.0.0.0/8:*',
       HUTONG_MASTER_KEY: MASTER_KEY.toString('base64url'),
       HUTONG_FEDERATION: path.join(this.folder, `${at}.json`),
       MONGODB_URI: this.#uris[at],
-    });
+    };
+    return runHutongHere(['federation', ...args], environment, typed);
   }
 
   /** What doctor finds of trust at the city. @param changes of its file */
@@ -143,9 +173,15 @@ export class FederationCity {
     return foundBetween(this.city, 'federation_trust', { settings });
   }
 
-  async admit(source: string, terms: object, ...more: string[]): Promise<CommandOutcome> {
+  /** By both officers, unless `typed` is something else. */
+  async admit(
+    source: string,
+    terms: object,
+    { by = [...OFFICERS, '--yes'], typed }: { by?: string[]; typed?: readonly string[] } = {},
+  ): Promise<CommandOutcome> {
     const file = await this.file('terms', terms);
-    return this.hutong('hub', 'subordinates', 'import', source, '--terms', file, ...more);
+    const args = ['subordinates', 'import', source, '--terms', file, ...by];
+    return this.hutongTyping('hub', typed ?? (await this.proofs()), ...args);
   }
 
   /** At the endpoints of the hub. */
@@ -190,7 +226,7 @@ export class FederationCity {
   async newClient(metadata: object = {}): Promise<FederatedClient> {
     const client = await this.strangeClient(metadata);
     client.node.claims['authority_hints'] = [this.hub.issuer];
-    const { code, err } = await this.admit(client.id, { levelCap: 1 }, ...OFFICERS, '--yes');
+    const { code, err } = await this.admit(client.id, { levelCap: 1 });
     if (code !== 0) throw new Error(err);
     return client;
   }
