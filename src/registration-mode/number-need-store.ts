@@ -1,5 +1,5 @@
 // Why the number of somebody stays here although the province keeps it: the register of organisations is asked
-// about representatives by it, and reviewers compare it with what a case claims (docs/decisions/0032).
+// about representatives by it, and reviewers compare it with what a case claims (docs/decisions/0030).
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { ReviewKind } from '../review/review-case.ts';
 

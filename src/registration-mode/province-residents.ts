@@ -1,5 +1,5 @@
 // Whose account lives at the province in the present construction mode, and which of its means are kept
-// there: pages show them as kept there, and routes take nothing for them (docs/decisions/0032).
+// there: pages show them as kept there, and routes take nothing for them (docs/decisions/0030).
 import type { Account } from '../accounts/account.ts';
 import type { FederatedLink } from '../federation/link.ts';
 import type { LinkStore } from '../federation/link-store.ts';
