@@ -3,6 +3,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -87,7 +88,7 @@ interface GeneratedClient {
 }
 
 test('a generated client checks mandates, lists organisations, uploads, and reads refusals', async () => {
-  const folder = await mkdtemp(path.join(root, 'node_modules', '.generated-client-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'generated-client-'));
   try {
     await writeFile(path.join(folder, 'openapi.json'), JSON.stringify(await document('en')));
     const made = await generateClient(folder);
