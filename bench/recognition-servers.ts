@@ -63,7 +63,7 @@ export async function startRecognition(options: {
   const hubEnvironment = environmentOf(HUB, uris.hub, files);
   const keyEnvironment = environmentOf(KEYS, uris.keys, files);
   for (const env of [hubEnvironment, keyEnvironment]) {
-    await run(process.execPath, [CLI, 'recognition', 'platforms', 'import', files.platforms], {
+    await run(process.execPath, [CLI, 'recognition-key', 'platforms', 'import', files.platforms], {
       env,
     });
   }
