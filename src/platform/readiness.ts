@@ -9,11 +9,13 @@ export interface ReadinessReport {
 /** Reason → whether that is in order. What throws or takes too long is not. */
 export type ReadinessChecks = Readonly<Record<string, () => boolean | Promise<boolean>>>;
 
-const CHECK_TIMEOUT_MS = 5000;
+// As long as a process's lease: when the database is late for everybody, all would step aside at once
+// and nobody would be left to answer those whom it lets through.
+const CHECK_TIMEOUT_MS = 10_000;
 /** Probes of many neighbours must not become a load on the database. */
 const FRESH_MS = 250;
 /** So long the last result still counts while the checks run anew: probes are impatient. */
-const VALID_MS = 5000;
+const VALID_MS = 10_000;
 
 export class Readiness {
   readonly #checks: ReadinessChecks;

@@ -14,6 +14,8 @@ export class ReadyDoor {
   readonly failures: string[] = [];
   readonly #ports: readonly number[];
   readonly #ready = new Set<number>();
+  /** By port, what the last bad answer was. */
+  readonly #lastBad = new Map<number, string>();
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly #server: Server;
   readonly #closing = new AbortController();
@@ -49,12 +51,7 @@ export class ReadyDoor {
   async #probe(port: number): Promise<void> {
     let bad = 0;
     while (!this.#closing.signal.aborted) {
-      const isReady = await fetch(`http://127.0.0.1:${port}/readyz`, {
-        signal: AbortSignal.timeout(2000),
-      }).then(
-        ({ ok }) => ok,
-        () => false,
-      );
+      const isReady = await this.#asksReady(port);
       bad = isReady ? 0 : bad + 1;
       if (isReady) this.#ready.add(port);
       else if (bad >= FALL) this.#ready.delete(port);
@@ -62,11 +59,27 @@ export class ReadyDoor {
     }
   }
 
+  async #asksReady(port: number): Promise<boolean> {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`, {
+        signal: AbortSignal.timeout(2000),
+      });
+      if (!answer.ok) this.#lastBad.set(port, `${answer.status} ${await answer.text()}`);
+      return answer.ok;
+    } catch (error) {
+      this.#lastBad.set(port, String(error));
+      return false;
+    }
+  }
+
   #pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const candidates = this.#ports.filter((port) => this.#ready.has(port));
     this.#turn += 1;
     const port = candidates[this.#turn % candidates.length];
-    if (port === undefined) return this.#fail(outgoing, 'nobody is ready');
+    if (port === undefined) {
+      const why = this.#ports.map((each) => `${each}: ${this.#lastBad.get(each) ?? 'not asked'}`);
+      return this.#fail(outgoing, `nobody is ready (${why.join('; ')})`);
+    }
     const { method, url, headers } = incoming;
     const to = { host: '127.0.0.1', port, method, path: url, headers, agent: this.#agent };
     const passed = request(to, (answer) => {

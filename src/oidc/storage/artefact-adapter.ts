@@ -65,19 +65,17 @@ export class ArtefactAdapter implements Adapter {
         ? artefacts.save(this.#model, id, content)
         : artefacts.saveOnce('RefreshToken', successor, content),
     );
-    standing.learn(this.#model, artefacts.key(this.#model, successor ?? id), content.payload);
+    if (standing.concerns(this.#model)) {
+      standing.learn(artefacts.key(this.#model, successor ?? id), content.payload);
+    }
     return GIVEN_OUT.has(this.#model) ? answerAwaits(stored) : stored;
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     return storing(async () => {
       if (this.#model === 'ReplayDetection') return this.#claimReplayMark(id);
-      const { artefacts, standing } = this.#deps;
-      const key = artefacts.key(this.#model, id);
-      standing.readAhead(standing.known(key));
-      const stored = await this.#read(id);
+      const stored = await this.#findStanding(id);
       if (!stored) return undefined;
-      standing.readAhead(standing.learn(this.#model, key, stored.payload));
       const consumed = await this.#consumption(id, stored);
       if (consumed === 'hidden_forever') {
         this.#noteSpent(id);
@@ -132,6 +130,17 @@ export class ArtefactAdapter implements Adapter {
   async #claimReplayMark(id: string): Promise<AdapterPayload | undefined> {
     if (await this.#deps.artefacts.claimReplayMark(id)) return undefined;
     return { kind: 'ReplayDetection', jti: id, exp: epochSeconds(this.#deps.clock) + 3600 };
+  }
+
+  /** A token, together with what it stands on as soon as that is known. */
+  async #findStanding(id: string): Promise<StoredArtefact | undefined> {
+    const { artefacts, standing } = this.#deps;
+    if (!standing.concerns(this.#model)) return this.#read(id);
+    const key = artefacts.key(this.#model, id);
+    standing.readAhead(standing.known(key));
+    const stored = await this.#read(id);
+    if (stored) standing.readAhead(standing.learn(key, stored.payload));
+    return stored;
   }
 
   async #read(id: string): Promise<StoredArtefact | undefined> {

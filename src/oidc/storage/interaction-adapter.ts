@@ -8,7 +8,7 @@ import { ArtefactAdapter } from './artefact-adapter.ts';
 import type { ArtefactAdapterDependencies } from './artefact-adapter.ts';
 import { storing } from './database-failure.ts';
 import { currentMemo, currentRequest, readAhead } from './request-memo.ts';
-import type { StandingReaders } from './token-standing.ts';
+import type { StandingReaders } from './standing-readers.ts';
 
 interface InteractionAdapterDependencies extends ArtefactAdapterDependencies {
   sessions: Pick<SessionStore, 'endings'>;

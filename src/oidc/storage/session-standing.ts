@@ -3,8 +3,9 @@
 // one command; only what is read then counts.
 import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { SessionState } from '../../sessions/session-codec.ts';
-import { currentMemo, currentRequest, readAhead } from './request-memo.ts';
-import type { StandingReaders } from './token-standing.ts';
+import { currentRequest } from './request-memo.ts';
+import { readStandingAhead } from './standing-readers.ts';
+import type { StandingReaders } from './standing-readers.ts';
 
 interface Standing {
   accountId: string;
@@ -16,11 +17,11 @@ interface Standing {
 const MOST_KNOWN = 5000;
 
 export class SessionStanding {
-  readonly #readers: Pick<StandingReaders, 'account' | 'grant'>;
+  readonly #readers: StandingReaders;
   /** By a keyed hash of the cookie. */
   readonly #known = new BoundedMap<string, Standing>(MOST_KNOWN);
 
-  constructor(readers: Pick<StandingReaders, 'account' | 'grant'>) {
+  constructor(readers: StandingReaders) {
     this.#readers = readers;
   }
 
@@ -36,13 +37,10 @@ export class SessionStanding {
   readAhead(key: string): void {
     const standing = this.#known.get(key);
     const ctx = currentRequest();
-    const memo = currentMemo();
-    if (!standing || !memo || ctx?.oidc.route !== 'authorization') return;
+    if (!standing || ctx?.oidc.route !== 'authorization') return;
     const { accountId, grantIds } = standing;
-    readAhead(memo, ['Account', accountId], () => this.#readers.account(accountId));
     const { client_id: clientId } = ctx.query;
     const grantId = typeof clientId === 'string' ? grantIds.get(clientId) : undefined;
-    if (grantId === undefined) return;
-    readAhead(memo, ['Grant', grantId], () => this.#readers.grant(grantId));
+    readStandingAhead(this.#readers, { accountId, ...(grantId !== undefined && { grantId }) });
   }
 }

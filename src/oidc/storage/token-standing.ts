@@ -4,20 +4,9 @@
 import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { ArtefactModel } from './artefact-model.ts';
 import type { ArtefactPayload } from './artefact-store.ts';
-import { currentMemo, currentRequest, readAhead } from './request-memo.ts';
-
-/** What the library asks for after a token was found. */
-export interface StandingReaders {
-  session(uid: string): Promise<unknown>;
-  grant(id: string): Promise<unknown>;
-  account(id: string): Promise<unknown>;
-}
-
-interface Standing {
-  sessionUid?: string;
-  grantId?: string;
-  accountId?: string;
-}
+import { currentRequest } from './request-memo.ts';
+import { readStandingAhead } from './standing-readers.ts';
+import type { StandingReaders, StoodUpon } from './standing-readers.ts';
 
 // Where a token is looked at with everything that it stands on.
 const TESTING_ROUTES = new Set(['introspection', 'token', 'userinfo']);
@@ -32,15 +21,19 @@ const MOST_KNOWN = 5000;
 export class TokenStanding {
   readonly #readers: StandingReaders;
   /** By the key under which the token is stored. */
-  readonly #known = new BoundedMap<string, Standing>(MOST_KNOWN);
+  readonly #known = new BoundedMap<string, StoodUpon>(MOST_KNOWN);
 
   constructor(readers: StandingReaders) {
     this.#readers = readers;
   }
 
+  /** Whether such tokens stand on anything. */
+  concerns(model: ArtefactModel): boolean {
+    return STANDING_ON_GRANTS.has(model);
+  }
+
   /** Of a token that is being stored or was found. */
-  learn(model: ArtefactModel, key: string, payload: ArtefactPayload): Standing | undefined {
-    if (!STANDING_ON_GRANTS.has(model)) return undefined;
+  learn(key: string, payload: ArtefactPayload): StoodUpon {
     const known = this.#known.get(key);
     if (known) return known;
     const { accountId, grantId, sessionUid, expiresWithSession } = payload;
@@ -53,22 +46,13 @@ export class TokenStanding {
     return standing;
   }
 
-  known(key: string): Standing | undefined {
+  known(key: string): StoodUpon | undefined {
     return this.#known.get(key);
   }
 
   /** Asked for piece by piece the pieces would be a command each; begun together they are one. */
-  readAhead(standing: Standing | undefined): void {
-    const memo = currentMemo();
-    if (!standing || !memo || !TESTING_ROUTES.has(currentRequest()?.oidc.route ?? '')) return;
-    const { sessionUid, grantId, accountId } = standing;
-    const readers = this.#readers;
-    if (sessionUid !== undefined) {
-      readAhead(memo, ['Session', sessionUid], () => readers.session(sessionUid));
-    }
-    if (grantId !== undefined) readAhead(memo, ['Grant', grantId], () => readers.grant(grantId));
-    if (accountId !== undefined) {
-      readAhead(memo, ['Account', accountId], () => readers.account(accountId));
-    }
+  readAhead(standing: StoodUpon | undefined): void {
+    if (!standing || !TESTING_ROUTES.has(currentRequest()?.oidc.route ?? '')) return;
+    readStandingAhead(this.#readers, standing);
   }
 }
