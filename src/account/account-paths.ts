@@ -2,6 +2,9 @@
 
 export const ACCOUNT_CLIENT_ID = 'account-centre';
 
+/** `?onward=` of a verification: the registration of an organisation waits for its representative's. */
+export const ONWARD_TO_ENTITIES = 'entities';
+
 export const accountPaths = {
   overview: '/account',
   callback: '/account/callback',

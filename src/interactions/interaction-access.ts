@@ -55,6 +55,11 @@ export function interactionPath(uid: string): string {
   return `/interaction/${uid}`;
 }
 
+/** Where the sign-in at another platform begins. */
+export function upstreamHref(uid: string, peerId: string): string {
+  return `${interactionPath(uid)}/upstream/${peerId}`;
+}
+
 /**
  * The interaction, ready for a page: reader's language, and forms that may end at the client.
  * Undefined when the browser has been sent on, because the answer stands, or a page about its end

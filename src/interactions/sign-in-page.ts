@@ -7,7 +7,7 @@ import type {
   SignInProblem,
 } from '../credentials/credentials.views.ts';
 import type { FieldError } from '../platform/http/view-locals.ts';
-import { interactionPath } from './interaction-access.ts';
+import { interactionPath, upstreamHref } from './interaction-access.ts';
 import { clientExtras } from '../oidc/claims/client-extras.ts';
 import { displayName } from '../account/account-access.ts';
 import { maskPhone } from '../accounts/masking.ts';
@@ -155,11 +155,6 @@ export function presentSignIn(open: OpenInteraction, page: SignInPage): SignInLo
         }
       : {}),
   };
-}
-
-/** Where the sign-in at another platform begins. */
-export function upstreamHref(uid: string, peerId: string): string {
-  return `${interactionPath(uid)}/upstream/${peerId}`;
 }
 
 /** Not for who is signed in, nor while an identity of elsewhere waits for an account here. */

@@ -9,10 +9,10 @@ import type { ReadArrival } from '../federation/read-arrival.ts';
 import type { ArrivalLocals, BindProblem, StopReason } from '../federation/federation.views.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { HttpContext } from '../platform/http/context.ts';
-import { interactionPath } from './interaction-access.ts';
+import { interactionPath, upstreamHref } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
-import { recoverHref, servedKinds, upstreamHref } from './sign-in-page.ts';
+import { recoverHref, servedKinds } from './sign-in-page.ts';
 import { accountOf } from './sign-in-situation.ts';
 import type { StepPage } from './sign-in-step-form.ts';
 

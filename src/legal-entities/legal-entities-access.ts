@@ -7,7 +7,7 @@ import {
 } from '../account/account-access.ts';
 import type { SignInPlaces, Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
-import { accountPaths } from '../account/account-paths.ts';
+import { accountPaths, ONWARD_TO_ENTITIES } from '../account/account-paths.ts';
 import type { AgreementVersion } from '../agreements/agreement-book.ts';
 import { acrOf, levelOfAcr } from '../oidc/claims/assurance.ts';
 import { verifiedClaim } from '../verification/compare-face.ts';
@@ -71,13 +71,13 @@ export async function isVerifiedEnough(
   visitor: Visitor,
 ): Promise<boolean> {
   if (visitor.account.realNameLevel < REPRESENTATIVE_LEVEL) {
-    const onwardHref = `${accountPaths.verification}?onward=entities`;
+    const onwardHref = `${accountPaths.verification}?onward=${ONWARD_TO_ENTITIES}`;
     await showUnfinished(deps, ctx, { visitor, reason: 'level_needed', onwardHref });
     return false;
   }
   // A network identity has no number that a register could compare.
   if (!verifiedClaim(visitor.account)) {
-    const onwardHref = `${accountPaths.verification}?onward=entities`;
+    const onwardHref = `${accountPaths.verification}?onward=${ONWARD_TO_ENTITIES}`;
     await showUnfinished(deps, ctx, { visitor, reason: 'number_needed', onwardHref });
     return false;
   }

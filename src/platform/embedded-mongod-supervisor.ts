@@ -10,6 +10,11 @@ const [, folderToRemove = '', binary = '', ...mongodArguments] = process.argv.sl
 
 const mongod = spawn(binary, mongodArguments, { stdio: 'ignore' });
 const stop = () => {
+  // Nobody needs what it would write in order first.
+  if (folderToRemove !== '') {
+    mongod.kill('SIGKILL');
+    return;
+  }
   mongod.kill('SIGTERM');
   setTimeout(() => mongod.kill('SIGKILL'), SHUTDOWN_LIMIT_MILLISECONDS).unref();
 };

@@ -7,14 +7,14 @@ import {
   signUpPaths,
   signUpStart,
 } from '../registration/sign-up-paths.ts';
-import { upstreamHref } from '../interactions/sign-in-page.ts';
-import { accountPaths } from '../account/account-paths.ts';
+import { upstreamHref } from '../interactions/interaction-access.ts';
+import { accountPaths, ONWARD_TO_ENTITIES } from '../account/account-paths.ts';
 import { recoveryPaths, recoveryStart } from '../recovery/recovery-paths.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import type { Route } from '../platform/http/route.ts';
 import { handedOver } from './hand-over.ts';
 import type { HandOverDependencies } from './hand-over.ts';
-import { ONWARD, provincePaths } from './province-paths.ts';
+import { provincePaths } from './province-paths.ts';
 
 export function signUpAtProvince(routes: readonly Route[], deps: HandOverDependencies): Route[] {
   const { mode } = deps;
@@ -48,9 +48,9 @@ export function verificationAtProvince(
         const goHref = upstreamHref(interaction, mode.province?.id ?? '');
         return { goHref, backHref: signInPath(interaction) };
       }
-      const isOnward = ctx.query['onward'] === ONWARD;
+      const isOnward = ctx.query['onward'] === ONWARD_TO_ENTITIES;
       return {
-        goHref: `${provincePaths.verification}${isOnward ? `?onward=${ONWARD}` : ''}`,
+        goHref: `${provincePaths.verification}${isOnward ? `?onward=${ONWARD_TO_ENTITIES}` : ''}`,
         linkHref: accountPaths.addLink,
         backHref: signInPath(undefined),
       };

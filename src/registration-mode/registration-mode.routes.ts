@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { sendToSignIn } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
-import { accountPaths } from '../account/account-paths.ts';
+import { accountPaths, ONWARD_TO_ENTITIES } from '../account/account-paths.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
-import { ONWARD, provincePaths } from './province-paths.ts';
+import { provincePaths } from './province-paths.ts';
 
 export function registrationModeRoutes(visitors: AccountDependencies): Route[] {
   return [
@@ -22,7 +22,9 @@ export function registrationModeRoutes(visitors: AccountDependencies): Route[] {
       path: provincePaths.verification,
       name: 'registration_mode.verification',
       limiter: 'account',
-      input: { query: z.object({ onward: z.literal(ONWARD).optional().catch(undefined) }) },
+      input: {
+        query: z.object({ onward: z.literal(ONWARD_TO_ENTITIES).optional().catch(undefined) }),
+      },
       // Asked anew, so that the province says what it knows by then.
       handle: (ctx, { query }) =>
         sendToSignIn(visitors, ctx, {

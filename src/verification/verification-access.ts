@@ -11,7 +11,7 @@ import type { Visitor } from '../account/account-access.ts';
 import type { AccountDependencies } from '../account/account-deps.ts';
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { Account } from '../accounts/account.ts';
-import { accountPaths } from '../account/account-paths.ts';
+import { accountPaths, ONWARD_TO_ENTITIES } from '../account/account-paths.ts';
 import { interactionParams, interactionPath } from '../interactions/interaction-access.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { cookieOptions } from '../platform/http/headers.ts';
@@ -61,7 +61,9 @@ const ONWARD_COOKIE = 'hutong_verification_onward';
 const ONWARD_SECONDS = 3600;
 
 /** Pages of ours that wait for a higher level, by the name that leads back to them. */
-const ONWARD_PAGES: Readonly<Record<string, string>> = { entities: accountPaths.registerEntity };
+const ONWARD_PAGES: Readonly<Record<string, string>> = {
+  [ONWARD_TO_ENTITIES]: accountPaths.registerEntity,
+};
 
 /**
  * `?continue=<interaction>`, `?onward=<page>`: nothing but the id of an interaction of ours, or the
@@ -69,7 +71,7 @@ const ONWARD_PAGES: Readonly<Record<string, string>> = { entities: accountPaths.
  */
 export const overviewQuery = z.object({
   continue: interactionParams.shape.uid.optional(),
-  onward: z.enum(['entities']).optional().catch(undefined),
+  onward: z.literal(ONWARD_TO_ENTITIES).optional().catch(undefined),
 });
 
 export function keepOnward(
