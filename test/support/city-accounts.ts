@@ -31,6 +31,7 @@ export interface CityAccount {
 export const CITY_PASSWORD = 'paper lantern river 88';
 export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
+let hasher: Promise<PasswordHasher> | undefined;
 let hash: Promise<string> | undefined;
 let serial = 0;
 
@@ -40,13 +41,14 @@ export async function importCityAccounts(
   people: readonly CityPerson[],
 ): Promise<CityAccount[]> {
   if (people.length === 0) return [];
-  const hasher = await PasswordHasher.open(limitsSchema.parse({}).hashing);
-  hash ??= hasher.hashUnqueued(CITY_PASSWORD);
+  hasher ??= PasswordHasher.open(limitsSchema.parse({}).hashing);
+  const opened = await hasher;
+  hash ??= opened.hashUnqueued(CITY_PASSWORD);
   const imported = importedCredentials({
     ...storage,
     passwords: new PasswordStore(storage),
     totp: new TotpStore(storage),
-    hasher,
+    hasher: opened,
   });
   const credentials = { ...imported, hashPassword: () => hash as Promise<string> };
   const refusals: object[] = [];

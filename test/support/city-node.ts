@@ -22,6 +22,7 @@ import type { CityAccount, CityPerson } from './city-accounts.ts';
 import { importCityClients } from './city-clients.ts';
 import type { CityClient, CityClientFields } from './city-clients.ts';
 import { startFrontDoor, startSecondProcess } from './city-processes.ts';
+import { importReadyKeys } from './ready-signing-keys.ts';
 import { ShiftedClock } from './shifted-clock.ts';
 import { MASTER_KEY, openTestStorage } from './storage.ts';
 import type { TestStorage } from './storage.ts';
@@ -105,6 +106,7 @@ export async function startCityNode(options: CityNodeOptions): Promise<CityNode>
   const accountStore = new AccountStore(storage);
   const accounts = await importCityAccounts(storage, accountStore, options.accounts ?? []);
   const clients = await importCityClients(storage, options.clients ?? []);
+  const handOnKeys = await importReadyKeys(storage);
   const logger = options.logger ?? createLogger({ level: 'silent', service: 'test' });
   const app = await createApp(config, { clock, random: systemRandom, logger });
   await listen(app, config.http.port);
@@ -133,6 +135,7 @@ export async function startCityNode(options: CityNodeOptions): Promise<CityNode>
     async stop() {
       await door?.close();
       await Promise.all([app.stop(), second?.stop()]);
+      handOnKeys();
       await storage.database.close();
       await rm(limitsFile, { force: true });
     },
