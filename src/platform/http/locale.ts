@@ -25,14 +25,25 @@ export interface Words {
   has(key: string): boolean;
 }
 
+/** What the platform is called, and whose it is. */
+type Names = Partial<Pick<Appearance, 'name' | 'operator' | 'extent'>>;
+
+/** Nobody changes them, so whoever asks for the same gets the same. */
+const loaded = new Map<string, Words>();
+
 /**
- * Reads `<folder>/<locale>/<name>.json`; the keys of a file start with its name.
+ * Reads `<folder>/<locale>/<name>.json`, once; the keys of a file start with its name.
  * @param named what this platform is called in place of the supplied words
  */
-export function loadWords(
-  folder: string,
-  named?: Partial<Pick<Appearance, 'name' | 'operator' | 'extent'>>,
-): Words {
+export function loadWords(folder: string, named: Names = {}): Words {
+  const { name, operator, extent } = named;
+  const key = JSON.stringify([folder, name, operator, extent]);
+  const words = loaded.get(key) ?? readWords(folder, named);
+  loaded.set(key, words);
+  return words;
+}
+
+function readWords(folder: string, named: Names): Words {
   const resources = Object.fromEntries(
     locales.map((locale) => {
       const supplied = readLocale(join(folder, locale));
@@ -49,12 +60,22 @@ export function loadWords(
     initAsync: false,
   });
   void instance.init();
+  /** What takes no values, and that is most of a page, says the same each time. */
+  const plain = new Map<string, string>();
+  const find = (locale: Locale, key: string, values: TranslateValues): string => {
+    const text: unknown = instance.t(key, { lng: locale, returnObjects: true, ...values });
+    // The library answers with the key where there are no words.
+    if (typeof text === 'string' && text !== key) return text;
+    throw new RangeError(`no words for ${key} in ${locale}`);
+  };
   return {
     has: (key) => instance.exists(key, { lng: defaultLocale }),
-    translate(locale, key, values = {}) {
-      const options = { lng: locale, returnObjects: true, ...values };
-      const text: unknown = instance.exists(key, options) ? instance.t(key, options) : undefined;
-      if (typeof text !== 'string') throw new RangeError(`no words for ${key} in ${locale}`);
+    translate(locale, key, values) {
+      if (values) return find(locale, key, values);
+      const known = plain.get(`${locale} ${key}`);
+      if (known !== undefined) return known;
+      const text = find(locale, key, {});
+      plain.set(`${locale} ${key}`, text);
       return text;
     },
   };
@@ -63,11 +84,7 @@ export function loadWords(
 function ownNames(
   { layout }: Record<string, unknown>,
   locale: Locale,
-  {
-    name,
-    operator,
-    extent = 'city',
-  }: Partial<Pick<Appearance, 'name' | 'operator' | 'extent'>> = {},
+  { name, operator, extent = 'city' }: Names,
 ): Record<string, unknown> {
   const { province } = (layout ?? {}) as { province?: object };
   // Words name the place by nesting: `$t(layout.here)`.
@@ -120,7 +137,7 @@ export function readerLocale(deps: ReaderDeps & { words: Words }): HttpMiddlewar
 }
 
 /** The elder-friendly version says it more simply where there is a `…_elder` of the same words. */
-function inSimpleWords(ctx: HttpContext, values: TranslateValues = {}): TranslateValues {
+function inSimpleWords(ctx: HttpContext, values?: TranslateValues): TranslateValues | undefined {
   return ctx.state.display.mode === 'elder' ? { ...values, context: 'elder' } : values;
 }
 

@@ -55,13 +55,20 @@ interface Switch {
   lang?: string;
 }
 
+/** By the folder of its templates, each of which it compiles once. */
+const engines = new Map<string, Eta>();
+
+function engineOf(views: string): Eta {
+  const known = engines.get(views);
+  if (known) return known;
+  const functionHeader = 'const { t, page } = it;';
+  const made = new Eta({ views, cache: true, autoEscape: true, functionHeader });
+  engines.set(views, made);
+  return made;
+}
+
 export function pageRenderer(deps: RenderDeps): HttpMiddleware {
-  const eta = new Eta({
-    views: deps.viewsFolder,
-    cache: true,
-    autoEscape: true,
-    functionHeader: 'const { t, page } = it;',
-  });
+  const eta = engineOf(deps.viewsFolder);
   return async (ctx, next) => {
     const render: HttpContext['render'] = (view, locals, options = {}) => {
       const data = { ...locals, t: ctx.t, page: pageFrame(ctx, { view, locals, options, deps }) };

@@ -54,9 +54,16 @@ interface JsonSchema {
   allOf?: JsonSchema[];
 }
 
-function unboundedStrings(schema: z.ZodType): string[] {
+/** Schemas do not change, and several routes share one. */
+const judged = new WeakMap<z.ZodType, readonly string[]>();
+
+function unboundedStrings(schema: z.ZodType): readonly string[] {
+  const known = judged.get(schema);
+  if (known) return known;
   const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' });
-  return walk(json as JsonSchema, '');
+  const found = walk(json as JsonSchema, '');
+  judged.set(schema, found);
+  return found;
 }
 
 function walk(node: JsonSchema, at: string): string[] {
