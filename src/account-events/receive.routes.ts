@@ -1,4 +1,5 @@
 // `POST /federation/events/:peer` (RFC 8935): where platforms tell us of their people.
+import { pathsForPeers } from '../peers/our-addresses.ts';
 import { peerInAddress } from '../peers/peer-in-address.ts';
 import { z } from 'zod';
 import { AppError } from '../platform/errors.ts';
@@ -17,7 +18,7 @@ export interface ReceiveRoutesDependencies {
 }
 
 const MAX_BYTES = 100_000;
-const PATH = '/federation/events/:peer';
+const PATH = `${pathsForPeers.events}/:peer`;
 
 export function receiveRoutes(deps: ReceiveRoutesDependencies): Route[] {
   return [

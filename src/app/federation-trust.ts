@@ -1,5 +1,5 @@
 // Trust by federation with what it needs of other domains.
-import { RETURN_PATH } from '../federation/begin-arrival.ts';
+import { pathsForPeers } from '../peers/our-addresses.ts';
 import { TRUSTED_RETURN } from '../federation/trusted-return.ts';
 import { openFederationTrust } from '../federation-trust/open-federation-trust.ts';
 import type { FederationTrust } from '../federation-trust/open-federation-trust.ts';
@@ -23,7 +23,7 @@ export async function openTrust(
     mode,
     signingKeys,
     knownScopes: scopeNames,
-    redirectUris: [`${issuer}${RETURN_PATH}/${TRUSTED_RETURN}`],
+    redirectUris: [`${issuer}${pathsForPeers.return}/${TRUSTED_RETURN}`],
     outbound: { fetch: domains.fetch },
     keyStore: (kind: ConstructorParameters<typeof SigningKeyStore>[1]) =>
       new SigningKeyStore(domains, kind),

@@ -29,6 +29,7 @@ export async function runPeers(args: readonly string[], invocation: Invocation):
       findAccount: (id) => accounts.findById(id),
       look: (peer) => lookAtPeer(outbound, peer),
       readSample: sampleReader(adapters),
+      issuer: config.issuer,
     });
   } finally {
     await outbound.close();

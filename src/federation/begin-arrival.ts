@@ -6,10 +6,9 @@ import type { Arrival, ArrivalPlace } from './arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { noteUntrusted } from './note-untrusted.ts';
 import { isTrustedPeerId, TRUSTED_RETURN } from './trusted-return.ts';
+import { pathsForPeers } from '../peers/our-addresses.ts';
 import { requireUpstream } from './upstream-peer.ts';
 import type { UpstreamRequest } from './upstream-identity.ts';
-
-export const RETURN_PATH = '/federation/return';
 
 /**
  * The last part of the address that people come back to from a peer: its id; one for all that a chain of
@@ -74,7 +73,7 @@ export async function beginArrival(
   const { peer } = found;
   const request: UpstreamRequest = {
     state: deps.random.id(256),
-    redirectUri: `${deps.issuer}${RETURN_PATH}/${returnName(peer.id)}`,
+    redirectUri: `${deps.issuer}${pathsForPeers.return}/${returnName(peer.id)}`,
     nonce: deps.random.id(256),
     codeVerifier: deps.random.id(256),
     ...asked,

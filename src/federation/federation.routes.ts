@@ -12,12 +12,12 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ArrivalPlace } from './arrival.ts';
-import { RETURN_PATH } from './begin-arrival.ts';
+import { pathsForPeers, SIGNED_OUT_PATH } from '../peers/our-addresses.ts';
 import { peerInAddress } from '../peers/peer-in-address.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { carryAnswer } from './carried-answer.ts';
 import { placeOfAnswer } from './redeem-arrival.ts';
-import { peerSignOutPage, receivePeerLogout, SIGNED_OUT_PATH } from './upstream-sign-out.ts';
+import { peerSignOutPage, receivePeerLogout } from './upstream-sign-out.ts';
 
 /** Whatever a dialect brings back; a name that comes twice counts as none. */
 const broughtBack = z.record(
@@ -41,7 +41,7 @@ export function federationRoutes(deps: FederationRouteDependencies): Route[] {
   return [
     defineRoute({
       method: 'POST',
-      path: '/federation/backchannel-logout/:peer',
+      path: `${pathsForPeers.backchannelLogout}/:peer`,
       name: 'federation.backchannel_logout',
       limiter: 'protocol',
       csrf: { exempt: 'the token proves where it comes from (Back-Channel Logout 2.6)' },
@@ -70,7 +70,7 @@ export function federationRoutes(deps: FederationRouteDependencies): Route[] {
     }),
     defineRoute({
       method: 'GET',
-      path: `${RETURN_PATH}/:peer`,
+      path: `${pathsForPeers.return}/:peer`,
       name: 'federation.return',
       limiter: 'signIn',
       input: { params: z.object({ peer: peerInAddress }), query: broughtBack },

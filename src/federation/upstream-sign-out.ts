@@ -1,12 +1,11 @@
 // Signing out on both sides: here first, then at the peer if the person asks for it; and here when the peer
 // says that the session there has ended.
+import { SIGNED_OUT_PATH } from '../peers/our-addresses.ts';
 import type { Peer } from '../peers/peer.ts';
 import { askPeer } from './ask-peer.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { LOGOUT_REMEMBERED_SECONDS } from './upstream/oidc-logout.ts';
 import type { SignInsOf } from './upstream-sign-in-store.ts';
-
-export const SIGNED_OUT_PATH = '/federation/signed-out';
 
 /** Where the session at the peer ends; undefined where there is none, or no such page. */
 export async function peerSignOutPage(

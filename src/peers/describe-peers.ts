@@ -5,6 +5,7 @@ import { formatTable } from '../platform/terminal.ts';
 import type { Terminal } from '../platform/terminal.ts';
 import { daysLeft, endingSoon } from './credential-expiry.ts';
 import type { DryRun } from './dry-run.ts';
+import { ourAddresses } from './our-addresses.ts';
 import type { PeerProblem } from './peer-problem.ts';
 import type { PeerDecision, PeerRecord } from './peer-record.ts';
 import type { PeerSighting } from './peer-sighting-store.ts';
@@ -51,7 +52,10 @@ export function listPeers(
 
 /** The registration as it would be imported again, and where it stands. */
 export async function describePeer(
-  deps: DescribeDependencies & { findAccount: (id: string) => Promise<Account | undefined> },
+  deps: DescribeDependencies & {
+    findAccount: (id: string) => Promise<Account | undefined>;
+    issuer: string;
+  },
   record: PeerRecord,
   sighting: PeerSighting | undefined,
 ): Promise<string> {
@@ -77,8 +81,20 @@ export async function describePeer(
       ? [t(`${PREFIX}.show.dropped`, { keys: droppedKeys.join(', ') })]
       : []),
     ...describeSighting(deps, sighting),
+    ...describeAddresses(deps, record),
   ];
   return lines.join('\n');
+}
+
+/** What the administrators of the platform enter there. */
+function describeAddresses(
+  { terminal: { t }, issuer }: DescribeDependencies & { issuer: string },
+  { peer }: PeerRecord,
+): string[] {
+  const addresses = ourAddresses(issuer, peer);
+  if (addresses.length === 0) return [];
+  const lines = addresses.map(({ use, url }) => `  ${t(`peers.our_address.${use}`)}: ${url}`);
+  return [t(`${PREFIX}.show.our_addresses`), ...lines];
 }
 
 function describeSighting(

@@ -61,6 +61,7 @@ async function run(typed: string, ...answers: string[]) {
     findAccount: (id) => stores.accounts.findById(id),
     look: () => Promise.resolve(look),
     readSample: (peer, sample) => adapters[peer.connection.protocol]?.readSample(peer, sample),
+    issuer: 'https://id.example.gov.cn',
     clock: stores.clock,
     terminal: {
       print: say,
@@ -157,6 +158,7 @@ describe('a peer', () => {
     await run('test province');
     expect((await run('list')).text).toMatch(/province\s+active\s+upstream.*ends in 9 days/u);
     const shown = (await run('show province')).text;
+    expect(shown).toContain('https://id.example.gov.cn/federation/backchannel-logout/province');
     expect(shown).toContain('signing key k1: ends in 9 days');
     expect(shown).toContain('Kept, and not shown: clientSecret');
     expect(shown).toContain(`Approved by ${roles.ben.login}`);

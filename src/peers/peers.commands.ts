@@ -28,6 +28,8 @@ export interface PeersCommandDependencies {
   findAccount: (id: string) => Promise<Account | undefined>;
   look: (peer: Peer) => Promise<PeerLook>;
   readSample: ReadSample;
+  /** Of this platform. */
+  issuer: string;
   clock: Clock;
   terminal: AskingTerminal;
 }

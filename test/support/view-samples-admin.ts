@@ -41,6 +41,15 @@ const shown: PeerLocals = {
   ...frame,
   peer: { ...row, issuer: 'https://province.example.gov.cn', revision: 7 },
   registration,
+  ourAddresses: [
+    { use: 'return', url: 'https://id.example.gov.cn/federation/return/province' },
+    { use: 'signedOut', url: 'https://id.example.gov.cn/federation/signed-out' },
+    {
+      use: 'backchannelLogout',
+      url: 'https://id.example.gov.cn/federation/backchannel-logout/province',
+    },
+    { use: 'events', url: 'https://id.example.gov.cn/federation/events/province' },
+  ],
   held: ['clientSecret', 'clientKey'],
   droppedKeys: ['2025-rsa-1'],
   credentials: [
@@ -143,6 +152,7 @@ function peerSamples(): PeerSamples {
         locals: {
           ...shown,
           peer: { ...shown.peer, state },
+          ourAddresses: [],
           held: [],
           droppedKeys: [],
           credentials: [],

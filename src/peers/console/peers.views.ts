@@ -3,6 +3,7 @@
 import type { BreakerState } from '../../platform/circuit-breaker.ts';
 import type { FieldError, FormTarget, Words } from '../../platform/http/view-locals.ts';
 import type { DryRun } from '../dry-run.ts';
+import type { OurAddress } from '../our-addresses.ts';
 import type { PeerKind, PeerProtocol, PeerRole, PeerState } from '../peer.ts';
 import type { PeerRefusal } from '../peer-steps.ts';
 import type { PeerConsoleStep } from './peer-paths.ts';
@@ -59,6 +60,8 @@ export interface PeersLocals extends AdminFrame {
 export interface PeerLocals extends AdminFrame {
   peer: PeerRow & { issuer: string; revision: number };
   registration: string;
+  /** What is entered there: words `peers.our_address.<use>`. */
+  ourAddresses: readonly OurAddress[];
   /** Names of the secrets that are kept. */
   held: readonly string[];
   droppedKeys: readonly string[];

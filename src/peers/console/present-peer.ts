@@ -1,5 +1,6 @@
 // A peer as the pages show it.
 import { daysLeft, endingSoon, WARN_DAYS } from '../credential-expiry.ts';
+import { ourAddresses } from '../our-addresses.ts';
 import type { PeerRegistration } from '../peer.ts';
 import type { PeerHealthFigures } from '../peer-health.ts';
 import type { PeerRecord } from '../peer-record.ts';
@@ -74,6 +75,7 @@ export async function presentPeer(
       revision: peer.revision,
     },
     registration: registrationText(record),
+    ourAddresses: ourAddresses(deps.visitors.issuer, peer),
     held: Object.keys(record.secrets),
     droppedKeys: peer.droppedKeys,
     credentials: (sighting?.credentials ?? []).map((credential) => {
