@@ -86,11 +86,11 @@ export class ArrivalStore {
   /** True for the one call that found it as it was read. */
   async move(
     arrival: Arrival,
-    to: { stage: ArrivalStage } & Partial<Pick<ArrivalContent, 'identity' | 'idToken'>>,
+    to: { stage: ArrivalStage } & Partial<Pick<ArrivalContent, 'identity' | 'idToken' | 'result'>>,
     session?: ClientSession,
   ): Promise<boolean> {
     const { state, stage: _former, revision, redeemedAt: _at, ...content } = arrival;
-    // Nothing of what the peer has said is needed any more.
+    // Of what the peer has said of the person nothing is needed any more.
     const over = { callback: undefined, identity: undefined, idToken: undefined };
     const { stage, ...added } = to.stage === 'done' ? { ...to, ...over } : to;
     const _id = this.#id(state);

@@ -13,6 +13,20 @@ export type ArrivalPlace =
  */
 export type ArrivalStage = 'away' | 'redeeming' | 'arrived' | 'done';
 
+/**
+ * Whom it has signed in or linked, for the browser whose answer was lost. Times are epoch seconds; `methods` as in
+ * `amr`.
+ */
+export interface ArrivalResult {
+  accountId: string;
+  linkId: string;
+  signInId: string;
+  at: number;
+  /** When that was at the peer, where it says so. */
+  authenticatedAt?: number | undefined;
+  methods: string[];
+}
+
 export interface ArrivalContent {
   peerId: string;
   issuer: string;
@@ -20,6 +34,8 @@ export interface ArrivalContent {
   request: UpstreamRequest;
   identity?: UpstreamIdentity | undefined;
   idToken?: string | undefined;
+  /** Of one that is done and was not refused. */
+  result?: ArrivalResult | undefined;
 }
 
 /** For records: whoever is signed in where it began. */

@@ -7,13 +7,14 @@ import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
 import { recordProof } from '../verification/record-proof.ts';
 import type { RecordProofOutcome } from '../verification/record-proof.ts';
+import type { ArrivalResult } from './arrival.ts';
 import { claimFor } from './claim-for.ts';
+import { completeArrival, standingResult } from './complete-arrival.ts';
 import { isSameName } from './decide-arrival.ts';
 import type { ArrivalRefusal } from './decide-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { freezeConflict, freezeLinked } from './freeze-link.ts';
-import { insertSignIn } from './insert-sign-in.ts';
-import { recordDetails, requireUntouched } from './read-arrival.ts';
+import { recordDetails } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { proofOf } from './sign-in-by-link.ts';
 
@@ -29,9 +30,7 @@ export type BindRefusal =
   | 'has_other_link'
   | 'changed_meanwhile';
 
-export type BindOutcome =
-  | { ok: true; accountId: string; signInId: string }
-  | { ok: false; reason: BindRefusal };
+export type BindOutcome = { ok: true; result: ArrivalResult } | { ok: false; reason: BindRefusal };
 
 const RACED: ReadonlySet<BindRefusal> = new Set(['changed_meanwhile', 'other_person']);
 
@@ -50,16 +49,28 @@ export async function bindArrival(
   if (refusal) return refuse(deps, binding, refusal);
   const links = await deps.links.listByAccount(account.id);
   if (links.some(({ issuer }) => issuer === read.peer.issuer)) {
-    return refuse(deps, binding, 'has_other_link');
+    return (await boundBefore(deps, binding)) ?? refuse(deps, binding, 'has_other_link');
   }
   const bound = await bind(deps, binding);
   if (bound.ok || !RACED.has(bound.reason)) return bound;
+  const before = await boundBefore(deps, binding);
+  if (before) return before;
   // Somebody was first, with the identity or with its number: whose it is now decides.
   const { issuer } = read.peer;
   const link = await deps.links.findLive({ issuer, subject: read.identity.subject });
   if (!link || link.accountId === account.id) return bound;
   await freezeLinked(deps, { ...binding, link });
   return refuse(deps, binding, 'linked_elsewhere');
+}
+
+/** The same arrival to the same account, by a form that was sent twice. */
+async function boundBefore(
+  deps: FederationDependencies,
+  { read, account }: Binding,
+): Promise<BindOutcome | undefined> {
+  const present = await deps.arrivals.find(read.arrival.state);
+  const result = present && (await standingResult(deps, present));
+  return result?.accountId === account.id ? { ok: true, result } : undefined;
 }
 
 /** What was decided of the arrival holds for every account that it is to be linked to. */
@@ -122,21 +133,23 @@ async function bind(deps: FederationDependencies, binding: Binding): Promise<Bin
   const { level } = read.capped;
   const claim = claimFor(read, account);
   const linkId = deps.random.id();
-  let signInId = '';
+  let result: ArrivalResult | undefined;
   const link = async (session: ClientSession): Promise<() => void> => {
     const taken = await takeLink(deps, session, { ...binding, linkId });
-    ({ signInId } = taken);
+    ({ result } = taken);
     return taken.tell;
   };
+  const outcome = (): BindOutcome =>
+    result ? { ok: true, result } : { ok: false, reason: 'changed_meanwhile' };
   try {
     // An identity without a number lifts nobody who has one.
     if (level < VERIFIED_LEVEL || !claim) {
       (await deps.database.transaction(link))();
-      return { ok: true, accountId: account.id, signInId };
+      return outcome();
     }
     const proof = proofOf(read, { claim, linkId, address });
     const recorded = await recordProof(deps, account, { ...proof, alongside: link });
-    if (recorded.ok) return { ok: true, accountId: account.id, signInId };
+    if (recorded.ok) return outcome();
     return await refuse(deps, binding, refusalOfProof(recorded.reason));
   } catch (error) {
     if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };
@@ -163,8 +176,8 @@ async function takeLink(
   deps: FederationDependencies,
   session: ClientSession,
   { read, account, address, linkId }: Binding & { linkId: string },
-): Promise<{ signInId: string; tell: () => void }> {
-  const { peer, identity, capped, arrival } = read;
+): Promise<{ result: ArrivalResult; tell: () => void }> {
+  const { peer, identity, capped } = read;
   // What is stored fits the mode that counts when it is stored.
   if ((await deps.mode.isOfShadowsNow(peer.id, session)) !== read.isOfShadows) {
     throw new Overtaken('the construction mode has changed');
@@ -174,10 +187,7 @@ async function takeLink(
   const facts = { level: capped.level, version, origin, hasMadeAccount: false };
   const link = await deps.links.insert({ id: linkId, subject, ...named, ...facts }, session);
   if (!link) throw new Overtaken('the identity is linked');
-  if (!(await deps.arrivals.move(arrival, { stage: 'done' }, session))) {
-    throw new Overtaken('the arrival is used');
-  }
-  await requireUntouched(deps, read, session);
+  const result = await completeArrival(deps, { read, linkId, accountId: account.id }, session);
   await deps.audit.record(
     {
       type: 'federation.linked',
@@ -190,7 +200,6 @@ async function takeLink(
     },
     session,
   );
-  const signInId = await insertSignIn(deps, { read, linkId, accountId: account.id }, session);
   const notice = { accountId: account.id, template: 'federation_linked', peer } as const;
-  return { signInId, tell: await deps.federationNotices.changed(notice, session) };
+  return { result, tell: await deps.federationNotices.changed(notice, session) };
 }

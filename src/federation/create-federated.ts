@@ -6,15 +6,16 @@ import type { ProvenIdentity } from '../accounts/proven-identity.ts';
 import { VERIFIED_LEVEL } from '../accounts/account.ts';
 import type { ClientSession } from '../platform/mongo.ts';
 import { Overtaken } from '../platform/overtaken.ts';
+import type { ArrivalResult } from './arrival.ts';
 import { sourceOf } from './capped.ts';
+import { completeArrival } from './complete-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
-import { insertSignIn } from './insert-sign-in.ts';
-import { recordDetails, requireUntouched } from './read-arrival.ts';
+import { recordDetails } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 import { proofOf } from './sign-in-by-link.ts';
 
 export type CreateOutcome =
-  | { ok: true; accountId: string; signInId: string }
+  | { ok: true; result: ArrivalResult }
   /** Somebody was first, or the number has come to an account here: it is decided anew. */
   | { ok: false; reason: 'changed_meanwhile' }
   /** What the peer says makes no account here. */
@@ -27,17 +28,19 @@ export async function createFederated(
   if (read.decision.outcome !== 'new') return { ok: false, reason: 'changed_meanwhile' };
   const draft = draftOf(deps, read);
   if (!draft) return { ok: false, reason: 'not_an_account' };
-  let signInId = '';
+  const completed: { result?: ArrivalResult } = {};
   try {
     const inserted = await deps.accounts.insert(draft, {
       actor: 'anonymous',
       address,
       alongside: async (session, accountId) => {
-        signInId = await complete(deps, session, { read, accountId, address });
+        completed.result = await complete(deps, session, { read, accountId, address });
       },
     });
-    if (!inserted.ok) return { ok: false, reason: 'changed_meanwhile' };
-    return { ok: true, accountId: inserted.account.id, signInId };
+    const { result } = completed;
+    return inserted.ok && result
+      ? { ok: true, result }
+      : { ok: false, reason: 'changed_meanwhile' };
   } catch (error) {
     if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };
     throw error;
@@ -70,13 +73,13 @@ function newClaim({ isOfShadows, capped }: ReadArrival): ProvenIdentity {
   return isOfShadows ? capped.shadowClaim : capped.claim;
 }
 
-/** @returns the id of the sign-in. @throws Overtaken when another arrival was first */
+/** @throws Overtaken when another arrival was first */
 async function complete(
   deps: FederationDependencies,
   session: ClientSession,
   { read, accountId, address }: { read: ReadArrival; accountId: string; address: string },
-): Promise<string> {
-  const { peer, identity, capped, arrival } = read;
+): Promise<ArrivalResult> {
+  const { peer, identity, capped } = read;
   // What is stored fits the mode that counts when it is stored.
   if ((await deps.mode.isOfShadowsNow(peer.id, session)) !== read.isOfShadows) {
     throw new Overtaken('the construction mode has changed');
@@ -96,10 +99,7 @@ async function complete(
     session,
   );
   if (!link) throw new Overtaken('the identity is linked');
-  if (!(await deps.arrivals.move(arrival, { stage: 'done' }, session))) {
-    throw new Overtaken('the arrival is used');
-  }
-  await requireUntouched(deps, read, session);
+  const result = await completeArrival(deps, { read, linkId: link.id, accountId }, session);
   if (capped.level >= VERIFIED_LEVEL) {
     const claim = newClaim(read);
     const { reference, resultCode } = proofOf(read, { claim, linkId: link.id, address });
@@ -130,5 +130,5 @@ async function complete(
     },
     session,
   );
-  return insertSignIn(deps, { read, linkId: link.id, accountId }, session);
+  return result;
 }

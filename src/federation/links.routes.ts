@@ -159,7 +159,8 @@ async function takeUp(
   const at = { state: under, place: placeOf(visitor), address: ctx.ip, callback };
   const redeemed = await deps.signIns.redeem(at);
   if (!redeemed.ok) {
-    const { reason, traceId, peer } = redeemed;
+    const { reason, traceId, peer, result } = redeemed;
+    if (callback && result) return confirmLinked(deps, ctx, visitor);
     return showStopped(deps, ctx, { visitor, reason, traceId, peer });
   }
   const { read } = redeemed;
@@ -216,10 +217,10 @@ async function bind(
   const place = placeOf(visitor);
   const redeemed = await deps.signIns.redeem({ state: under, place, address: ctx.ip });
   if (!redeemed.ok) {
-    // Sent twice, the first was right.
-    const notice = redeemed.reason === 'over' ? 'account.notice.link_over' : undefined;
-    if (notice) return confirmOn(deps.visitors, ctx, { visitor, page: accountPaths.links, notice });
-    const { reason, traceId, peer } = redeemed;
+    const { reason, traceId, peer, result } = redeemed;
+    if (result) return confirmLinked(deps, ctx, visitor);
+    const over = { page: accountPaths.links, notice: 'account.notice.link_over' } as const;
+    if (reason === 'over') return confirmOn(deps.visitors, ctx, { visitor, ...over });
     return showStopped(deps, ctx, { visitor, reason, traceId, peer });
   }
   const { read } = redeemed;
@@ -228,8 +229,17 @@ async function bind(
     const problem = `federation.bind.problem.${bound.reason}` as const;
     return showConfirm(deps, ctx, { visitor, read, problem });
   }
+  await confirmLinked(deps, ctx, visitor);
+}
+
+/** Also to whom the first answer did not reach. */
+function confirmLinked(
+  { visitors }: LinkPageDependencies,
+  ctx: HttpContext,
+  visitor: Visitor,
+): Promise<void> {
   const notice = 'account.notice.linked';
-  await confirmOn(deps.visitors, ctx, { visitor, page: accountPaths.links, notice });
+  return confirmOn(visitors, ctx, { visitor, page: accountPaths.links, notice });
 }
 
 async function remove(

@@ -2,10 +2,11 @@
 // asks the person. What goes wrong has a closed reason; of what the peer wrote nothing is shown.
 import type { Peer } from '../peers/peer.ts';
 import { actorOf } from './arrival.ts';
-import type { Arrival, ArrivalPlace } from './arrival.ts';
+import type { Arrival, ArrivalPlace, ArrivalResult } from './arrival.ts';
 import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import { askPeer } from './ask-peer.ts';
 import { isOfPlace, returnName } from './begin-arrival.ts';
+import { standingResult } from './complete-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { noteUntrusted } from './note-untrusted.ts';
 import { isOvertaken, readArrival, recordDetails } from './read-arrival.ts';
@@ -35,6 +36,8 @@ export type RedeemOutcome =
       traceId: string | undefined;
       /** Of `not_trusted`. */
       refusal?: TrustRefusal;
+      /** Of `over`: what it has ended in at this very place, as long as that counts. */
+      result?: ArrivalResult;
     };
 
 type RedeemDependencies = Pick<
@@ -45,6 +48,7 @@ type RedeemDependencies = Pick<
   | 'health'
   | 'arrivals'
   | 'upstreamNotices'
+  | 'upstreamSignIns'
   | 'links'
   | 'mode'
   | 'numberNeeds'
@@ -97,6 +101,8 @@ export async function redeemArrival(
   if (arrival.stage === 'arrived' && identity) {
     return readOrDrop(deps, { arrival, peer, identity, address });
   }
+  const result = await standingResult(deps, arrival);
+  if (result) return { ok: false, reason: 'over', peer, traceId: request.traceId, result };
   if (arrival.stage !== 'away' || !callback) return failed('over', peer, request.traceId);
   return redeem(deps, { arrival, found, callback, address });
 }

@@ -9,7 +9,8 @@ import type { Proof } from '../verification/record-proof.ts';
 import { withdrawLinkEvidence } from '../verification/withdraw-link-evidence.ts';
 import { sourceOf } from './capped.ts';
 import { claimFor } from './claim-for.ts';
-import { insertSignIn } from './insert-sign-in.ts';
+import { completeArrival } from './complete-arrival.ts';
+import type { ArrivalResult } from './arrival.ts';
 import { shadowLinked } from './shadow-account.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import { disputeKey } from './link.ts';
@@ -18,7 +19,7 @@ import { recordDetails, requireUntouched } from './read-arrival.ts';
 import type { ReadArrival } from './read-arrival.ts';
 
 export type LinkSignIn =
-  | { ok: true; accountId: string; signInId: string }
+  | { ok: true; result: ArrivalResult }
   /** The link or the arrival has changed since it was read: what is due now is looked at anew. */
   | { ok: false; reason: 'changed_meanwhile' };
 
@@ -30,7 +31,7 @@ export async function signInByLink(
   if (!account) return { ok: false, reason: 'changed_meanwhile' };
   try {
     await followIdentity(deps, { read, link, account, address });
-    const signInId = await deps.database.transaction(async (session) => {
+    const result = await deps.database.transaction(async (session) => {
       const present = await deps.links.find(link.id, session);
       if (present?.state !== 'active') throw new Overtaken('the link is not active any more');
       const { version, origin } = read.identity;
@@ -38,14 +39,10 @@ export async function signInByLink(
       if (!(await deps.links.note(present, facts, session))) {
         throw new Overtaken('the link has changed');
       }
-      if (!(await deps.arrivals.move(read.arrival, { stage: 'done' }, session))) {
-        throw new Overtaken('the arrival is used');
-      }
-      await requireUntouched(deps, read, session);
       const { accountId, id: linkId } = link;
-      return insertSignIn(deps, { read, linkId, accountId }, session);
+      return completeArrival(deps, { read, linkId, accountId }, session);
     });
-    return { ok: true, accountId: link.accountId, signInId };
+    return { ok: true, result };
   } catch (error) {
     if (error instanceof Overtaken) return { ok: false, reason: 'changed_meanwhile' };
     throw error;

@@ -1,5 +1,6 @@
 // Whoever has proven an account here links the identity that has arrived from another platform, or not.
 import { z } from 'zod';
+import type { ArrivalResult } from '../federation/arrival.ts';
 import type { BindProblem } from '../federation/federation.views.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
@@ -12,7 +13,7 @@ import { keepProgress } from './interaction-result.ts';
 import { dueStep } from './sign-in-step-form.ts';
 import type { StepPage } from './sign-in-step-form.ts';
 import { showBinding } from './upstream-pages.ts';
-import { readWaiting } from './waiting-arrival.ts';
+import { readWaiting, takeWaiting } from './waiting-arrival.ts';
 
 const empty = z.object({});
 
@@ -45,23 +46,15 @@ async function bind(deps: InteractionDependencies, ctx: HttpContext, uid: string
   const page = await dueStep(deps, ctx, { uid, step: 'bind' });
   if (!page) return;
   const { open, situation } = page;
-  const waiting = await readWaiting(deps, ctx, open);
-  if (!waiting || !situation.account) {
-    await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined });
-    redirect(ctx, interactionPath(uid));
-    return;
+  const waiting = await takeWaiting(deps, ctx, open);
+  if (waiting?.ok !== true || !situation.account) {
+    return goOn(deps, ctx, { page, bound: waiting?.ok === false ? waiting.result : undefined });
   }
   const bound = await deps.federation.bind(waiting.read, situation.account, ctx.ip);
-  if (!bound.ok) {
-    const values = { peer: waiting.read.peer.names[ctx.state.locale] };
-    const errors = [{ key: `federation.bind.problem.${bound.reason}`, values }] as const;
-    return showBinding(deps, ctx, { ...page, read: waiting.read, errors });
-  }
-  // The sign-in rests on what was proven here, and is ended with the one at the peer that it came with.
-  const { accountId, signInId } = bound;
-  const later = { accountId, at: epochSeconds(deps.clock), signInId };
-  await keepProgress(deps, open.interaction, { ...situation.progress, arrival: undefined, later });
-  redirect(ctx, interactionPath(uid));
+  if (bound.ok) return goOn(deps, ctx, { page, bound: bound.result });
+  const values = { peer: waiting.read.peer.names[ctx.state.locale] };
+  const errors = [{ key: `federation.bind.problem.${bound.reason}`, values }] as const;
+  showBinding(deps, ctx, { ...page, read: waiting.read, errors });
 }
 
 /** The step of a sign-in that has proven the account: whether it is to be linked. */
@@ -70,10 +63,23 @@ export async function showBindStep(
   ctx: HttpContext,
   page: StepPage<BindProblem>,
 ): Promise<void> {
-  const waiting = await readWaiting(deps, ctx, page.open);
-  if (waiting) return showBinding(deps, ctx, { ...page, read: waiting.read });
-  // It is over, or the peer is not trusted any more: the sign-in goes on without it.
-  const { progress } = page.situation;
-  await keepProgress(deps, page.open.interaction, { ...progress, arrival: undefined });
-  redirect(ctx, interactionPath(page.open.interaction.uid));
+  const waiting = await takeWaiting(deps, ctx, page.open);
+  if (waiting?.ok === true) return showBinding(deps, ctx, { ...page, read: waiting.read });
+  // It is over, or the peer is not trusted any more.
+  await goOn(deps, ctx, { page, bound: waiting?.result });
+}
+
+/** Without it, unless it was linked: the sign-in rests on what was proven here, and ends with the one at the peer. */
+async function goOn(
+  deps: InteractionDependencies,
+  ctx: HttpContext,
+  of: { page: StepPage<BindProblem>; bound: ArrivalResult | undefined },
+): Promise<void> {
+  const { open, situation } = of.page;
+  const { accountId = '', signInId } = of.bound ?? {};
+  const at = epochSeconds(deps.clock);
+  const later = accountId === situation.account?.id ? { later: { accountId, at, signInId } } : {};
+  const progress = { ...situation.progress, arrival: undefined, ...later };
+  await keepProgress(deps, open.interaction, progress);
+  redirect(ctx, interactionPath(open.interaction.uid));
 }

@@ -4,18 +4,17 @@ import { z } from 'zod';
 import { openAnswer } from '../federation/carried-answer.ts';
 import type { ReadArrival } from '../federation/read-arrival.ts';
 import { peerInAddress } from '../peers/peer-in-address.ts';
-import { FRESH_SIGN_IN_SECONDS } from '../oidc/lifetimes.ts';
 import { epochSeconds } from '../platform/clock.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
+import { acceptArrival, resumeArrival } from './accept-arrival.ts';
 import { heldAccount } from './held-account.ts';
 import { interactionParams, interactionPath } from './interaction-access.ts';
 import type { OpenInteraction } from './interaction-access.ts';
 import type { InteractionDependencies } from './interaction-deps.ts';
 import { keepProgress } from './interaction-result.ts';
-import type { SignInProgress } from './sign-in-progress.ts';
 import { gatherSituation } from './sign-in-situation.ts';
 import { nextStep } from './sign-in-steps.ts';
 import type { SignInStep } from './sign-in-steps.ts';
@@ -67,7 +66,7 @@ export function upstreamRoutes(deps: InteractionDependencies): Route[] {
       name: 'interactions.arrival',
       input: { params: interactionParams },
       async handle(ctx, { params: { uid } }) {
-        const waiting = await waitingArrival(deps, ctx, uid);
+        const waiting = await waitingArrival(deps, ctx, { uid, mayResume: true });
         if (waiting) showArrival(deps, ctx, waiting);
       },
     }),
@@ -85,7 +84,7 @@ function arrivalForms(deps: InteractionDependencies): Route[] {
       csrf: 'token',
       input: { params: interactionParams, body: empty },
       async handle(ctx, { params: { uid } }) {
-        const waiting = await waitingArrival(deps, ctx, uid);
+        const waiting = await waitingArrival(deps, ctx, { uid, mayResume: name === 'create' });
         if (waiting) await handle(ctx, waiting);
       },
     });
@@ -128,16 +127,22 @@ export async function openForUpstream(
   return undefined;
 }
 
-/** Undefined when the browser has been led to what is due instead. */
+/**
+ * Undefined when the browser has been led to what is due instead. `mayResume`: whoever asks for it wants to be
+ * signed in by it.
+ */
 async function waitingArrival(
   deps: InteractionDependencies,
   ctx: HttpContext,
-  uid: string,
+  { uid, mayResume }: { uid: string; mayResume: boolean },
 ): Promise<Waiting | undefined> {
   const open = await openForUpstream(deps, ctx, uid);
   if (!open) return undefined;
   const waiting = await takeWaiting(deps, ctx, open);
   if (waiting?.ok === true) return waiting;
+  if (waiting && mayResume && (await resumeArrival(deps, ctx, { open, over: waiting }))) {
+    return undefined;
+  }
   if (waiting?.reason === 'changed_there' || waiting?.reason === 'not_trusted') {
     showStopped(deps, ctx, { open, ...waiting });
     return undefined;
@@ -157,6 +162,7 @@ async function takeUp(
   const at = { state: under, place: placeOf(open), address: ctx.ip, callback };
   const redeemed = await deps.federation.redeem(at);
   if (!redeemed.ok) {
+    if (callback && (await resumeArrival(deps, ctx, { open, over: redeemed }))) return;
     deps.metrics.signIn('upstream_failed');
     const { reason, peer: of, traceId, refusal } = redeemed;
     showStopped(deps, ctx, { open, reason, peer: of, traceId, refusal });
@@ -186,7 +192,7 @@ async function decide(
         return stop('other_account');
       }
       const signed = await deps.federation.signIn(read, decision.link, ctx.ip);
-      if (signed.ok) return accept(deps, ctx, { open, read, signed });
+      if (signed.ok) return acceptArrival(deps, ctx, { open, ...signed, peerId: of.id });
       return looks < MOST_LOOKS ? lookAnew(deps, ctx, { open, read, looks }) : stop('over');
     }
     case 'conflict':
@@ -225,7 +231,7 @@ async function create(
     return showStopped(deps, ctx, { open, reason: 'other_account', peer: read.peer });
   }
   const created = await deps.federation.create(read, ctx.ip);
-  if (created.ok) return accept(deps, ctx, { open, read, signed: created });
+  if (created.ok) return acceptArrival(deps, ctx, { open, ...created, peerId: read.peer.id });
   if (created.reason === 'not_an_account') {
     const peerName = read.peer.names[ctx.state.locale];
     const errors = [
@@ -246,36 +252,8 @@ async function lookAnew(
   const { state } = read.arrival;
   const redeemed = await deps.federation.redeem({ state, place: placeOf(open), address: ctx.ip });
   if (!redeemed.ok) {
+    if (await resumeArrival(deps, ctx, { open, over: redeemed })) return;
     return showStopped(deps, ctx, { open, ...redeemed, peer: redeemed.peer ?? read.peer });
   }
   await decide(deps, ctx, { open, read: redeemed.read, looks: looks + 1 });
-}
-
-/** What the peer has said counts from here on, in place of a password. */
-async function accept(
-  deps: InteractionDependencies,
-  ctx: HttpContext,
-  of: {
-    open: OpenInteraction;
-    read: ReadArrival;
-    signed: { accountId: string; signInId: string };
-  },
-): Promise<void> {
-  const { open, read, signed } = of;
-  const upstream = upstreamPiece(deps, read, signed);
-  await keepProgress(deps, open.interaction, { upstream, arrival: undefined });
-  redirect(ctx, interactionPath(open.interaction.uid));
-}
-
-/** `max_age` counts from the sign-in there; a clock that runs ahead makes nobody younger. */
-function upstreamPiece(
-  { clock }: Pick<InteractionDependencies, 'clock'>,
-  { identity, capped, peer: { id: peerId } }: ReadArrival,
-  { accountId, signInId }: { accountId: string; signInId: string },
-): NonNullable<SignInProgress['upstream']> {
-  const at = epochSeconds(clock);
-  const there = identity.authenticatedAt && Math.floor(identity.authenticatedAt.getTime() / 1000);
-  // Where the peer does not say when, it was not just now.
-  const authenticatedAt = Math.min(at, there ?? at - FRESH_SIGN_IN_SECONDS - 1);
-  return { accountId, at, authenticatedAt, signInId, peerId, methods: capped.methods };
 }

@@ -3,10 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { inTurns } from '../support/in-turns.ts';
-import { federatedCity } from '../support/federated-city.ts';
+import { federatedCity, pressPatiently } from '../support/federated-city.ts';
 import type { Arriving } from '../support/federated-city.ts';
 import { nextAddress } from '../support/http-visitor.ts';
-import type { Visit } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { TokenClient } from '../support/token-client.ts';
 
@@ -180,25 +179,11 @@ describe('an account that is there already', () => {
   });
 });
 
-/** On a machine that is behind, somebody is asked to try again (503): and does. */
-async function pressed({ browser, page }: Arriving, button: string): Promise<Visit> {
-  let answer = await browser.press(page, button);
-  for (let count = 0; answer.status === 503 && count < 10; count += 1) {
-    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/u);
-    answer = await browser.press(page, button);
-    // What was too late for its answer has been done after all: the sign-in goes on from there.
-    if (answer.status === 410) answer = await browser.open(interactionOf(page));
-  }
-  return answer;
-}
-
-const interactionOf = ({ url }: Visit) => /^.*\/interaction\/[\w-]+/u.exec(url)?.[0] ?? url;
-
 describe('at once', () => {
   test('50 first arrivals of one person make one account and one link', async () => {
     const arrivals = await inTurns(Array.from({ length: 50 }), () => arrive('twin'));
     const pages = await Promise.all(
-      arrivals.map(async (at) => ({ ...at, page: await pressed(at, 'create') })),
+      arrivals.map(async (at) => ({ ...at, page: await pressPatiently(at, 'create') })),
     );
     const subjects = await inTurns(pages, async (at) => (await finish(at))['sub']);
     expect(new Set(subjects).size).toBe(1);
@@ -216,7 +201,7 @@ describe('at once', () => {
     };
     const logins = Array.from({ length: 50 }, (_, index) => (index % 2 ? 'first' : 'second'));
     const ready = await inTurns(logins, binding);
-    const answers = await Promise.all(ready.map((at) => pressed(at, 'bind')));
+    const answers = await Promise.all(ready.map((at) => pressPatiently(at, 'bind')));
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
     const ids = [own.node.account('first').id, own.node.account('second').id];
     const links = (await Promise.all(ids.map((id) => own.links.listByAccount(id)))).flat();

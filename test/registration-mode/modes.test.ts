@@ -7,7 +7,7 @@ import { eventTypes } from '../support/account-visitor.ts';
 import { changeMode, publishedMode } from '../support/change-mode.ts';
 import { inTurns } from '../support/in-turns.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
-import { federatedCity, PROVINCE } from '../support/federated-city.ts';
+import { federatedCity, pressPatiently, PROVINCE } from '../support/federated-city.ts';
 import type { Arriving } from '../support/federated-city.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
@@ -65,18 +65,6 @@ async function finish({ browser, pending, page }: Arriving) {
     headers: { authorization: `Bearer ${String(body.access_token)}` },
   });
   return (await told.json()) as Record<string, unknown>;
-}
-
-/** Whoever is told that the platform is busy sends the form once more. */
-async function agree({ browser, page }: Arriving) {
-  let answer = await browser.press(page, 'create');
-  for (let count = 0; answer.status === 503 && count < 5; count += 1) {
-    answer = await browser.press(page, 'create');
-    // What was too late for its answer has been done after all: the sign-in goes on from there.
-    const [interaction = ''] = /^.*\/interaction\/[\w-]+/u.exec(page.url) ?? [];
-    if (answer.status === 410) answer = await browser.open(interaction);
-  }
-  return answer;
 }
 
 /** Everything that is sealed anywhere, opened, but for the copies that end with a sign-in. */
@@ -163,7 +151,9 @@ describe('embedded', () => {
 
   test('50 arrivals of one person at once make one shadow', async () => {
     const arrivals = await inTurns(Array.from({ length: 50 }), () => arrive('many'));
-    const pages = await Promise.all(arrivals.map(async (at) => ({ ...at, page: await agree(at) })));
+    const pages = await Promise.all(
+      arrivals.map(async (at) => ({ ...at, page: await pressPatiently(at, 'create') })),
+    );
     const subjects = await inTurns(pages, async (at) => (await finish(at))['sub']);
     expect(new Set(subjects).size).toBe(1);
     expect(await keptTexts()).not.toContain(numbers.many);

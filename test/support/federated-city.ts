@@ -1,6 +1,6 @@
 // A city beside a provincial platform of another vendor (a plain provider), and what a person does who
 // comes from there.
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { LinkStore } from '../../src/federation/link-store.ts';
 import type { PeerRegistration, PeerState } from '../../src/peers/peer.ts';
 import { CityBrowser } from './city-browser.ts';
@@ -114,6 +114,19 @@ export function federatedCity(uri: string, options: FederatedCityOptions) {
     if (!back) throw new Error(`the province answers ${visit.status}: ${visit.body}`);
     return back;
   }
+}
+
+/** Presses a button; on a machine that is behind, somebody is asked to try again (503): and does. */
+export async function pressPatiently(
+  { browser, page }: Pick<Arriving, 'browser' | 'page'>,
+  button: string,
+): Promise<Visit> {
+  let answer = await browser.press(page, button);
+  for (let count = 0; answer.status === 503 && count < 10; count += 1) {
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/u);
+    answer = await browser.press(page, button);
+  }
+  return answer;
 }
 
 interface BeginOptions {
