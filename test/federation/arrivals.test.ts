@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TOTP_SECRET } from '../support/city-accounts.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { inTurns } from '../support/in-turns.ts';
-import { federatedCity, pressPatiently } from '../support/federated-city.ts';
+import { federatedCity, person, pressPatiently } from '../support/federated-city.ts';
 import type { Arriving } from '../support/federated-city.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
@@ -16,11 +16,6 @@ const numbers = {
   other: '440000198001010058',
   two: '440000198001010074',
 };
-const person = (name: string, number: string) => ({
-  name,
-  id_document: { type: '111', number },
-  real_name_level: 4,
-});
 
 const claims = {
   newcomer: person('新来者', numbers.new),

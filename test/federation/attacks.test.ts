@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
-import { federatedCity, upstreamHref } from '../support/federated-city.ts';
+import { federatedCity, person, upstreamHref } from '../support/federated-city.ts';
 import type { Arriving } from '../support/federated-city.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
@@ -14,11 +14,7 @@ import { savePeer } from '../support/peer-samples.ts';
 const KNOWN = '440000199003070024';
 const FREE = '440000198001010031';
 const RACES = 4;
-const unverified = (number: string) => ({
-  name: '打探人',
-  id_document: { type: '111', number },
-  real_name_level: 1,
-});
+const unverified = (number: string) => person('打探人', number, 1);
 const nameless = (names: string[]) => Object.fromEntries(names.map((name) => [name, {}]));
 const racers = Array.from({ length: RACES }, (_, index) => `racer-${index}`);
 
@@ -26,13 +22,14 @@ const own = federatedCity(migratedDatabase().uri, {
   claims: {
     'asks-known': unverified(KNOWN),
     'asks-free': unverified(FREE),
-    ...nameless(['victim', 'wanted', 'attacker', 'kept', 'mixed', ...racers]),
+    ...nameless(['victim', 'wanted', 'linked', 'attacker', 'kept', 'mixed', ...racers]),
   },
   clients: [{ client_id: 'portal', scope: 'openid profile real_name' }],
   accounts: [
     { login: 'holder', name: '在册人', level: 3, fields: { certificate_number: KNOWN } },
     { login: 'mallory', level: 1, fields: { must_change_password: 'false' } },
     { login: 'owner', level: 1, fields: { must_change_password: 'false' } },
+    { login: 'linked', level: 1, fields: { must_change_password: 'false' } },
   ],
 });
 
@@ -122,9 +119,11 @@ describe('an answer', () => {
 
 describe('a page of another site', () => {
   test('links nothing and takes no link away', async () => {
-    const owner = await centre('owner');
+    const owner = await centre('linked');
+    await owner.press(await toLink(owner, 'linked'), 'bind');
     const page = await owner.open('/account/links');
-    const link = await linkOf('wanted');
+    const link = await linkOf('linked');
+    expect(link?.accountId).toBe(own.node.account('linked').id);
     const { action, fields } = readForm(page, 'remove-0');
     const { _csrf: _token, ...without } = fields;
     const { visitor } = owner;
@@ -140,7 +139,7 @@ describe('a page of another site', () => {
       await silent({ ...fields, _csrf: 'guessed' }),
     ];
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
-    expect(await linkOf('wanted')).toMatchObject({ id: link?.id, state: 'active' });
+    expect(await linkOf('linked')).toMatchObject({ id: link?.id, state: 'active' });
     expect(pageName(await owner.open('/account/links'))).toBe('federation-links');
   });
 

@@ -3,17 +3,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { changeMode } from '../support/change-mode.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
-import { federatedCity, PROVINCE } from '../support/federated-city.ts';
+import { federatedCity, person, PROVINCE } from '../support/federated-city.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 
 const KNOWN = '440000199003070024';
-const person = (name: string, number: string) => ({
-  name,
-  id_document: { type: '111', number },
-  real_name_level: 4,
-});
 
 const own = federatedCity(migratedDatabase().uri, {
   claims: {

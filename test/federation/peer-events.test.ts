@@ -3,17 +3,13 @@ import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
 import type { JWK } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { pageName } from '../support/city-browser.ts';
-import { federatedCity } from '../support/federated-city.ts';
+import { federatedCity, person } from '../support/federated-city.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 
 const RACES = 6;
 const own = federatedCity(migratedDatabase().uri, {
   claims: {
-    newcomer: {
-      name: '新来者',
-      id_document: { type: '111', number: '440000198001010015' },
-      real_name_level: 3,
-    },
+    newcomer: person('新来者', '440000198001010015', 3),
     waiting: { preferred_username: '7' },
     ...Object.fromEntries(Array.from({ length: RACES }, (_, index) => [`racer-${index}`, {}])),
   },

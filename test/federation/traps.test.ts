@@ -9,22 +9,17 @@ import { choose, company, mandatesOf, offered, usccOf } from '../support/acting-
 import { pageName } from '../support/city-browser.ts';
 import { chooseThere, startTestDialects } from '../support/dialects.ts';
 import type { TestDialects } from '../support/dialects.ts';
-import { federatedCity, upstreamHref } from '../support/federated-city.ts';
+import { federatedCity, person, upstreamHref } from '../support/federated-city.ts';
 import type { Arriving } from '../support/federated-city.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { savePeer } from '../support/peer-samples.ts';
 import { TokenClient } from '../support/token-client.ts';
 
-const person = (name: string, number: string) => ({
-  name,
-  id_document: { type: '111', number },
-  real_name_level: 2,
-});
 const WANG = { name: '王演示', number: '44000019850615003X' };
 
 const own = federatedCity(migratedDatabase().uri, {
-  claims: { wang: person(WANG.name, WANG.number) },
+  claims: { wang: person(WANG.name, WANG.number, 2) },
   clients: [
     { client_id: 'portal', scope: 'openid profile real_name' },
     {

@@ -7,18 +7,13 @@ import { eventTypes } from '../support/account-visitor.ts';
 import { changeMode, publishedMode } from '../support/change-mode.ts';
 import { inTurns } from '../support/in-turns.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
-import { federatedCity, pressPatiently, PROVINCE } from '../support/federated-city.ts';
+import { federatedCity, person, pressPatiently, PROVINCE } from '../support/federated-city.ts';
 import type { Arriving } from '../support/federated-city.ts';
 import type { Visit } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { TokenClient } from '../support/token-client.ts';
 
 const numbers = { shadow: '440000198001010015', many: '440000198001010031' };
-const person = (name: string, number: string) => ({
-  name,
-  id_document: { type: '111', number },
-  real_name_level: 4,
-});
 
 const own = federatedCity(migratedDatabase().uri, {
   claims: {

@@ -19,6 +19,11 @@ const SECRET = 'a secret of the city at the province';
 /** People of the province, as its claims; a test adds its own. */
 export type ProvincialClaims = Record<string, Record<string, unknown>>;
 
+/** Somebody whom the province has verified. */
+export function person(name: string, number: string, level = 4) {
+  return { name, id_document: { type: '111', number }, real_name_level: level };
+}
+
 export interface Arriving {
   browser: CityBrowser;
   pending: PendingRequest;
