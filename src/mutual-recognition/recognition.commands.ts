@@ -1,7 +1,7 @@
 // `hutong recognition …`: at a hub who takes part and what is in the index, at a platform how its people
 // stand in it.
 import { exitCode } from '../platform/terminal.ts';
-import { runAdmissionCommand } from './hub/admission.commands.ts';
+import { readAdmissionOrder, runAdmissionCommand } from './hub/admission.commands.ts';
 import type { AdmissionCommandDependencies } from './hub/admission.commands.ts';
 import { runHubCommand } from './hub/hub.commands.ts';
 import type { HubCommandDependencies } from './hub/hub.commands.ts';
@@ -28,8 +28,8 @@ export async function runRecognitionCommand(
     return code ?? usage(deps);
   }
   if (verb === 'list' && rest.length === 0) return listPlatforms(deps);
-  const admission = await deps.openAdmission();
-  return (await runAdmissionCommand(args.slice(1), admission)) ?? usage(deps);
+  const order = readAdmissionOrder(args.slice(1));
+  return order ? runAdmissionCommand(order, await deps.openAdmission()) : usage(deps);
 }
 
 function usage({ terminal }: RecognitionCommandDependencies): number {

@@ -20,22 +20,47 @@ export interface AdmissionCommandDependencies {
 const PREFIX = 'recognition-command';
 const REASON = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,200}$/u;
 
+type AdmissionVerb = 'import' | 'approve' | 'withdraw' | 'suspend' | 'resume';
+
 interface Order {
+  verb: AdmissionVerb;
   target: string;
   officer: string;
-  reason: string | undefined;
+  /** Of a suspension, and of nothing else. */
+  reason: string;
 }
 
-/** Undefined when that is no command of admission. */
-export async function runAdmissionCommand(
-  [verb = '', ...rest]: readonly string[],
+export type AdmissionOrder = { verb: 'proposals' } | Order;
+
+const VERBS: ReadonlySet<string> = new Set<AdmissionVerb>([
+  'import',
+  'approve',
+  'withdraw',
+  'suspend',
+  'resume',
+]);
+
+/** Undefined when that is no command of admission: nobody is asked anything for it. */
+export function readAdmissionOrder([verb = '', ...rest]: readonly string[]):
+  | AdmissionOrder
+  | undefined {
+  if (verb === 'proposals') return rest.length === 0 ? { verb } : undefined;
+  if (!isVerb(verb)) return undefined;
+  const read = readArguments(rest);
+  if (!read) return undefined;
+  const { target, officer, reason = '' } = read;
+  if ((read.reason !== undefined) !== (verb === 'suspend')) return undefined;
+  return { verb, target, officer, reason };
+}
+
+export function runAdmissionCommand(
+  order: AdmissionOrder,
   deps: AdmissionCommandDependencies,
-): Promise<number | undefined> {
-  if (verb === 'proposals' && rest.length === 0) return list(deps);
-  const order = readOrder(rest);
-  if (!order || (order.reason !== undefined) !== (verb === 'suspend')) return undefined;
-  const { target, reason = '' } = order;
+): Promise<number> {
+  const { verb } = order;
   switch (verb) {
+    case 'proposals':
+      return list(deps);
     case 'import':
       return propose(deps, order);
     case 'approve':
@@ -43,11 +68,11 @@ export async function runAdmissionCommand(
     case 'withdraw':
       return decide(deps, order, (who, proposal) => deps.office.withdraw(who, proposal));
     case 'suspend':
-      return move(deps, order, (who) => deps.office.suspend(who, target, reason));
+      return move(deps, order, (who) => deps.office.suspend(who, order.target, order.reason));
     case 'resume':
-      return move(deps, order, (who) => deps.office.resume(who, target));
+      return move(deps, order, (who) => deps.office.resume(who, order.target));
     default:
-      return undefined;
+      return verb satisfies never;
   }
 }
 
@@ -110,7 +135,13 @@ function tell(
   return exitCode.done;
 }
 
-function readOrder(args: readonly string[]): Order | undefined {
+function isVerb(verb: string): verb is AdmissionVerb {
+  return VERBS.has(verb);
+}
+
+function readArguments(
+  args: readonly string[],
+): { target: string; officer: string; reason: string | undefined } | undefined {
   try {
     const options = { officer: { type: 'string' }, reason: { type: 'string' } } as const;
     const parsed = parseArgs({ args: [...args], allowPositionals: true, options });

@@ -12,7 +12,7 @@ import { recognitionPlatformSchema } from '../recognition-platform.ts';
 import type { ProposedPlatform } from '../recognition-platform.ts';
 import { RecognitionPlatformStore } from '../recognition-platform-store.ts';
 import { AdmissionOffice } from './admission-office.ts';
-import { runAdmissionCommand } from './admission.commands.ts';
+import { readAdmissionOrder, runAdmissionCommand } from './admission.commands.ts';
 import { ProposalStore } from './proposal-store.ts';
 
 const roles = rolesOffice();
@@ -123,10 +123,12 @@ describe('the office', () => {
   });
 });
 
-async function run(typed: readonly string[]): Promise<{ code: number | undefined; said: string }> {
+async function run(typed: readonly string[]): Promise<{ code: number; said: string }> {
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
-  const code = await runAdmissionCommand(typed, {
+  const order = readAdmissionOrder(typed);
+  if (!order) throw new Error(`not a command: ${typed.join(' ')}`);
+  const code = await runAdmissionCommand(order, {
     office,
     proposals,
     prove: async (who) => {
@@ -146,10 +148,18 @@ async function run(typed: readonly string[]): Promise<{ code: number | undefined
 }
 
 describe('the commands', () => {
-  it('refuse what is incomplete, unproven or not there', async () => {
-    for (const typed of [['import', 'f'], ['suspend', 'city-a', '--officer', 'sec'], ['approve']]) {
-      expect(await run(typed)).toEqual({ code: undefined, said: '' });
-    }
+  it.each([
+    [['import', 'f']],
+    [['suspend', 'city-a', '--officer', 'sec']],
+    [['resume', 'city-a', '--reason', 'over', '--officer', 'sec']],
+    [['approve']],
+    [['proposals', 'city-a']],
+    [['revoke', 'city-a', '--officer', 'sec']],
+  ])('are not understood as %j, before any officer is asked', (typed) => {
+    expect(readAdmissionOrder(typed)).toBeUndefined();
+  });
+
+  it('refuse what is unproven or not there', async () => {
     expect((await run(['import', 'f', '--officer', 'nobody'])).code).toBe(1);
     const missing = await run(['approve', 'city-a', '--officer', 'sec']);
     expect([missing.code, missing.said]).toEqual([
