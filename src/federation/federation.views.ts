@@ -62,6 +62,8 @@ export type StopReason =
   | 'over'
   | 'changed_there'
   | 'suspended'
+  /** The same of a platform whose name is not known here. */
+  | 'unnamed'
   | 'not_trusted'
   | 'busy'
   | 'frozen'
@@ -88,6 +90,8 @@ export interface StoppedLocals {
   againHref?: string;
   /** Ways in that need no peer. */
   signInHref: string;
+  /** For who has no account here, and cannot come from anywhere. */
+  signUpHref?: string;
   recoverHref: string;
   cancelForm?: FormTarget;
 }

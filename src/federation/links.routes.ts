@@ -146,7 +146,8 @@ async function begin(
   });
   if (begun.ok) return redirect(ctx, begun.page.href);
   const reason = begun.reason === 'unavailable' ? 'unavailable' : 'suspended';
-  await showStopped(deps, ctx, { visitor, reason, traceId: begun.traceId });
+  const peer = deps.federation.peers.find(peerId);
+  await showStopped(deps, ctx, { visitor, reason, traceId: begun.traceId, peer });
 }
 
 async function takeUp(
@@ -287,7 +288,7 @@ async function showStopped(
     {
       ...(await accountFrame(deps.visitors, visitor)),
       ...(peer ? { peerName: peer.names[ctx.state.locale] } : {}),
-      reason,
+      reason: reason === 'suspended' && !peer ? 'unnamed' : reason,
       ...(traceId === undefined ? {} : { traceId }),
       backHref: accountPaths.links,
     },

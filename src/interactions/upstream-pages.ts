@@ -67,6 +67,7 @@ export function showBinding(
 const STATUS: Partial<Record<StopReason, number>> = {
   unavailable: 503,
   suspended: 503,
+  unnamed: 503,
   not_trusted: 403,
   busy: 503,
   over: 410,
@@ -101,7 +102,7 @@ export function showStopped(
   const { open, peer, traceId } = of;
   // Of the entity that says nothing.
   const isNobodyAsked = of.refusal !== undefined && isBusy(of.refusal);
-  const reason = isNobodyAsked ? 'busy' : of.reason;
+  const reason = isNobodyAsked ? 'busy' : namedReason(of);
   const refusal = isNobodyAsked ? undefined : of.refusal;
   const { uid } = open.interaction;
   const path = interactionPath(uid);
@@ -116,11 +117,19 @@ export function showStopped(
       ...(refusal ? { trust: refusal } : {}),
       ...(peer && AGAIN.has(reason) ? { againHref: upstreamHref(uid, peer.id) } : {}),
       signInHref: path,
+      ...(reason === 'unnamed' && servedKinds(open).includes('naturalPerson')
+        ? { signUpHref: `/sign-up?interaction=${uid}` }
+        : {}),
       recoverHref: recoverHref(open),
       cancelForm: { action: `${path}/cancel` },
     },
     { status: STATUS[reason] ?? 422 },
   );
+}
+
+/** Whoever was sent to a platform that has no name here reads what to do without one. */
+function namedReason({ reason, peer }: { reason: StopReason; peer: Peer | undefined }): StopReason {
+  return reason === 'suspended' && !peer ? 'unnamed' : reason;
 }
 
 /** Nobody has been looked up: which organisations have an account here is not told. */

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foundBetween } from '../support/between-platforms.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { freePorts, startCityNode } from '../support/city-node.ts';
+import type { PeerState } from '../../src/peers/peer.ts';
 import type { CityNode } from '../support/city-node.ts';
 import { HttpVisitor, nextAddress } from '../support/http-visitor.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
@@ -102,13 +103,19 @@ beforeAll(async () => {
       ],
     }),
   ]);
+  await connectHome('active');
+}, 120_000);
+
+/** The other city at this one. */
+async function connectHome(state: PeerState): Promise<void> {
   const client = cityB.client('city-a');
+  const scope = 'openid profile real_name id_document';
   const connection = { protocol: 'oidc', clientId: client.id, addresses: {}, settings: { scope } };
   const names = { 'zh-CN': '邻市统一身份认证', en: 'the next city' };
   await savePeer(cityA.storage, {
     registration: {
       id: 'city-b',
-      issuer: issuerB,
+      issuer: cityB.issuer,
       names,
       kind: 'cityNode',
       connection: { ...connection, protocol: 'oidc' },
@@ -117,13 +124,21 @@ beforeAll(async () => {
       levelCap: 3,
     },
     secrets: { clientSecret: String(client.secret) },
+    state,
   });
-}, 120_000);
+}
 afterAll(async () => {
   await Promise.all([cityA, cityB, hub].map((node) => node.stop()));
   await holder.stop();
   for (const file of files) await rm(file, { force: true });
 });
+
+/** Whether people are sent there, as the process knows it. */
+async function leadsHome(): Promise<boolean> {
+  const browser = new CityBrowser(cityA.issuer);
+  const { visit } = await browser.request(cityA.client('portal'), { idp_hint: 'city-b' });
+  return nextAddress(visit)?.origin === cityB.issuer;
+}
 
 async function stranger(number: string) {
   const browser = new CityBrowser(cityA.issuer);
@@ -178,6 +193,27 @@ test('goes home and comes back recognised, capped, with the trace of both sides'
     'details.traceId': traceId,
   });
   expect(asked).not.toBeNull();
+});
+
+test('who is sent to a platform that is paused here, registered there or not, reads what to do next', async () => {
+  await connectHome('suspended');
+  await expect.poll(leadsHome).toBe(false);
+  const [known, unknown] = [await stranger(REGISTERED), await stranger(UNKNOWN)];
+  const text = ({ sent }: typeof known) =>
+    sent.body.replaceAll(/<[^>]*>/gu, '').replaceAll(/[\da-f]{32}/gu, '');
+  expect(text(unknown)).toBe(text(known));
+  expect([known.sent.status, pageName(known.sent)]).toEqual([503, 'federation-stopped']);
+  expect(text(known)).toContain('现在不能从您要去的平台登录');
+  for (const [id, path] of [
+    ['local', '/interaction/'],
+    ['sign-up', '/sign-up'],
+  ] as const) {
+    const href = new RegExp(`href="([^"]+)"[^>]*id="${id}"`, 'u').exec(known.sent.body)?.[1];
+    const page = await known.browser.open(href ?? '');
+    expect([page.status, new URL(page.url).pathname]).toEqual([200, expect.stringContaining(path)]);
+  }
+  await connectHome('active');
+  await expect.poll(leadsHome).toBe(true);
 });
 
 describe('doctor', () => {

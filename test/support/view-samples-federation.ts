@@ -132,6 +132,10 @@ export function federationSamples() {
         },
       })),
       {
+        variant: 'unnamed',
+        locals: { ...stopped, reason: 'unnamed', signUpHref: '/sign-up?interaction=Vq3' },
+      },
+      {
         variant: 'not_trusted',
         locals: {
           ...stopped,
