@@ -86,7 +86,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const onExceeded = recordExceeded(base);
   const limiters = createRouteLimiters({ ...base, ...config.limits, onExceeded });
   const trust = await openTrust(config, { ...domains, fetch });
-  const { trustedClients, resolveTrusted } = trust;
+  const { trustedClients, resolveTrusted, deniedEntities } = trust;
   const seen = { ...domains, fetch, limiters, trustedClients };
   const provider = openProvider(config, seen, platform.app);
   const productName = domains.words.translate(defaultLocale, 'layout.product');
@@ -108,7 +108,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const { health } = peering;
   const { findHome } = recognition;
   const ways = { ...privacy, ...onBehalf, ...centre };
-  const reached = { adapters, health, findHome, resolveTrusted, limiters, ...ways };
+  const believed = { resolveTrusted, deniedEntities };
+  const reached = { adapters, health, findHome, limiters, ...believed, ...ways };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
   const reaching = { outbound, limiters, readiness, fetch };
   const others = openOtherPlatforms({ ...domains, ...waysIn, ...reaching });

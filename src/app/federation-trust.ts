@@ -9,7 +9,13 @@ import type { Config } from '../platform/config.ts';
 import type { Fetch } from '../platform/http/in-process-fetch.ts';
 import type { Domains } from './domains.ts';
 
-const NONE = { routes: [], work: [], trustedClients: undefined, resolveTrusted: undefined };
+const NONE = {
+  routes: [],
+  work: [],
+  trustedClients: undefined,
+  resolveTrusted: undefined,
+  deniedEntities: undefined,
+};
 
 /** Empty without the setting. */
 export async function openTrust(

@@ -216,6 +216,7 @@ export const impersonalCollections = [
   'departments',
   'entityRegisterState',
   'federationAnchors',
+  'federationChains',
   'federationDenials',
   'federationKeys',
   'federationSubordinates',

@@ -33,6 +33,7 @@ interface WaysInDependencies extends Domains, Pick<SignInServiceOptions, 'produc
   health: Peering['health'];
   findHome: InteractionDependencies['findHome'];
   resolveTrusted: OpenFederationDependencies['resolveTrusted'];
+  deniedEntities: OpenFederationDependencies['deniedEntities'];
   visitors: AccountCentre['visitors'];
   provenPage: AccountCentre['provenPage'];
   sendCode: SignInServiceOptions['sendCode'];

@@ -16,6 +16,7 @@ import type { LiveProcesses } from '../platform/live-processes-store.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
+import { ChainStore } from './chain-store.ts';
 import { DenialStore } from './denial-store.ts';
 import { federationRound } from './federation-round.ts';
 import { federationRoutes } from './federation.routes.ts';
@@ -62,6 +63,8 @@ export interface FederationTrust {
   trustedClients: TrustedClients;
   /** A provider as a peer, for one sign-in. */
   resolveTrusted: (issuer: string, maySearch?: MaySearch) => Promise<Trusted<TrustedPeer>>;
+  /** Whom officers here have stopped to believe, with all below them. */
+  deniedEntities: () => Promise<string[]>;
 }
 
 export async function openFederationTrust(
@@ -76,11 +79,13 @@ export async function openFederationTrust(
   const marks = new HeldTrustMarks(base);
   const roles = ownRoles({ ...base, relyingPartyKeys: clientKeys });
   const own = new OwnStatements({ ...base, keys, roles, heldMarks: () => marks.list() });
+  const denials = new DenialStore(deps);
   const resolver = new TrustResolver({
     ...base,
     anchors: () => anchorsOf(deps.issuer, config, keys),
     anchorKeys: new TrustAnchorStore(deps),
-    denials: new DenialStore(deps),
+    denials,
+    chains: new ChainStore(deps),
     recheckSeconds: config.recheckSeconds,
   });
   const subordinates = new SubordinateStore(deps);
@@ -103,6 +108,7 @@ export async function openFederationTrust(
     trustedClients,
     resolveTrusted: (issuer, maySearch) =>
       resolvePeer({ ...base, resolver, relyingPartyKeys: clientKeys }, issuer, maySearch),
+    deniedEntities: async () => (await denials.list()).map(({ entityId }) => entityId),
   };
 }
 

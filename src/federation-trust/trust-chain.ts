@@ -41,7 +41,7 @@ export interface TrustChain {
 /** Of intermediates, whatever the anchor allows. */
 export const MOST_INTERMEDIATES = 5;
 
-interface JudgedBy {
+export interface JudgedBy {
   anchors: readonly TrustAnchor[];
   now: Date;
   /** Which role of the subject is asked for: without it there is no use for the chain. */

@@ -7,6 +7,7 @@ import { createLogger } from '../platform/logger.ts';
 import { connectDatabase } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import { createOutbound } from '../platform/outbound.ts';
+import { ChainStore } from './chain-store.ts';
 import { DenialStore } from './denial-store.ts';
 import { TrustAnchorStore } from './trust-anchor-store.ts';
 import { TRUST_MARK_TYPE } from './trust-marks.ts';
@@ -57,6 +58,7 @@ function makeResolver(keys = anchor.entity.keys): TrustResolver {
     anchors: () => [given],
     anchorKeys: new TrustAnchorStore({ database }),
     denials: new DenialStore({ database }),
+    chains: new ChainStore({ database, clock }),
     recheckSeconds: 60,
   });
 }
@@ -160,7 +162,7 @@ describe('the resolver', () => {
     clock.advance(61);
     expect(await resolve()).toBe('believed');
     clock.advance(3600);
-    expect(await resolve()).toBe('unreachable http_503');
+    expect(await resolve()).toBe('expired');
     hub.answers.delete('/fetch');
     clock.advance(11);
     expect(await resolve()).toBe('believed');
@@ -180,7 +182,60 @@ describe('the resolver', () => {
     expect(await resolve()).toBe('believed');
     expect(hub.asked.filter((path) => path === '/fetch')).toHaveLength(2);
     clock.advance(140);
+    expect(await resolve()).toBe('expired');
+  });
+
+  it('takes a renewed chain when the former ends, though it was asked for not long ago', async () => {
+    const inSeconds = (seconds: number) => Math.floor(clock.now().getTime() / 1000) + seconds;
+    city.claims['exp'] = inSeconds(30);
+    expect(await resolve()).toBe('believed');
+    city.claims['exp'] = inSeconds(90);
+    clock.advance(31);
+    expect(await resolve()).toBe('believed');
+  });
+
+  it('goes on in a new process from what the one before has found', async () => {
+    city.claims['exp'] = Math.floor(clock.now().getTime() / 1000) + 200;
+    hide(city);
     expect(await resolve()).toBe('unreachable http_503');
+    city.answers.clear();
+    clock.advance(11);
+    expect(await resolve()).toBe('believed');
+    for (const node of [city, hub, anchor]) hide(node);
+    resolver = makeResolver();
+    expect(await resolve()).toBe('believed');
+    clock.advance(201);
+    expect(await resolve()).toBe('expired');
+    resolver = makeResolver();
+    expect(await resolve()).toBe('expired');
+    for (const node of [city, hub, anchor]) node.answers.clear();
+    delete city.claims['exp'];
+    clock.advance(11);
+    expect(await resolve()).toBe('believed');
+  });
+
+  it('keeps through a restart what a superior has taken back, until it speaks again', async () => {
+    expect(await resolve()).toBe('believed');
+    hide(city);
+    resolver = makeResolver();
+    const admitted = hub.subordinates.get(city.id);
+    hub.subordinates.delete(city.id);
+    expect(await resolve()).toBe('not_subordinate');
+    for (const node of [hub, anchor]) hide(node);
+    resolver = makeResolver();
+    expect(await resolve()).toBe('not_subordinate');
+    for (const node of [city, hub, anchor]) node.answers.clear();
+    if (admitted) hub.subordinates.set(city.id, admitted);
+    clock.advance(11);
+    expect(await resolve()).toBe('believed');
+  });
+
+  it('believes nothing of before that goes back to keys of an anchor which are not given any more', async () => {
+    expect(await resolve()).toBe('believed');
+    for (const node of [city, hub, anchor]) hide(node);
+    const other = await start();
+    resolver = makeResolver(other.entity.keys);
+    expect(await resolve()).toBe('key_unknown');
   });
 
   it('ends a city that its hub has removed, though it hides, or names others first', async () => {

@@ -5,13 +5,15 @@ import type { Clock } from '../platform/clock.ts';
 import type { FederationConfig } from '../platform/federation-config.ts';
 import type { Logger } from '../platform/logger.ts';
 import { findChain } from './build-chains.ts';
+import type { ChainStore } from './chain-store.ts';
 import type { DenialStore } from './denial-store.ts';
 import { isEntityId } from './entity-id.ts';
 import type { StatementKeys } from './entity-statement.ts';
 import { checkSignature } from './read-statement.ts';
 import { fetchConfiguration } from './statement-source.ts';
 import type { StatementSourceDependencies } from './statement-source.ts';
-import type { TrustAnchor, TrustChain } from './trust-chain.ts';
+import { judgeChain } from './trust-chain.ts';
+import type { JudgedBy, TrustAnchor, TrustChain } from './trust-chain.ts';
 import type { TrustAnchorStore } from './trust-anchor-store.ts';
 import { checkTrustMarks } from './trust-marks.ts';
 import { refused, TOO_MANY_SEARCHES } from './trust-refusal.ts';
@@ -33,6 +35,8 @@ export interface TrustResolverDependencies extends StatementSourceDependencies {
   anchors: () => readonly GivenAnchor[];
   anchorKeys: Pick<TrustAnchorStore, 'keysOf' | 'learn'>;
   denials: Pick<DenialStore, 'among'>;
+  /** What processes before this one have found; absent where only what is said now counts. */
+  chains?: Pick<ChainStore, 'find' | 'keep' | 'refuse'>;
   /** For so long nobody is asked again. */
   recheckSeconds: number;
 }
@@ -83,11 +87,6 @@ export class TrustResolver {
     return chain.expiresAt > this.#deps.clock.now() ? result : refused('expired', chain.subject);
   }
 
-  /** Nothing of it is kept: the next question goes out again. */
-  forget(entity: string, entityType: string): void {
-    this.#entries.delete(keyOf(entity, entityType));
-  }
-
   /** Reads what our anchors announce, so that a change of their keys is not missed while nobody asks. */
   async refreshAnchors(): Promise<void> {
     for (const { refusal } of await this.lookAtAnchors()) {
@@ -133,14 +132,20 @@ export class TrustResolver {
     this.#entries.set(key, waiting);
     try {
       const result = await pending;
-      const { recheckSeconds } = this.#deps;
-      const seconds = result.ok ? recheckSeconds : Math.min(recheckSeconds, REFUSAL_SECONDS);
-      this.#entries.set(key, { result, freshUntil: now.getTime() + seconds * 1000 });
+      this.#entries.set(key, { result, freshUntil: this.#freshUntil(result, now) });
       return result;
     } catch (error) {
       this.#entries.delete(key);
       throw error;
     }
+  }
+
+  /** A chain that ends before is looked for anew when it does: it may have been renewed. */
+  #freshUntil(result: Resolved, now: Date): number {
+    const { recheckSeconds } = this.#deps;
+    const seconds = result.ok ? recheckSeconds : Math.min(recheckSeconds, REFUSAL_SECONDS);
+    const then = now.getTime() + seconds * 1000;
+    return result.ok ? Math.min(then, result.chain.expiresAt.getTime()) : then;
   }
 
   async #search(
@@ -150,20 +155,40 @@ export class TrustResolver {
   ): Promise<Resolved> {
     const { clock, logger } = this.#deps;
     const now = clock.now();
-    const anchors = await this.#anchors();
-    const former = before?.ok ? before.chain : undefined;
-    const wanted = { subject: entity, entityType, anchors, now, former };
-    const found = await findChain(this.#deps, wanted);
+    const by = { entityType, anchors: await this.#anchors(), now };
+    const last = before?.ok ? before : await this.#lastFound(entity, by);
+    const former = last?.ok ? last.chain : undefined;
+    const found = await findChain(this.#deps, { ...by, subject: entity, former });
     // Who signs marks needs none for that: two could wait for each other for ever.
     const needsMarks = found.ok && entityType !== 'federation_entity';
     const result = needsMarks ? await this.#withMarks(found.chain) : found;
     if (found.ok) await this.#learn(found.chain.anchor, found.chain.anchorConfiguration.claims);
+    await this.#keep(result, { entity, entityType });
     if (result.ok) return result;
     const { refusal } = result;
     logger.warn({ ...refusal, subject: entity, entityType }, 'no chain of trust');
-    // Nobody above has taken anything back: what was said holds until it expires.
-    const isSilent = refusal.reason === 'unreachable' && former !== undefined;
-    return isSilent && former.expiresAt > now ? { ok: true, chain: former } : result;
+    // Nobody above has taken anything back: what was found last holds until it expires.
+    if (refusal.reason !== 'unreachable' || !last) return result;
+    return last.ok && last.chain.expiresAt <= now ? refused('expired', entity) : last;
+  }
+
+  /** By any process, as far as it holds still; undefined for whom nobody has ever believed. */
+  async #lastFound(entity: string, by: JudgedBy): Promise<Resolved | undefined> {
+    const { statements, refusal } =
+      (await this.#deps.chains?.find(entity, by.entityType)) ?? {};
+    if (refusal) return { ok: false, refusal };
+    return statements && judgeChain(entity, statements, by);
+  }
+
+  async #keep(
+    result: Resolved,
+    { entity, entityType }: { entity: string; entityType: string },
+  ): Promise<void> {
+    const { chains } = this.#deps;
+    if (result.ok) await chains?.keep(result.chain, entityType);
+    // Silence takes nothing back.
+    else if (result.refusal.reason !== 'unreachable')
+      await chains?.refuse(entity, entityType, result.refusal);
   }
 
   async #withMarks(chain: TrustChain): Promise<Resolved> {

@@ -42,10 +42,10 @@ async function insertSignIn(
   { read, ...of }: { read: ReadArrival; linkId: string; accountId: string },
   session: ClientSession,
 ): Promise<string> {
-  const { peer, identity, arrival, capped, isOfShadows } = read;
+  const { peer, identity, arrival, capped, chain, isOfShadows } = read;
   const { sessionId } = identity;
   const { idToken } = arrival;
-  const signIn = { ...of, peerId: peer.id, sessionId, idToken };
+  const signIn = { ...of, peerId: peer.id, chain, sessionId, idToken };
   const signInId = await deps.upstreamSignIns.insert(signIn, session);
   const { certificate } = capped.claim;
   if (isOfShadows && certificate) {

@@ -29,19 +29,28 @@ beforeAll(async () => {
 afterAll(() => storage.database.close());
 
 /** Resolves with the id of the sign-in. */
-function signIn(accountId: string, at = { issuer, peerId }): Promise<string> {
+function signIn(
+  accountId: string,
+  { chain, ...at }: { issuer: string; peerId: string; chain?: string[] } = { issuer, peerId },
+): Promise<string> {
   const id = `link-${accountId}`;
   const of = { peerId: at.peerId, accountId };
   const facts = { level: 2, version: undefined, origin: undefined, hasMadeAccount: false } as const;
   return storage.database.transaction(async (session) => {
     await links.insert({ id, issuer: at.issuer, subject: accountId, ...of, ...facts }, session);
-    return upstreamSignIns.insert({ linkId: id, ...of }, session);
+    return upstreamSignIns.insert({ linkId: id, ...of, chain }, session);
   });
 }
 
 const logger = createLogger({ level: 'silent', service: 'test' });
 const nobody = { all: () => [] };
-const deps = (peers: { all: () => Peer[] } = nobody) => ({ links, upstreamSignIns, logger, peers });
+const deps = (peers: { all: () => Peer[] } = nobody) => ({
+  links,
+  upstreamSignIns,
+  logger,
+  peers,
+  deniedEntities: undefined,
+});
 
 const lookAgain = (reason: TrustRefusal['reason']) =>
   endUntrusted({ ...deps(), resolveTrusted: async () => refused(reason, issuer) });
@@ -76,6 +85,23 @@ it('ends everybody of a platform that is registered and not active, whatever the
   expect(await upstreamSignIns.has(id)).toBe(true);
   await endUntrusted({ ...deps({ all: () => [registered('suspended')] }), resolveTrusted });
   expect(await upstreamSignIns.has(id)).toBe(false);
+});
+
+it('ends who came by an entity that is denied, though the platform is believed by others', async () => {
+  await storage.database.collection('upstreamSignIns').deleteMany({});
+  const by = (superior: string) => ({ issuer, peerId, chain: [issuer, superior, 'https://anchor'] });
+  const denied = await signIn('by-denied', by('https://denied.example'));
+  const stays = await signIn('by-other', by('https://other.example'));
+  const round = {
+    ...deps(),
+    resolveTrusted: async () => refused('unreachable', issuer),
+    deniedEntities: async () => ['https://denied.example'],
+  };
+  await endUntrusted(round);
+  expect([await upstreamSignIns.has(denied), await upstreamSignIns.has(stays)]).toEqual([
+    false,
+    true,
+  ]);
 });
 
 it('asks side by side: neither who throws nor who keeps silent holds up the end of another', async () => {

@@ -12,7 +12,7 @@ export type EndSignInsDependencies = FederationDependencies & {
 
 type EndUntrustedDependencies = Pick<
   FederationDependencies,
-  'upstreamSignIns' | 'links' | 'resolveTrusted' | 'logger'
+  'upstreamSignIns' | 'links' | 'resolveTrusted' | 'deniedEntities' | 'logger'
 > & { peers: Pick<FederationDependencies['peers'], 'all'> };
 
 const EVERY_MS = 1000;
@@ -62,6 +62,9 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
  * active; silence ends nobody.
  */
 export async function endUntrusted(deps: EndUntrustedDependencies): Promise<void> {
+  // Also where another chain has taken the place of the one that they came by.
+  for (const chain of (await deps.deniedEntities?.()) ?? [])
+    await deps.upstreamSignIns.markEnded({ chain, isWhole: true });
   const platforms = (await deps.upstreamSignIns.livingTrusted()).values();
   // From one row: who does not answer keeps one place, and the others go on.
   const places = Array.from({ length: AT_ONCE }, async () => {

@@ -34,6 +34,8 @@ export interface FederationDependencies extends RecordProofDependencies {
   adapters: UpstreamAdapters;
   /** Absent where this platform is in no federation. */
   resolveTrusted: ResolveTrusted | undefined;
+  /** Entities that officers here believe nothing any more; absent likewise. */
+  deniedEntities: (() => Promise<string[]>) | undefined;
   accounts: RecordProofDependencies['accounts'] &
     Pick<
       AccountStore,

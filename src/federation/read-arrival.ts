@@ -10,11 +10,12 @@ import { decideArrival } from './decide-arrival.ts';
 import type { ArrivalDecision, ArrivalFacts } from './decide-arrival.ts';
 import type { FederationDependencies } from './federation-deps.ts';
 import type { FederatedLink } from './link.ts';
-import type { UpstreamIdentity } from './upstream-identity.ts';
 
 export interface ReadArrival extends ArrivalFacts {
   arrival: Arrival;
   decision: ArrivalDecision;
+  /** Entities by whose word the peer counts; absent where it is registered. */
+  chain?: readonly string[] | undefined;
 }
 
 type ArrivedFacts = Pick<ReadArrival, 'arrival' | 'peer' | 'identity' | 'capped'>;
@@ -53,16 +54,17 @@ type ReadingDependencies = Pick<
 
 export async function readArrival(
   deps: ReadingDependencies,
-  { arrival, peer, identity }: { arrival: Arrival; peer: Peer; identity: UpstreamIdentity },
+  of: Pick<ReadArrival, 'arrival' | 'peer' | 'identity' | 'chain'>,
 ): Promise<ReadArrival> {
+  const { arrival, peer, identity, chain } = of;
   const counted = capped(peer, identity);
-  const of = { issuer: peer.issuer, subject: identity.subject };
-  const link = await deps.links.findLive(of);
+  const named = { issuer: peer.issuer, subject: identity.subject };
+  const link = await deps.links.findLive(named);
   const linked = link && (await deps.accounts.findById(link.accountId));
   const holder = link ? undefined : await holderOf(deps, peer, counted);
   const isRejected =
     holder !== undefined &&
-    (await deps.links.findRejected({ ...of, accountId: holder.id })) !== undefined;
+    (await deps.links.findRejected({ ...named, accountId: holder.id })) !== undefined;
   const facts: ArrivalFacts = {
     peer,
     identity,
@@ -74,7 +76,7 @@ export async function readArrival(
     isOfShadows: deps.mode.isOfShadows(peer.id) && !(await needsNumber(deps, link)),
     isRejected,
   };
-  return { ...facts, arrival, decision: decideArrival(facts) };
+  return { ...facts, arrival, chain, decision: decideArrival(facts) };
 }
 
 /** Something here rests upon the number of whom the link is of: it stays, or comes back. */

@@ -99,7 +99,7 @@ export async function redeemArrival(
   const { peer } = found;
   const { identity } = arrival;
   if (arrival.stage === 'arrived' && identity) {
-    return readOrDrop(deps, { arrival, peer, identity, address });
+    return readOrDrop(deps, { arrival, found, identity, address });
   }
   const result = await standingResult(deps, arrival);
   if (result) return { ok: false, reason: 'over', peer, traceId: request.traceId, result };
@@ -139,7 +139,7 @@ async function redeem(
     return failed('over', peer, traceId);
   }
   const arrived = { ...present, ...kept, revision: present.revision + 1 };
-  const taken = await readOrDrop(deps, { arrival: arrived, peer, identity, address });
+  const taken = await readOrDrop(deps, { arrival: arrived, found, identity, address });
   if (!taken.ok) return taken;
   const { read } = taken;
   await deps.audit.record({
@@ -156,10 +156,12 @@ async function redeem(
 /** Unless the peer has told something else of it since it said so. */
 async function readOrDrop(
   deps: RedeemDependencies,
-  of: { arrival: Arrival; peer: Peer; identity: UpstreamIdentity; address: string },
+  of: { arrival: Arrival; found: FoundUpstream; identity: UpstreamIdentity; address: string },
 ): Promise<RedeemOutcome> {
-  const { arrival, peer, address } = of;
-  const read = await readArrival(deps, of);
+  const { arrival, found, identity, address } = of;
+  const { peer } = found;
+  const chain = found.chain?.entities;
+  const read = await readArrival(deps, { arrival, peer, identity, chain });
   if (!(await isOvertaken(deps, read))) return { ok: true, read };
   const { traceId } = arrival.request;
   if (await deps.arrivals.move(arrival, { stage: 'done' })) {

@@ -1,6 +1,7 @@
 // Whom people may come from at this moment: a registered peer, or a platform of the federation whose chain
 // of trust holds, by its issuer.
 import type { MaySearch } from '../federation-trust/trust-resolver.ts';
+import type { TrustChain } from '../federation-trust/trust-chain.ts';
 import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import type { Peer, PeerSecrets } from '../peers/peer.ts';
 import type { FederationDependencies } from './federation-deps.ts';
@@ -8,6 +9,8 @@ import type { FederationDependencies } from './federation-deps.ts';
 export interface FoundUpstream {
   peer: Peer;
   secrets: PeerSecrets;
+  /** By which it counts; absent where it is registered. */
+  chain?: Pick<TrustChain, 'entities'>;
 }
 
 /** `refusal`: why the federation does not vouch for it; absent for what is registered, or unknown. */

@@ -13,6 +13,8 @@ export interface UpstreamSignIn {
   linkId: string;
   peerId: string;
   accountId: string;
+  /** Entities by whose word the peer counted; absent where it was registered. */
+  chain?: readonly string[] | undefined;
   /** What a sign-out at the peer needs. */
   sessionId?: string | undefined;
   idToken?: string | undefined;
@@ -20,6 +22,7 @@ export interface UpstreamSignIn {
 
 interface SignInDocument extends Pick<UpstreamSignIn, 'linkId' | 'peerId' | 'accountId'> {
   _id: string;
+  chain?: readonly string[];
   /** Keyed hash of the peer's session id. */
   sessionKey?: string;
   sealed: Buffer;
@@ -39,12 +42,13 @@ export const UPSTREAM_SIGN_INS = 'upstreamSignIns';
 const KEPT_SECONDS = 31 * 86_400;
 
 /**
- * Which are to end: of a link, of a whole peer, or of one session there. Those of a link whose session nobody
- * knows may be of every session of it.
+ * Which are to end: of a link, of a whole peer, of all whose chain of trust has an entity, or of one session
+ * there. Those of a link whose session nobody knows may be of every session of it.
  */
 export type SignInsOf =
   | { linkId: string }
   | { peerId: string }
+  | { chain: string }
   | { peerId: string; sessionId: string }
   | { linkId: string; sessionId: string };
 
@@ -57,7 +61,7 @@ export class UpstreamSignInStore {
 
   /** @returns its id, which opens nothing */
   async insert(
-    { sessionId, idToken, ...facts }: Omit<UpstreamSignIn, 'id'>,
+    { sessionId, idToken, chain, ...facts }: Omit<UpstreamSignIn, 'id'>,
     session: ClientSession,
   ): Promise<string> {
     const { random, keyring, clock } = this.#deps;
@@ -65,6 +69,7 @@ export class UpstreamSignInStore {
     const document: SignInDocument = {
       _id,
       ...facts,
+      ...(chain ? { chain } : {}),
       ...(sessionId === undefined ? {} : { sessionKey: this.#sessionKeys(sessionId)[0] ?? '' }),
       sealed: keyring.encryptJson({ sessionId, idToken }, context(_id)),
       expiresAt: secondsFromNow(clock, KEPT_SECONDS),

@@ -11,6 +11,7 @@ export const momentaryCollections = [
   'entityChallenges',
   'faceRequests',
   'federationArrivals',
+  'federationChains',
   'mandateImportRows',
   'mandateImports',
   'mandateInvitations',

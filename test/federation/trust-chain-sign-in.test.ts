@@ -1,7 +1,9 @@
 // Somebody of a city with which nothing was agreed signs in, because a chain of trust vouches for it; and
 // signs in no more when a link of the chain is taken away, on two processes, with the reason on the page.
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { chainedCities } from '../support/chained-cities.ts';
+import { chainedCities, STATEMENT_SECONDS } from '../support/chained-cities.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { runHutongHere } from '../support/command-here.ts';
 import { HttpVisitor, nextAddress } from '../support/http-visitor.ts';
@@ -69,13 +71,30 @@ async function signIn(browser = new CityBrowser(at.city.issuer)) {
   return { browser, body };
 }
 
-/** What two new visitors read who want to come from there, one at each process. */
+/** Meets one of the processes, not the door before them. */
+class VisitorOfProcess extends HttpVisitor {
+  readonly #origin: string;
+
+  constructor(origin: string) {
+    super();
+    this.#origin = origin;
+  }
+
+  override async request(url: string | URL, init: RequestInit = {}): Promise<Visit> {
+    const { pathname, search, href } = new URL(url);
+    const visit = await super.request(new URL(`${pathname}${search}`, this.#origin), init);
+    return { ...visit, url: href };
+  }
+}
+
+/** What new visitors read who want to come from there, one at each process. */
 async function refusals(): Promise<string[]> {
-  const first = (await begin(new CityBrowser(at.city.issuer))).visit;
-  // The door gives requests to its two processes in turn, and each visitor has made two.
-  await fetch(`${at.city.issuer}/.well-known/openid-configuration`);
-  const second = (await begin(new CityBrowser(at.city.issuer))).visit;
-  return [first, second].map(({ body }) => /id="trust-reason">([^<]+)</u.exec(body)?.[1] ?? '');
+  const visits = at.city.origins.map(async (origin) => {
+    const browser = new CityBrowser(at.city.issuer, new VisitorOfProcess(origin));
+    const { body } = (await begin(browser)).visit;
+    return /id="trust-reason">([^<]+)</u.exec(body)?.[1] ?? '';
+  });
+  return Promise.all(visits);
 }
 
 async function refusedInRecord(reason: string) {
@@ -96,6 +115,36 @@ const hutong = (...args: string[]) =>
     HUTONG_FEDERATION: at.cityFile,
     MONGODB_URI: at.cityUri,
   });
+
+async function denyHub(): Promise<void> {
+  const accounts = at.city.storage.database.collection('accounts');
+  const officer = await at.city.accountStore.findByLogin('guan', { kind: 'civilServant' });
+  await accounts.updateOne({ _id: officer?.id } as never, {
+    $set: { roles: ['systemAdministrator'] },
+  });
+  const by = ['--decided-by', 'guan', '--reason', '演练'];
+  expect(await hutong('deny', at.hub.id, ...by)).toMatchObject({ code: 0 });
+}
+
+/** Somebody signs in; then her home answers nobody, and this city starts anew. */
+async function signInAndHide(): Promise<{ show(): Promise<void> }> {
+  await at.city.storage.database.collection('federationDenials').deleteMany({});
+  await expect.poll(refusals).not.toContain('本平台已停止信任该实体。');
+  await signIn();
+  const { server } = at.home.app;
+  const { port } = server.address() as AddressInfo;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+  await at.city.restart();
+  return {
+    async show() {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
+  };
+}
 
 test('who comes is told of the platform, is recognised at the level of the chain, and sees the link', async () => {
   const browser = new CityBrowser(at.city.issuer);
@@ -170,16 +219,46 @@ describe('when the chain is cut, people are refused with the reason, and what st
 
   test('because this city has pulled its own switch, at the hub above', async () => {
     await signIn();
-    const accounts = at.city.storage.database.collection('accounts');
-    const officer = await at.city.accountStore.findByLogin('guan', { kind: 'civilServant' });
-    await accounts.updateOne({ _id: officer?.id } as never, {
-      $set: { roles: ['systemAdministrator'] },
-    });
-    const by = ['--decided-by', 'guan', '--reason', '演练'];
-    expect(await hutong('deny', at.hub.id, ...by)).toMatchObject({ code: 0 });
+    await denyHub();
     const reason = '本平台已停止信任该实体。';
     await expect.poll(refusals, WITHIN).toEqual([reason, reason]);
     await expect.poll(openSessions, WITHIN).toBe(0);
     expect(await refusedInRecord('denied')).toMatchObject({ details: { entity: at.hub.id } });
+  });
+});
+
+describe('after we have started anew, a home that answers nobody', () => {
+  /** The process has looked at the chain anew. */
+  const judged = async () => {
+    const chains = at.city.storage.database.collection('federationChains');
+    const keptAt = async () =>
+      (await chains.findOne({ _id: `openid_provider ${at.home.issuer}` } as never))?.['expiresAt'];
+    const before = await keptAt();
+    expect(before).toBeInstanceOf(Date);
+    await expect.poll(keptAt).not.toEqual(before);
+  };
+
+  test('ends nobody, until somebody above it is denied', async () => {
+    const home = await signInAndHide();
+    await judged();
+    await judged();
+    expect(await openSessions()).toBe(1);
+    await denyHub();
+    await expect.poll(openSessions, WITHIN).toBe(0);
+    await home.show();
+  });
+
+  test('outlasts neither the word of its superiors nor its own', async () => {
+    const home = await signInAndHide();
+    const admitted = at.hub.subordinates.get(at.home.issuer);
+    at.hub.subordinates.delete(at.home.issuer);
+    await expect.poll(openSessions, WITHIN).toBe(0);
+    if (admitted) at.hub.subordinates.set(at.home.issuer, admitted);
+    await home.show();
+    await expect.poll(refusals).toEqual(['']);
+    const again = await signInAndHide();
+    at.city.clock.advance(STATEMENT_SECONDS + 1);
+    await expect.poll(openSessions, WITHIN).toBe(0);
+    await again.show();
   });
 });

@@ -15,6 +15,9 @@ import { migratedDatabase } from './migrated-database.ts';
 
 const CHAIN_SCOPE = 'openid profile phone real_name id_document';
 
+/** So long the word of a city holds. */
+export const STATEMENT_SECONDS = 60;
+
 interface ChainedCitiesOptions {
   /** Above this level nobody counts who comes by the hub. */
   levelCap: number;
@@ -53,6 +56,7 @@ export function chainedCities(options: ChainedCitiesOptions) {
         trustAnchors: [trusted],
         authorityHints: [hub.id],
         recheckSeconds: 1,
+        statementSeconds: STATEMENT_SECONDS,
         clientScope: CHAIN_SCOPE,
       };
       const where = path.join(folder, `${name}.json`);

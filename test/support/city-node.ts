@@ -46,7 +46,7 @@ export interface CityNodeOptions {
 export interface CityNode {
   issuer: string;
   config: Config;
-  app: App;
+  readonly app: App;
   /** The clock of the process inside the test. */
   clock: ShiftedClock;
   /** Stores of the test's own, as if it were one more process. */
@@ -58,7 +58,9 @@ export interface CityNode {
   account(login: string): CityAccount;
   addClients(fields: readonly CityClientFields[]): Promise<void>;
   /** Where the processes really listen. */
-  origins: readonly string[];
+  readonly origins: readonly string[];
+  /** Ends all its processes and starts the one inside the test anew, from then on alone. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -108,19 +110,23 @@ export async function startCityNode(options: CityNodeOptions): Promise<CityNode>
   const clients = await importCityClients(storage, options.clients ?? []);
   const handOnKeys = await importReadyKeys(storage);
   const logger = options.logger ?? createLogger({ level: 'silent', service: 'test' });
-  const app = await createApp(config, { clock, random: systemRandom, logger });
-  await listen(app, config.http.port);
-  const second = isShared
+  const start = async () => {
+    const made = await createApp(config, { clock, random: systemRandom, logger });
+    await listen(made, config.http.port);
+    return made;
+  };
+  let app = await start();
+  let second = isShared
     ? await startSecondProcess({ ...environment, HUTONG_PORT: String(otherPort) })
     : undefined;
-  const origins = (isShared ? [ownPort, otherPort] : [publicPort]).map(
-    (port) => `http://localhost:${port}`,
-  );
-  const door = isShared ? await startFrontDoor(publicPort, [ownPort, otherPort]) : undefined;
+  const ports = isShared ? [ownPort, otherPort] : [publicPort];
+  const door = isShared ? await startFrontDoor(publicPort, ports) : undefined;
   return {
     issuer,
     config,
-    app,
+    get app() {
+      return app;
+    },
     clock,
     storage,
     accountStore,
@@ -131,7 +137,15 @@ export async function startCityNode(options: CityNodeOptions): Promise<CityNode>
     addClients: async (fields) => {
       clients.push(...(await importCityClients(storage, fields)));
     },
-    origins,
+    get origins() {
+      return ports.map((port) => `http://localhost:${port}`);
+    },
+    async restart() {
+      await Promise.all([app.stop(), second?.stop()]);
+      second = undefined;
+      ports.splice(1);
+      app = await start();
+    },
     async stop() {
       await door?.close();
       await Promise.all([app.stop(), second?.stop()]);
