@@ -86,8 +86,8 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const onExceeded = recordExceeded(base);
   const limiters = createRouteLimiters({ ...base, ...config.limits, onExceeded });
   const trust = await openTrust(config, { ...domains, fetch });
-  const { trustedClients, resolveTrusted, deniedEntities } = trust;
-  const seen = { ...domains, fetch, limiters, trustedClients };
+  const { trustedClients, upstreamOf } = trust;
+  const seen = { ...domains, fetch, limiters, trustedClients, upstreamOf };
   const provider = openProvider(config, seen, platform.app);
   const productName = domains.words.translate(defaultLocale, 'layout.product');
   const adapters = createUpstreamAdapters({ ...domains, fetch: outbound.fetch });
@@ -108,8 +108,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const { health } = peering;
   const { findHome } = recognition;
   const ways = { ...privacy, ...onBehalf, ...centre };
-  const believed = { resolveTrusted, deniedEntities };
-  const reached = { adapters, health, findHome, limiters, ...believed, ...ways };
+  const reached = { adapters, health, findHome, limiters, ...trust.ofPeers, ...ways };
   const waysIn = openWaysIn(config, { ...own, ...reached, checks, provider });
   const reaching = { outbound, limiters, readiness, fetch };
   const others = openOtherPlatforms({ ...domains, ...waysIn, ...reaching });
@@ -168,7 +167,9 @@ function begin(
 function openProvider(
   config: Config,
   own: Domains &
-    Pick<ProtocolDependencies, 'fetch' | 'trustedClients'> & { limiters: RouteLimiters },
+    Pick<ProtocolDependencies, 'fetch' | 'trustedClients' | 'upstreamOf'> & {
+      limiters: RouteLimiters;
+    },
   app: HttpApp,
 ): () => Provider {
   const parts: Omit<ProtocolDependencies, 'jwks'> = {

@@ -96,16 +96,11 @@ export async function openDomains(config: Config, base: Foundation, provider: ()
     review,
   };
   const mergeReadyAt = mergesOf(base);
-  const upstreamOf = async (signInId: string) => {
-    const signIn = await core.upstreamSignIns.find(signInId);
-    return signIn && core.peers.active(signIn.peerId, 'upstream');
-  };
   const asked = {
     ...knownOf(base),
     ...numbersOf(core, sessions, base.database),
     staffClaim,
     mergeReadyAt,
-    upstreamOf,
   };
   const own = { ...core, ...parts, ...asked, signingKeys };
   return { ...base, ...own, sessions, ending, activity, outbox: live.outbox, background };

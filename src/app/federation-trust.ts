@@ -1,6 +1,7 @@
 // Trust by federation with what it needs of other domains.
-import { pathsForPeers } from '../peers/our-addresses.ts';
+import { pathsForPeers, SIGNED_OUT_PATH } from '../peers/our-addresses.ts';
 import { TRUSTED_RETURN } from '../federation/trusted-return.ts';
+import { signOutPlaceOf } from '../federation/upstream-sign-out.ts';
 import { openFederationTrust } from '../federation-trust/open-federation-trust.ts';
 import type { FederationTrust } from '../federation-trust/open-federation-trust.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
@@ -13,27 +14,34 @@ const NONE = {
   routes: [],
   work: [],
   trustedClients: undefined,
-  resolveTrusted: undefined,
-  deniedEntities: undefined,
+  ofPeers: { resolveTrusted: undefined, deniedEntities: undefined },
 };
+
+type SignOutPlace = ReturnType<typeof signOutPlaceOf>;
 
 /** Empty without the setting. */
 export async function openTrust(
   config: Config,
   domains: Domains & { fetch: Fetch },
-): Promise<FederationTrust | typeof NONE> {
-  if (!config.federation) return NONE;
+): Promise<(FederationTrust | typeof NONE) & { upstreamOf: SignOutPlace }> {
+  if (!config.federation)
+    return { ...NONE, upstreamOf: signOutPlaceOf({ ...domains, ...NONE.ofPeers }) };
   const { issuer, mode, signingKeys } = config;
   const of = {
     ...domains,
     mode,
     signingKeys,
     knownScopes: scopeNames,
-    redirectUris: [`${issuer}${pathsForPeers.return}/${TRUSTED_RETURN}`],
+    addresses: {
+      redirect_uris: [`${issuer}${pathsForPeers.return}/${TRUSTED_RETURN}`],
+      post_logout_redirect_uris: [`${issuer}${SIGNED_OUT_PATH}`],
+      backchannel_logout_uri: `${issuer}${pathsForPeers.backchannelLogout}/${TRUSTED_RETURN}`,
+    },
     outbound: { fetch: domains.fetch },
     keyStore: (kind: ConstructorParameters<typeof SigningKeyStore>[1]) =>
       new SigningKeyStore(domains, kind),
     endGrants: (clientId: string) => domains.revocation.revokeOfClient(clientId),
   };
-  return openFederationTrust(of, config.federation);
+  const trust = await openFederationTrust(of, config.federation);
+  return { ...trust, upstreamOf: signOutPlaceOf({ ...domains, ...trust.ofPeers }) };
 }

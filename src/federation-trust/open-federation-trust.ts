@@ -22,6 +22,7 @@ import { federationRound } from './federation-round.ts';
 import { federationRoutes } from './federation.routes.ts';
 import { HeldTrustMarks } from './held-trust-marks.ts';
 import { ownRoles } from './own-roles.ts';
+import type { RelyingPartyAddresses } from './own-roles.ts';
 import { OwnStatements, publicKey } from './own-statements.ts';
 import { refreshSubordinates } from './refresh-subordinates.ts';
 import { SubordinateStore } from './subordinate-store.ts';
@@ -53,7 +54,7 @@ export interface FederationTrustDependencies {
   clients: ClientDirectory<unknown>;
   knownScopes: readonly string[];
   endGrants(clientId: string): Promise<void>;
-  redirectUris: readonly string[];
+  addresses: RelyingPartyAddresses;
 }
 
 export interface FederationTrust {
@@ -61,10 +62,12 @@ export interface FederationTrust {
   work: readonly { start(): void; stop(): Promise<void> }[];
   /** Lets relying parties in that nobody has registered. */
   trustedClients: TrustedClients;
-  /** A provider as a peer, for one sign-in. */
-  resolveTrusted: (issuer: string, maySearch?: MaySearch) => Promise<Trusted<TrustedPeer>>;
-  /** Whom officers here have stopped to believe, with all below them. */
-  deniedEntities: () => Promise<string[]>;
+  ofPeers: {
+    /** A provider as a peer, for one sign-in. */
+    resolveTrusted: (issuer: string, maySearch?: MaySearch) => Promise<Trusted<TrustedPeer>>;
+    /** Whom officers here have stopped to believe, with all below them. */
+    deniedEntities: () => Promise<string[]>;
+  };
 }
 
 export async function openFederationTrust(
@@ -106,9 +109,11 @@ export async function openFederationTrust(
     routes: federationRoutes({ ...base, own, subordinates, resolver, keys }),
     work: [keys, clientKeys, round],
     trustedClients,
-    resolveTrusted: (issuer, maySearch) =>
-      resolvePeer({ ...base, resolver, relyingPartyKeys: clientKeys }, issuer, maySearch),
-    deniedEntities: async () => (await denials.list()).map(({ entityId }) => entityId),
+    ofPeers: {
+      resolveTrusted: (issuer, maySearch) =>
+        resolvePeer({ ...base, resolver, relyingPartyKeys: clientKeys }, issuer, maySearch),
+      deniedEntities: async () => (await denials.list()).map(({ entityId }) => entityId),
+    },
   };
 }
 

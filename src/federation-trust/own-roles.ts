@@ -4,12 +4,18 @@ import { LEVEL_CAP_PARAMETER } from './metadata-policy.ts';
 import { publicKey } from './own-statements.ts';
 import type { OwnKeys } from './own-statements.ts';
 
+/** Where people, and words of the end of their sessions, come back to from other providers. */
+export interface RelyingPartyAddresses {
+  redirect_uris: readonly string[];
+  post_logout_redirect_uris: readonly string[];
+  backchannel_logout_uri: string;
+}
+
 export interface OwnRolesDependencies {
   issuer: string;
   config: FederationConfig;
   relyingPartyKeys: OwnKeys;
-  /** Where people come back to from other providers. */
-  redirectUris: readonly string[];
+  addresses: RelyingPartyAddresses;
   /** Of this process, to its own address. */
   fetch: (url: string) => Promise<Response>;
 }
@@ -45,7 +51,7 @@ async function provider({ issuer, config, fetch }: OwnRolesDependencies): Promis
   };
 }
 
-function relyingParty({ config, relyingPartyKeys, redirectUris }: OwnRolesDependencies): object {
+function relyingParty({ config, relyingPartyKeys, addresses }: OwnRolesDependencies): object {
   const { organizationName: names, contacts } = config;
   return {
     client_name: names['zh-CN'],
@@ -54,7 +60,8 @@ function relyingParty({ config, relyingPartyKeys, redirectUris }: OwnRolesDepend
     ...(contacts.length > 0 ? { contacts } : {}),
     client_registration_types: AUTOMATIC,
     application_type: 'web',
-    redirect_uris: redirectUris,
+    ...addresses,
+    backchannel_logout_session_required: true,
     grant_types: ['authorization_code'],
     response_types: ['code'],
     token_endpoint_auth_method: 'private_key_jwt',

@@ -1,74 +1,21 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { believedCity } from '../../test/support/believed-city.ts';
 import { makeEntityKey } from '../../test/support/federation-entity.ts';
-import { FederationNode } from '../../test/support/federation-node.ts';
-import { migratedDatabase } from '../../test/support/migrated-database.ts';
-import { ShiftedClock } from '../../test/support/shifted-clock.ts';
-import { createLogger } from '../platform/logger.ts';
-import { connectDatabase } from '../platform/mongo.ts';
-import type { Database } from '../platform/mongo.ts';
-import { createOutbound } from '../platform/outbound.ts';
-import { ChainStore } from './chain-store.ts';
+import type { FederationNode } from '../../test/support/federation-node.ts';
+import type { ShiftedClock } from '../../test/support/shifted-clock.ts';
 import { DenialStore } from './denial-store.ts';
-import { TrustAnchorStore } from './trust-anchor-store.ts';
 import { TRUST_MARK_TYPE } from './trust-marks.ts';
-import { TrustResolver } from './trust-resolver.ts';
 
-const own = migratedDatabase();
-const outbound = createOutbound({ allow: ['127.0.0.0/8:*', '[::1]/128:*'], maxBodyBytes: 200_000 });
-const logger = createLogger({ level: 'silent', service: 'test' });
-const nodes: FederationNode[] = [];
-let database: Database;
-
+const at = believedCity();
+const { resolve } = at;
 let clock: ShiftedClock;
 let city: FederationNode;
 let hub: FederationNode;
 let anchor: FederationNode;
-let resolver: TrustResolver;
-let trustMarks: string[];
 
-async function start(): Promise<FederationNode> {
-  const node = await FederationNode.start(() => clock.now());
-  nodes.push(node);
-  return node;
-}
-
-beforeEach(async () => {
-  clock = new ShiftedClock();
-  trustMarks = [];
-  database ??= await connectDatabase({ uri: own.uri });
-  [city, hub, anchor] = [await start(), await start(), await start()];
-  city.claims['metadata'] = { openid_provider: { issuer: city.id } };
-  anchor.above(hub.above(city));
-  resolver = makeResolver();
+beforeEach(() => {
+  ({ clock, city, hub, anchor } = at);
 });
-
-afterAll(async () => {
-  await Promise.all(nodes.map((node) => node.close()));
-  await outbound.close();
-  await database.close();
-});
-
-/** As another process would have it. */
-function makeResolver(keys = anchor.entity.keys): TrustResolver {
-  const given = { entityId: anchor.id, keys, levelCap: 3, trustMarks };
-  return new TrustResolver({
-    outbound,
-    clock,
-    logger,
-    anchors: () => [given],
-    anchorKeys: new TrustAnchorStore({ database }),
-    denials: new DenialStore({ database }),
-    chains: new ChainStore({ database, clock }),
-    recheckSeconds: 60,
-  });
-}
-
-async function resolve(of: FederationNode = city): Promise<string> {
-  const result = await resolver.resolve(of.id, 'openid_provider');
-  if (result.ok) return 'believed';
-  const { reason, detail } = result.refusal;
-  return detail === undefined ? reason : `${reason} ${detail}`;
-}
 
 describe('the resolver', () => {
   it('climbs from a city over its hub to the anchor, once for 50 who ask', async () => {
@@ -79,21 +26,21 @@ describe('the resolver', () => {
   });
 
   it('refuses circles, ways to somebody else’s anchor and ways without end', async () => {
-    const strange = await start();
+    const strange = await at.start();
     anchor.subordinates.delete(hub.id);
     expect(await resolve()).toBe('not_subordinate');
-    const lost = await start();
+    const lost = await at.start();
     strange.above(lost);
     lost.claims['metadata'] = { openid_provider: {} };
     expect(await resolve(lost)).toBe('anchor_unknown');
-    const [one, other] = [await start(), await start()];
+    const [one, other] = [await at.start(), await at.start()];
     one.above(other);
     other.above(one);
     one.claims['metadata'] = { openid_provider: {} };
     expect(await resolve(one)).toBe('cycle');
     let top = anchor;
     for (let height = 0; height < 7; height += 1) {
-      const next = await start();
+      const next = await at.start();
       top.above(next);
       top = next;
     }
@@ -109,7 +56,7 @@ describe('the resolver', () => {
       return asked <= left;
     };
     const ask = async () => {
-      const result = await resolver.resolve(city.id, 'openid_provider', maySearch);
+      const result = await at.resolver.resolve(city.id, 'openid_provider', maySearch);
       return result.ok ? 'believed' : `${result.refusal.reason} ${result.refusal.detail}`;
     };
     expect([await ask(), city.asked]).toEqual(['unreachable too_many', []]);
@@ -127,7 +74,7 @@ describe('the resolver', () => {
   });
 
   it('takes another way where one is broken', async () => {
-    const broken = await start();
+    const broken = await at.start();
     broken.answers.set('/.well-known/openid-federation', () => ({ status: 500, body: '' }));
     city.claims['authority_hints'] = [broken.id, hub.id];
     expect(await resolve()).toBe('believed');
@@ -151,7 +98,7 @@ describe('the resolver', () => {
     });
     clock.advance(60);
     expect(await resolve()).toBe('source_endpoint_wrong');
-    expect(await resolver.resolve('http://city.example', 'openid_provider')).toMatchObject({
+    expect(await at.resolver.resolve('http://city.example', 'openid_provider')).toMatchObject({
       refusal: { reason: 'entity_id_invalid' },
     });
   });
@@ -171,13 +118,10 @@ describe('the resolver', () => {
     expect(await resolve()).toBe('not_subordinate');
   });
 
-  const hide = (node: FederationNode, path = '/.well-known/openid-federation') =>
-    node.answers.set(path, () => ({ status: 503, body: '' }));
-
   it('believes a city that hides for as long as its superiors vouch, and its last word is valid', async () => {
     city.claims['exp'] = Math.floor(clock.now().getTime() / 1000) + 200;
     expect(await resolve()).toBe('believed');
-    hide(city);
+    at.hide(city);
     clock.advance(61);
     expect(await resolve()).toBe('believed');
     expect(hub.asked.filter((path) => path === '/fetch')).toHaveLength(2);
@@ -194,56 +138,12 @@ describe('the resolver', () => {
     expect(await resolve()).toBe('believed');
   });
 
-  it('goes on in a new process from what the one before has found', async () => {
-    city.claims['exp'] = Math.floor(clock.now().getTime() / 1000) + 200;
-    hide(city);
-    expect(await resolve()).toBe('unreachable http_503');
-    city.answers.clear();
-    clock.advance(11);
-    expect(await resolve()).toBe('believed');
-    for (const node of [city, hub, anchor]) hide(node);
-    resolver = makeResolver();
-    expect(await resolve()).toBe('believed');
-    clock.advance(201);
-    expect(await resolve()).toBe('expired');
-    resolver = makeResolver();
-    expect(await resolve()).toBe('expired');
-    for (const node of [city, hub, anchor]) node.answers.clear();
-    delete city.claims['exp'];
-    clock.advance(11);
-    expect(await resolve()).toBe('believed');
-  });
-
-  it('keeps through a restart what a superior has taken back, until it speaks again', async () => {
-    expect(await resolve()).toBe('believed');
-    hide(city);
-    resolver = makeResolver();
-    const admitted = hub.subordinates.get(city.id);
-    hub.subordinates.delete(city.id);
-    expect(await resolve()).toBe('not_subordinate');
-    for (const node of [hub, anchor]) hide(node);
-    resolver = makeResolver();
-    expect(await resolve()).toBe('not_subordinate');
-    for (const node of [city, hub, anchor]) node.answers.clear();
-    if (admitted) hub.subordinates.set(city.id, admitted);
-    clock.advance(11);
-    expect(await resolve()).toBe('believed');
-  });
-
-  it('believes nothing of before that goes back to keys of an anchor which are not given any more', async () => {
-    expect(await resolve()).toBe('believed');
-    for (const node of [city, hub, anchor]) hide(node);
-    const other = await start();
-    resolver = makeResolver(other.entity.keys);
-    expect(await resolve()).toBe('key_unknown');
-  });
-
   it('ends a city that its hub has removed, though it hides, or names others first', async () => {
-    const silent = await start();
-    hide(silent);
+    const silent = await at.start();
+    at.hide(silent);
     expect(await resolve()).toBe('believed');
     hub.subordinates.delete(city.id);
-    hide(city);
+    at.hide(city);
     clock.advance(61);
     expect(await resolve()).toBe('not_subordinate');
     hub.above(city);
@@ -258,8 +158,8 @@ describe('the resolver', () => {
 
   it('ends a city whose hub the anchor has removed, though both hide', async () => {
     expect(await resolve()).toBe('believed');
-    hide(hub);
-    hide(city);
+    at.hide(hub);
+    at.hide(city);
     clock.advance(61);
     expect(await resolve()).toBe('believed');
     anchor.subordinates.delete(hub.id);
@@ -278,11 +178,11 @@ describe('the resolver', () => {
 
   it('believes nobody below an entity that is denied here, at once', async () => {
     expect(await resolve()).toBe('believed');
-    const denials = new DenialStore({ database });
+    const denials = new DenialStore(at);
     const denial = { entityId: hub.id, reason: 'x', deniedBy: 'y', deniedAt: clock.now() };
-    await database.transaction((session) => denials.deny(denial, session));
+    await at.database.transaction((session) => denials.deny(denial, session));
     expect(await resolve()).toBe('denied');
-    await database.transaction((session) => denials.allow(hub.id, session));
+    await at.database.transaction((session) => denials.allow(hub.id, session));
     expect(await resolve()).toBe('believed');
   });
 
@@ -291,12 +191,12 @@ describe('the resolver', () => {
     const next = await makeEntityKey();
     const both = { keys: [...anchor.entity.keys.keys, { ...next, d: undefined }] };
     anchor.claims['jwks'] = both;
-    await resolver.refreshAnchors();
+    await at.resolver.refreshAnchors();
     anchor.entity.key = next;
     anchor.claims['jwks'] = { keys: [{ ...next, d: undefined }] };
     clock.advance(61);
     expect(await resolve()).toBe('believed');
-    resolver = makeResolver(given);
+    at.startAnew(given);
     expect(await resolve()).toBe('believed');
     anchor.entity.key = await makeEntityKey();
     delete anchor.claims['jwks'];
@@ -306,8 +206,8 @@ describe('the resolver', () => {
 
   it('asks for the trust marks that an anchor’s people must have', async () => {
     const type = 'https://anchor.example/marks/level-3';
-    trustMarks = [type];
-    resolver = makeResolver();
+    at.trustMarks = [type];
+    at.startAnew();
     expect(await resolve()).toBe(`trust_mark_missing ${type}`);
     anchor.claims['trust_mark_issuers'] = { [type]: [hub.id] };
     const iat = Math.floor(clock.now().getTime() / 1000);

@@ -174,8 +174,7 @@ export class TrustResolver {
 
   /** By any process, as far as it holds still; undefined for whom nobody has ever believed. */
   async #lastFound(entity: string, by: JudgedBy): Promise<Resolved | undefined> {
-    const { statements, refusal } =
-      (await this.#deps.chains?.find(entity, by.entityType)) ?? {};
+    const { statements, refusal } = (await this.#deps.chains?.find(entity, by.entityType)) ?? {};
     if (refusal) return { ok: false, refusal };
     return statements && judgeChain(entity, statements, by);
   }

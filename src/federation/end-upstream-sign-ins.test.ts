@@ -89,7 +89,11 @@ it('ends everybody of a platform that is registered and not active, whatever the
 
 it('ends who came by an entity that is denied, though the platform is believed by others', async () => {
   await storage.database.collection('upstreamSignIns').deleteMany({});
-  const by = (superior: string) => ({ issuer, peerId, chain: [issuer, superior, 'https://anchor'] });
+  const by = (superior: string) => ({
+    issuer,
+    peerId,
+    chain: [issuer, superior, 'https://anchor'],
+  });
   const denied = await signIn('by-denied', by('https://denied.example'));
   const stays = await signIn('by-other', by('https://other.example'));
   const round = {

@@ -5,6 +5,11 @@ import type { TrustChain } from '../federation-trust/trust-chain.ts';
 import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import type { Peer, PeerSecrets } from '../peers/peer.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { within } from './upstream/time-limit.ts';
+import type { UpstreamSignIn } from './upstream-sign-in-store.ts';
+
+/** Who signs out does not wait for the platforms of a chain. */
+const LONGEST_AT_SIGN_OUT_MS = 3000;
 
 export interface FoundUpstream {
   peer: Peer;
@@ -52,6 +57,23 @@ export async function upstreamOfIssuer(
     return peer ? { ok: true, peer } : { ok: false };
   }
   return (await resolveTrusted?.(issuer, maySearch)) ?? { ok: false };
+}
+
+/** Whom somebody came from who is signed in; undefined where that one counts no more, or does not answer. */
+export async function upstreamOfSignIn(
+  deps: UpstreamDependencies & Pick<FederationDependencies, 'upstreamSignIns'>,
+  signInId: string,
+): Promise<(FoundUpstream & { signIn: UpstreamSignIn }) | undefined> {
+  const signIn = await deps.upstreamSignIns.find(signInId);
+  if (!signIn) return undefined;
+  const { peerId, chain } = signIn;
+  const peer = deps.peers.active(peerId, 'upstream');
+  if (peer) return { peer, secrets: deps.peers.secretsOf(peer.id), signIn };
+  const [issuer] = chain ?? [];
+  if (issuer === undefined) return undefined;
+  const asked = requireUpstream(deps, { peerId, issuer });
+  const trusted = await within(LONGEST_AT_SIGN_OUT_MS, asked, { ok: false });
+  return trusted.ok ? { ...trusted, signIn } : undefined;
 }
 
 /** In whatever state: one that an officer has registered is trusted by no chain. */

@@ -83,13 +83,19 @@ export class UpstreamSignInStore {
     return (await this.#signIns.findOne(living({ _id: id }), { projection: { _id: 1 } })) !== null;
   }
 
+  /** Whether somebody came from this entity of a chain, as far as it has not ended. */
+  async hasFrom(issuer: string): Promise<boolean> {
+    const from = living({ chain: issuer, 'chain.0': issuer });
+    return (await this.#signIns.findOne(from, { projection: { _id: 1 } })) !== null;
+  }
+
   async find(id: string): Promise<UpstreamSignIn | undefined> {
     const document = await this.#signIns.findOne({ _id: id });
     if (!document) return undefined;
-    const { linkId, peerId, accountId, sealed } = document;
+    const { linkId, peerId, accountId, chain, sealed } = document;
     // Sealed by `insert` under this very id; the context proves it.
     const opened = this.#deps.keyring.decryptJson(sealed, context(id)) as object;
-    return { id, linkId, peerId, accountId, ...opened };
+    return { id, linkId, peerId, accountId, chain, ...opened };
   }
 
   /**

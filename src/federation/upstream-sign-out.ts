@@ -1,21 +1,27 @@
 // Signing out on both sides: here first, then at the peer if the person asks for it; and here when the peer
 // says that the session there has ended.
+import { decodeJwt } from 'jose';
 import { SIGNED_OUT_PATH } from '../peers/our-addresses.ts';
 import type { Peer } from '../peers/peer.ts';
 import { askPeer } from './ask-peer.ts';
 import type { FederationDependencies } from './federation-deps.ts';
+import { TRUSTED_RETURN } from './trusted-return.ts';
 import { LOGOUT_REMEMBERED_SECONDS } from './upstream/oidc-logout.ts';
+import { registeredPeer, upstreamOfSignIn } from './upstream-peer.ts';
+import type { FoundUpstream } from './upstream-peer.ts';
 import type { SignInsOf } from './upstream-sign-in-store.ts';
 
 /** Where the session at the peer ends; undefined where there is none, or no such page. */
 export async function peerSignOutPage(
-  deps: Pick<FederationDependencies, 'peers' | 'adapters' | 'upstreamSignIns' | 'issuer'>,
+  deps: Pick<
+    FederationDependencies,
+    'peers' | 'resolveTrusted' | 'adapters' | 'upstreamSignIns' | 'issuer'
+  >,
   { signInId, state }: { signInId: string; state: string },
 ): Promise<URL | undefined> {
-  const signIn = await deps.upstreamSignIns.find(signInId);
-  const peer = signIn && deps.peers.active(signIn.peerId, 'upstream');
-  if (!peer) return undefined;
-  const secrets = deps.peers.secretsOf(peer.id);
+  const found = await upstreamOfSignIn(deps, signInId);
+  if (!found) return undefined;
+  const { peer, secrets, signIn } = found;
   const { sessionId, idToken } = signIn;
   const returnTo = `${deps.issuer}${SIGNED_OUT_PATH}`;
   const session = { sessionId, idToken, returnTo, state };
@@ -28,6 +34,54 @@ export type PeerLogoutOutcome =
 
 const replayed = { ok: false, reason: 'replayed', detail: 'replayed' } as const;
 
+/** The platform that somebody came from, where she may sign out there, too. */
+export function signOutPlaceOf(deps: Parameters<typeof upstreamOfSignIn>[0]) {
+  return async (signInId: string): Promise<Peer | undefined> => {
+    const found = await upstreamOfSignIn(deps, signInId);
+    // Of a chain: one without that address has no such page, and says so.
+    const hasPage = found?.chain === undefined || 'endSession' in found.peer.connection.addresses;
+    return hasPage ? found?.peer : undefined;
+  };
+}
+
+type Speaker =
+  | ({ ok: true } & FoundUpstream)
+  | { ok: false; reason: 'peer_unknown' | 'unavailable'; detail: string };
+
+const UNKNOWN = { ok: false, reason: 'peer_unknown', detail: 'peer_unknown' } as const;
+
+/**
+ * Who is to have signed the token: the peer whose address it came to, or, at the address that all platforms
+ * of a chain share, the one that it names. Nobody is looked for of whom nobody has come.
+ */
+async function speakerOf(
+  deps: FederationDependencies,
+  { peerId, token }: { peerId: string; token: string },
+): Promise<Speaker> {
+  const { peers, upstreamSignIns, resolveTrusted } = deps;
+  if (peerId !== TRUSTED_RETURN) {
+    const peer = await peers.requireActive(peerId, 'upstream');
+    return peer ? { ok: true, peer, secrets: peers.secretsOf(peer.id) } : UNKNOWN;
+  }
+  const issuer = issuerNamedIn(token);
+  if (issuer === undefined || registeredPeer(peers, issuer)) return UNKNOWN;
+  const hasCome = () => upstreamSignIns.hasFrom(issuer);
+  const trusted = await resolveTrusted?.(issuer, hasCome);
+  if (trusted?.ok !== false) return trusted ?? UNKNOWN;
+  const { reason } = trusted.refusal;
+  const isLater = reason === 'unreachable' && (await hasCome());
+  return isLater ? { ok: false, reason: 'unavailable', detail: reason } : UNKNOWN;
+}
+
+/** Not believed before the signature is. */
+function issuerNamedIn(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Back-Channel Logout 1.0: what the peer's session had opened here ends within a second or two. */
 export async function receivePeerLogout(
   deps: FederationDependencies & {
@@ -36,11 +90,11 @@ export async function receivePeerLogout(
   },
   { peerId, token }: { peerId: string; token: string },
 ): Promise<PeerLogoutOutcome> {
-  const peer = await deps.peers.requireActive(peerId, 'upstream');
-  const adapter = peer && deps.adapters[peer.connection.protocol];
-  if (!peer || !adapter?.readLogout)
-    return { ok: false, reason: 'peer_unknown', detail: 'peer_unknown' };
-  const secrets = deps.peers.secretsOf(peer.id);
+  const speaker = await speakerOf(deps, { peerId, token });
+  if (!speaker.ok) return speaker;
+  const { peer, secrets } = speaker;
+  const adapter = deps.adapters[peer.connection.protocol];
+  if (!adapter?.readLogout) return UNKNOWN;
   const ask = adapter.readLogout.bind(adapter, { peer, secrets }, token);
   const logout = await askPeer(deps, peer.id, ask);
   if (!logout.ok) {

@@ -1,9 +1,9 @@
 // Signing out on both sides, and what the account centre lets its owner do with links.
-import { SignJWT, importJWK } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { federatedCity, upstreamHref } from '../support/federated-city.ts';
 import { nextAddress } from '../support/http-visitor.ts';
+import { signLogoutToken } from '../support/logout-token.ts';
 import { migratedDatabase } from '../support/migrated-database.ts';
 import { TokenClient } from '../support/token-client.ts';
 
@@ -47,20 +47,10 @@ async function signedIn(as: string) {
 }
 
 /** As the province would sign it. */
-async function logoutToken(claims: Record<string, unknown>, type = 'logout+jwt') {
+async function logoutToken(claims: Record<string, unknown>) {
   const key = own.province.signingKeys.find(({ alg }) => alg === 'RS256');
   if (!key) throw new Error('the province has no such key');
-  return new SignJWT({
-    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
-    ...claims,
-  })
-    .setProtectedHeader({ alg: 'RS256', kid: String(key.kid), typ: type })
-    .setIssuer(own.province.issuer)
-    .setAudience('hutong-city')
-    .setIssuedAt()
-    .setExpirationTime('2m')
-    .setJti(crypto.randomUUID())
-    .sign(await importJWK(key, 'RS256'));
+  return signLogoutToken(key, { issuer: own.province.issuer, audience: 'hutong-city', claims });
 }
 
 const tell = (token: string) =>

@@ -6,10 +6,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { chainedCities, STATEMENT_SECONDS } from '../support/chained-cities.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { runHutongHere } from '../support/command-here.ts';
-import { HttpVisitor, nextAddress } from '../support/http-visitor.ts';
+import { FederationNode } from '../support/federation-node.ts';
+import { nextAddress } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
+import { signLogoutToken } from '../support/logout-token.ts';
 import { MASTER_KEY } from '../support/storage.ts';
 import { TokenClient } from '../support/token-client.ts';
+import { VisitorOfProcess } from '../support/visitor-of-process.ts';
 
 const at = chainedCities({
   // So few that no process takes any in advance.
@@ -42,9 +45,10 @@ beforeEach(async () => {
   await searches().deleteMany({ key: /^trustSearch/u });
 });
 
+const atHome = () => new CityBrowser(at.home.issuer);
+
 /** At home and back, with the account there. */
-async function viaHome(browser: CityBrowser, out: Visit): Promise<Visit> {
-  const home = new CityBrowser(at.home.issuer, new HttpVisitor());
+async function viaHome(browser: CityBrowser, out: Visit, home = atHome()): Promise<Visit> {
   const { login, password } = at.home.account('yuanfang');
   const form = await home.open(nextAddress(out) ?? '');
   let page = await home.press(form, 'sign-in', { login, password });
@@ -61,30 +65,15 @@ async function releaseAll(home: CityBrowser, page: Visit): Promise<Visit> {
   return home.open(nextAddress(await home.visitor.submit(action, sent)) ?? '');
 }
 
-async function signIn(browser = new CityBrowser(at.city.issuer)) {
+async function signIn(home = atHome()) {
+  const browser = new CityBrowser(at.city.issuer);
   const { pending, visit } = await begin(browser);
-  let page = await viaHome(browser, visit);
+  let page = await viaHome(browser, visit, home);
   if (pageName(page) === 'federation-arrival') page = await browser.press(page, 'create');
   if (pageName(page) === 'agree') page = await browser.press(page, 'agree-on', { agree: 'yes' });
   const answer = browser.finish(pending, await browser.walk(page, undefined));
   const { body } = await new TokenClient(at.city.issuer).redeem(answer);
   return { browser, body };
-}
-
-/** Meets one of the processes, not the door before them. */
-class VisitorOfProcess extends HttpVisitor {
-  readonly #origin: string;
-
-  constructor(origin: string) {
-    super();
-    this.#origin = origin;
-  }
-
-  override async request(url: string | URL, init: RequestInit = {}): Promise<Visit> {
-    const { pathname, search, href } = new URL(url);
-    const visit = await super.request(new URL(`${pathname}${search}`, this.#origin), init);
-    return { ...visit, url: href };
-  }
 }
 
 /** What new visitors read who want to come from there, one at each process. */
@@ -184,6 +173,52 @@ test('an address that has us search too often may come later; who is believed al
   const records = at.city.storage.database.collection('auditRecords');
   // One of each process.
   expect(await records.countDocuments({ type, reason: 'unreachable' })).toBeLessThanOrEqual(2);
+});
+
+describe('the end of a session', () => {
+  test('is asked for at home, too, by whoever signs out everywhere', async () => {
+    const home = atHome();
+    const { browser } = await signIn(home);
+    const before = await openSessions();
+    const question = await browser.open('/oauth2/logout?client_id=portal');
+    expect(question.body).toContain('也退出“远方市”');
+    const out = nextAddress(await browser.press(question, 'sign-out-everywhere'));
+    expect(out?.href).toMatch(new RegExp(`^${at.home.issuer}/oauth2/logout\\?`, 'u'));
+    expect(await openSessions()).toBe(before - 1);
+    const gone = await home.press(await home.open(out ?? ''), 'sign-out-confirm');
+    const back = await browser.open(nextAddress(gone) ?? '');
+    expect(pageName(await browser.press(back, 'continue'))).toBe('signed-out');
+  });
+
+  test('at home is told to us, and ends what came from there', async () => {
+    const before = await openSessions();
+    const home = atHome();
+    await signIn(home);
+    expect(await openSessions()).toBe(before + 1);
+    await home.signOut();
+    await expect.poll(openSessions).toBe(before);
+  });
+
+  test('is believed of nobody else, and leads to no search for a stranger', async () => {
+    const stranger = await FederationNode.start();
+    await signIn();
+    const before = await openSessions();
+    const claims = { sub: 'anybody', sid: 'any' };
+    const tell = async (issuer: string) => {
+      const of = { issuer, audience: at.city.issuer, claims };
+      const token = await signLogoutToken(stranger.entity.key, of);
+      const body = new URLSearchParams({ logout_token: token });
+      const to = `${at.city.issuer}/federation/backchannel-logout/trusted`;
+      const answer = await fetch(to, { method: 'POST', body });
+      const said = (await answer.json()) as { error_description?: string };
+      return [answer.status, said.error_description];
+    };
+    expect(await tell(at.home.issuer)).toEqual([400, 'invalid']);
+    expect(await tell(stranger.id)).toEqual([400, 'peer_unknown']);
+    expect(stranger.asked).toEqual([]);
+    expect(await openSessions()).toBe(before);
+    await stranger.close();
+  });
 });
 
 describe('when the chain is cut, people are refused with the reason, and what stood on it ends', () => {

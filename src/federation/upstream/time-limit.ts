@@ -17,7 +17,7 @@ export function withTimeLimit(adapter: UpstreamAdapter, mostMs = MOST_MS): Upstr
 }
 
 /** What is under way ends by its own limits; its answer is nobody's any more. */
-async function within<T>(mostMs: number, work: Promise<T>, late: T): Promise<T> {
+export async function within<T>(mostMs: number, work: Promise<T>, late: T): Promise<T> {
   const { promise, resolve } = Promise.withResolvers<T>();
   const timer = setTimeout(resolve, mostMs, late);
   try {
