@@ -210,7 +210,7 @@ describe('in the account centre', () => {
     const done = await browser.press(confirm, 'bind');
     expect(done.body).toContain('已关联');
     const twice = await browser.press(confirm, 'bind');
-    expect(twice.body).toContain('没有再做改变');
+    expect(twice.body).toContain('已关联');
     const removed = await browser.press(await browser.open('/account/links'), 'remove-0');
     expect(removed.body).toContain('已解除关联');
     expect(await own.links.listByAccount(own.node.account('owner').id)).toEqual([]);

@@ -16,7 +16,7 @@ import { migratedDatabase } from './migrated-database.ts';
 const CHAIN_SCOPE = 'openid profile phone real_name id_document';
 
 /** So long the word of a city holds. */
-export const STATEMENT_SECONDS = 60;
+export const STATEMENT_SECONDS = 300;
 
 interface ChainedCitiesOptions {
   /** Above this level nobody counts who comes by the hub. */
