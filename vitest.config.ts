@@ -31,6 +31,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
+    // The cores are busy with tests as it is: helpers of the collector only take turns with them.
+    execArgv: ['--single-threaded-gc'],
     // Files share the modules that they load, most of which are the product: none may change one.
     isolate: false,
     // Node.js loads everything itself, as it does in production: nothing is transformed, and what one

@@ -1,6 +1,10 @@
 // Requests of the same kind that come at the same time are done together: one command to the
 // database instead of many. Nobody is answered from work that had begun before the question.
-
+//
+// One item may hold up its whole round: the database makes a statement wait while somebody's
+// transaction has its document, which after a crash is as long as a transaction may live. Then the
+// next rounds go on beside it, and whoever asks for one of its items again waits for himself alone.
+import { BoundedMap } from './bounded-map.ts';
 import { AppError } from './errors.ts';
 
 export interface GatheringOptions<Item, Result> {
@@ -12,6 +16,8 @@ export interface GatheringOptions<Item, Result> {
   maxItems?: number;
   /** Milliseconds that a round may take. */
   limitMs?: number;
+  /** What an item may have to wait for, if that is something of its own: the id of a document. */
+  keyOf?: (item: Item) => string;
 }
 
 interface Waiting<Item, Result> {
@@ -24,9 +30,15 @@ const MAX_RUNNING = 1;
 const MAX_ITEMS = 100;
 /** Longer than any request waits. */
 const LIMIT_MS = 12_000;
+/** A round that takes longer is not waited for by the next one. */
+const LONG_MS = 500;
+/** Keys of such rounds, until they were done once. */
+const MOST_SLOW = 1000;
 
 export class Gathering<Item, Result> {
   readonly #options: GatheringOptions<Item, Result>;
+  /** What was in a round that took long. */
+  readonly #slow = new BoundedMap<string, true>(MOST_SLOW);
   #waiting: Waiting<Item, Result>[] = [];
   #running = 0;
   #isPlanned = false;
@@ -37,7 +49,13 @@ export class Gathering<Item, Result> {
 
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      const waiting = { item, resolve, reject };
+      const key = this.#options.keyOf?.(item);
+      if (key !== undefined && this.#slow.get(key)) {
+        void this.#run([waiting]);
+        return;
+      }
+      this.#waiting.push(waiting);
       this.#plan();
     });
   }
@@ -58,18 +76,38 @@ export class Gathering<Item, Result> {
     if (round.length === 0) return;
     this.#running += 1;
     this.#plan();
+    let isCounted = true;
+    const leave = () => {
+      if (isCounted) this.#running -= 1;
+      isCounted = false;
+      this.#plan();
+    };
+    const long = setTimeout(() => {
+      this.#note(round);
+      leave();
+    }, LONG_MS);
+    await this.#run(round);
+    clearTimeout(long);
+    leave();
+  }
+
+  #note(round: readonly Waiting<Item, Result>[]): void {
+    const { keyOf } = this.#options;
+    if (keyOf) for (const { item } of round) this.#slow.set(keyOf(item), true);
+  }
+
+  async #run(round: readonly Waiting<Item, Result>[]): Promise<void> {
+    const { keyOf } = this.#options;
     try {
       const results = await this.#inTime(this.#options.run(round.map(({ item }) => item)));
-      for (const [index, { resolve, reject }] of round.entries()) {
+      for (const [index, { item, resolve, reject }] of round.entries()) {
+        if (keyOf) this.#slow.delete(keyOf(item));
         const result = results[index];
         if (result instanceof Error) reject(result);
         else resolve(result as Result);
       }
     } catch (error) {
       for (const { reject } of round) reject(error);
-    } finally {
-      this.#running -= 1;
-      this.#plan();
     }
   }
 

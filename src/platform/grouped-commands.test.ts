@@ -1,4 +1,5 @@
 // On the real database: reads and writes that share a command keep their own results.
+import { setImmediate as turnOver } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../../test/support/database.ts';
 import { commandsOf, watchable } from '../../test/support/database-commands.ts';
@@ -170,4 +171,29 @@ test('what shares a key comes with the others, also when it is more than anybody
   ]);
   const [many] = await Promise.all([ask('many'), readById(database, NAME, 'beside')]);
   expect(new Set(many.map(({ _id }) => _id)).size).toBe(90);
+});
+
+test('a document that a transaction holds, as after a crash, holds up whoever wants it and nobody else', async () => {
+  await Promise.all(['held', 'free', 'later'].map((id) => put(id)));
+  const crashed = other.client.startSession();
+  crashed.startTransaction();
+  await other
+    .collection<{ _id: string; name?: string }>(NAME)
+    .updateOne({ _id: 'held' }, { $set: { name: 'half done' } }, { session: crashed });
+  const done: string[] = [];
+  const write = async (_id: string) => {
+    await upsertById(database, NAME, { _id, update: { $inc: { writes: 1 } } });
+    done.push(_id);
+  };
+  const first = Promise.all([write('held'), write('free')]);
+  await turnOver();
+  await write('later');
+  // Again, at the same moment as others: they share no command with it any more.
+  const again = write('held');
+  await Promise.all([write('later'), write('another')]);
+  expect(done).not.toContain('held');
+  await crashed.abortTransaction();
+  await Promise.all([first, again]);
+  await crashed.endSession();
+  expect(done.filter((id) => id === 'held')).toHaveLength(2);
 });

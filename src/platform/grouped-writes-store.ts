@@ -116,12 +116,14 @@ function writersOf(
   const made = {
     updates: new Gathering<Statement, boolean>({
       run: (statements) => updateAll(database, { name: collection, durability }, statements),
+      keyOf: ({ _id }) => _id,
       // Counters in the order in which they were asked for: two rounds that both make a document
       // would send one of them back to the end, behind what came later.
       ...(durability === 'counted' ? { maxRunning: 1 } : {}),
     }),
     inserts: new Gathering<Keyed, true>({
       run: (documents) => insertAll(database, collection, documents),
+      keyOf: ({ _id }) => _id,
     }),
   };
   ofDatabase.set(place, made);
