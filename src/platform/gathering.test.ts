@@ -39,6 +39,33 @@ test('a round that is never answered is given up, and the next one begins', asyn
   expect(await gathering.add(2)).toBe(2);
 });
 
+test('beside a round that takes long the others go on, and what has its key waits for that alone', async () => {
+  const rounds: string[][] = [];
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  let isHeld = true;
+  const gathering = new Gathering<string, string>({
+    keyOf: (item) => item,
+    run: async (items) => {
+      rounds.push([...items]);
+      if (isHeld && items.includes('held')) await held;
+      return items;
+    },
+  });
+  const first = Promise.all([gathering.add('held'), gathering.add('beside')]);
+  await new Promise((resolve) => setImmediate(resolve));
+  // This one finds a round under way, which is given up waiting for.
+  await gathering.add('next');
+  const again = [gathering.add('held'), gathering.add('held')];
+  await Promise.all([gathering.add('next'), gathering.add('another')]);
+  expect(rounds).toEqual([['held', 'beside'], ['next'], ['held'], ['next', 'another']]);
+  isHeld = false;
+  release();
+  await Promise.all([first, ...again]);
+  // Done once it is like any other.
+  await Promise.all([gathering.add('held'), gathering.add('next')]);
+  expect(rounds.slice(4)).toEqual([['held'], ['held', 'next']]);
+});
+
 test('a round that fails fails all of it, and the next one begins', async () => {
   let isBroken = true;
   const gathering = new Gathering<number, number>({

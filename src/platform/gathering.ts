@@ -3,7 +3,7 @@
 //
 // One item may hold up its whole round: the database makes a statement wait while somebody's
 // transaction has its document, which after a crash is as long as a transaction may live. Then the
-// next rounds go on beside it, and whoever asks for one of its items again waits for himself alone.
+// next rounds go on beside it, and what has the same key waits for that alone.
 import { BoundedMap } from './bounded-map.ts';
 import { AppError } from './errors.ts';
 
@@ -31,14 +31,18 @@ const MAX_ITEMS = 100;
 /** Longer than any request waits. */
 const LIMIT_MS = 12_000;
 /** A round that takes longer is not waited for by the next one. */
-const LONG_MS = 500;
+const LONG_MS = 1000;
 /** Keys of such rounds, until they were done once. */
 const MOST_SLOW = 1000;
+/** Slow keys that are apart at once: a database that is slow for everybody is asked together as before. */
+const MOST_APART = 8;
 
 export class Gathering<Item, Result> {
   readonly #options: GatheringOptions<Item, Result>;
-  /** What was in a round that took long. */
+  /** Keys of what was in a round that took long. */
   readonly #slow = new BoundedMap<string, true>(MOST_SLOW);
+  /** By slow key, what waits for the round of that key that is under way. */
+  readonly #apart = new Map<string, Waiting<Item, Result>[]>();
   #waiting: Waiting<Item, Result>[] = [];
   #running = 0;
   #isPlanned = false;
@@ -51,13 +55,33 @@ export class Gathering<Item, Result> {
     return new Promise((resolve, reject) => {
       const waiting = { item, resolve, reject };
       const key = this.#options.keyOf?.(item);
-      if (key !== undefined && this.#slow.get(key)) {
-        void this.#run([waiting]);
+      if (key !== undefined && this.#isApart(key)) {
+        void this.#runApart(key, waiting);
         return;
       }
       this.#waiting.push(waiting);
       this.#plan();
     });
+  }
+
+  #isApart(key: string): boolean {
+    if (this.#apart.has(key)) return true;
+    return this.#slow.get(key) === true && this.#apart.size < MOST_APART;
+  }
+
+  /** One round at a time for a slow key, with nothing else in it. */
+  async #runApart(key: string, first: Waiting<Item, Result>): Promise<void> {
+    const behind = this.#apart.get(key);
+    if (behind) {
+      behind.push(first);
+      return;
+    }
+    const waiting = [first];
+    this.#apart.set(key, waiting);
+    while (waiting.length > 0) {
+      await this.#run(waiting.splice(0, this.#options.maxItems ?? MAX_ITEMS));
+    }
+    this.#apart.delete(key);
   }
 
   // After what the present turn of the event loop still has to say: that is who came together.
