@@ -44,6 +44,7 @@ import type { Outbound } from './platform/outbound.ts';
 import type { PrometheusMetrics } from './platform/prometheus.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { openResidents } from './app/residents.ts';
+import { signOutPlaceOf } from './federation/upstream-sign-out.ts';
 import { createUpstreamAdapters } from './federation/upstream/upstream-adapters.ts';
 import { verificationAtProvince } from './registration-mode/at-province.ts';
 import { meansAtProvince } from './registration-mode/kept-means.ts';
@@ -86,8 +87,7 @@ async function assemble(config: Config, base: Foundation): Promise<App> {
   const onExceeded = recordExceeded(base);
   const limiters = createRouteLimiters({ ...base, ...config.limits, onExceeded });
   const trust = await openTrust(config, { ...domains, fetch });
-  const { trustedClients, upstreamOf } = trust;
-  const seen = { ...domains, fetch, limiters, trustedClients, upstreamOf };
+  const seen = { ...domains, fetch, limiters, trust };
   const provider = openProvider(config, seen, platform.app);
   const productName = domains.words.translate(defaultLocale, 'layout.product');
   const adapters = createUpstreamAdapters({ ...domains, fetch: outbound.fetch });
@@ -167,13 +167,17 @@ function begin(
 function openProvider(
   config: Config,
   own: Domains &
-    Pick<ProtocolDependencies, 'fetch' | 'trustedClients' | 'upstreamOf'> & {
+    Pick<ProtocolDependencies, 'fetch'> & {
       limiters: RouteLimiters;
+      trust: Awaited<ReturnType<typeof openTrust>>;
     },
   app: HttpApp,
 ): () => Provider {
+  const { trustedClients, ofPeers } = own.trust;
   const parts: Omit<ProtocolDependencies, 'jwks'> = {
     ...own,
+    trustedClients,
+    signOutPlace: signOutPlaceOf({ ...own, ...ofPeers }),
     refreshGraceSeconds: config.refreshGraceSeconds,
     clientKeys: new ClientKeySets(own),
     isRegisteredResource: (uri) => own.clients.resource(uri).isRegistered,

@@ -1,7 +1,6 @@
 // Trust by federation with what it needs of other domains.
 import { pathsForPeers, SIGNED_OUT_PATH } from '../peers/our-addresses.ts';
 import { TRUSTED_RETURN } from '../federation/trusted-return.ts';
-import { signOutPlaceOf } from '../federation/upstream-sign-out.ts';
 import { openFederationTrust } from '../federation-trust/open-federation-trust.ts';
 import type { FederationTrust } from '../federation-trust/open-federation-trust.ts';
 import { SigningKeyStore } from '../keys/signing-key-store.ts';
@@ -17,15 +16,12 @@ const NONE = {
   ofPeers: { resolveTrusted: undefined, deniedEntities: undefined },
 };
 
-type SignOutPlace = ReturnType<typeof signOutPlaceOf>;
-
 /** Empty without the setting. */
 export async function openTrust(
   config: Config,
   domains: Domains & { fetch: Fetch },
-): Promise<(FederationTrust | typeof NONE) & { upstreamOf: SignOutPlace }> {
-  if (!config.federation)
-    return { ...NONE, upstreamOf: signOutPlaceOf({ ...domains, ...NONE.ofPeers }) };
+): Promise<FederationTrust | typeof NONE> {
+  if (!config.federation) return NONE;
   const { issuer, mode, signingKeys } = config;
   const of = {
     ...domains,
@@ -42,6 +38,5 @@ export async function openTrust(
       new SigningKeyStore(domains, kind),
     endGrants: (clientId: string) => domains.revocation.revokeOfClient(clientId),
   };
-  const trust = await openFederationTrust(of, config.federation);
-  return { ...trust, upstreamOf: signOutPlaceOf({ ...domains, ...trust.ofPeers }) };
+  return openFederationTrust(of, config.federation);
 }

@@ -51,3 +51,12 @@ it('believes nothing of before that goes back to keys of an anchor which are not
   at.startAnew(other.entity.keys);
   expect(await resolve()).toBe('key_unknown');
 });
+
+it('demands of it the marks that are required by now', async () => {
+  const { city, hub, anchor } = at;
+  expect(await resolve()).toBe('believed');
+  at.hide(city, hub, anchor);
+  at.trustMarks = ['https://province.example.gov.cn/marks/member'];
+  at.startAnew();
+  expect(await resolve()).toMatch(/^trust_mark_missing/u);
+});

@@ -9,7 +9,8 @@ const PRINTABLE = /^[\x21-\x7E]+$/u;
  * An https address without query, fragment and credentials; http on this machine only, where there is no
  * other way (demonstration, tests).
  */
-export function isEntityId(text: string): boolean {
+export function isEntityId(text: unknown): boolean {
+  if (typeof text !== 'string') return false;
   if (text.length > LONGEST || !PRINTABLE.test(text)) return false;
   const url = URL.parse(text);
   if (!url || url.username !== '' || url.password !== '') return false;

@@ -63,7 +63,7 @@ export interface FederationTrust {
   /** Lets relying parties in that nobody has registered. */
   trustedClients: TrustedClients;
   ofPeers: {
-    /** A provider as a peer, for one sign-in. */
+    /** A provider as a peer: of a sign-in, a sign-out, a logout token. */
     resolveTrusted: (issuer: string, maySearch?: MaySearch) => Promise<Trusted<TrustedPeer>>;
     /** Whom officers here have stopped to believe, with all below them. */
     deniedEntities: () => Promise<string[]>;

@@ -159,9 +159,7 @@ export class TrustResolver {
     const last = before?.ok ? before : await this.#lastFound(entity, by);
     const former = last?.ok ? last.chain : undefined;
     const found = await findChain(this.#deps, { ...by, subject: entity, former });
-    // Who signs marks needs none for that: two could wait for each other for ever.
-    const needsMarks = found.ok && entityType !== 'federation_entity';
-    const result = needsMarks ? await this.#withMarks(found.chain) : found;
+    const result = found.ok && needsMarks(by) ? await this.#withMarks(found.chain) : found;
     if (found.ok) await this.#learn(found.chain.anchor, found.chain.anchorConfiguration.claims);
     await this.#keep(result, { entity, entityType });
     if (result.ok) return result;
@@ -169,6 +167,9 @@ export class TrustResolver {
     logger.warn({ ...refusal, subject: entity, entityType }, 'no chain of trust');
     // Nobody above has taken anything back: what was found last holds until it expires.
     if (refusal.reason !== 'unreachable' || !last) return result;
+    // Another process may have heard meanwhile that it is not to be believed.
+    const kept = before?.ok ? await this.#lastFound(entity, by) : last;
+    if (kept?.ok === false) return kept;
     return last.ok && last.chain.expiresAt <= now ? refused('expired', entity) : last;
   }
 
@@ -176,7 +177,9 @@ export class TrustResolver {
   async #lastFound(entity: string, by: JudgedBy): Promise<Resolved | undefined> {
     const { statements, refusal } = (await this.#deps.chains?.find(entity, by.entityType)) ?? {};
     if (refusal) return { ok: false, refusal };
-    return statements && judgeChain(entity, statements, by);
+    if (!statements) return undefined;
+    const judged = await judgeChain(entity, statements, by);
+    return judged.ok && needsMarks(by) ? this.#withMarks(judged.chain) : judged;
   }
 
   async #keep(
@@ -232,4 +235,9 @@ export class TrustResolver {
 
 function keyOf(entity: string, entityType: string): string {
   return `${entityType} ${entity}`;
+}
+
+/** Who signs marks needs none for that: two could wait for each other for ever. */
+function needsMarks({ entityType }: Pick<JudgedBy, 'entityType'>): boolean {
+  return entityType !== 'federation_entity';
 }

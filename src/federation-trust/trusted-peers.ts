@@ -48,8 +48,8 @@ const SCOPES = ['openid', 'profile', 'real_name', 'id_document'] as const;
 const NEEDED = ['authorize', 'token', 'jwks'] as const;
 
 /**
- * A provider as a peer that signs people in for us, for this sign-in: nothing of it is kept. It is asked
- * for again whenever it is needed, so that a chain that ended ends it.
+ * A provider as a peer that signs people in for us. It is registered nowhere here, its chain alone is kept,
+ * and it is asked for again whenever it is needed, so that a chain that ended ends it.
  */
 export async function resolvePeer(
   deps: TrustedPeersDependencies,

@@ -127,7 +127,9 @@ async function takeLogout(
   const { reason: problem, detail } = outcome;
   deps.logger.warn({ peer: of.peerId, problem, detail }, 'a logout token was refused');
   ctx.status = problem === 'unavailable' ? 503 : 400;
-  ctx.body = { error: 'invalid_request', error_description: problem };
+  // Whom we know, and whether anybody has come from there, is nobody's business.
+  const told = problem === 'peer_unknown' ? 'invalid' : problem;
+  ctx.body = { error: 'invalid_request', error_description: told };
 }
 
 /** Here first: whatever becomes of the other side, this one is over. */
@@ -144,10 +146,23 @@ async function signOutEverywhere(
   const sealed = deps.keyring.encryptJson({ onward: query.toString() }, AFTERWARDS);
   const state = sealed.toString('base64url');
   const signInId = session.upstreamSignInId;
-  const page = signInId && (await peerSignOutPage(deps, { signInId, state }));
   await deps.ending.end(session.uid, { reason: 'signed_out' });
+  const page = signInId === undefined ? undefined : await pageThere(deps, { signInId, state });
   if (page) goOnward(ctx, page.href);
   else redirect(ctx, after);
+}
+
+/** Undefined also where it cannot be told: who is signed out here is not shown a failure. */
+async function pageThere(
+  deps: FederationRouteDependencies,
+  of: { signInId: string; state: string },
+): Promise<URL | undefined> {
+  try {
+    return await peerSignOutPage(deps, of);
+  } catch (error) {
+    deps.logger.warn({ err: error }, 'no way to the sign-out of a peer');
+    return undefined;
+  }
 }
 
 /** Only what we have sealed ourselves is followed, and it stays on our sign-out. */

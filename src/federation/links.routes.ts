@@ -15,6 +15,7 @@ import { redirect } from '../platform/http/redirect.ts';
 import { defineRoute } from '../platform/http/route.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { ArrivalPlace } from './arrival.ts';
+import { namedPeer, namedReason } from './named-peer.ts';
 import type { Peer } from '../peers/peer.ts';
 import { peerInAddress } from '../peers/peer-in-address.ts';
 import { arrivedView } from './arrived-view.ts';
@@ -146,7 +147,7 @@ async function begin(
   });
   if (begun.ok) return redirect(ctx, begun.page.href);
   const reason = begun.reason === 'unavailable' ? 'unavailable' : 'suspended';
-  const peer = deps.federation.peers.find(peerId);
+  const peer = namedPeer(deps.federation, peerId);
   await showStopped(deps, ctx, { visitor, reason, traceId: begun.traceId, peer });
 }
 
@@ -288,7 +289,7 @@ async function showStopped(
     {
       ...(await accountFrame(deps.visitors, visitor)),
       ...(peer ? { peerName: peer.names[ctx.state.locale] } : {}),
-      reason: reason === 'suspended' && !peer ? 'unnamed' : reason,
+      reason: namedReason(of),
       ...(traceId === undefined ? {} : { traceId }),
       backHref: accountPaths.links,
     },

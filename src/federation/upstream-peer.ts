@@ -21,7 +21,7 @@ export interface FoundUpstream {
 /** `refusal`: why the federation does not vouch for it; absent for what is registered, or unknown. */
 export type Upstream<Found> = ({ ok: true } & Found) | { ok: false; refusal?: TrustRefusal };
 
-/** By the chain of trust alone; nothing of it is kept. */
+/** By the chain of trust alone: it is registered nowhere here. */
 export type ResolveTrusted = (
   issuer: string,
   maySearch?: MaySearch,
@@ -71,7 +71,8 @@ export async function upstreamOfSignIn(
   if (peer) return { peer, secrets: deps.peers.secretsOf(peer.id), signIn };
   const [issuer] = chain ?? [];
   if (issuer === undefined) return undefined;
-  const asked = requireUpstream(deps, { peerId, issuer });
+  // A sign-out here goes on whatever becomes of this.
+  const asked = requireUpstream(deps, { peerId, issuer }).catch(() => ({ ok: false }) as const);
   const trusted = await within(LONGEST_AT_SIGN_OUT_MS, asked, { ok: false });
   return trusted.ok ? { ...trusted, signIn } : undefined;
 }

@@ -76,7 +76,8 @@ async function speakerOf(
 /** Not believed before the signature is. */
 function issuerNamedIn(token: string): string | undefined {
   try {
-    return decodeJwt(token).iss;
+    const { iss } = decodeJwt<{ iss: unknown }>(token);
+    return typeof iss === 'string' ? iss : undefined;
   } catch {
     return undefined;
   }

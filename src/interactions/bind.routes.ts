@@ -76,9 +76,12 @@ async function goOn(
   of: { page: StepPage<BindProblem>; bound: ArrivalResult | undefined },
 ): Promise<void> {
   const { open, situation } = of.page;
-  const { accountId = '', signInId } = of.bound ?? {};
+  const { bound } = of;
   const at = epochSeconds(deps.clock);
-  const later = accountId === situation.account?.id ? { later: { accountId, at, signInId } } : {};
+  const isHers = bound !== undefined && bound.accountId === situation.account?.id;
+  const later = isHers
+    ? { later: { accountId: bound.accountId, at, signInId: bound.signInId } }
+    : {};
   const progress = { ...situation.progress, arrival: undefined, ...later };
   await keepProgress(deps, open.interaction, progress);
   redirect(ctx, interactionPath(open.interaction.uid));

@@ -7,6 +7,7 @@ import { isBusy } from '../federation-trust/trust-refusal.ts';
 import type { TrustRefusal } from '../federation-trust/trust-refusal.ts';
 import type { ReadArrival } from '../federation/read-arrival.ts';
 import type { ArrivalLocals, BindProblem, StopReason } from '../federation/federation.views.ts';
+import { namedReason } from '../federation/named-peer.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { HttpContext } from '../platform/http/context.ts';
 import { interactionPath, upstreamHref } from './interaction-access.ts';
@@ -125,11 +126,6 @@ export function showStopped(
     },
     { status: STATUS[reason] ?? 422 },
   );
-}
-
-/** Whoever was sent to a platform that has no name here reads what to do without one. */
-function namedReason({ reason, peer }: { reason: StopReason; peer: Peer | undefined }): StopReason {
-  return reason === 'suspended' && !peer ? 'unnamed' : reason;
 }
 
 /** Nobody has been looked up: which organisations have an account here is not told. */

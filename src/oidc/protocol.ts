@@ -73,7 +73,7 @@ export interface ProtocolDependencies extends ClientTrustDependencies {
   entitySignIns: { has(id: string): Promise<boolean>; use(id: string): Promise<boolean> };
   upstreamSignIns: { has(id: string): Promise<boolean>; use(id: string): Promise<boolean> };
   /** The platform that a session came from. */
-  upstreamOf: Parameters<typeof createSignOutPage>[0]['findUpstream'];
+  signOutPlace: Parameters<typeof createSignOutPage>[0]['signOutPlace'];
   services: ServiceCatalogue;
   clients: { find(clientId: string): AdapterPayload | undefined };
   /** Clients of other platforms that are suspended are nobody's. */
@@ -128,7 +128,7 @@ export function createProtocol(deps: ProtocolDependencies): Provider {
         const provider = currentRequest()?.oidc.provider;
         return provider?.Client.find(clientId) ?? Promise.resolve(undefined);
       },
-      findUpstream: deps.upstreamOf,
+      signOutPlace: deps.signOutPlace,
     }),
     renderSignedOut,
     fetch: (url, init) => send(deps, url, init),

@@ -1,7 +1,7 @@
 // Addresses of ours that a platform whose people come here has to know: what its administrators enter there.
 import type { Peer } from './peer.ts';
 
-/** Each followed by `/` and the id of the peer. */
+/** Each followed by `/` and the id of the peer, or the one name of all that come by a chain of trust. */
 export const pathsForPeers = {
   return: '/federation/return',
   backchannelLogout: '/federation/backchannel-logout',

@@ -66,6 +66,31 @@ test('beside a round that takes long the others go on, and what has its key wait
   expect(rounds.slice(4)).toEqual([['held'], ['held', 'next']]);
 });
 
+test('where items have no keys, a round that takes long is waited for', async () => {
+  const rounds: number[][] = [];
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const gathering = new Gathering<number, number>({
+    run: async (items) => {
+      rounds.push([...items]);
+      if (items.includes(1)) await held;
+      return items;
+    },
+  });
+  const keyed = new Gathering<number, number>({
+    keyOf: String,
+    run: (items) => (items.includes(1) ? held.then(() => items) : Promise.resolve(items)),
+  });
+  const stuck = [gathering.add(1), keyed.add(1)];
+  await new Promise((resolve) => setImmediate(resolve));
+  const behind = gathering.add(2);
+  // As long as one with keys is waited for.
+  await keyed.add(2);
+  expect(rounds).toEqual([[1]]);
+  release();
+  await Promise.all([...stuck, behind]);
+  expect(rounds).toEqual([[1], [2]]);
+});
+
 test('a round that fails fails all of it, and the next one begins', async () => {
   let isBroken = true;
   const gathering = new Gathering<number, number>({

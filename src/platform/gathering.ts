@@ -10,7 +10,10 @@ import { AppError } from './errors.ts';
 export interface GatheringOptions<Item, Result> {
   /** One result per item, in their order; an Error among them is for that item alone. */
   run(items: readonly Item[]): Promise<readonly (Result | Error)[]>;
-  /** Rounds under way at once; what comes meanwhile waits for the next one. */
+  /**
+   * Rounds under way at once; what comes meanwhile waits for the next one. With `keyOf` those that take
+   * long, and keys apart, do not count.
+   */
   maxRunning?: number;
   /** Items of one round. */
   maxItems?: number;
@@ -30,11 +33,13 @@ const MAX_RUNNING = 1;
 const MAX_ITEMS = 100;
 /** Longer than any request waits. */
 const LIMIT_MS = 12_000;
-/** A round that takes longer is not waited for by the next one. */
+/** A round of items with keys that takes longer is not waited for by the next one. */
 const LONG_MS = 1000;
+/** So many of them at once; one more is waited for. */
+const MOST_LEFT = 8;
 /** Keys of such rounds, until they were done once. */
 const MOST_SLOW = 1000;
-/** Slow keys that are apart at once: a database that is slow for everybody is asked together as before. */
+/** Slow keys apart at once; with more of them the database is slow for everybody, and asked together. */
 const MOST_APART = 8;
 
 export class Gathering<Item, Result> {
@@ -45,6 +50,8 @@ export class Gathering<Item, Result> {
   readonly #apart = new Map<string, Waiting<Item, Result>[]>();
   #waiting: Waiting<Item, Result>[] = [];
   #running = 0;
+  /** Rounds under way that do not count any more. */
+  #left = 0;
   #isPlanned = false;
 
   constructor(options: GatheringOptions<Item, Result>) {
@@ -100,24 +107,23 @@ export class Gathering<Item, Result> {
     if (round.length === 0) return;
     this.#running += 1;
     this.#plan();
-    let isCounted = true;
-    const leave = () => {
-      if (isCounted) this.#running -= 1;
-      isCounted = false;
-      this.#plan();
-    };
-    const long = setTimeout(() => {
-      this.#note(round);
-      leave();
-    }, LONG_MS);
+    let isLeft = false;
+    const { keyOf } = this.#options;
+    const long =
+      keyOf &&
+      setTimeout(() => {
+        for (const { item } of round) this.#slow.set(keyOf(item), true);
+        if (this.#left >= MOST_LEFT) return;
+        isLeft = true;
+        this.#left += 1;
+        this.#running -= 1;
+        this.#plan();
+      }, LONG_MS);
     await this.#run(round);
     clearTimeout(long);
-    leave();
-  }
-
-  #note(round: readonly Waiting<Item, Result>[]): void {
-    const { keyOf } = this.#options;
-    if (keyOf) for (const { item } of round) this.#slow.set(keyOf(item), true);
+    if (isLeft) this.#left -= 1;
+    else this.#running -= 1;
+    this.#plan();
   }
 
   async #run(round: readonly Waiting<Item, Result>[]): Promise<void> {

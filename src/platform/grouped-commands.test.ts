@@ -1,6 +1,6 @@
 // On the real database: reads and writes that share a command keep their own results.
 import { setImmediate as turnOver } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { testDatabase } from '../../test/support/database.ts';
 import { commandsOf, watchable } from '../../test/support/database-commands.ts';
 import { readById, readSharing } from './grouped-reads-store.ts';
@@ -176,6 +176,7 @@ test('what shares a key comes with the others, also when it is more than anybody
 test('a document that a transaction holds, as after a crash, holds up whoever wants it and nobody else', async () => {
   await Promise.all(['held', 'free', 'later'].map((id) => put(id)));
   const crashed = other.client.startSession();
+  onTestFinished(() => crashed.endSession());
   crashed.startTransaction();
   await other
     .collection<{ _id: string; name?: string }>(NAME)
@@ -194,6 +195,5 @@ test('a document that a transaction holds, as after a crash, holds up whoever wa
   expect(done).not.toContain('held');
   await crashed.abortTransaction();
   await Promise.all([first, again]);
-  await crashed.endSession();
   expect(done.filter((id) => id === 'held')).toHaveLength(2);
 });

@@ -117,9 +117,6 @@ function writersOf(
     updates: new Gathering<Statement, boolean>({
       run: (statements) => updateAll(database, { name: collection, durability }, statements),
       keyOf: ({ _id }) => _id,
-      // Counters in the order in which they were asked for: two rounds that both make a document
-      // would send one of them back to the end, behind what came later.
-      ...(durability === 'counted' ? { maxRunning: 1 } : {}),
     }),
     inserts: new Gathering<Keyed, true>({
       run: (documents) => insertAll(database, collection, documents),

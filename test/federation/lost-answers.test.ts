@@ -15,7 +15,10 @@ const PRESSES = 4;
 const ENDS = ['the link', 'the trust', 'the sign-in', 'the account'] as const;
 const own = federatedCity(migratedDatabase().uri, {
   claims: Object.fromEntries(
-    ['returning', 'pressing', 'cut', 'bound', 'linked', ...ENDS].map((name) => [name, {}]),
+    ['returning', 'proven', 'pressing', 'cut', 'bound', 'linked', ...ENDS].map((name) => [
+      name,
+      {},
+    ]),
   ),
   clients: [{ client_id: 'portal', scope: 'openid profile real_name' }],
   accounts: ['binder', 'owner'].map((login) => ({
@@ -59,6 +62,11 @@ function presses({ browser, page }: Pick<Arriving, 'browser' | 'page'>, button: 
   const { action, fields } = readForm(page, button);
   const press = () => browser.visitor.submit(action, fields);
   return Promise.all(Array.from({ length: PRESSES }, press));
+}
+
+async function trustAgain(): Promise<void> {
+  await own.setPeer({});
+  await expect.poll(async () => (await own.begin('portal')).page.body).toContain('by-province');
 }
 
 async function finish({ browser, pending }: Arriving, visit: Visit): Promise<void> {
@@ -119,9 +127,11 @@ describe('who is known here', () => {
   });
 
   test('is not, when somebody else has been proven in the interaction since', async () => {
+    const first = await arrive('proven');
+    await finish(first, await first.browser.press(first.page, 'create'));
     await changeMode(own.node, 'centralized', PROVINCE);
     onTestFinished(() => changeMode(own.node, 'independent', PROVINCE));
-    const { browser, address } = await comeBack('returning');
+    const { browser, address } = await comeBack('proven');
     await cutOff(uidOf(address), () => browser.visitor.request(address));
     const form = `/interaction/${uidOf(address)}?kind=naturalPerson&local=yes`;
     const due = await browser.walk(await browser.open(form), own.node.account('owner'));
@@ -143,14 +153,15 @@ describe('who is known here', () => {
       await storage.database.transaction((session) =>
         own.links.end(link, 'removed_by_person', session),
       );
-    } else if (end === 'the trust') await own.setPeer({ state: 'suspended' });
-    else if (end === 'the sign-in') await new UpstreamSignInStore(storage).markEnded({ linkId });
+    } else if (end === 'the trust') {
+      onTestFinished(trustAgain);
+      await own.setPeer({ state: 'suspended' });
+    } else if (end === 'the sign-in') await new UpstreamSignInStore(storage).markEnded({ linkId });
     else await accountStore.lock(accountId, { actor: 'operator' });
     const stopped = await at.browser.open(at.address);
     const status = end === 'the trust' ? 503 : 410;
     expect([stopped.status, pageName(stopped)]).toEqual([status, 'federation-stopped']);
     expect(pageName(await at.browser.press(at.page, 'create'))).toBe('sign-in');
-    await own.setPeer({});
   });
 });
 

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { foundBetween } from '../support/between-platforms.ts';
 import { CityBrowser, pageName } from '../support/city-browser.ts';
 import { freePorts, startCityNode } from '../support/city-node.ts';
@@ -196,6 +196,10 @@ test('goes home and comes back recognised, capped, with the trace of both sides'
 });
 
 test('who is sent to a platform that is paused here, registered there or not, reads what to do next', async () => {
+  onTestFinished(async () => {
+    await connectHome('active');
+    await expect.poll(leadsHome).toBe(true);
+  });
   await connectHome('suspended');
   await expect.poll(leadsHome).toBe(false);
   const [known, unknown] = [await stranger(REGISTERED), await stranger(UNKNOWN)];
@@ -212,8 +216,6 @@ test('who is sent to a platform that is paused here, registered there or not, re
     const page = await known.browser.open(href ?? '');
     expect([page.status, new URL(page.url).pathname]).toEqual([200, expect.stringContaining(path)]);
   }
-  await connectHome('active');
-  await expect.poll(leadsHome).toBe(true);
 });
 
 describe('doctor', () => {

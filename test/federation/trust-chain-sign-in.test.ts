@@ -2,14 +2,14 @@
 // signs in no more when a link of the chain is taken away, on two processes, with the reason on the page.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { chainedCities, STATEMENT_SECONDS } from '../support/chained-cities.ts';
 import { CityBrowser, pageName, readForm } from '../support/city-browser.ts';
 import { runHutongHere } from '../support/command-here.ts';
 import { FederationNode } from '../support/federation-node.ts';
 import { nextAddress } from '../support/http-visitor.ts';
 import type { Visit } from '../support/http-visitor.ts';
-import { signLogoutToken } from '../support/logout-token.ts';
+import { sendLogoutToken, signLogoutToken, unsignedToken } from '../support/logout-token.ts';
 import { MASTER_KEY } from '../support/storage.ts';
 import { TokenClient } from '../support/token-client.ts';
 import { VisitorOfProcess } from '../support/visitor-of-process.ts';
@@ -206,15 +206,13 @@ describe('the end of a session', () => {
     const claims = { sub: 'anybody', sid: 'any' };
     const tell = async (issuer: string) => {
       const of = { issuer, audience: at.city.issuer, claims };
-      const token = await signLogoutToken(stranger.entity.key, of);
-      const body = new URLSearchParams({ logout_token: token });
-      const to = `${at.city.issuer}/federation/backchannel-logout/trusted`;
-      const answer = await fetch(to, { method: 'POST', body });
-      const said = (await answer.json()) as { error_description?: string };
-      return [answer.status, said.error_description];
+      return send(await signLogoutToken(stranger.entity.key, of));
     };
+    const send = (token: string) => sendLogoutToken(at.city.issuer, token);
     expect(await tell(at.home.issuer)).toEqual([400, 'invalid']);
-    expect(await tell(stranger.id)).toEqual([400, 'peer_unknown']);
+    expect(await tell(stranger.id)).toEqual([400, 'invalid']);
+    for (const iss of [null, 5, {}, [at.home.issuer]])
+      expect(await send(unsignedToken({ iss }))).toEqual([400, 'invalid']);
     expect(stranger.asked).toEqual([]);
     expect(await openSessions()).toBe(before);
     await stranger.close();
@@ -275,12 +273,12 @@ describe('after we have started anew, a home that answers nobody', () => {
 
   test('ends nobody, until somebody above it is denied', async () => {
     const home = await signInAndHide();
+    onTestFinished(() => home.show());
     await judged();
     await judged();
     expect(await openSessions()).toBe(1);
     await denyHub();
     await expect.poll(openSessions, WITHIN).toBe(0);
-    await home.show();
   });
 
   test('outlasts neither the word of its superiors nor its own', async () => {

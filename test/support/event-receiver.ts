@@ -57,9 +57,9 @@ export class EventReceiver {
   /** Resolves when it holds. */
   until(condition: () => boolean): Promise<void> {
     const isMet = () => {
-      if (!condition()) throw new Error(`not yet: ${JSON.stringify(this.received)}`);
+      if (!condition()) throw new Error(`not yet, of ${this.received.length} received`);
     };
-    return vi.waitFor(isMet, { timeout: 15_000, interval: 50 });
+    return vi.waitFor(isMet, { timeout: 60_000, interval: 50 });
   }
 
   async stop(): Promise<void> {

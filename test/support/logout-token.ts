@@ -17,3 +17,18 @@ export async function signLogoutToken(
     .setJti(crypto.randomUUID())
     .sign(await importJWK(key, alg));
 }
+
+/** Looks like one, and nobody has signed it. */
+export function unsignedToken(claims: object): string {
+  const parts = [{ alg: 'ES256' }, claims].map((part) => JSON.stringify(part));
+  return [...parts.map((part) => Buffer.from(part).toString('base64url')), 'c2ln'].join('.');
+}
+
+/** Where all platforms of a chain send theirs: the status, and what is said of it. */
+export async function sendLogoutToken(issuer: string, token: string) {
+  const to = `${issuer}/federation/backchannel-logout/trusted`;
+  const body = new URLSearchParams({ logout_token: token });
+  const answer = await fetch(to, { method: 'POST', body });
+  const said = (await answer.json()) as { error_description?: string };
+  return [answer.status, said.error_description];
+}

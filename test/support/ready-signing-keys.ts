@@ -1,5 +1,5 @@
 // Signing keys for test cities, made once in each worker and handed on from a city that has stopped:
-// four RSA keys for every city took more time than most of their tests. No two cities that run at the
+// four RSA keys for every city take more time than most of their tests. No two cities that run at the
 // same time have the same keys.
 import { generateSigningJwk, signingAlgorithms } from '../../src/keys/signing-key.ts';
 import type { SigningAlgorithm, SigningJwk } from '../../src/keys/signing-key.ts';

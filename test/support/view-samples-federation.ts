@@ -204,6 +204,10 @@ export function federationSamples() {
     ],
     'federation/link-stopped': [
       {
+        variant: 'unnamed',
+        locals: { ...frame, reason: 'unnamed', traceId, backHref: '/account/links' },
+      },
+      {
         variant: 'unavailable',
         locals: { ...frame, peerName, reason: 'unavailable', traceId, backHref: '/account/links' },
       },

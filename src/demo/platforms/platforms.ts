@@ -1,6 +1,7 @@
 // The platforms beside the city: the hub of its province and the neighbouring city, the same software under
 // other names, each with accounts, clients and a database of its own. Who trusts whom stands here.
 import { createHmac } from 'node:crypto';
+import { pathsForPeers, SIGNED_OUT_PATH } from '../../peers/our-addresses.ts';
 import type { PeerRegistration } from '../../peers/peer.ts';
 import type { Appearance } from '../../platform/appearance-config.ts';
 import type { DemoAccount, DemoRole } from '../demo-accounts.ts';
@@ -157,9 +158,9 @@ function platformClient(
       real_name: '在那里登录，核对办事人',
       id_document: '在那里找到或建立您的账户',
     },
-    redirect_uris: [`${issuer}/federation/return/${at}`],
-    post_logout_redirect_uris: [`${issuer}/federation/signed-out`],
-    backchannel_logout_uri: `${issuer}/federation/backchannel-logout/${at}`,
+    redirect_uris: [`${issuer}${pathsForPeers.return}/${at}`],
+    post_logout_redirect_uris: [`${issuer}${SIGNED_OUT_PATH}`],
+    backchannel_logout_uri: `${issuer}${pathsForPeers.backchannelLogout}/${at}`,
     backchannel_logout_session_required: true,
     grant_types: ['authorization_code'],
     response_types: ['code'],

@@ -16,7 +16,7 @@ interface SignOutDependencies {
   /** The registered client, as the library sees it. */
   findClient(clientId: string): Promise<object | undefined>;
   /** The platform that a session came from, where one may sign out there, too. */
-  findUpstream: (
+  signOutPlace: (
     signInId: string,
   ) => Promise<{ names: Readonly<Record<Locale, string>> } | undefined>;
 }
@@ -37,7 +37,7 @@ export function createSignOutPage(deps: SignOutDependencies) {
     if (redirectUri !== undefined) allowFormAction(http, redirectUri);
     http.state.pageAddress = addressWithoutHint(ctx);
     const signInId = requestMemo(ctx).session?.upstreamSignInId;
-    const upstream = signInId === undefined ? undefined : await deps.findUpstream(signInId);
+    const upstream = signInId === undefined ? undefined : await deps.signOutPlace(signInId);
     const [, onward = ''] = http.state.pageAddress.split('?');
     http.render('sessions/sign-out-confirm', {
       ...(upstream
