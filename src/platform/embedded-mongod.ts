@@ -160,8 +160,8 @@ function spawnSupervisor(options: EmbeddedMongodOptions, place: Place, port: num
     'diagnosticDataCollectionEnabled=false',
     // Nobody else is in the set to hand over to: a shutdown need not wait for it.
     'shutdownTimeoutMillisForSignaledShutdown=0',
-    // Else what is dropped stays open for five minutes, and each drop goes through all that is open.
-    ...(options.isForgetful ? ['minSnapshotHistoryWindowInSeconds=0'] : []),
+    // Else what is dropped stays open for five minutes, and each drop goes through all that is open; a backup reads from such a snapshot.
+    ...(options.isForgetful ? ['minSnapshotHistoryWindowInSeconds=30'] : []),
   ];
   const mongodArguments = [
     ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),

@@ -199,6 +199,7 @@ describe.each([
     const wrong = code.startsWith('9') ? '1' : '9';
     await page.fill('#code', `${wrong}${code.slice(1)}`);
     await page.click('#verify');
+    await page.waitForSelector('#code-error');
     expect(await page.title()).toMatch(/^错误：/u);
     expect(await page.getAttribute('#code', 'aria-describedby')).toBe('code-hint code-error');
     await page.fill('#code', code);
