@@ -295,7 +295,6 @@ describe('everything ends within seconds', () => {
     await city.domain.end(mandate, 'representative_changed');
     expect(await city.stateOf(held)).toEqual(DEAD);
     await told(held);
-    // And whatever else of the library he had opened by it.
     expect(await endings()).toBeGreaterThan(before);
   });
 });
