@@ -8,6 +8,7 @@ function counted(points: number) {
   let calls = 0;
   const counting = {
     points,
+    duration: 60,
     consume: (...args: Parameters<typeof limiter.consume>) => {
       calls += 1;
       return limiter.consume(...args);
@@ -23,11 +24,14 @@ async function granted(budgets: readonly SharedBudget[], tries: number): Promise
   return outcomes.filter(({ status }) => status === 'fulfilled').length;
 }
 
-test.each([1, 5, 40, 100])('a budget of %d is spent to the last unit by one process', async (n) => {
-  const budget = new SharedBudget(counted(n).counting);
-  expect(await granted([budget], n + 20)).toBe(n);
-  expect(await granted([budget], 1)).toBe(0);
-});
+test.each([1, 5, 40, 100, 200, 610])(
+  'a budget of %d is spent to the last unit by one process',
+  async (n) => {
+    const budget = new SharedBudget(counted(n).counting);
+    expect(await granted([budget], n + 20)).toBe(n);
+    expect(await granted([budget], 1)).toBe(0);
+  },
+);
 
 test('two processes together never spend more, and leave a portion at most', async () => {
   const { counting } = counted(100);
@@ -37,9 +41,29 @@ test('two processes together never spend more, and leave a portion at most', asy
   expect(sum).toBeGreaterThanOrEqual(95);
 });
 
+test('who asks for little of a large budget is given it without asking the others', async () => {
+  const { counting, calls } = counted(600);
+  const budget = new SharedBudget(counting);
+  expect(await granted([budget], 30)).toBe(30);
+  expect(calls()).toBe(0);
+  expect(await granted([budget], 1)).toBe(1);
+  expect(calls()).toBe(1);
+});
+
+test('of a large one two processes spend no more than a portion beyond it', async () => {
+  const { counting } = counted(600);
+  const budgets = [new SharedBudget(counting), new SharedBudget(counting)];
+  const sum = await granted(budgets, 900);
+  expect(sum).toBeLessThanOrEqual(630);
+  expect(sum).toBeGreaterThanOrEqual(570);
+  const third = new SharedBudget(counting);
+  expect(await granted([third], 100)).toBe(30);
+});
+
 test('a portion serves many requests, and what is given back serves again', async () => {
   const { counting, calls } = counted(600);
   const budget = new SharedBudget(counting);
+  await granted([budget], 40);
   for (let request = 0; request < 200; request += 1) {
     await budget.take('someone');
     await budget.giveBack('someone');

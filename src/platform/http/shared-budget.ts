@@ -1,13 +1,18 @@
 // A budget that all processes share, of which each takes a few units in advance: most requests are
-// then counted without asking the database. Units are taken before they are spent, so that all
-// processes together never spend more than there is; one that ends leaves its few unspent.
+// then counted without asking the database. Of a large budget a process lends the first few itself and
+// counts them with the next: who asks for little is not counted at all, and nobody gets more than a
+// twentieth for each further process beyond what there is. Of a small one units are taken before they
+// are spent, so that all processes together never spend more. A process that ends leaves its few unspent.
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { BoundedMap } from '../bounded-map.ts';
 
 /** What one process may hold of a budget. */
 const HELD_SHARE = 20;
 const MOST_HELD = 200;
 const MOST_KEYS = 20_000;
+/** From this portion on the first one is lent. */
+const LEAST_LENT = 10;
 
 interface Held {
   units: number;
@@ -15,14 +20,16 @@ interface Held {
   until: number;
   /** Close to its end a budget is asked for every unit. */
   isScarce: boolean;
+  /** What was given before the shared budget was asked; it is counted when that is. */
+  lent: number;
 }
 
-type Limiter = Pick<RateLimiterAbstract, 'consume' | 'reward' | 'points'>;
+type Limiter = Pick<RateLimiterAbstract, 'consume' | 'reward' | 'points' | 'duration'>;
 
 export class SharedBudget {
   readonly #limiter: Limiter;
   readonly #portion: number;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new BoundedMap<string, Held>(MOST_KEYS);
   readonly #pending = new Map<string, Promise<void>>();
 
   constructor(limiter: Limiter) {
@@ -42,7 +49,8 @@ export class SharedBudget {
         held.units -= 1;
         return;
       }
-      await this.#fetch(key);
+      if (held || this.#portion < LEAST_LENT) await this.#fetch(key);
+      else this.#lend(key);
     }
   }
 
@@ -60,6 +68,11 @@ export class SharedBudget {
     return undefined;
   }
 
+  #lend(key: string): void {
+    const until = Date.now() + this.#limiter.duration * 1000;
+    this.#held.set(key, { units: this.#portion, until, isScarce: false, lent: this.#portion });
+  }
+
   /** One portion for all that wait for this key. */
   async #fetch(key: string): Promise<void> {
     const pending = this.#pending.get(key);
@@ -70,20 +83,18 @@ export class SharedBudget {
   }
 
   async #fetchPortion(key: string): Promise<void> {
+    const lent = this.#heldNow(key)?.lent ?? 0;
+    const units = this.#portion;
     try {
-      const taken = await this.#limiter.consume(key, this.#portion);
+      const taken = await this.#limiter.consume(key, units + lent);
       const until = Date.now() + taken.msBeforeNext;
-      this.#keep(key, { units: this.#portion, until, isScarce: false });
+      this.#held.set(key, { units, until, isScarce: false, lent: 0 });
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes)) throw refused;
       // It does not hold a whole portion any more, but perhaps a unit.
-      await this.#limiter.reward(key, this.#portion);
-      this.#keep(key, { units: 0, until: Date.now() + refused.msBeforeNext, isScarce: true });
+      await this.#limiter.reward(key, units);
+      const until = Date.now() + refused.msBeforeNext;
+      this.#held.set(key, { units: 0, until, isScarce: true, lent: 0 });
     }
-  }
-
-  #keep(key: string, held: Held): void {
-    if (this.#held.size >= MOST_KEYS) this.#held.clear();
-    this.#held.set(key, held);
   }
 }
