@@ -170,8 +170,13 @@ async function checkUnknownDevice(
 ): Promise<PasswordResult> {
   const { limits, budgets } = deps;
   const counters = failureCounters(limits, subject.counterKey, attempt.address);
-  // One command for both, whoever it is.
-  const [counts, credential] = await Promise.all([budgets.counts(counters), finding]);
+  const ofAddress = addressBudgets(limits, attempt.address);
+  // One command for all, whoever it is.
+  const [counts, used, credential] = await Promise.all([
+    budgets.counts(counters),
+    budgets.counts(ofAddress),
+    finding,
+  ]);
   const failures = beyondFree(limits, counts);
   if (failures > 0) {
     const proof = await deps.proofs.check(attempt.proof ?? {}, {
@@ -183,8 +188,16 @@ async function checkUnknownDevice(
       return { ok: false, reason: 'proof_of_work_required', failures, ...wait };
     }
   }
-  const place = await budgets.reserve(addressBudgets(limits, attempt.address));
+  const takeOwn = () =>
+    budgets.take(unknownDeviceBudgets(limits, subject.budgetKey, attempt.address));
+  // In one command, unless the address has nothing: then it must not touch what is the account's.
+  const hasUnits = ofAddress.every(({ attempts }, index) => (used[index] ?? 0) < attempts);
+  const [place, together] = await Promise.all([
+    budgets.reserve(ofAddress),
+    hasUnits ? takeOwn() : undefined,
+  ]);
   if (!place.ok) {
+    if (together) await budgets.giveBack(together.reservations);
     // Nobody in particular was refused: the address is.
     await deps.audit.record({
       type: 'sign_in.refused',
@@ -195,10 +208,8 @@ async function checkUnknownDevice(
     });
     return { ok: false, reason: 'budget_exhausted', retryAfterSeconds: place.retryAfterSeconds };
   }
-  for (;;) {
-    const own = await budgets.take(
-      unknownDeviceBudgets(limits, subject.budgetKey, attempt.address),
-    );
+  for (let taken = together; ; taken = undefined) {
+    const own = taken ?? (await takeOwn());
     const { reservations: given } = place;
     const units = own.ok
       ? { taken: [...given, ...own.reservations], unused: [], refused: [] }

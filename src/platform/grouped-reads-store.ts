@@ -32,12 +32,15 @@ interface Wanted {
   collection: string;
   key: Key;
   value: string;
+  isBefore: boolean;
 }
 
 interface Part {
   collection: string;
   key: Key;
   values: Set<string>;
+  /** Read before the parts that are not. */
+  isBefore: boolean;
 }
 
 /** Of one value there are hardly more; should there be, they are read without the others. */
@@ -47,22 +50,27 @@ const ID: UniqueKey<Keyed> = { field: '_id', valuesOf: ({ _id }) => [_id] };
 
 const readers = new WeakMap<Database, Gathering<Wanted, readonly Keyed[]>>();
 
-/** From the primary, like every deciding read. */
+/**
+ * From the primary, like every deciding read.
+ *
+ * @param order.isBefore read no later than whatever is asked for after it, also in the same command
+ */
 export function readById<T extends Keyed>(
   database: Database,
   collection: string,
   _id: string,
+  order: { isBefore?: boolean } = {},
 ): Promise<T | null> {
-  return readByKey<T>(database, collection, { key: ID as UniqueKey<T>, value: _id });
+  return readByKey<T>(database, collection, { key: ID as UniqueKey<T>, value: _id, ...order });
 }
 
 /** The same by another key than the id. */
 export async function readByKey<T extends Keyed>(
   database: Database,
   collection: string,
-  { key, value }: { key: UniqueKey<T>; value: string },
+  { key, value, isBefore = false }: { key: UniqueKey<T>; value: string; isBefore?: boolean },
 ): Promise<T | null> {
-  const found = await readerOf(database).add({ collection, key: key as Key, value });
+  const found = await readerOf(database).add({ collection, key: key as Key, value, isBefore });
   return (found[0] ?? null) as T | null;
 }
 
@@ -72,7 +80,8 @@ export async function readSharing<T extends Keyed>(
   collection: string,
   { key, value }: { key: SharedKey<T>; value: string },
 ): Promise<readonly T[]> {
-  const found = await readerOf(database).add({ collection, key: key as Key, value });
+  const wanted = { collection, key: key as Key, value, isBefore: false };
+  const found = await readerOf(database).add(wanted);
   return found as readonly T[];
 }
 
@@ -86,9 +95,10 @@ function readerOf(database: Database): Gathering<Wanted, readonly Keyed[]> {
 
 async function read(database: Database, wanted: readonly Wanted[]): Promise<(readonly Keyed[])[]> {
   const parts = new Map<string, Part>();
-  for (const { collection, key, value } of wanted) {
+  for (const { collection, key, value, isBefore } of wanted) {
     const place = placeOf(collection, key);
-    const part = parts.get(place) ?? { collection, key, values: new Set<string>() };
+    const part = parts.get(place) ?? { collection, key, values: new Set<string>(), isBefore };
+    part.isBefore ||= isBefore;
     part.values.add(value);
     parts.set(place, part);
   }
@@ -113,7 +123,9 @@ async function readOne(database: Database, part: Part) {
 }
 
 async function readSeveral(database: Database, parts: ReadonlyMap<string, Part>) {
-  const reads = [...parts].map(([place, part]) => ({
+  // The server reads one part after the other.
+  const inOrder = [...parts].sort(([, a], [, b]) => Number(b.isBefore) - Number(a.isBefore));
+  const reads = inOrder.map(([place, part]) => ({
     coll: part.collection,
     pipeline: [{ $match: filterOf(part) }, { $replaceWith: { from: place, document: '$$ROOT' } }],
   }));

@@ -25,9 +25,13 @@ export class AccountEndingStore {
     await this.#endings.updateOne({ _id: accountId }, { $inc: { count: 1 } }, options);
   }
 
-  /** 0 for an account of which nothing was ended yet. */
+  /**
+   * 0 for an account of which nothing was ended yet. What is asked for after this with `readById`, not
+   * waiting for it, is read no earlier.
+   */
   async countOf(accountId: string): Promise<number> {
-    const document = await readById<EndingDocument>(this.#database, ENDINGS, accountId);
+    const order = { isBefore: true };
+    const document = await readById<EndingDocument>(this.#database, ENDINGS, accountId, order);
     return document?.count ?? 0;
   }
 

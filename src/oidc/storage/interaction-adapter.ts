@@ -52,37 +52,32 @@ export class InteractionAdapter extends ArtefactAdapter {
     if (!payload || !RESUMING_ROUTES.has(currentRequest()?.oidc.route ?? '')) return payload;
     const { success, data } = provenLogin.safeParse(payload);
     if (!success) return payload;
-    // Before anything of the account is looked at.
-    await this.#noteEndings(data.result.login);
     if (await storing(() => this.#isStillProven(data.result.login))) return payload;
     // The library asks again, as if nothing had been proven.
     const { result: _result, ...unanswered } = payload;
     return unanswered;
   }
 
-  /** The account is asked for next; begun with what is read here it is one command. */
+  /**
+   * How often everything of the account was ended is read before anything else of it, in one command
+   * with the account, which is asked for next.
+   */
   async #isStillProven(login: ProvenLogin): Promise<boolean> {
     const { accountId, passwordRevision, passkeyId, entitySignInId, upstreamSignInId } = login;
-    const { entitySignIns, upstreamSignIns } = this.#deps;
+    const { entitySignIns, upstreamSignIns, sessions, readers } = this.#deps;
     const { passwords, passkeys } = this.#deps.credentials;
-    const { readers } = this.#deps;
     const memo = currentMemo();
+    const counting = sessions.endings.countOf(accountId);
     if (memo) readAhead(memo, ['Account', accountId], () => readers.account(accountId));
+    const password = passwordRevision === undefined ? undefined : passwords.find(accountId);
+    const [endings, found] = await Promise.all([counting, password]);
+    const upstreamId = upstreamSignInId ?? undefined;
+    if (memo) {
+      memo.signingIn = { accountId, endings, entitySignInId, upstreamSignInId: upstreamId };
+    }
     if (entitySignInId !== undefined && !(await entitySignIns.has(entitySignInId))) return false;
-    if (upstreamSignInId && !(await upstreamSignIns.has(upstreamSignInId))) return false;
+    if (upstreamId !== undefined && !(await upstreamSignIns.has(upstreamId))) return false;
     if (passkeyId !== undefined && !(await passkeys.has(accountId, passkeyId))) return false;
-    if (passwordRevision === undefined) return true;
-    return (await passwords.find(accountId))?.revision === passwordRevision;
-  }
-
-  async #noteEndings({
-    accountId,
-    entitySignInId,
-    upstreamSignInId: upstream,
-  }: ProvenLogin): Promise<void> {
-    const memo = currentMemo();
-    const endings = await storing(() => this.#deps.sessions.endings.countOf(accountId));
-    const upstreamSignInId = upstream ?? undefined;
-    if (memo) memo.signingIn = { accountId, endings, entitySignInId, upstreamSignInId };
+    return passwordRevision === undefined || found?.revision === passwordRevision;
   }
 }
