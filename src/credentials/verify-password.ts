@@ -6,6 +6,7 @@ import { readLogin } from '../accounts/login-name.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Limits } from '../platform/limits-config.ts';
+import { haveUnits, takeUnits } from './attempt-units.ts';
 import type { BudgetRule, BudgetStore, Reservation } from './budget-store.ts';
 import type { DeviceStore } from './device-store.ts';
 import { forgetDevice } from './forget-device.ts';
@@ -132,7 +133,7 @@ async function verify(
   subject: Subject,
 ): Promise<PasswordResult> {
   // Asked for together: one command.
-  const finding = findCredential(deps, subject);
+  const finding = deps.passwords.find(subject.account?.id ?? NO_ACCOUNT);
   finding.catch(() => undefined);
   const device = await deps.devices.recognise(attempt.deviceCookie, subject.account?.id);
   const known = { subject, credential: finding };
@@ -170,11 +171,11 @@ async function checkUnknownDevice(
 ): Promise<PasswordResult> {
   const { limits, budgets } = deps;
   const counters = failureCounters(limits, subject.counterKey, attempt.address);
-  const ofAddress = addressBudgets(limits, attempt.address);
+  const address = addressBudgets(limits, attempt.address);
   // One command for all, whoever it is.
-  const [counts, used, credential] = await Promise.all([
+  const [counts, isTogether, credential] = await Promise.all([
     budgets.counts(counters),
-    budgets.counts(ofAddress),
+    haveUnits(budgets, address),
     finding,
   ]);
   const failures = beyondFree(limits, counts);
@@ -188,16 +189,9 @@ async function checkUnknownDevice(
       return { ok: false, reason: 'proof_of_work_required', failures, ...wait };
     }
   }
-  const takeOwn = () =>
-    budgets.take(unknownDeviceBudgets(limits, subject.budgetKey, attempt.address));
-  // In one command, unless the address has nothing: then it must not touch what is the account's.
-  const hasUnits = ofAddress.every(({ attempts }, index) => (used[index] ?? 0) < attempts);
-  const [place, together] = await Promise.all([
-    budgets.reserve(ofAddress),
-    hasUnits ? takeOwn() : undefined,
-  ]);
+  const account = unknownDeviceBudgets(limits, subject.budgetKey, attempt.address);
+  const place = await takeUnits(budgets, { address, account, isTogether });
   if (!place.ok) {
-    if (together) await budgets.giveBack(together.reservations);
     // Nobody in particular was refused: the address is.
     await deps.audit.record({
       type: 'sign_in.refused',
@@ -208,23 +202,16 @@ async function checkUnknownDevice(
     });
     return { ok: false, reason: 'budget_exhausted', retryAfterSeconds: place.retryAfterSeconds };
   }
-  for (let taken = together; ; taken = undefined) {
-    const own = taken ?? (await takeOwn());
-    const { reservations: given } = place;
+  const { ofAddress } = place;
+  for (let { ofAccount } = place; ; ofAccount = undefined) {
+    const own = ofAccount ?? (await budgets.take(account));
     const units = own.ok
-      ? { taken: [...given, ...own.reservations], unused: [], refused: [] }
-      : { taken: given, unused: own.reservations, refused: own.refused };
+      ? { taken: [...ofAddress, ...own.reservations], unused: [], refused: [] }
+      : { taken: ofAddress, unused: own.reservations, refused: own.refused };
     const of = { subject, credential, ...units, counters };
     const result = await compare(deps, attempt, of);
     if (result !== 'undecided') return result;
   }
-}
-
-function findCredential(
-  { passwords }: Pick<VerifyPasswordDependencies, 'passwords'>,
-  { account }: Subject,
-): Promise<PasswordCredential | undefined> {
-  return passwords.find(account?.id ?? NO_ACCOUNT);
 }
 
 interface Comparison {

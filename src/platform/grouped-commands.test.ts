@@ -44,6 +44,20 @@ test('reads and writes of one moment are one command each', async () => {
   expect(found).toMatchObject([{ name: 'c' }, null, { name: 'a' }, { name: 'a' }]);
 });
 
+test('what must be read before the rest comes first in the command that they share', async () => {
+  await upsertById(database, 'grouped3', { _id: 'first', update: { $set: { name: 'first' } } });
+  let found: unknown[] = [];
+  const commands = await commandsOf(database, async () => {
+    found = await Promise.all([
+      readById(database, NAME, 'a'),
+      readById(database, 'grouped3', 'first', { isBefore: true }),
+      readById(database, NAME, 'b'),
+    ]);
+  });
+  expect(commands).toEqual(['aggregate grouped3']);
+  expect(found).toMatchObject([{ name: 'a' }, { name: 'first' }, { name: 'b' }]);
+});
+
 test('reads of several collections that all find something leave no cursor open', async () => {
   await Promise.all([put('met'), put('met too')]);
   await upsertById(database, 'grouped2', { _id: 'met', update: { $set: { name: 'met' } } });
