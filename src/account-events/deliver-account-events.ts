@@ -16,7 +16,10 @@ import { tokenOfRow } from './account-event-token.ts';
 import type { AccountEventTokenDependencies } from './account-event-token.ts';
 
 export interface DeliverAccountEventsDependencies extends AccountEventTokenDependencies {
-  accountEvents: Pick<AccountEventOutbox, 'lease' | 'settle' | 'releaseForgotten' | 'unpark'>;
+  accountEvents: Pick<
+    AccountEventOutbox,
+    'isAnyDue' | 'lease' | 'settle' | 'releaseForgotten' | 'unpark'
+  >;
   clients: AccountEventTokenDependencies['clients'] & { registrations(): ClientRegistration[] };
   peers: Pick<PeerDirectory, 'stoppedClients'>;
   outbound: Pick<Outbound, 'fetch'>;
@@ -32,6 +35,7 @@ export function deliverAccountEvents(deps: DeliverAccountEventsDependencies) {
   const delivery = orderedDelivery<AccountEventPayload>({
     name: 'account_events',
     store: {
+      isAnyDue: (excludedLanes) => store.isAnyDue([...excludedLanes, ...notPushedTo(deps)]),
       lease: ({ excludedLanes, ...request }) =>
         store.lease({ ...request, excludedLanes: [...excludedLanes, ...notPushedTo(deps)] }),
       settle: (...of) => store.settle(...of),

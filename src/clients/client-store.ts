@@ -2,6 +2,7 @@
 // ask for what is newer than what it has.
 import { batchesOf } from '../platform/batches.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
@@ -96,7 +97,9 @@ export class ClientStore {
 
   /** What was changed or removed after that version, oldest first; version 0: everything. */
   async changedSince(version: number): Promise<StoredClient[]> {
-    const query = this.#clients.find({ version: { $gt: version } }).sort({ version: 1 });
+    const newer = { version: { $gt: version } };
+    if (!(await isAny(this.#database, 'clients', newer))) return [];
+    const query = this.#clients.find(newer).sort({ version: 1 });
     return (await query.toArray()).map((document) => this.#open(document));
   }
 

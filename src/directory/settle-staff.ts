@@ -30,6 +30,7 @@ export function settleStaffWork(deps: SettleStaffDependencies) {
 /** One round; returns how many were settled. */
 export async function settleStaff(deps: SettleStaffDependencies): Promise<number> {
   const { work } = deps;
+  if (!(await work.isAnyDue())) return 0;
   let count = 0;
   for (const { id, accountId } of await work.ending(BATCH)) {
     const end = async () => {

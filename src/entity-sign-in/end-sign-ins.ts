@@ -36,8 +36,9 @@ export type SignInEndReason =
   | 'power_ended'
   | 'password_ended';
 
-const EVERY_MS = 2000;
-const EVERY_SECONDS = 2;
+const EVERY_MS = 1000;
+/** Each is looked at in every second round: due again a little before it, so that it is not missed. */
+const EVERY_SECONDS = 1.5;
 /** Taken by one process at once, and looked at side by side. */
 const BATCH = 500;
 const AT_ONCE = 20;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
@@ -148,6 +149,7 @@ export class EntitySignInStore {
   ): Promise<DueSignIn[]> {
     const { clock, random } = this.#deps;
     const due = { dueAt: { $lte: dueBy } };
+    if (!(await isAny(this.#deps.database, ENTITY_SIGN_INS, due))) return [];
     const found = await this.#signIns
       .find(due, { projection: { _id: 1 } })
       .sort({ dueAt: 1 })

@@ -38,6 +38,11 @@ export async function endUpstreamSignIns(deps: EndSignInsDependencies): Promise<
   const { upstreamSignIns, logger } = deps;
   for (const peerId of deps.closedPeers())
     await upstreamSignIns.markEnded({ peerId, isWhole: true });
+  const isUnsettled = await Promise.all([
+    deps.links.isAnyUnsettled(),
+    upstreamSignIns.isAnyUnsettled(),
+  ]);
+  if (!isUnsettled.includes(true)) return 0;
   for (const link of await deps.links.listUnsettled(BATCH)) await settleLink(deps, link);
   const unsettled = await upstreamSignIns.listUnsettled(BATCH);
   let settled = 0;

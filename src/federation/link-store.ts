@@ -2,6 +2,7 @@
 // identity at an issuer, is what the unique indexes decide. Every step is a compare-and-set.
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
@@ -187,6 +188,10 @@ export class LinkStore {
   }
 
   /** Ended, and what they vouched for may still count. */
+  isAnyUnsettled(): Promise<boolean> {
+    return isAny(this.#deps.database, LINKS, { isSettled: false });
+  }
+
   async listUnsettled(limit: number): Promise<FederatedLink[]> {
     const documents = await this.#links.find({ isSettled: false }).limit(limit).toArray();
     return documents.map(linkOf);

@@ -3,6 +3,7 @@
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
@@ -117,13 +118,19 @@ export class UpstreamSignInStore {
 
   /** Platforms that only the federation vouches for, each with one link that somebody came in by. */
   async livingTrusted(): Promise<{ peerId: string; linkId: string }[]> {
+    const isTrusted = living({ peerId: { $regex: `^${trustedPeerId('')}` } });
+    if (!(await isAny(this.#deps.database, UPSTREAM_SIGN_INS, isTrusted))) return [];
     const found = await this.#signIns
       .aggregate<{ _id: string; linkId: string }>([
-        { $match: living({ peerId: { $regex: `^${trustedPeerId('')}` } }) },
+        { $match: isTrusted },
         { $group: { _id: '$peerId', linkId: { $first: '$linkId' } } },
       ])
       .toArray();
     return found.map(({ _id: peerId, linkId }) => ({ peerId, linkId }));
+  }
+
+  isAnyUnsettled(): Promise<boolean> {
+    return isAny(this.#deps.database, UPSTREAM_SIGN_INS, { isSettled: false });
   }
 
   /** Some that have ended and whose sessions may be open still. */

@@ -3,6 +3,7 @@
 // ask cheaply whether it has the present set.
 import type { Keyring } from '../platform/crypto.ts';
 import { AppError } from '../platform/errors.ts';
+import { lookFor } from '../platform/grouped-looks-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import { protocolKeys } from './signing-key.ts';
 import type {
@@ -44,7 +45,13 @@ export class SigningKeyStore {
 
   /** One small read. @throws AppError `configuration_invalid` when the counter is gone. */
   async moment(): Promise<KeySetMoment> {
-    return this.#moment();
+    const found = await lookFor<{ value: number; now: Date }>(this.#database, {
+      collection: 'counters',
+      filter: { _id: this.kind.name },
+      found: { value: '$value', now: '$$NOW' },
+    });
+    if (!found) throw counterIsGone(this.kind);
+    return { revision: found.value, now: found.now };
   }
 
   /** All published keys with their private parts. @throws AppError when one cannot be opened. */
@@ -112,11 +119,11 @@ export class SigningKeyStore {
     return { keyring: this.#keyring, kind: this.kind };
   }
 
-  async #moment(session?: ClientSession): Promise<KeySetMoment> {
+  async #moment(session: ClientSession): Promise<KeySetMoment> {
     const [found] = await revisions(this.#database)
       .aggregate<{ value: number; now: Date }>(
         [{ $match: { _id: this.kind.name } }, { $project: { value: 1, now: '$$NOW' } }],
-        session ? { session } : {},
+        { session },
       )
       .toArray();
     if (!found) throw counterIsGone(this.kind);

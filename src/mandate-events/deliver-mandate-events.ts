@@ -18,7 +18,7 @@ import type { MandateEventOutbox, MandateEventPayload } from './mandate-event-ou
 import { signEvent } from './security-event-token.ts';
 
 export interface DeliverMandateEventsDependencies extends EventSigner {
-  mandateEvents: Pick<MandateEventOutbox, 'lease' | 'settle' | 'releaseForgotten'>;
+  mandateEvents: Pick<MandateEventOutbox, 'isAnyDue' | 'lease' | 'settle' | 'releaseForgotten'>;
   clients: {
     find(clientId: string): object | undefined;
     registration(clientId: string): ClientRegistration | undefined;

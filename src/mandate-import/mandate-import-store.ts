@@ -3,6 +3,7 @@
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
@@ -146,8 +147,10 @@ export class MandateImportStore {
   /** One that nobody works on, for a while; undefined when there is none. */
   async lease(): Promise<MandateImport | undefined> {
     const { clock } = this.#deps;
+    const isFree = { finishedAt: { $exists: false }, leaseUntil: { $lte: clock.now() } };
+    if (!(await isAny(this.#deps.database, MANDATE_IMPORTS, isFree))) return undefined;
     const document = await this.#imports.findOneAndUpdate(
-      { finishedAt: { $exists: false }, leaseUntil: { $lte: clock.now() } },
+      isFree,
       { $set: { leaseUntil: secondsFromNow(clock, LEASE_SECONDS) } },
       { sort: { leaseUntil: 1 } },
     );

@@ -31,6 +31,8 @@ export function mandateExpiryWork(deps: ExpireMandatesDependencies) {
 /** One round. @returns how many mandates it has ended */
 export async function expireMandates(deps: ExpireMandatesDependencies): Promise<number> {
   const { mandateRecords, invitations } = deps;
+  const isDue = await Promise.all([mandateRecords.isAnyDue(), invitations.isAnyPast()]);
+  if (!isDue.includes(true)) return 0;
   const over = await mandateRecords.over(BATCH);
   await expireAll(deps, over);
   for (const mandate of await mandateRecords.endingSoon(BATCH)) {

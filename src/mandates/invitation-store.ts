@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
@@ -198,6 +199,10 @@ export class InvitationStore {
       { session },
     );
     return modifiedCount === 1;
+  }
+
+  isAnyPast(): Promise<boolean> {
+    return isAny(this.#deps.database, MANDATE_INVITATIONS, this.#past());
   }
 
   /** Those that nobody answered in time, and that nobody has ended yet. */

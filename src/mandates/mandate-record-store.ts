@@ -1,6 +1,7 @@
 // Mandates as pages and background work read them: with those that have ended, in pages, and those
 // whose term is over or nearly so.
 import type { Clock } from '../platform/clock.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import { filterOf, mandateOf, MANDATES, notOver, recordOf } from './mandate-document.ts';
 import type { MandateDocument, MandateFilter, MandateRecord } from './mandate-document.ts';
@@ -56,16 +57,19 @@ export class MandateRecordStore {
     return document ? recordOf(document) : undefined;
   }
 
+  /** Whether `over` or `endingSoon` would find something. */
+  isAnyDue(): Promise<boolean> {
+    return isAny(this.#deps.database, MANDATES, this.#isOver(), this.#endsSoon());
+  }
+
   /** Whose term is over and that nobody has ended yet. */
   async over(limit: number): Promise<Mandate[]> {
-    const filter = { isActive: true, expiresAt: { $lte: this.#deps.clock.now() } } as const;
-    return (await this.#mandates.find(filter).limit(limit).toArray()).map(mandateOf);
+    return (await this.#mandates.find(this.#isOver()).limit(limit).toArray()).map(mandateOf);
   }
 
   /** That end soon, and nobody was told. */
   async endingSoon(limit: number): Promise<Mandate[]> {
-    const filter = { isActive: true, warnAt: { $lte: this.#deps.clock.now() } } as const;
-    return (await this.#mandates.find(filter).limit(limit).toArray()).map(mandateOf);
+    return (await this.#mandates.find(this.#endsSoon()).limit(limit).toArray()).map(mandateOf);
   }
 
   /** True for the one call that is to tell them. */
@@ -76,6 +80,14 @@ export class MandateRecordStore {
       { session },
     );
     return modifiedCount === 1;
+  }
+
+  #isOver() {
+    return { isActive: true, expiresAt: { $lte: this.#deps.clock.now() } } as const;
+  }
+
+  #endsSoon() {
+    return { isActive: true, warnAt: { $lte: this.#deps.clock.now() } } as const;
   }
 
   get #mandates() {

@@ -5,6 +5,7 @@ import type { ProvenIdentity } from '../accounts/proven-identity.ts';
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 
@@ -64,6 +65,9 @@ interface StoreDependencies {
   clock: Clock;
   random: Random;
 }
+
+const ACCOUNT_MERGES = 'accountMerges';
+const IS_ENDING = { isEnding: true, state: 'done' } as const;
 
 /** In which either account can stop it (docs/decisions/0014). */
 export const MERGE_WAIT_SECONDS = 72 * 3600;
@@ -207,16 +211,26 @@ export class AccountMergeStore {
     return matchedCount === 1;
   }
 
+  /** Whether `leaseDue` or `toSettle` would find something. */
+  isAnyDue(): Promise<boolean> {
+    const { clock, database } = this.#deps;
+    return isAny(database, ACCOUNT_MERGES, this.#due(clock.now()), IS_ENDING);
+  }
+
+  #due(now: Date) {
+    return {
+      state: 'waiting' as const,
+      readyAt: { $lte: now },
+      $or: [{ leasedUntil: { $exists: false } }, { leasedUntil: { $lte: now } }],
+    };
+  }
+
   /** One that is due, for this process to carry out; nobody else tries meanwhile. */
   async leaseDue(): Promise<AccountMerge | undefined> {
     const { clock } = this.#deps;
     const now = clock.now();
     const leased = await this.#merges.findOneAndUpdate(
-      {
-        state: 'waiting',
-        readyAt: { $lte: now },
-        $or: [{ leasedUntil: { $exists: false } }, { leasedUntil: { $lte: now } }],
-      },
+      this.#due(now),
       { $set: { leasedUntil: secondsFromNow(clock, LEASE_SECONDS) } },
       { sort: { readyAt: 1 } },
     );
@@ -225,7 +239,7 @@ export class AccountMergeStore {
 
   /** Carried out, while both accounts may still have something open. */
   async toSettle(limit: number): Promise<AccountMerge[]> {
-    const found = await this.#merges.find({ isEnding: true, state: 'done' }).limit(limit).toArray();
+    const found = await this.#merges.find(IS_ENDING).limit(limit).toArray();
     return found.map(mergeOf);
   }
 
@@ -258,7 +272,7 @@ export class AccountMergeStore {
   }
 
   get #merges() {
-    return this.#deps.database.collection<MergeDocument>('accountMerges');
+    return this.#deps.database.collection<MergeDocument>(ACCOUNT_MERGES);
   }
 }
 

@@ -34,6 +34,7 @@ const ATTEMPTS = 500;
 
 /** One round; returns how many were carried out. */
 export async function mergeDue(deps: CarryOutMergeDependencies): Promise<number> {
+  if (!(await deps.merges.isAnyDue())) return 0;
   let count = 0;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const merge = await deps.merges.leaseDue();

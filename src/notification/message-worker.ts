@@ -15,7 +15,7 @@ import type { SmsSender } from './sms-sender.ts';
 import type { MessageStore } from './message-store.ts';
 
 interface MessageWorkerDependencies {
-  store: Pick<MessageStore, 'lease' | 'settle'>;
+  store: Pick<MessageStore, 'isAnyDue' | 'lease' | 'settle'>;
   words: Words;
   mail: { smtpUrl: string | undefined; from: string };
   sms: Pick<SmsSender, 'send'>;

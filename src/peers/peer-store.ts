@@ -1,6 +1,7 @@
 // Registered peers. Each change takes the next number of one counter, so that every process can ask
 // for what is newer than what it has.
 import type { Keyring } from '../platform/crypto.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import { duplicateFields } from '../platform/mongo.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { SealedPlace } from '../platform/sealed-place.ts';
@@ -77,6 +78,7 @@ export class PeerStore {
   /** What was changed or removed after that version, oldest first; version 0: everything. */
   async changedSince(version: number): Promise<PeerRecord[]> {
     const newer = { version: { $gt: version } };
+    if (!(await isAny(this.#database, 'peers', newer))) return [];
     const documents = await this.#peers.find(newer, FINAL).sort({ version: 1 }).toArray();
     return documents.map((document) => this.#open(document));
   }

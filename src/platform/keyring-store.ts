@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { deriveKey, Keyring, keyPurposes, seal, unseal } from './crypto.ts';
 import type { DataKey, KeyPurpose, KeyTable } from './crypto.ts';
 import { AppError } from './errors.ts';
+import { lookFor } from './grouped-looks-store.ts';
 import type {
   KeyringState,
   PurposeState,
@@ -102,10 +103,11 @@ export class KeyringStore {
 
   /** A cheap question, for those who ask it all the time. */
   async revision(): Promise<number> {
-    const state = await this.#states.findOne(
-      { _id: 'keyring' },
-      { projection: { revision: 1 }, ...FINAL },
-    );
+    const state = await lookFor<{ revision: number }>(this.#database, {
+      collection: 'keyringState',
+      filter: { _id: 'keyring' },
+      found: { revision: '$revision' },
+    });
     return state?.revision ?? 0;
   }
 

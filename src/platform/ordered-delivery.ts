@@ -11,7 +11,7 @@ import { repeatedWork } from './repeat.ts';
 interface OrderedDeliveryOptions<Payload> {
   /** For log and figures. */
   name: string;
-  store: Pick<OrderedOutbox<Payload>, 'lease' | 'settle' | 'releaseForgotten'>;
+  store: Pick<OrderedOutbox<Payload>, 'isAnyDue' | 'lease' | 'settle' | 'releaseForgotten'>;
   deliver: (row: LeasedRow<Payload>) => Promise<DeliveryResult>;
   clock: Clock;
   random: Random;
@@ -25,6 +25,7 @@ export function orderedDelivery<Payload>(options: OrderedDeliveryOptions<Payload
   const worker: OutboxWorker<Payload> = new OutboxWorker<Payload>({
     ...options,
     store: {
+      isAnyDue: (excludedLanes) => store.isAnyDue(excludedLanes),
       lease: (request) => store.lease(request),
       async settle(row, settlement) {
         const isSettled = await store.settle(row, settlement);

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { batchesOf } from './batches.ts';
 import type { Clock } from './clock.ts';
 import type { Keyring } from './crypto.ts';
+import { isAny } from './grouped-looks-store.ts';
 import type { ClientSession, Database } from './mongo.ts';
 import { OutboxStore, PARKED } from './outbox-store.ts';
 import type { Backlog, DeliveryRecord, LeasedRow, Settlement } from './outbox-store.ts';
@@ -84,6 +85,10 @@ export class OrderedOutbox<Payload> {
     }
   }
 
+  isAnyDue(excludedLanes: readonly string[]): Promise<boolean> {
+    return this.#outbox.isAnyDue(excludedLanes);
+  }
+
   lease(request: Parameters<OutboxStore<Payload>['lease']>[0]) {
     return this.#outbox.lease(request);
   }
@@ -117,11 +122,10 @@ export class OrderedOutbox<Payload> {
 
   /** For rows whose predecessor was settled by a process that died before it let them go. */
   async releaseForgotten(): Promise<void> {
+    const isHeld = { state: 'pending', nextAttemptAt: { $in: [HELD, HELD_FETCHED] } };
+    if (!(await isAny(this.#deps.database, this.#options.collection, isHeld))) return;
     const held = await this.#rows
-      .find(
-        { state: 'pending', nextAttemptAt: { $in: [HELD, HELD_FETCHED] } },
-        { projection: { _id: 1 } },
-      )
+      .find(isHeld, { projection: { _id: 1 } })
       .limit(MOST_LOOKED_AT)
       .toArray();
     for (const stream of new Set(held.map(({ _id }) => streamOfRow(_id)))) {

@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { Keyring } from './crypto.ts';
+import { isAny } from './grouped-looks-store.ts';
 import { compareAndSet, insertGrouped } from './grouped-writes-store.ts';
 import { isDuplicateKey } from './mongo.ts';
 import type { ClientSession, Database } from './mongo.ts';
@@ -133,10 +134,18 @@ export class OutboxStore<Payload> {
 
   /** The longest due row of a lane that is not excluded, or undefined. */
   async lease(request: LeaseRequest): Promise<LeasedRow<Payload> | undefined> {
-    const now = this.#deps.clock.now();
-    const { excludedLanes } = request;
+    return this.#leaseOne(this.#dueBut(request.excludedLanes), request);
+  }
+
+  /** Whether `lease` would find something; asked together with what others look for. */
+  isAnyDue(excludedLanes: readonly string[]): Promise<boolean> {
+    const due = { state: 'pending', ...this.#dueBut(excludedLanes) };
+    return isAny(this.#deps.database, this.#collection, due);
+  }
+
+  #dueBut(excludedLanes: readonly string[]) {
     const lanes = excludedLanes.length > 0 ? { lane: { $nin: [...excludedLanes] } } : {};
-    return this.#leaseOne({ nextAttemptAt: { $lte: now }, ...lanes }, request);
+    return { nextAttemptAt: { $lte: this.#deps.clock.now() }, ...lanes };
   }
 
   /** The same of one lane, for a receiver that comes for its rows; those that are parked too. */
@@ -213,10 +222,10 @@ export class OutboxStore<Payload> {
   /** What was parked in other lanes than these is due again. */
   async unpark(stillParked: readonly string[]): Promise<void> {
     const lane = { $nin: [...stillParked] };
-    await this.#rows.updateMany(
-      { state: 'pending', nextAttemptAt: PARKED, lane },
-      { $set: { nextAttemptAt: this.#deps.clock.now() } },
-    );
+    const isParked = { state: 'pending' as const, nextAttemptAt: PARKED, lane };
+    if (!(await isAny(this.#deps.database, this.#collection, isParked))) return;
+    const $set = { nextAttemptAt: this.#deps.clock.now() };
+    await this.#rows.updateMany(isParked, { $set });
   }
 
   /** Whether `leaseIn` would find something. */

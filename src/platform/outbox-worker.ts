@@ -1,6 +1,6 @@
 // Delivers the rows of an outbox. Any number of processes run one; a lane that hangs or fails gets
 // few places, so that the others go on. Woken at once after an enqueue, else by its poll.
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from './beat.ts';
 import { secondsFromNow } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
@@ -21,7 +21,7 @@ type Intake<Payload> = Pick<OutboxStore<Payload>, 'enqueue' | 'enqueueLeased'>;
 
 interface OutboxWorkerOptions<Payload> {
   name: string;
-  store: Pick<OutboxStore<Payload>, 'lease' | 'settle'>;
+  store: Pick<OutboxStore<Payload>, 'isAnyDue' | 'lease' | 'settle'>;
   /** Must end within the lease. What it throws is logged and tried again. */
   deliver: (row: LeasedRow<Payload>) => Promise<DeliveryResult>;
   clock: Clock;
@@ -94,13 +94,23 @@ export class OutboxWorker<Payload> {
 
   async #loop(): Promise<void> {
     while (!this.#isStopping) {
+      const isWoken = this.#isWoken;
+      this.#isWoken = false;
       try {
-        await this.#takeWhatIsDue();
+        if (isWoken || (await this.#isAnyDue())) await this.#takeWhatIsDue();
       } catch (error) {
         this.#options.logger.error({ err: error, outbox: this.#options.name }, 'outbox not read');
       }
       await this.#pause();
     }
+  }
+
+  /** Unasked it looks first: what writes, though it finds nothing, costs the database far more. */
+  async #isAnyDue(): Promise<boolean> {
+    const excludedLanes = this.#fullLanes();
+    const isAnyDue = await this.#options.store.isAnyDue(excludedLanes);
+    if (!isAnyDue) this.#isHeldBack = excludedLanes.length > 0;
+    return isAnyDue;
   }
 
   async #takeWhatIsDue(): Promise<void> {
@@ -211,14 +221,9 @@ export class OutboxWorker<Payload> {
   }
 
   async #pause(): Promise<void> {
-    if (!this.#isWoken && !this.#isStopping) {
-      const controller = new AbortController();
-      const woken = new Promise<void>((resolve) => (this.#wakeUp = resolve));
-      const waited = delay(this.#options.pollMs, undefined, { signal: controller.signal });
-      await Promise.race([woken, waited]);
-      controller.abort();
-      await waited.catch(() => undefined);
-    }
-    this.#isWoken = false;
+    if (this.#isWoken || this.#isStopping) return;
+    const waking = new AbortController();
+    this.#wakeUp = () => waking.abort();
+    await pause(this.#options.pollMs, waking.signal);
   }
 }

@@ -1,5 +1,5 @@
 // Background work at an interval, one run at a time, that ends in an orderly way.
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from './beat.ts';
 import type { Logger } from './logger.ts';
 
 /** Runs `work` again and again until stopped; a failure is logged and the next run comes. */
@@ -15,9 +15,7 @@ export function repeat(
       } catch (error) {
         options.logger.warn({ err: error, job: options.name }, 'background work failed');
       }
-      await delay(options.everyMs, undefined, { signal: stopping.signal, ref: false }).catch(
-        () => undefined,
-      );
+      await pause(options.everyMs, stopping.signal);
     }
   })();
   return {

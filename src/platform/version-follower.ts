@@ -1,6 +1,6 @@
 // Follows a collection whose changes are numbered. A change made by any process arrives within
 // milliseconds by the change stream, and within a second without it.
-import { setInterval as every } from 'node:timers/promises';
+import { pause } from './beat.ts';
 import type { Logger } from './logger.ts';
 
 export interface VersionSource<Row> {
@@ -97,17 +97,12 @@ export class VersionFollower<Row extends { version: number }> {
   async #poll(): Promise<void> {
     let polls = 0;
     const { signal } = this.#stopping;
-    try {
-      for await (const _ of every(this.#deps.pollMs ?? POLL_MS, undefined, {
-        signal,
-        ref: false,
-      })) {
-        polls += 1;
-        await this.#refreshQuietly();
-        if (!this.#stream && polls % STREAM_RETRY_POLLS === 0) this.#openStream();
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    for (;;) {
+      await pause(this.#deps.pollMs ?? POLL_MS, signal);
+      if (signal.aborted) return;
+      polls += 1;
+      await this.#refreshQuietly();
+      if (!this.#stream && polls % STREAM_RETRY_POLLS === 0) this.#openStream();
     }
   }
 

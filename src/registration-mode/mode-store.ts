@@ -1,5 +1,6 @@
 // The construction mode in the database: one document, and how far the accounts have followed its latest
 // change.
+import { lookFor } from '../platform/grouped-looks-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import { VersionCounter } from '../platform/version-counter-store.ts';
 import type { InitialMode } from '../platform/registration-mode-config.ts';
@@ -66,7 +67,11 @@ export class ModeStore {
 
   /** For VersionFollower. */
   async changedSince(version: number): Promise<ModeRecord[]> {
-    const document = await this.#modes.findOne({ _id: ID, version: { $gt: version } }, FINAL);
+    const document = await lookFor<ModeDocument>(this.#deps.database, {
+      collection: REGISTRATION_MODE,
+      filter: { _id: ID, version: { $gt: version } },
+      found: '$$ROOT',
+    });
     return document ? [recordOf(document)] : [];
   }
 

@@ -3,6 +3,7 @@
 import { secondsFromNow } from '../platform/clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
+import { isAny } from '../platform/grouped-looks-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 import type { Random } from '../platform/random.ts';
 import type { HistoryEntry, SecondLook } from './case-history.ts';
@@ -162,13 +163,15 @@ export class ReviewCaseStore {
   async leaseDecided(kinds: readonly ReviewKind[]): Promise<string | undefined> {
     const { clock } = this.#deps;
     const now = clock.now();
+    const isDue = {
+      state: 'decided' as const,
+      kind: { $in: [...kinds] },
+      'decision.effectiveAt': { $lte: now },
+      $or: [{ leasedUntil: { $exists: false } }, { leasedUntil: { $lte: now } }],
+    };
+    if (!(await isAny(this.#deps.database, REVIEW_CASES, isDue))) return undefined;
     const leased = await this.#cases.findOneAndUpdate(
-      {
-        state: 'decided',
-        kind: { $in: [...kinds] },
-        'decision.effectiveAt': { $lte: now },
-        $or: [{ leasedUntil: { $exists: false } }, { leasedUntil: { $lte: now } }],
-      },
+      isDue,
       { $set: { leasedUntil: secondsFromNow(clock, LEASE_SECONDS) }, $inc: { attempts: 1 } },
       { sort: { 'decision.effectiveAt': 1 }, projection: { _id: 1 } },
     );

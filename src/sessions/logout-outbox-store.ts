@@ -34,6 +34,10 @@ export class LogoutOutboxStore {
     await this.#outbox.enqueue(entries, session);
   }
 
+  isAnyDue(excludedLanes: readonly string[]): Promise<boolean> {
+    return this.#outbox.isAnyDue(excludedLanes);
+  }
+
   lease(request: Parameters<OutboxStore<LogoutPayload>['lease']>[0]) {
     return this.#outbox.lease(request);
   }

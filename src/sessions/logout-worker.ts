@@ -8,7 +8,7 @@ import type { Random } from '../platform/random.ts';
 import type { LogoutOutboxStore, LogoutPayload } from './logout-outbox-store.ts';
 
 interface LogoutWorkerDependencies {
-  store: Pick<LogoutOutboxStore, 'lease' | 'settle'>;
+  store: Pick<LogoutOutboxStore, 'isAnyDue' | 'lease' | 'settle'>;
   /**
    * Issues a fresh logout token and posts it. `no_receiver`: the client is gone or registered no
    * back-channel address. @throws what the library or the outgoing request throws.
