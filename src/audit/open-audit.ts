@@ -10,7 +10,8 @@ import { AuditStore } from './audit-store.ts';
 import { Sealer } from './sealer.ts';
 import { SealStore } from './seal-store.ts';
 
-const ROUND_MS = 400;
+/** With the other background work (beat.ts), every second time. */
+const ROUND_MS = 500;
 /** After a failure, which is nearly always the database's. */
 const PAUSE_MS = 2000;
 const PATIENCE_MS = 3000;

@@ -1,12 +1,15 @@
 // Where seals lie, what waits to be sealed, and who seals. Two sealers at once do no harm: the
 // number of a seal is its key, so only one of them can put the next one on top of the chain. The
 // lease merely keeps them from doing the same work.
+import { lookFor } from '../platform/grouped-looks-store.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Database } from '../platform/mongo.ts';
 import { AUDIT_RECORDS } from './audit-record.ts';
 import type { AuditRecord } from './audit-record.ts';
 import type { Head, Seal, SignedHead } from './seal.ts';
 
+const AUDIT_SEALS = 'auditSeals';
+const AUDIT_SEALER = 'auditSealer';
 const LEASE_MS = 4000;
 /** Number of a record that carries no valid MAC: the sealer has put it aside. */
 const PUT_ASIDE = 0;
@@ -61,6 +64,20 @@ export class SealStore {
     return (await take()) !== null;
   }
 
+  /**
+   * Whether `holder` could take the lease, with the head as `keptHead` gives it: a look that costs far
+   * less than a try.
+   */
+  async leaseState(holder: string): Promise<{ isFree: boolean; head?: SignedHead }> {
+    const isHolders = { $eq: ['$holder', { $literal: holder }] };
+    const state = await lookFor<{ isFree: boolean; head?: SignedHead }>(this.#database, {
+      collection: AUDIT_SEALER,
+      filter: { _id: 'sealer' },
+      found: { head: '$head', isFree: { $or: [isHolders, { $lt: ['$until', '$$NOW'] }] } },
+    });
+    return state ?? { isFree: true };
+  }
+
   async giveUpLease(holder: string): Promise<void> {
     await this.#states.updateOne({ _id: 'sealer', holder }, { $set: { until: NEVER } });
   }
@@ -98,8 +115,37 @@ export class SealStore {
   }
 
   async oldestPending(): Promise<Date | undefined> {
-    const [first] = await this.pending(1);
+    const first = await lookFor<{ at: Date }>(this.#database, {
+      collection: AUDIT_RECORDS,
+      filter: { seal: NOT_SEALED },
+      found: { at: '$at' },
+    });
     return first?.at;
+  }
+
+  /** What `pending` and `lastSeal` give, by one command; in this order, should anybody come between. */
+  async pendingAndLast(limit: number): Promise<{ pending: AuditRecord[]; last: Seal | undefined }> {
+    const last = [{ $match: { _id: { $gt: 0 } } }, { $sort: { _id: -1 } }, { $limit: 1 }];
+    const rows = await this.#records
+      .aggregate<{ record: AuditRecord } | { seal: Seal }>(
+        [
+          { $match: { seal: NOT_SEALED } },
+          { $limit: limit },
+          { $replaceWith: { record: '$$ROOT' } },
+          {
+            $unionWith: {
+              coll: AUDIT_SEALS,
+              pipeline: [...last, { $replaceWith: { seal: '$$ROOT' } }],
+            },
+          },
+        ],
+        { hint: { seal: 1 }, batchSize: limit + 2 },
+      )
+      .toArray();
+    return {
+      pending: rows.flatMap((row) => ('record' in row ? [row.record] : [])),
+      last: rows.flatMap((row) => ('seal' in row ? [row.seal] : []))[0],
+    };
   }
 
   /** False when there is a seal with this number already. */
@@ -193,10 +239,10 @@ export class SealStore {
   }
 
   get #seals() {
-    return this.#database.db.collection<Seal>('auditSeals', MAJORITY);
+    return this.#database.db.collection<Seal>(AUDIT_SEALS, MAJORITY);
   }
 
   get #states() {
-    return this.#database.db.collection<SealerState | PrunedState>('auditSealer', MAJORITY);
+    return this.#database.db.collection<SealerState | PrunedState>(AUDIT_SEALER, MAJORITY);
   }
 }

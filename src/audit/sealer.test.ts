@@ -9,10 +9,14 @@ import {
   recordMany,
   verify,
 } from '../../test/support/audit-trail.ts';
+import { createLogger } from '../platform/logger.ts';
+import { AnchorWriter } from './anchor-writer.ts';
 import { headOf, makeSeal, signHead } from './seal.ts';
 import { SealStore } from './seal-store.ts';
+import { Sealer } from './sealer.ts';
 
 const trail = auditTrail();
+const logger = createLogger({ level: 'silent', service: 'test' });
 const started: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   await Promise.all(started.splice(0).map((audit) => audit.stop()));
@@ -23,6 +27,13 @@ function startAudit(anchorFiles: readonly string[] = []) {
   audit.start();
   started.push(audit);
   return audit;
+}
+
+/** With which any number may seal at once. */
+class LeaselessStore extends SealStore {
+  override takeLease(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
 }
 
 /** Ids in the order of their numbers, which have no gap. */
@@ -151,6 +162,29 @@ describe('many that race without any lease', () => {
     await Promise.all(race);
     expect((await sealedIds()).toSorted()).toEqual(await recordIds());
     expect(await verify(trail)).toMatchObject({ finding: undefined, checkedCount: 40 });
+  });
+
+  it('make one chain while records come, each with its own steps', async () => {
+    const sealers = Array.from({ length: 6 }, () => {
+      const seals = new LeaselessStore(trail.database);
+      return new Sealer({
+        ...trail,
+        seals,
+        anchor: new AnchorWriter({ files: [], logger }),
+        logger,
+      });
+    });
+    let isOver = false;
+    const racing = sealers.map(async (sealer) => {
+      while (!isOver) await sealer.run();
+    });
+    await Promise.all(Array.from({ length: 6 }, () => recordMany(trail, 15)));
+    isOver = true;
+    await Promise.all(racing);
+    await sealers[0]?.run();
+    expect((await sealedIds()).toSorted()).toEqual(await recordIds());
+    expect(await trail.seals.countDocuments()).toBeGreaterThan(3);
+    expect(await verify(trail)).toMatchObject({ finding: undefined, checkedCount: 90 });
   });
 });
 

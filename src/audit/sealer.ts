@@ -1,7 +1,7 @@
 // Numbers and chains new records within a second of their commit. Any number of processes run one;
 // a lease lets one of them work. What keeps the chain right is not the lease but the order of steps:
 // read the last seal, mark its records, read what is pending, insert the next seal under the next
-// number. If another sealer came between, the insert fails and nothing has happened; if this one dies
+// number; the first and third are one command where the last seal is one that was marked from here. If another sealer came between, the insert fails and nothing has happened; if this one dies
 // anywhere, the next begins by marking what the last seal holds.
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -89,6 +89,7 @@ export class Sealer {
     this.#leaseAskedAt = now;
     const { seals } = this.#deps;
     const wasSealing = this.#isSealing;
+    if (!wasSealing && !(await this.#mayTakeLease())) return;
     const head = wasSealing ? this.#head : undefined;
     this.#isSealing = await seals.takeLease(this.#holder, head);
     if (this.#isSealing && wasSealing) return;
@@ -96,10 +97,23 @@ export class Sealer {
     if (this.#isSealing) {
       this.#markedSeal = undefined;
       await this.#reconsiderPutAside();
-      await this.#readEnd();
+      await this.#endAt(await seals.lastSeal());
     } else {
       this.#oldestUnsealedAt = await seals.oldestPending();
     }
+  }
+
+  /** False while another holds it; then what it does is known all the same. */
+  async #mayTakeLease(): Promise<boolean> {
+    const { seals } = this.#deps;
+    const [{ isFree, head }, oldest] = await Promise.all([
+      seals.leaseState(this.#holder),
+      seals.oldestPending(),
+    ]);
+    if (isFree) return true;
+    this.#known(head);
+    this.#oldestUnsealedAt = oldest;
+    return false;
   }
 
   /** True when more may be waiting. */
@@ -107,8 +121,7 @@ export class Sealer {
     const { seals, keyring, clock } = this.#deps;
     this.#oldestUnsealedAt = await seals.oldestPending();
     if (!this.#oldestUnsealedAt) return false;
-    const head = await this.#readEnd();
-    const pending = await seals.pending(RECORDS_PER_SEAL);
+    const { head, pending } = await this.#readWaiting();
     const records = await this.#onlyAuthentic(pending);
     if (records.length === 0) return pending.length > 0;
     const seal = makeSeal(keyring, { head, records, now: clock.now() });
@@ -121,10 +134,18 @@ export class Sealer {
     return this.#isSealing && pending.length === RECORDS_PER_SEAL;
   }
 
-  /** Where the chain goes on; the records of its last seal are marked. */
-  async #readEnd(): Promise<Head> {
-    const { seals, keyring, logger, clock } = this.#deps;
-    const last = await seals.lastSeal();
+  /** What is pending, once the records of all seals below it are marked. */
+  async #readWaiting(): Promise<{ head: Head; pending: AuditRecord[] }> {
+    const { seals } = this.#deps;
+    const { last, pending } = await seals.pendingAndLast(RECORDS_PER_SEAL);
+    const wasMarked = !last || last._id === this.#markedSeal;
+    const head = await this.#endAt(last);
+    return { head, pending: wasMarked ? pending : await seals.pending(RECORDS_PER_SEAL) };
+  }
+
+  /** Where the chain goes on behind its last seal, whose records are marked. */
+  async #endAt(last: Seal | undefined): Promise<Head> {
+    const { keyring, logger, clock } = this.#deps;
     const known = this.#head ? unsignedHead(this.#head) : EMPTY_CHAIN;
     if (last && !isSealAuthentic(keyring, last)) {
       logger.error({ seal: last._id }, 'an audit seal is not as it was made');

@@ -31,15 +31,19 @@ export function mandateExpiryWork(deps: ExpireMandatesDependencies) {
 /** One round. @returns how many mandates it has ended */
 export async function expireMandates(deps: ExpireMandatesDependencies): Promise<number> {
   const { mandateRecords, invitations } = deps;
-  const isDue = await Promise.all([mandateRecords.isAnyDue(), invitations.isAnyPast()]);
-  if (!isDue.includes(true)) return 0;
-  const over = await mandateRecords.over(BATCH);
-  await expireAll(deps, over);
-  for (const mandate of await mandateRecords.endingSoon(BATCH)) {
-    await each(deps, mandate, () => warn(deps, mandate));
-  }
-  for (const { id } of await invitations.past(BATCH)) {
+  const [isDue, past] = await Promise.all([mandateRecords.isAnyDue(), invitations.past(BATCH)]);
+  const endedCount = isDue ? await endAndWarn(deps) : 0;
+  for (const { id } of past) {
     await deps.database.transaction((session) => invitations.close(id, 'expired', session));
+  }
+  return endedCount;
+}
+
+async function endAndWarn(deps: ExpireMandatesDependencies): Promise<number> {
+  const over = await deps.mandateRecords.over(BATCH);
+  await expireAll(deps, over);
+  for (const mandate of await deps.mandateRecords.endingSoon(BATCH)) {
+    await each(deps, mandate, () => warn(deps, mandate));
   }
   return over.length;
 }

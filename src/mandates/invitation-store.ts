@@ -127,8 +127,7 @@ export class InvitationStore {
     const { entityId, numberMac, parentId } = of;
     const isAbove = async (limit: number, which: object) => {
       const filter = { entityId, ...which, ...this.#open() };
-      const open = await this.#invitations.countDocuments(filter, { session, limit });
-      return open >= limit;
+      return (await this.#invitations.countDocuments(filter, { session, limit })) >= limit;
     };
     return (
       (await isAbove(MAX_TO_ONE, { numberMac })) ||
@@ -201,21 +200,17 @@ export class InvitationStore {
     return modifiedCount === 1;
   }
 
-  isAnyPast(): Promise<boolean> {
-    return isAny(this.#deps.database, MANDATE_INVITATIONS, this.#past());
-  }
-
   /** Those that nobody answered in time, and that nobody has ended yet. */
   async past(limit: number): Promise<Invitation[]> {
+    if (!(await isAny(this.#deps.database, MANDATE_INVITATIONS, this.#past()))) return [];
     const found = this.#invitations.find(this.#past()).limit(limit);
     return (await found.toArray()).map((document) => this.#read(document));
   }
 
   /** Those that came to nothing, the last one first. */
   async closed(of: OffersOf, limit: number): Promise<ClosedInvitation[]> {
-    const found = this.#invitations.find({ ...of, outcome: { $exists: true } });
-    const last = found.sort({ closedAt: -1 }).limit(limit);
-    return (await last.toArray()).map((each) => {
+    const closed = this.#invitations.find({ ...of, outcome: { $exists: true } });
+    return (await closed.sort({ closedAt: -1 }).limit(limit).toArray()).map((each) => {
       const { outcome = 'expired', closedAt = each.expiresAt } = each;
       return { ...this.#read(each), outcome, closedAt };
     });

@@ -38,5 +38,5 @@ function nextBeat(every: number, signal: AbortSignal): Promise<void> {
 
 function beat(): void {
   beats += 1;
-  for (const { at, go } of [...waiting]) if (at <= beats) go();
+  for (const { at, go } of waiting) if (at <= beats) go();
 }
