@@ -3,7 +3,7 @@ import { setImmediate as turnOver } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { testDatabase } from '../../test/support/database.ts';
 import { commandsOf, watchable } from '../../test/support/database-commands.ts';
-import { readById, readSharing } from './grouped-reads-store.ts';
+import { readById, readByIdBefore, readSharing } from './grouped-reads-store.ts';
 import type { SharedKey } from './grouped-reads-store.ts';
 import { compareAndSet, incrementIf, insertGrouped, upsertById } from './grouped-writes-store.ts';
 import { connectDatabase, isDuplicateKey } from './mongo.ts';
@@ -50,7 +50,7 @@ test('what must be read before the rest comes first in the command that they sha
   const commands = await commandsOf(database, async () => {
     found = await Promise.all([
       readById(database, NAME, 'a'),
-      readById(database, 'grouped3', 'first', { isBefore: true }),
+      readByIdBefore(database, 'grouped3', 'first'),
       readById(database, NAME, 'b'),
     ]);
   });

@@ -50,18 +50,23 @@ const ID: UniqueKey<Keyed> = { field: '_id', valuesOf: ({ _id }) => [_id] };
 
 const readers = new WeakMap<Database, Gathering<Wanted, readonly Keyed[]>>();
 
-/**
- * From the primary, like every deciding read.
- *
- * @param order.isBefore read no later than whatever is asked for after it, also in the same command
- */
+/** From the primary, like every deciding read. */
 export function readById<T extends Keyed>(
   database: Database,
   collection: string,
   _id: string,
-  order: { isBefore?: boolean } = {},
 ): Promise<T | null> {
-  return readByKey<T>(database, collection, { key: ID as UniqueKey<T>, value: _id, ...order });
+  return readByKey<T>(database, collection, { key: ID as UniqueKey<T>, value: _id });
+}
+
+/** The same, no later than whatever is asked for after it, also where they share a command. */
+export function readByIdBefore<T extends Keyed>(
+  database: Database,
+  collection: string,
+  _id: string,
+): Promise<T | null> {
+  const key = ID as UniqueKey<T>;
+  return readByKey<T>(database, collection, { key, value: _id, isBefore: true });
 }
 
 /** The same by another key than the id. */

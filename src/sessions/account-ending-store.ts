@@ -1,7 +1,7 @@
 // How often all that an account had open was ended. A sign-in that is under way meanwhile reads the
 // count before it checks the account and again when it has stored what it opened: either whoever
 // ends everything finds that, or the count has moved on. No clocks of two processes are compared.
-import { readById } from '../platform/grouped-reads-store.ts';
+import { readByIdBefore } from '../platform/grouped-reads-store.ts';
 import type { ClientSession, Database } from '../platform/mongo.ts';
 
 const ENDINGS = 'accountEndings';
@@ -30,8 +30,7 @@ export class AccountEndingStore {
    * waiting for it, is read no earlier.
    */
   async countOf(accountId: string): Promise<number> {
-    const order = { isBefore: true };
-    const document = await readById<EndingDocument>(this.#database, ENDINGS, accountId, order);
+    const document = await readByIdBefore<EndingDocument>(this.#database, ENDINGS, accountId);
     return document?.count ?? 0;
   }
 
