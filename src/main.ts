@@ -1,6 +1,7 @@
 // Configuration → one app process, or a primary that holds several on the same port.
 import cluster from 'node:cluster';
 import { ConfigError, loadConfig } from './platform/config.ts';
+import { keepBuffersSmall } from './platform/lean-process.ts';
 import { createLogger } from './platform/logger.ts';
 import { threadPoolSize } from './platform/process-config.ts';
 import { openWorkerLink } from './platform/worker-link.ts';
@@ -15,6 +16,7 @@ function configure() {
   }
 }
 
+keepBuffersSmall();
 const config = configure();
 // Read when the first task goes to the pool, which is later than this; workers inherit it.
 process.env['UV_THREADPOOL_SIZE'] ??= String(threadPoolSize(config.limits));

@@ -47,11 +47,17 @@ const MIN_SCORE = 2;
 const MIN_PERSONAL_LENGTH = 4;
 const DAY_MS = 86_400_000;
 
-const estimator = new ZxcvbnFactory({
-  dictionary: { ...dictionary, chinese: [...commonChineseWords] },
-  graphs: adjacencyGraphs,
-  maxLength: 64,
-});
+let estimator: ZxcvbnFactory | undefined;
+
+/** Made for the first new password: its ranked dictionaries are some megabytes. */
+function strengthEstimator(): ZxcvbnFactory {
+  estimator ??= new ZxcvbnFactory({
+    dictionary: { ...dictionary, chinese: [...commonChineseWords] },
+    graphs: adjacencyGraphs,
+    maxLength: 64,
+  });
+  return estimator;
+}
 
 export function passwordPreset(kind: AccountKind): PasswordPreset {
   return kind === 'civilServant' ? presets.level3 : presets.citizen;
@@ -73,7 +79,7 @@ export function passwordProblems(
   const lower = text.toLowerCase();
   if (personalWords.some((word) => lower.includes(word.toLowerCase()))) {
     problems.push('contains_personal');
-  } else if (estimator.check(text, [...personalWords]).score < MIN_SCORE) {
+  } else if (strengthEstimator().check(text, [...personalWords]).score < MIN_SCORE) {
     problems.push('too_common');
   }
   return problems;

@@ -98,7 +98,7 @@ export class ArtefactStore {
   /** What a page of an interaction has read is most likely what its form will amend. */
   #remember(document: ArtefactDocument): void {
     if (this.#opened.size >= MAX_REMEMBERED) this.#opened.clear();
-    this.#opened.set(document._id, document);
+    this.#opened.set(document._id, { ...document, sealed: ownBytes(document.sealed) });
   }
 
   open(model: ArtefactModel, id: string, document: ArtefactDocument | null) {
@@ -134,6 +134,7 @@ export class ArtefactStore {
         { _id: document._id, consumedAt: null, sealed: document.sealed },
         { $set: this.#sealed(document._id, model, changed) },
       );
+      this.#opened.delete(document._id);
       if (result.matchedCount === 1) return true;
     }
   }
@@ -273,6 +274,14 @@ export class ArtefactStore {
   get #artefacts() {
     return this.#deps.database.collection<ArtefactDocument>(ARTEFACTS);
   }
+}
+
+/** A copy: bytes that were read are a slice of the whole answer, and would keep all of it. */
+function ownBytes(bytes: Buffer): Buffer {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const copy = Buffer.allocUnsafeSlow(view.byteLength);
+  view.copy(copy);
+  return copy;
 }
 
 export const sealedArtefacts: SealedPlace = {
