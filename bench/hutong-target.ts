@@ -21,6 +21,7 @@ import { limits } from './limits.ts';
 import type { Options, RunningServer } from './options.ts';
 import { department, grantMandates, writeHolders } from './mandates.ts';
 import { processFigures } from './process-figures.ts';
+import { limitProcessor, removeLimit } from './processor-share.ts';
 import type { Target } from './target.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -84,6 +85,7 @@ export async function startHutong(options: Options): Promise<Target> {
     }),
     async stop() {
       await Promise.all(apps.map(({ child }) => end(child)));
+      for (const { child } of apps) removeLimit(child.pid ?? 0);
       gateway.close();
       await database.stop();
       await rm(folder, { recursive: true, force: true });
@@ -157,6 +159,11 @@ async function startApps(environment: Environment, options: Options) {
   const apps = [];
   for (let index = 0; index < options.processes; index += 1) {
     apps.push(await startApp(environment, options));
+  }
+  const { share } = options;
+  // Started at full speed.
+  if (share !== undefined) {
+    for (const { child } of apps) limitProcessor(child.pid ?? 0, share);
   }
   return apps;
 }

@@ -17,6 +17,7 @@ Options:
   --concurrency N    visitors at once (16)
   --processes N      app processes, as on N machines with one database (1)
   --workers N        workers of each app process, HUTONG_WORKERS (1)
+  --share N          part of one processor that each app process may have, above 0 to 1 (Linux, root)
   --accounts N       accounts in the database (1000)
   --algorithm NAME   signature of ID tokens: RS256, ES256 (RS256)
   --bare             the bare library with its store in memory instead of the product
@@ -40,6 +41,7 @@ export interface Options {
   concurrency: number;
   processes: number;
   workers: number;
+  share: number | undefined;
   accounts: number;
   algorithm: string;
   isBare: boolean;
@@ -75,6 +77,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       concurrency: Number(values.concurrency),
       processes: Number(values.processes),
       workers: Number(values.workers),
+      share: values.share === undefined ? undefined : Number(values.share),
       accounts: Number(values.accounts),
       algorithm: values.algorithm,
       isBare: values.bare,
@@ -98,6 +101,7 @@ function parse(args: readonly string[]) {
       concurrency: { type: 'string', default: '16' },
       processes: { type: 'string', default: '1' },
       workers: { type: 'string', default: '1' },
+      share: { type: 'string' },
       accounts: { type: 'string', default: '1000' },
       algorithm: { type: 'string', default: 'RS256' },
       bare: { type: 'boolean', default: false },

@@ -5,7 +5,7 @@
 /** For `node`, before the file it runs. */
 export const leanFlags: readonly string[] = [
   '--max-semi-space-size=8',
-  '--heap-growing-percent=30',
+  '--heap-growing-percent=20',
 ];
 
 export const leanEnvironment = { MALLOC_ARENA_MAX: '2' } as const;
