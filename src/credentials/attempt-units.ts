@@ -26,11 +26,13 @@ export async function takeUnits(
   budgets: Pick<BudgetStore, 'reserve' | 'take' | 'giveBack'>,
   of: { address: readonly BudgetRule[]; account: readonly BudgetRule[]; isTogether: boolean },
 ): Promise<AttemptUnits> {
-  const [address, account] = await Promise.all([
-    budgets.reserve(of.address),
-    of.isTogether ? budgets.take(of.account) : undefined,
-  ]);
-  if (address.ok) return { ok: true, ofAddress: address.reservations, ofAccount: account };
-  await budgets.giveBack(account?.reservations ?? []);
-  return { ok: false, retryAfterSeconds: address.retryAfterSeconds };
+  const taking = of.isTogether ? budgets.take(of.account) : undefined;
+  const [address, account] = await Promise.allSettled([budgets.reserve(of.address), taking]);
+  const given = account.status === 'fulfilled' ? account.value : undefined;
+  const hasPlace = address.status === 'fulfilled' && address.value.ok;
+  if (!hasPlace) await budgets.giveBack(given?.reservations ?? []);
+  if (address.status === 'rejected') throw address.reason;
+  if (!address.value.ok) return { ok: false, retryAfterSeconds: address.value.retryAfterSeconds };
+  if (account.status === 'rejected') throw account.reason;
+  return { ok: true, ofAddress: address.value.reservations, ofAccount: given };
 }

@@ -187,11 +187,11 @@ export class LinkStore {
     }
   }
 
-  /** Ended, and what they vouched for may still count. */
   isAnyUnsettled(): Promise<boolean> {
     return isAny(this.#deps.database, LINKS, { isSettled: false });
   }
 
+  /** Ended, and what they vouched for may still count. */
   async listUnsettled(limit: number): Promise<FederatedLink[]> {
     const documents = await this.#links.find({ isSettled: false }).limit(limit).toArray();
     return documents.map(linkOf);

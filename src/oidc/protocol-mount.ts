@@ -53,7 +53,13 @@ export function protocolMount(deps: ProtocolMountDependencies): HttpMiddleware {
       });
     }
     await expandParked(deps, ctx);
-    await runStoring(ctx, () => run(deps.provider())(ctx, next));
+    const writes: Promise<void>[] = [];
+    requestMemo(ctx).writes = writes;
+    await run(deps.provider())(ctx, next);
+    // The library calls everything that it does not know a server error, for good.
+    const { failure } = requestMemo(ctx);
+    if (isTemporary(failure)) throw failure as Error;
+    await allStored(writes);
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     if (!oidc) {
       refuseWrongMethod(ctx);
@@ -82,23 +88,6 @@ function publishMode(ctx: HttpContext, mode: ModeDirectory['mode']): void {
 /** A rotation waits for what caches were allowed; nobody waits for a process that is cut off. */
 function keysCaching(signingKeys: ProtocolMountDependencies['signingKeys']): string {
   return signingKeys.isCurrent() ? `public, max-age=${signingKeys.maxAgeSeconds}` : 'no-store';
-}
-
-/** What the library stores, and the records of it, are stored before anybody is answered. */
-async function runStoring(ctx: HttpContext, run: () => Promise<unknown>): Promise<void> {
-  const memo = requestMemo(ctx);
-  const writes: Promise<void>[] = [];
-  const records: (() => Promise<void>)[] = [];
-  Object.assign(memo, { writes, records });
-  try {
-    await run();
-  } finally {
-    delete memo.records;
-    for (const record of records) writes.push(record());
-    await allStored(writes);
-  }
-  // The library calls everything that it does not know a server error, for good.
-  if (isTemporary(memo.failure)) throw memo.failure as Error;
 }
 
 async function allStored(writes: readonly Promise<void>[]): Promise<void> {

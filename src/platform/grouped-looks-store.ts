@@ -1,6 +1,8 @@
 // What background rounds look for before they do anything: whether something is due, whether there is
 // a newer version. What is asked in the same turn of the event loop is one command, whichever
 // collections it is about; it begins after it was asked for, and sees what a majority has acknowledged.
+// What tells a version is asked apart: whether tokens may be signed must not wait for the end of a long
+// queue of messages.
 import { Gathering } from './gathering.ts';
 import type { Database, Document } from './mongo.ts';
 
@@ -20,14 +22,19 @@ const MAJORITY = { readConcern: { level: 'majority' } } as const;
 /** One that takes long keeps nobody else from looking. */
 const MAX_RUNNING = 4;
 
-const lookers = new WeakMap<Database, Gathering<Look, Document | null>>();
+interface Lookers {
+  due: Gathering<Look, Document | null>;
+  versions: Gathering<Look, Document | null>;
+}
+
+const lookers = new WeakMap<Database, Lookers>();
 
 /** Of one document that the filter finds; null when there is none. */
 export async function lookFor<T extends Document>(
   database: Database,
   look: Required<Look>,
 ): Promise<T | null> {
-  return (await lookerOf(database).add(look)) as T | null;
+  return (await lookersOf(database).versions.add(look)) as T | null;
 }
 
 /** Whether one of the filters finds anything. */
@@ -36,16 +43,17 @@ export async function isAny(
   collection: string,
   ...filters: readonly Document[]
 ): Promise<boolean> {
-  const looker = lookerOf(database);
-  const found = await Promise.all(filters.map((filter) => looker.add({ collection, filter })));
+  const { due } = lookersOf(database);
+  const found = await Promise.all(filters.map((filter) => due.add({ collection, filter })));
   return found.some((each) => each !== null);
 }
 
-function lookerOf(database: Database): Gathering<Look, Document | null> {
+function lookersOf(database: Database): Lookers {
   const known = lookers.get(database);
   if (known) return known;
   const run = (looks: readonly Look[]) => lookAt(database, looks);
-  const made = new Gathering({ run, maxRunning: MAX_RUNNING });
+  const looker = () => new Gathering({ run, maxRunning: MAX_RUNNING });
+  const made = { due: looker(), versions: looker() };
   lookers.set(database, made);
   return made;
 }

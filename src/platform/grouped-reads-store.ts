@@ -93,6 +93,7 @@ export async function readSharing<T extends Keyed>(
 function readerOf(database: Database): Gathering<Wanted, readonly Keyed[]> {
   const known = readers.get(database);
   if (known) return known;
+  // One round at a time: `readByIdBefore` relies on it.
   const made = new Gathering({ run: (wanted: readonly Wanted[]) => read(database, wanted) });
   readers.set(database, made);
   return made;

@@ -10,7 +10,7 @@ import type { GrantStore } from './grant-store.ts';
 import { itemsInEffect } from './grant-union.ts';
 import type { GrantPayload } from './grant-union.ts';
 import {
-  answerRecords,
+  answerAwaits,
   currentMemo,
   currentRequest,
   operatorOf,
@@ -65,7 +65,7 @@ export class GrantAdapter implements Adapter {
       result: 'done',
       details: { items: items.join(' ') },
     } as const;
-    await answerRecords(() => storing(() => this.#deps.audit.record(record)));
+    await answerAwaits(storing(() => this.#deps.audit.record(record)));
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {

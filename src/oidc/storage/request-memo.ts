@@ -44,8 +44,6 @@ export interface RequestMemo {
   newGrant?: string;
   /** Stores under way of what the answer gives out or tells; it waits for them. Absent: nobody would. */
   writes?: Promise<void>[];
-  /** What is written once the library is done, together; the answer waits for it, too. */
-  records?: (() => Promise<void>)[];
   /** Why this request destroys the session; a sign-out unless it says otherwise. */
   endReason?: SessionEndReason;
   /** A client that a chain of trust was looked for, and why it was not believed. */
@@ -85,17 +83,6 @@ export async function answerAwaits(write: Promise<void>): Promise<void> {
   // Heard where the answer waits for it; until then it must not count as unhandled.
   write.catch(() => undefined);
   writes.push(write);
-  return undefined;
-}
-
-/**
- * The same for audit records of what is stored: those of one request are written together when the
- * library is done with it, also when it failed.
- */
-export async function answerRecords(write: () => Promise<void>): Promise<void> {
-  const records = currentMemo()?.records;
-  if (!records) return write();
-  records.push(write);
   return undefined;
 }
 

@@ -12,7 +12,7 @@ import { storing } from './database-failure.ts';
 import { endedMeanwhile, hasEndedMeanwhile } from './ended-meanwhile.ts';
 import type { EndedMeanwhileDependencies } from './ended-meanwhile.ts';
 import {
-  answerRecords,
+  answerAwaits,
   currentMemo,
   currentRequest,
   operatorOf,
@@ -139,7 +139,7 @@ export class SessionAdapter implements Adapter {
     const { address } = currentDevice();
     const level = levelOfAcr(acr);
     const event = { type: 'sessions.started', actor: accountId, address, level } as const;
-    await answerRecords(() => storing(() => this.#deps.audit.record({ ...event, result: 'done' })));
+    await answerAwaits(storing(() => this.#deps.audit.record({ ...event, result: 'done' })));
   }
 
   consume(): Promise<never> {

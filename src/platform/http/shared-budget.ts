@@ -83,7 +83,8 @@ export class SharedBudget {
   }
 
   async #fetchPortion(key: string): Promise<void> {
-    const lent = this.#heldNow(key)?.lent ?? 0;
+    const held = this.#heldNow(key);
+    const lent = held?.lent ?? 0;
     const units = this.#portion;
     try {
       const taken = await this.#limiter.consume(key, units + lent);
@@ -91,6 +92,8 @@ export class SharedBudget {
       this.#held.set(key, { units, until, isScarce: false, lent: 0 });
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes)) throw refused;
+      // What was lent is counted now, whatever becomes of the rest.
+      if (held) held.lent = 0;
       // It does not hold a whole portion any more, but perhaps a unit.
       await this.#limiter.reward(key, units);
       const until = Date.now() + refused.msBeforeNext;
