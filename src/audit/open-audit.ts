@@ -10,7 +10,7 @@ import { AuditStore } from './audit-store.ts';
 import { Sealer } from './sealer.ts';
 import { SealStore } from './seal-store.ts';
 
-/** With the other background work (beat.ts), every second time. */
+/** One beat (beat.ts): every second round shares its commands with the work of each second. */
 const ROUND_MS = 500;
 /** After a failure, which is nearly always the database's. */
 const PAUSE_MS = 2000;

@@ -1,8 +1,10 @@
 // Numbers and chains new records within a second of their commit. Any number of processes run one;
 // a lease lets one of them work. What keeps the chain right is not the lease but the order of steps:
 // read the last seal, mark its records, read what is pending, insert the next seal under the next
-// number; the first and third are one command where the last seal is one that was marked from here. If another sealer came between, the insert fails and nothing has happened; if this one dies
-// anywhere, the next begins by marking what the last seal holds.
+// number. Where this sealer has marked the last seal itself, the first and third are one command: what is
+// pending first, so that a sealer who came between shows in the seal. If another sealer came between, the
+// insert fails and nothing has happened; if this one dies anywhere, the next begins by marking what the
+// last seal holds.
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Logger } from '../platform/logger.ts';

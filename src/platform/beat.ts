@@ -1,4 +1,4 @@
-// One timer for all that a process does again and again: rounds that come at whole multiples of the
+// One timer for the background rounds of up to five seconds: those that come at whole multiples of the
 // beat begin in the same turn of the event loop, where their questions to the database become one
 // command (grouped-looks-store.ts).
 import { setTimeout as delay } from 'node:timers/promises';

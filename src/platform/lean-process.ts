@@ -12,7 +12,7 @@ export const leanEnvironment = { MALLOC_ARENA_MAX: '2' } as const;
 
 /**
  * Node cuts small buffers from blocks of 64 KB, and a block lives as long as the last of them: what
- * few bytes a waiting request holds would hold it all.
+ * few bytes a waiting request holds would hold it all. For an app process, which has many of those.
  */
 export function keepBuffersSmall(): void {
   Buffer.poolSize = 8192;

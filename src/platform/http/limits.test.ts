@@ -18,6 +18,7 @@ const routes = {
   signIn: { attempts: 5, windowSeconds: 60 },
   consent: { attempts: 1, windowSeconds: 60 },
   account: { attempts: 2, windowSeconds: 60 },
+  recovery: { attempts: 400, windowSeconds: 60 },
 };
 const limiters = () => createRouteLimiters({ database, routes });
 
@@ -49,6 +50,18 @@ describe('a route budget', () => {
     const { ok, too_many_requests: refused } = count(await Promise.all(tries));
     expect(ok).toHaveLength(5);
     expect(refused).toHaveLength(55);
+  });
+
+  it('of 400 admits no more than a portion beyond them, over two processes', async () => {
+    const processes = [limiters(), limiters()];
+    const tries = Array.from({ length: 500 }, (_, index) =>
+      outcome((processes[index % 2] as RouteLimiters).reserve('recovery', '198.51.100.40')),
+    );
+    const { ok = [], too_many_requests: refused = [] } = count(await Promise.all(tries));
+    expect(ok.length + refused.length).toBe(500);
+    expect(ok.length).toBeGreaterThanOrEqual(380);
+    expect(ok.length).toBeLessThanOrEqual(420);
+    expect(await outcome(limiters().reserve('recovery', '198.51.100.40'))).toBe('ok');
   });
 
   it('is not used up by requests that succeed', async () => {

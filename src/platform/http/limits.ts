@@ -1,6 +1,7 @@
 // Requests per address and per network (/24, /64) to the named routes. A request is reserved
 // before its handler runs and may be given back when it turns out to be a success, so that
-// parallel tries cannot exceed the budget. The budgets of an account are the sign-in's own.
+// parallel tries cannot exceed the budget; one of 200 and more only by a portion for each further process
+// (shared-budget.ts). The budgets of an account are the sign-in's own.
 import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../errors.ts';
 import type { Budget } from '../limits-config.ts';

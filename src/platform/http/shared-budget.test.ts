@@ -33,7 +33,7 @@ test.each([1, 5, 40, 100, 200, 610])(
   },
 );
 
-test('two processes together never spend more, and leave a portion at most', async () => {
+test('of a small one two processes together never spend more, and leave a portion at most', async () => {
   const { counting } = counted(100);
   const budgets = [new SharedBudget(counting), new SharedBudget(counting)];
   const sum = await granted(budgets, 300);

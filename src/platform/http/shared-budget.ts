@@ -1,7 +1,8 @@
 // A budget that all processes share, of which each takes a few units in advance: most requests are
 // then counted without asking the database. Of a large budget a process lends the first few itself and
 // counts them with the next: who asks for little is not counted at all, and nobody gets more than a
-// twentieth for each further process beyond what there is. Of a small one units are taken before they
+// portion (a twentieth, 200 at most) for each further process beyond what there is, and one more whenever
+// 20,000 other keys made this process forget the key. Of a small one units are taken before they
 // are spent, so that all processes together never spend more. A process that ends leaves its few unspent.
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
